@@ -1,0 +1,34 @@
+# ./do build: C by CMake presets, the phone page by npm.
+
+build_pages() {
+    [ -f package.json ] || return 0
+    # Only when a source is newer than what was built.
+    if [ -f apps/web-phone/dist/index.html ] &&
+        [ -z "$(find apps/web-phone sdk/web package-lock.json -type f -newer apps/web-phone/dist/index.html \
+            -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null | head -n 1)" ]; then
+        return 0
+    fi
+    step "Building the phone page" build-pages.log npm run build --silent ||
+        { fail "the phone page does not build"; return 1; }
+}
+
+# build_preset asan: configure and build. Each preset has its own folder below build/.
+configure_and_build() {
+    cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"
+}
+build_preset() {
+    step "Building ($1)" "build-$1.log" configure_and_build "$1" ||
+        { fail "the build with preset $1 failed; the whole log is $logs/build-$1.log"; return 1; }
+}
+
+do_build() {
+    preset=${1:-release}
+    case $preset in
+    debug | release | asan | tsan | fuzz) ;;
+    *) fail "there is no preset '$preset': debug, release, asan, tsan, fuzz"; return 1 ;;
+    esac
+    if [ "$preset" = release ]; then
+        build_pages || return 1
+    fi
+    build_preset "$preset"
+}

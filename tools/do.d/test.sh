@@ -1,0 +1,150 @@
+# ./do test: one area or all, one summary, an honest exit status.
+
+passed=0
+failed=0
+summary=
+
+# note_result AREA STATUS PASSED FAILED SECONDS
+note_result() {
+    passed=$((passed + $3))
+    failed=$((failed + $4))
+    [ "$2" -ne 0 ] && [ "$4" -eq 0 ] && failed=$((failed + 1))
+    if [ "$2" -eq 0 ]; then word=passed; else word=FAILED; fi
+    summary="$summary
+$(printf '  %-10s %-7s %5d passed %3d failed %5ds' "$1" "$word" "$3" "$4" "$5")"
+}
+
+# run_area AREA function...: with its output in build/logs/test-AREA.log and its counts read from there.
+run_area() {
+    area=$1
+    shift
+    started=$(date +%s)
+    say ""
+    say "== $area"
+    log=$logs/test-$area.log
+    : >"$log"
+    "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN) |# Subtest|ok [0-9]+|    ok|    #|    ---|    \.\.\.|      |  ---|  \.\.\.)' ||
+        true
+    status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
+    mv "$log.raw" "$log"
+    good=$(awk '/^\[  PASSED  \]/ {n += $4} /^# pass / {n += $3} /^gate .* passed$/ {n++} END {print n + 0}' "$log")
+    bad=$(awk '/^\[  FAILED  \] [0-9]+ test/ {n += $4} /^# fail / {n += $3} /^gate .* failed$/ {n++} END {print n + 0}' "$log")
+    note_result "$area" "$status" "$good" "$bad" $(($(date +%s) - started))
+}
+
+# The status of a function on the left of a pipe is lost in POSIX sh: it is written down.
+with_status() {
+    area_name=$1
+    shift
+    rm -f "$logs/status-$area_name"
+    "$@"
+    echo $? >"$logs/status-$area_name"
+}
+
+area_lint() {
+    . tools/do.d/lint.sh
+    build_preset release || return 1
+    result=0
+    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_cppcheck lint_web; do
+        if $gate; then echo "gate ${gate%% *} passed"; else
+            echo "gate ${gate%% *} failed"
+            result=1
+        fi
+    done
+    return $result
+}
+
+# unit and sim run twice: as released, and with assertions under ASan+UBSan.
+run_ctest() { # PRESET LABEL
+    out=$logs/ctest-$1-$2.log
+    ctest --test-dir "build/$1" -L "$2" -j "$(nproc)" --no-tests=error -V >"$out" 2>&1
+    result=$?
+    sed -n 's/^[0-9]*: //p' "$out" | grep -E '^\[  (PASSED|FAILED)  \]|^\[   LINE|^ERROR|runtime error|Sanitizer' || true
+    grep -E '\*\*\*(Failed|Timeout|Exception)|Not Run' "$out" || true
+    return $result
+}
+area_unit() {
+    build_preset release && build_preset asan || return 1
+    result=0
+    run_ctest release unit || result=1
+    run_ctest asan unit || result=1
+    return $result
+}
+area_sim() {
+    build_preset release && build_preset asan || return 1
+    result=0
+    run_ctest asan sim || result=1
+    return $result
+}
+area_tsan() {
+    build_preset tsan || return 1
+    runner=
+    # A kernel with more than 28 random bits in its memory map needs this for gcc 12's TSan.
+    [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28)" -gt 28 ] && runner="setarch -R"
+    out=$logs/ctest-tsan.log
+    $runner ctest --test-dir build/tsan -R '^test_(io|worker)_' -j 2 --no-tests=error -V >"$out" 2>&1
+    result=$?
+    sed -n 's/^[0-9]*: //p' "$out" | grep -E '^\[  (PASSED|FAILED)  \]|WARNING: ThreadSanitizer' || true
+    return $result
+}
+area_fuzz() {
+    . tools/do.d/fuzz.sh
+    do_fuzz "${1:-10}"
+}
+area_web() {
+    build_pages && npm test --silent
+}
+e2e() { # PRESET FILES...
+    preset=$1
+    shift
+    ZVONOKD=$root/build/$preset/bin/zvonokd ZV_BIN=$root/build/$preset/bin \
+        node --test --test-concurrency=1 --test-reporter=tap "$@"
+}
+area_peers() {
+    build_preset release && e2e release tests/e2e/*.test.mjs
+}
+area_call() {
+    build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/call/*.test.mjs
+}
+area_demo() {
+    build_pages && build_preset release || return 1
+    node tools/demo.mjs --check && echo "gate demo passed" || {
+        echo "gate demo failed"
+        return 1
+    }
+}
+
+run() { run_area "$1" with_status "$@"; }
+
+short_tier="lint unit sim tsan web fuzz peers call demo"
+
+do_test() {
+    full=0
+    wanted=
+    for argument in "$@"; do
+        case $argument in
+        --full) full=1 ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | demo) wanted="$wanted $argument" ;;
+        *) fail "there is no area '$argument'; areas: $short_tier"; return 2 ;;
+        esac
+    done
+    do_setup || return 1
+    [ -n "$wanted" ] || wanted=$short_tier
+    begun=$(date +%s)
+    if [ $full -eq 1 ]; then
+        export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000
+    fi
+    for name in $wanted; do
+        if [ "$name" = fuzz ] && [ $full -eq 1 ]; then
+            run fuzz area_fuzz 60
+        else
+            run "$name" "area_$name"
+        fi
+    done
+    [ $full -eq 1 ] && run call-release area_call release
+    say ""
+    say "Summary$summary"
+    say "in $(($(date +%s) - begun)) s; logs: build/logs"
+    say "$passed passed, $failed failed"
+    [ $failed -eq 0 ]
+}
