@@ -1,0 +1,277 @@
+#include "gateway/config.h"
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "gateway/config_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct zv_config_key zv_config_keys[] = {
+#define X(section_, name_, type_, min_, max_, dflt_, reload_, help_)                               \
+    {.section = #section_,                                                                         \
+     .name = #name_,                                                                               \
+     .type = ZV_CONFIG_##type_,                                                                    \
+     .min = (min_),                                                                                \
+     .max = (max_),                                                                                \
+     .dflt = dflt_,                                                                                \
+     .reload = ZV_CONFIG_##reload_,                                                                \
+     .help = help_,                                                                                \
+     .offset = offsetof(struct zv_config, section_##_##name_)},
+#include "gateway/config_keys.h"
+#undef X
+};
+const size_t zv_config_key_count = ZV_ARRAY_LEN(zv_config_keys);
+
+const struct zv_config_key *zv_config_find(struct zv_str section, struct zv_str name)
+{
+    for (size_t i = 0; i < zv_config_key_count; i++) {
+        const struct zv_config_key *key = &zv_config_keys[i];
+        if (zv_str_is(section, key->section) && zv_str_is(name, key->name))
+            return key;
+    }
+    return NULL;
+}
+
+bool zv_config_has_section(struct zv_str section)
+{
+    for (size_t i = 0; i < zv_config_key_count; i++) {
+        if (zv_str_is(section, zv_config_keys[i].section))
+            return true;
+    }
+    return false;
+}
+
+static void *field_of(struct zv_config *config, const struct zv_config_key *key)
+{
+    return (char *)config + key->offset;
+}
+
+void zv_config_list_clear(struct zv_config_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        zv_free(list->items[i]);
+    list->items = zv_free(list->items);
+    list->count = 0;
+}
+
+int zv_config_list_append(struct zv_config_list *list, struct zv_str item)
+{
+    if (list->count >= ZV_CONFIG_MAX_LIST || item.len > ZV_CONFIG_MAX_TEXT)
+        return ZV_E_LIMIT;
+    char **items = zv_realloc(list->items, (list->count + 1) * sizeof(char *));
+    if (!items)
+        return ZV_E_NOMEM;
+    list->items = items;
+    items[list->count] = zv_strndup(item.p, item.len);
+    if (!items[list->count])
+        return ZV_E_NOMEM;
+    list->count++;
+    return 0;
+}
+
+static int parse_bool(struct zv_str text, bool *ret_value)
+{
+    if (!zv_str_is(text, "true") && !zv_str_is(text, "false"))
+        return ZV_E_PARSE;
+    *ret_value = zv_str_is(text, "true");
+    return 0;
+}
+
+/* "1500ms", "32s", "10m", "4h", "2d" in microseconds. A bare number is refused: its unit would be a
+ * guess. */
+static int parse_duration(struct zv_str text, int64_t *ret_us)
+{
+    static const struct {
+        const char *suffix;
+        int64_t us;
+    } units[] = {{"ms", ZV_US_PER_MS},
+                 {"s", ZV_US_PER_S},
+                 {"m", 60 * ZV_US_PER_S},
+                 {"h", 3600 * ZV_US_PER_S},
+                 {"d", 86400 * ZV_US_PER_S}};
+    size_t digits = 0;
+    uint32_t count;
+    while (digits < text.len && zv_is_digit(text.p[digits]))
+        digits++;
+    if (zv_str_to_u32(zv_str_head(text, digits), &count))
+        return ZV_E_PARSE;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(units); i++) {
+        if (zv_str_is(zv_str_tail(text, digits), units[i].suffix)) {
+            *ret_us = (int64_t)count * units[i].us;
+            return 0;
+        }
+    }
+    return ZV_E_PARSE;
+}
+
+static int parse_int(struct zv_str text, int64_t *ret_value)
+{
+    uint32_t value;
+    if (zv_str_to_u32(text, &value))
+        return ZV_E_PARSE;
+    *ret_value = value;
+    return 0;
+}
+
+void zv_config_write_duration(struct zv_buf *out, int64_t us)
+{
+    if (us % (3600 * ZV_US_PER_S) == 0 && us)
+        zv_buf_printf(out, "%lldh", (long long)(us / (3600 * ZV_US_PER_S)));
+    else if (us % ZV_US_PER_S == 0)
+        zv_buf_printf(out, "%llds", (long long)(us / ZV_US_PER_S));
+    else
+        zv_buf_printf(out, "%lldms", (long long)(us / ZV_US_PER_MS));
+}
+
+void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
+{
+    switch (key->type) {
+    case ZV_CONFIG_BOOL:
+        zv_buf_put_text(out, "true or false");
+        break;
+    case ZV_CONFIG_INT:
+        zv_buf_printf(out, "a whole number from %lld to %lld", (long long)key->min,
+                      (long long)key->max);
+        break;
+    case ZV_CONFIG_DURATION:
+        zv_buf_put_text(out, "a time such as 1500ms, 32s or 4h, from ");
+        zv_config_write_duration(out, key->min);
+        zv_buf_put_text(out, " to ");
+        zv_config_write_duration(out, key->max);
+        break;
+    case ZV_CONFIG_TEXT:
+        zv_buf_put_text(out, "one text");
+        break;
+    case ZV_CONFIG_LIST:
+        zv_buf_put_text(out, "a list, such as [one, two]");
+        break;
+    }
+}
+
+static int set_number(const struct zv_config_key *key, int64_t value, int64_t *field)
+{
+    if (value < key->min || value > key->max)
+        return ZV_E_PARSE;
+    *field = value;
+    return 0;
+}
+
+static int set_text(char **field, struct zv_str value)
+{
+    if (value.len > ZV_CONFIG_MAX_TEXT || zv_str_find(value, '\n') >= 0)
+        return ZV_E_PARSE;
+    char *copy = zv_strndup(value.p, value.len);
+    if (!copy)
+        return ZV_E_NOMEM;
+    zv_free(*field);
+    *field = copy;
+    return 0;
+}
+
+int zv_config_set_scalar(struct zv_config *config, const struct zv_config_key *key,
+                         struct zv_str value)
+{
+    void *field = field_of(config, key);
+    int64_t number;
+    switch (key->type) {
+    case ZV_CONFIG_BOOL:
+        return parse_bool(value, field);
+    case ZV_CONFIG_INT:
+        return parse_int(value, &number) ? ZV_E_PARSE : set_number(key, number, field);
+    case ZV_CONFIG_DURATION:
+        return parse_duration(value, &number) ? ZV_E_PARSE : set_number(key, number, field);
+    case ZV_CONFIG_TEXT:
+        return set_text(field, value);
+    case ZV_CONFIG_LIST:
+        return ZV_E_PARSE;
+    }
+    return ZV_E_INTERNAL;
+}
+
+struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key)
+{
+    return field_of(config, key);
+}
+
+int zv_config_set(struct zv_config *config, const char *key, const char *value,
+                  char ret_error[ZV_CONFIG_ERROR_CAP])
+{
+    char text[2 * ZV_CONFIG_MAX_TEXT];
+    struct zv_buf yaml = zv_buf(text, sizeof(text));
+    struct zv_str path = zv_str(key);
+    ptrdiff_t dot = zv_str_find(path, '.');
+    const struct zv_config_key *row = dot < 0 ? NULL
+                                              : zv_config_find(zv_str_head(path, (size_t)dot),
+                                                               zv_str_tail(path, (size_t)dot + 1));
+    if (!row) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: there is no key %s", key);
+        return ZV_E_NOTFOUND;
+    }
+    zv_buf_printf(&yaml, "%s: {%s: %s}\n", row->section, row->name, value);
+    if (yaml.overflow) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: the value of %s is too long", key);
+        return ZV_E_PARSE;
+    }
+    return zv_config_parse(config, "--set", yaml.p, yaml.len, ret_error);
+}
+
+int zv_config_init(struct zv_config *config)
+{
+    char ignored[ZV_CONFIG_ERROR_CAP];
+    memset(config, 0, sizeof(*config));
+    for (size_t i = 0; i < zv_config_key_count; i++) {
+        const struct zv_config_key *key = &zv_config_keys[i];
+        int err = 0;
+        if (key->type != ZV_CONFIG_LIST)
+            err = zv_config_set_scalar(config, key, zv_str(key->dflt));
+        else if (key->dflt[0])
+            err = zv_config_parse_list(zv_config_list_of(config, key), key, key->dflt, ignored);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+void zv_config_fini(struct zv_config *config)
+{
+    for (size_t i = 0; i < zv_config_key_count; i++) {
+        const struct zv_config_key *key = &zv_config_keys[i];
+        if (key->type == ZV_CONFIG_TEXT) {
+            char **field = field_of(config, key);
+            *field = zv_free(*field);
+        } else if (key->type == ZV_CONFIG_LIST) {
+            zv_config_list_clear(field_of(config, key));
+        }
+    }
+}
+
+int zv_config_load(struct zv_config *config, const char *file_name,
+                   char ret_error[ZV_CONFIG_ERROR_CAP])
+{
+    enum { MAX_FILE_BYTES = 1 << 20 };
+    int err = ZV_E_IO;
+    FILE *file = fopen(file_name, "rb");
+    char *text = zv_zalloc(MAX_FILE_BYTES);
+    if (!file || !text) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be opened; name it with --config FILE",
+                 file_name);
+        goto out;
+    }
+    size_t len = fread(text, 1, MAX_FILE_BYTES, file);
+    if (ferror(file) || len == MAX_FILE_BYTES) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be read, or is larger than 1 MiB",
+                 file_name);
+        goto out;
+    }
+    err = zv_config_parse(config, file_name, text, len, ret_error);
+out:
+    if (file)
+        fclose(file);
+    zv_free(text);
+    return err;
+}

@@ -1,0 +1,99 @@
+/*
+ * The configuration: one table (config_keys.h) of key, type, range, default, reload class and help,
+ * from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml (zvonokd
+ * --print-config) and the manual page.
+ *
+ * Read once at start into plain fields; errors carry file, line and column of the offending text.
+ */
+#ifndef ZV_GATEWAY_CONFIG_H
+#define ZV_GATEWAY_CONFIG_H
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a value is, and so how it is written and stored. */
+enum zv_config_type {
+    ZV_CONFIG_BOOL,     /* true, false                            -> bool */
+    ZV_CONFIG_INT,      /* decimal within the range               -> int64_t */
+    ZV_CONFIG_DURATION, /* "1500ms", "32s", "4h"; range in µs     -> int64_t, microseconds */
+    ZV_CONFIG_TEXT, /* one line                               -> char * (owned; "" when unset) */
+    ZV_CONFIG_LIST, /* [a, b] or a block sequence of lines    -> struct zv_config_list */
+};
+
+/* When a changed value takes effect. */
+enum zv_config_reload {
+    ZV_CONFIG_RESTART, /* at the next start */
+};
+
+#define ZV_CONFIG_MAX_LIST 64
+#define ZV_CONFIG_MAX_TEXT 1024
+
+struct zv_config_list {
+    char **items; /* owned */
+    size_t count;
+};
+
+struct zv_config {
+#define ZV_CONFIG_FIELD_BOOL     bool
+#define ZV_CONFIG_FIELD_INT      int64_t
+#define ZV_CONFIG_FIELD_DURATION int64_t
+#define ZV_CONFIG_FIELD_TEXT     char *
+#define ZV_CONFIG_FIELD_LIST     struct zv_config_list
+#define X(section, name, type, min, max, dflt, reload, help)                                       \
+    ZV_CONFIG_FIELD_##type section##_##name;
+#include "gateway/config_keys.h"
+#undef X
+};
+
+/* One row of the table. */
+struct zv_config_key {
+    const char *section; /* "sip" */
+    const char *name;    /* "allow": the key is sip.allow */
+    enum zv_config_type type;
+    int64_t min;      /* INT and DURATION: least value allowed */
+    int64_t max;      /* greatest */
+    const char *dflt; /* as written in the file; "" = empty text or list */
+    enum zv_config_reload reload;
+    const char *help; /* sentences for people; "\n" starts a new line */
+    size_t offset;    /* of the field in struct zv_config */
+};
+
+extern const struct zv_config_key zv_config_keys[];
+extern const size_t zv_config_key_count;
+
+/* Room for "file:line:column: sentence". */
+#define ZV_CONFIG_ERROR_CAP 512
+
+/* Fills every field with its default. Call zv_config_fini afterwards in any case. ZV_E_NOMEM. */
+int zv_config_init(struct zv_config *config) ZV_MUST_CHECK;
+void zv_config_fini(struct zv_config *config);
+
+/*
+ * Parses `text` over the defaults. On failure ret_error holds "file:line:column: sentence", naming
+ * the key and what is allowed, and `config` is partly set: throw it away. ZV_E_PARSE, ZV_E_NOMEM.
+ */
+int zv_config_parse(struct zv_config *config, const char *file_name, const char *text, size_t len,
+                    char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* Reads the file (at most 1 MiB) and parses it. ZV_E_IO besides. */
+int zv_config_load(struct zv_config *config, const char *file_name,
+                   char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/*
+ * What single values cannot show: sip.allow given, ports that do not overlap, certificate beside
+ * its key, entries of lists that parse. ret_error as above, without line. ZV_E_INVAL.
+ */
+int zv_config_check(const struct zv_config *config,
+                    char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+
+/* Sets one key from text, as the file or `--set key=value` would. ZV_E_NOTFOUND, ZV_E_PARSE,
+ * ZV_E_NOMEM. */
+int zv_config_set(struct zv_config *config, const char *key, const char *value,
+                  char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+
+/* The sample file, every key with help and default, to a callback. */
+typedef void zv_config_write_fn(void *arg, const char *text);
+void zv_config_write_sample(zv_config_write_fn *write, void *arg);
+
+#endif

@@ -1,0 +1,129 @@
+/* Checks that need more than one value, or know what a text means. */
+#include "base/addr.h"
+#include "base/err.h"
+#include "gateway/config_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int refuse(char ret_error[ZV_CONFIG_ERROR_CAP], const char *key, const char *value,
+                  const char *sentence)
+{
+    snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: %s%s%s", key, value, value[0] ? ": " : "",
+             sentence);
+    return ZV_E_INVAL;
+}
+
+static bool is_domain(struct zv_str text)
+{
+    if (text.len == 0 || text.len > 253 || text.p[0] == '.' || text.p[0] == '-')
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.p[i];
+        if (!zv_is_alnum(c) && c != '.' && c != '-' && c != '_')
+            return false;
+    }
+    return true;
+}
+
+static int check_allow(const struct zv_config *config, char *ret_error)
+{
+    const struct zv_config_list *allow = &config->sip_allow;
+    struct zv_cidr cidr;
+    if (allow->count == 0)
+        return refuse(ret_error, "sip.allow", "",
+                      "say where clients may send SIP, for example\n"
+                      "  sip:\n    allow: [sip.example.org, 192.0.2.0/24]\n"
+                      "or [public] for every public address");
+    for (size_t i = 0; i < allow->count; i++) {
+        struct zv_str item = zv_str(allow->items[i]);
+        if (zv_cidr_parse(item, &cidr) != 0 && !is_domain(item))
+            return refuse(ret_error, "sip.allow", allow->items[i],
+                          "neither a domain nor a network such as 192.0.2.0/24");
+    }
+    return 0;
+}
+
+static int check_listen(const char *key, const struct zv_config_list *list, char *ret_error)
+{
+    struct zv_addr addr;
+    for (size_t i = 0; i < list->count; i++) {
+        if (zv_addr_parse(zv_str(list->items[i]), &addr))
+            return refuse(ret_error, key, list->items[i],
+                          "not address:port, such as 0.0.0.0:8443 or [::]:8443");
+    }
+    return 0;
+}
+
+static int check_media(const struct zv_config *config, char *ret_error)
+{
+    struct zv_addr addr;
+    if (config->media_port_to <= config->media_port_from)
+        return refuse(ret_error, "media.port_to", "", "must be greater than media.port_from");
+    if (config->media_web_port >= config->media_port_from &&
+        config->media_web_port <= config->media_port_to)
+        return refuse(ret_error, "media.web_port", "",
+                      "must lie outside media.port_from to media.port_to");
+    for (size_t i = 0; i < config->media_addresses.count; i++) {
+        if (zv_addr_parse_ip(zv_str(config->media_addresses.items[i]), &addr))
+            return refuse(ret_error, "media.addresses", config->media_addresses.items[i],
+                          "not an IP address");
+    }
+    if (config->media_public_address[0] &&
+        zv_addr_parse_ip(zv_str(config->media_public_address), &addr))
+        return refuse(ret_error, "media.public_address", config->media_public_address,
+                      "not an IP address");
+    return 0;
+}
+
+static int check_http(const struct zv_config *config, char *ret_error)
+{
+    bool has_tls = config->http_wss_listen.count || config->http_https_listen.count;
+    if (!config->http_certificate[0] != !config->http_private_key[0])
+        return refuse(ret_error, "http.certificate", "", "goes with http.private_key: give both");
+    if (has_tls && !config->http_certificate[0])
+        return refuse(
+            ret_error, "http.certificate", "",
+            "missing; `zvonokd --make-cert DIR` makes a certificate and prints the lines to add");
+    int err = check_listen("http.wss_listen", &config->http_wss_listen, ret_error);
+    if (!err)
+        err = check_listen("http.https_listen", &config->http_https_listen, ret_error);
+    if (!err)
+        err = check_listen("http.ws_listen", &config->http_ws_listen, ret_error);
+    return err;
+}
+
+static int check_dns(const struct zv_config *config, char *ret_error)
+{
+    struct zv_addr addr;
+    for (size_t i = 0; i < config->dns_servers.count; i++) {
+        struct zv_str item = zv_str(config->dns_servers.items[i]);
+        if (zv_addr_parse_ip(item, &addr) && zv_addr_parse(item, &addr))
+            return refuse(ret_error, "dns.servers", config->dns_servers.items[i],
+                          "not an IP address, with or without :port");
+    }
+    return 0;
+}
+
+int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERROR_CAP])
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+    struct zv_addr addr;
+    int err = check_allow(config, ret_error);
+    if (!err && zv_addr_parse(zv_str(config->sip_listen), &addr))
+        err = refuse(ret_error, "sip.listen", config->sip_listen,
+                     "not address:port, such as 0.0.0.0:5066");
+    if (!err)
+        err = check_http(config, ret_error);
+    if (!err)
+        err = check_media(config, ret_error);
+    if (!err)
+        err = check_dns(config, ret_error);
+    if (err)
+        return err;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(levels); i++) {
+        if (strcmp(config->log_level, levels[i]) == 0)
+            return 0;
+    }
+    return refuse(ret_error, "log.level", config->log_level, "must be error, warn, info or debug");
+}

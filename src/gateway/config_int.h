@@ -1,0 +1,35 @@
+/*
+ * What the files of the configuration share: the table's rows set from text, errors that say what
+ * is allowed.
+ */
+#ifndef ZV_GATEWAY_CONFIG_INT_H
+#define ZV_GATEWAY_CONFIG_INT_H
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "gateway/config.h"
+
+enum {
+#define X(section, name, type, min, max, dflt, reload, help) ZV_CONFIG_ROW_##section##_##name,
+#include "gateway/config_keys.h"
+#undef X
+    ZV_CONFIG_KEY_COUNT,
+};
+
+const struct zv_config_key *zv_config_find(struct zv_str section, struct zv_str name);
+bool zv_config_has_section(struct zv_str section);
+/* ZV_E_PARSE: not a value of the key's type and range. ZV_E_NOMEM. */
+int zv_config_set_scalar(struct zv_config *config, const struct zv_config_key *key,
+                         struct zv_str value) ZV_MUST_CHECK;
+struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key);
+void zv_config_list_clear(struct zv_config_list *list);
+/* ZV_E_LIMIT, ZV_E_NOMEM. */
+int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MUST_CHECK;
+/* "[a, b]" as YAML. */
+int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key *key,
+                         const char *text, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* "a whole number from 1 to 5". */
+void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out);
+void zv_config_write_duration(struct zv_buf *out, int64_t us);
+
+#endif

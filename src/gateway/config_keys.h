@@ -1,0 +1,84 @@
+/*
+ * The table of configuration keys. Included several times with X defined:
+ *   X(section, name, type, min, max, default as written, reload class, help)
+ * Durations: min and max in microseconds. This file has no guard on purpose.
+ */
+
+/* clang-format off */
+X(sip, allow, LIST, 0, 0, "", RESTART,
+  "Where clients may send SIP: domains (sip.example.org) and networks (192.0.2.0/24).\n"
+  "A domain in the list vouches for the addresses it resolves to; any other address must\n"
+  "lie in a listed network. [public] allows every public address. There is no default:\n"
+  "zvonokd does not start without it.")
+X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
+  "Address and UDP port for SIP. 0.0.0.0 listens on every IPv4 address; port 0 takes a free one.")
+X(sip, user_agent, TEXT, 0, 0, "Zvonok", RESTART, "User-Agent and Server header of SIP messages.")
+X(sip, register_expires, DURATION, 10000000, 86400000000, "300s", RESTART,
+  "Expiry asked for in REGISTER; the registrar may shorten it.")
+X(dns, servers, LIST, 0, 0, "", RESTART,
+  "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
+X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")
+X(dns, tries, INT, 1, 5, "2", RESTART, "Tries per server.")
+X(dns, total, DURATION, 500000, 30000000, "5s", RESTART, "Bound on one whole look-up (SRV and addresses).")
+
+X(http, wss_listen, LIST, 0, 0, "[\"[::]:8443\"]", RESTART,
+  "Addresses for Secure WebSocket. [::] takes IPv4 as well.")
+X(http, https_listen, LIST, 0, 0, "[\"[::]:8444\"]", RESTART,
+  "Addresses for the phone page over https; Secure WebSocket is served there too.")
+X(http, ws_listen, LIST, 0, 0, "[\"127.0.0.1:8080\"]", RESTART,
+  "Addresses for WebSocket without TLS. Keep it on loopback.")
+X(http, certificate, TEXT, 0, 0, "", RESTART,
+  "PEM file: the server's certificate, then its chain. zvonokd --make-cert DIR makes one.")
+X(http, private_key, TEXT, 0, 0, "", RESTART, "PEM file: the key of http.certificate.")
+X(http, allowed_origins, LIST, 0, 0, "", RESTART,
+  "Origins (https://app.example.org) whose pages may connect, beside the server's own host.")
+X(http, max_connections, INT, 1, 1000000, "10000", RESTART, "Connections at once.")
+X(http, max_connections_per_address, INT, 1, 1000000, "64", RESTART, "Connections at once from one address.")
+X(http, max_message_bytes, INT, 65536, 262144, "262144", RESTART, "Largest message from a client.")
+X(http, max_messages_per_second, INT, 5, 10000, "50", RESTART, "Messages a second from one client.")
+X(http, first_message_timeout, DURATION, 1000000, 600000000, "10s", RESTART,
+  "A connection that sends no valid `connection` message in this time is closed.")
+X(keep_alive, server_interval, DURATION, 1000000, 600000000, "5s", RESTART, "Time between pings to a client.")
+X(keep_alive, probes, INT, 1, 1000, "10", RESTART, "Unanswered pings after which the connection is closed.")
+
+X(media, workers, INT, 0, 63, "0", RESTART, "Media threads; 0: one per core.")
+X(media, web_port, INT, 0, 65000, "30000", RESTART,
+  "UDP port for clients' media; each further worker takes the next port. 0: any free ones.")
+X(media, port_from, INT, 1024, 65534, "10000", RESTART,
+  "First UDP port for media towards SIP. Keep the range clear of net.ipv4.ip_local_port_range.")
+X(media, port_to, INT, 1025, 65535, "29999", RESTART, "Last UDP port for media towards SIP. A call takes two.")
+X(media, port_rest, DURATION, 0, 600000000, "30s", RESTART, "A freed port is not used again for this long.")
+X(media, addresses, LIST, 0, 0, "", RESTART,
+  "Local addresses to offer to clients. Empty: those that are up, not loopback, not link-local, at most 4.")
+X(media, public_address, TEXT, 0, 0, "", RESTART,
+  "The public address of a 1:1 NAT in front of this machine; offered to clients first.")
+X(media, strict, BOOL, 0, 0, "false", RESTART,
+  "Accept media from SIP only from the address and port of the session description.\n"
+  "Recommended where a stranger could reach the ports first.")
+
+X(timers, trying, DURATION, 1000000, 86400000000, "32s", RESTART, "Outgoing call without any answer from SIP.")
+X(timers, ringing_out, DURATION, 1000000, 86400000000, "180s", RESTART, "Outgoing call rings at most this long.")
+X(timers, ringing_in, DURATION, 1000000, 86400000000, "60s", RESTART, "Incoming call rings at most this long.")
+X(timers, answering, DURATION, 1000000, 86400000000, "10s", RESTART,
+  "From the client's answer to the SIP side's acknowledgement; also other short waits of a call.")
+X(timers, ice, DURATION, 1000000, 86400000000, "15s", RESTART,
+  "ICE and DTLS must be up this long after the session descriptions were exchanged.")
+X(timers, dtls_wait, DURATION, 1000000, 86400000000, "1500ms", RESTART,
+  "The 200 OK of an incoming call waits for DTLS at most this long.")
+X(timers, no_media, DURATION, 1000000, 86400000000, "30s", RESTART, "A call without any media ends after this.")
+X(timers, client_gone, DURATION, 1000000, 86400000000, "15s", RESTART,
+  "Calls of a client whose connection was lost end after this.")
+X(timers, max_call, DURATION, 1000000, 604800000000, "4h", RESTART, "Longest call.")
+X(timers, register, DURATION, 1000000, 86400000000, "32s", RESTART, "A registration succeeds or fails within this.")
+
+X(limits, sessions, INT, 1, 1000000, "5000", RESTART, "Clients at once.")
+X(limits, calls, INT, 1, 1000000, "1000", RESTART, "Calls at once.")
+X(limits, calls_per_session, INT, 1, 1000, "8", RESTART, "Calls at once of one client.")
+
+X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "false", RESTART,
+  "Allow blanks inside SIP authentication names.")
+X(calls, send_busy_when_on_call, BOOL, 0, 0, "false", RESTART,
+  "Answer 486 to a second incoming call of a client instead of offering it.")
+
+X(log, level, TEXT, 0, 0, "info", RESTART, "error, warn, info or debug.")
+/* clang-format on */

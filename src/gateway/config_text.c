@@ -1,0 +1,46 @@
+/* The sample file from the table. */
+#include "gateway/config_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void write_help(zv_config_write_fn *write, void *arg, const char *help)
+{
+    struct zv_str rest = zv_str(help), line;
+    while (zv_str_line(&rest, &line)) {
+        char text[256];
+        snprintf(text, sizeof(text), "  # %.*s\n", ZV_STR_ARG(line));
+        write(arg, text);
+    }
+}
+
+static void write_key(zv_config_write_fn *write, void *arg, const struct zv_config_key *key)
+{
+    char allowed[160], text[512];
+    struct zv_buf out = zv_buf(allowed, sizeof(allowed));
+    zv_config_describe(key, &out);
+    write_help(write, arg, key->help);
+    bool is_quoted = key->type == ZV_CONFIG_TEXT;
+    const char *dflt = key->type == ZV_CONFIG_LIST && !key->dflt[0] ? "[]" : key->dflt;
+    snprintf(text, sizeof(text), "  # (%s)\n  #%s: %s%s%s\n\n", zv_buf_cstr(&out), key->name,
+             is_quoted ? "\"" : "", dflt, is_quoted ? "\"" : "");
+    write(arg, text);
+}
+
+void zv_config_write_sample(zv_config_write_fn *write, void *arg)
+{
+    const char *section = "";
+    write(arg, "# Configuration of zvonokd: every key, with its default. Take the # away in front "
+               "of a key to change it.\n"
+               "# Written by `zvonokd --print-config`.\n\n");
+    for (size_t i = 0; i < zv_config_key_count; i++) {
+        const struct zv_config_key *key = &zv_config_keys[i];
+        if (strcmp(section, key->section) != 0) {
+            char text[80];
+            snprintf(text, sizeof(text), "%s:\n", key->section);
+            write(arg, text);
+            section = key->section;
+        }
+        write_key(write, arg, key);
+    }
+}

@@ -1,0 +1,158 @@
+/* The configuration: defaults, values, and errors that point at the text. */
+#include "support/test.h"
+
+#include "base/err.h"
+#include "base/time.h"
+#include "gateway/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char error[ZV_CONFIG_ERROR_CAP];
+
+static int parse(struct zv_config *config, const char *text)
+{
+    error[0] = 0;
+    assert_int_equal(zv_config_init(config), 0);
+    return zv_config_parse(config, "t.yaml", text, strlen(text), error);
+}
+
+static void check_error(const char *text, const char *expected)
+{
+    struct zv_config config;
+    assert_int_equal(parse(&config, text), ZV_E_PARSE);
+    assert_string_equal(error, expected);
+    zv_config_fini(&config);
+}
+
+static void defaults_are_those_of_the_table(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(parse(&config, ""), 0);
+    assert_true(config.timers_ringing_out == ZV_SECONDS(180));
+    assert_true(config.timers_dtls_wait == ZV_MS(1500));
+    assert_int_equal(config.http_wss_listen.count, 1);
+    assert_string_equal(config.http_wss_listen.items[0], "[::]:8443");
+    assert_false(config.media_strict);
+    zv_config_fini(&config);
+}
+
+static void values_replace_defaults(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(parse(&config,
+                           "sip:\n  allow: [a.example, 10.0.0.0/8]\n  register_expires: 2m\n"
+                           "http:\n  ws_listen: []\nmedia:\n  strict: true\n"),
+                     0);
+    assert_int_equal(config.sip_allow.count, 2);
+    assert_string_equal(config.sip_allow.items[1], "10.0.0.0/8");
+    assert_true(config.sip_register_expires == ZV_SECONDS(120));
+    assert_int_equal(config.http_ws_listen.count, 0);
+    assert_true(config.media_strict);
+    zv_config_fini(&config);
+}
+
+static void errors_name_file_line_and_column(void **state)
+{
+    (void)state;
+    check_error("sip:\n  alow: [x]\n",
+                "t.yaml:2:3: there is no key sip.alow; did you mean sip.allow?");
+    check_error("sips:\n  allow: [x]\n",
+                "t.yaml:1:1: there is no section sips; zvonokd --print-config lists all");
+    check_error("dns:\n  tries: 9\n", "t.yaml:2:10: dns.tries wants a whole number from 1 to 5");
+    check_error("dns:\n  tries: two\n", "t.yaml:2:10: dns.tries wants a whole number from 1 to 5");
+    check_error("timers:\n  ice: 15\n",
+                "t.yaml:2:8: timers.ice wants a time such as 1500ms, 32s or 4h, from 1s to 24h");
+    check_error("media:\n  strict: yes\n", "t.yaml:2:11: media.strict wants true or false");
+    check_error("sip:\n  allow: x\n", "t.yaml:2:10: sip.allow wants a list, such as [one, two]");
+    check_error("dns:\n  tries: 2\n  tries: 2\n", "t.yaml:3:3: this key stands twice in the file");
+    check_error("- a\n", "t.yaml:1:1: the file holds sections, such as sip:");
+}
+
+static void broken_yaml_is_an_error_with_a_line(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(parse(&config, "sip:\n  allow: [a\nhttp:\n"), ZV_E_PARSE);
+    assert_memory_equal(error, "t.yaml:3:", 9);
+    zv_config_fini(&config);
+}
+
+static void check_refused(const char *text, const char *expected_start)
+{
+    struct zv_config config;
+    assert_int_equal(parse(&config, text), 0);
+    assert_int_equal(zv_config_check(&config, error), ZV_E_INVAL);
+    assert_memory_equal(error, expected_start, strlen(expected_start));
+    zv_config_fini(&config);
+}
+
+static void checks_that_need_the_whole(void **state)
+{
+    (void)state;
+#define ALLOW "sip: {allow: [public.example]}\n"
+    check_refused("", "sip.allow: say where clients may send SIP");
+    check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
+    check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, ws_listen: ['8080']}\n",
+                  "http.ws_listen: 8080: not address:port");
+    check_refused(
+        ALLOW "http: {certificate: a, private_key: b}\nmedia: {port_from: 5000, port_to: 4000}\n",
+        "media.port_to: must be greater");
+    check_refused(ALLOW "http: {certificate: a, private_key: b}\nlog: {level: loud}\n",
+                  "log.level: loud: must be");
+}
+
+static void one_key_can_be_set_from_the_command_line(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(zv_config_init(&config), 0);
+    assert_int_equal(zv_config_set(&config, "timers.ice", "2s", error), 0);
+    assert_true(config.timers_ice == ZV_SECONDS(2));
+    assert_int_equal(zv_config_set(&config, "timers.nice", "2s", error), ZV_E_NOTFOUND);
+    assert_int_equal(zv_config_set(&config, "sip.allow", "[a.example]", error), 0);
+    assert_int_equal(config.sip_allow.count, 1);
+    zv_config_fini(&config);
+}
+
+static char sample[65536];
+
+static void append(void *arg, const char *text)
+{
+    (void)arg;
+    assert_true(strlen(sample) + strlen(text) < sizeof(sample));
+    strcat(sample, text);
+}
+
+static void the_sample_file_in_deploy_is_current(void **state)
+{
+    (void)state;
+    static char on_disk[65536];
+    sample[0] = 0;
+    zv_config_write_sample(append, NULL);
+    FILE *file = fopen(ZV_SOURCE_DIR "/deploy/zvonok.yaml", "rb");
+    assert_non_null(file);
+    size_t len = fread(on_disk, 1, sizeof(on_disk) - 1, file);
+    fclose(file);
+    on_disk[len] = 0;
+    /* After a change of the table: zvonokd --print-config >deploy/zvonok.yaml */
+    assert_string_equal(on_disk, sample);
+    struct zv_config config;
+    assert_int_equal(parse(&config, sample), 0);
+    zv_config_fini(&config);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(defaults_are_those_of_the_table),
+    cmocka_unit_test(values_replace_defaults),
+    cmocka_unit_test(errors_name_file_line_and_column),
+    cmocka_unit_test(broken_yaml_is_an_error_with_a_line),
+    cmocka_unit_test(checks_that_need_the_whole),
+    cmocka_unit_test(one_key_can_be_set_from_the_command_line),
+    cmocka_unit_test(the_sample_file_in_deploy_is_current),
+};
+ZV_TEST_MAIN(tests)
