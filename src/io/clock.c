@@ -1,0 +1,28 @@
+#define _GNU_SOURCE
+#include "io/clock.h"
+
+#include "base/time.h"
+
+#include <time.h>
+
+static int64_t read_us(clockid_t id)
+{
+    struct timespec ts;
+    clock_gettime(id, &ts);
+    return (int64_t)ts.tv_sec * ZV_US_PER_S + ts.tv_nsec / 1000;
+}
+
+int64_t zv_clock_now_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t zv_clock_wall_us(void)
+{
+    return read_us(CLOCK_REALTIME);
+}
+
+int64_t zv_clock_wall_offset_us(void)
+{
+    return zv_clock_wall_us() - zv_clock_now_us();
+}

@@ -1,0 +1,271 @@
+/*
+ * One leg of a call as a machine: what stands between a socket and plain RTP.
+ *
+ * ZV_PEER_WEB is a WebRTC leg: ICE, DTLS, SRTP and RTP/RTCP on one 5-tuple (RFC 8834). A gateway is
+ * ICE-lite and is checked; a client (the C test client, the load generator) is controlling and
+ * checks. ZV_PEER_RTP is a SIP leg: RTP and RTCP on two ports or muxed (RFC 5761), with latching,
+ * since a SIP side behind a NAT does not know its own address.
+ *
+ * Machine shape for control (on_timeout, deadline, poll until NONE), transform shape for media:
+ * zv_peer_receive turns a datagram into a plain RTP packet in the same buffer, zv_peer_send_rtp
+ * turns a plain RTP packet into a datagram of this leg in the same buffer. Neither allocates.
+ *
+ * SSRC, sequence numbers and timestamps that leave are this leg's own and continuous for as long as
+ * its keys last. RTCP ends here: reports are made and eaten, never forwarded.
+ *
+ * What the network sends is judged by verdicts, each reason counted; nothing of it ends a leg. Loss
+ * of consent (RFC 7675) stops sending and is reported, no more.
+ */
+#ifndef ZV_RTC_PEER_PEER_H
+#define ZV_RTC_PEER_PEER_H
+
+#include "base/attr.h"
+#include "base/dgram.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "rtc/rtp/rtp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct zv_dtls_ctx;
+
+/* Payload types known to one leg; telephone-event counts as one per clock rate. */
+#define ZV_PEER_MAX_CODECS 16
+/* Without the NUL; random (RFC 7022). */
+#define ZV_PEER_CNAME_BYTES 16
+/* The longest value of a=fingerprint, of sha-512, with some room. */
+#define ZV_PEER_MAX_FINGERPRINT_BYTES 208
+/* Bytes that zv_peer_send_rtp may add behind the packet. */
+#define ZV_PEER_TRAILER_BYTES 20
+
+enum zv_peer_kind {
+    ZV_PEER_WEB, /* ICE, DTLS, SRTP, rtcp-mux */
+    ZV_PEER_RTP, /* plain RTP and RTCP, latching */
+};
+
+struct zv_peer_cfg {
+    enum zv_peer_kind kind;
+    const struct zv_rand *rand; /* borrowed while the peer lives */
+    /*
+     * Where media comes from in what is dumped and what polls send. RTP: the two local sockets.
+     * WEB: not used; the local address of each datagram is.
+     */
+    struct zv_addr local_rtp;
+    struct zv_addr local_rtcp;
+    int64_t silence_us;       /* nothing received for that long: SILENT; 0: never */
+    int64_t wall_offset_us;   /* Unix time minus our clock, for the NTP times of reports */
+    int64_t rtcp_interval_us; /* mean time between reports; 0: 5 s (RFC 3550 section 6.2) */
+    /* WEB only */
+    struct zv_dtls_ctx *dtls_ctx; /* a reference is taken */
+    bool ice_controlling;         /* false: ICE-lite */
+    /* RTP only */
+    bool strict; /* SDP address and port only, no latching */
+};
+
+struct zv_peer;
+
+/* ZV_E_NOMEM, ZV_E_CRYPTO, ZV_E_INVAL. */
+int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg,
+                int64_t now_us) ZV_MUST_CHECK;
+/* Wipes keys. NULL is allowed; returns NULL. */
+struct zv_peer *zv_peer_free(struct zv_peer *peer);
+/* Queues the last words (RTCP BYE, DTLS close_notify): poll for them, then free. */
+void zv_peer_close(struct zv_peer *peer, int64_t now_us);
+
+/* ---- Settings from signalling ---- */
+
+/* What this end tells the other one in its session description. Views live as long as the peer. */
+struct zv_peer_local {
+    struct zv_str ufrag;       /* WEB */
+    struct zv_str pwd;         /* WEB */
+    struct zv_str fingerprint; /* WEB: "sha-256 AB:…" */
+    struct zv_str cname;
+    uint32_t ssrc; /* of what we send */
+};
+void zv_peer_local(const struct zv_peer *peer, struct zv_peer_local *ret_local);
+
+struct zv_peer_web_remote {
+    struct zv_str ufrag;
+    struct zv_str pwd;
+    struct zv_str fingerprint; /* "sha-256 AB:…"; the value of a=fingerprint (RFC 8122) */
+    bool dtls_client;          /* we send the ClientHello: the peer is a=setup:passive */
+};
+/*
+ * The first call starts DTLS. A later one with other ICE credentials is an ICE restart, which keeps
+ * the keys; another fingerprint needs a new peer: ZV_E_STATE. ZV_E_PARSE, ZV_E_INVAL,
+ * ZV_E_UNSUPPORTED (hash function), ZV_E_NOMEM. Before it checks are answered and DTLS waits.
+ */
+int zv_peer_set_web_remote(struct zv_peer *peer, const struct zv_peer_web_remote *remote,
+                           int64_t now_us) ZV_MUST_CHECK;
+/*
+ * ICE restart (RFC 8445 section 9): zv_peer_local gives new credentials; the old ones stay valid
+ * and media goes on until a pair is nominated under the new ones (ICE_RESTARTED). ZV_E_INVAL: not
+ * WEB.
+ */
+int zv_peer_restart_ice(struct zv_peer *peer, int64_t now_us) ZV_MUST_CHECK;
+/* Controlling role: an address of ours to check from. ZV_E_LIMIT, ZV_E_INVAL (not WEB). */
+int zv_peer_add_local(struct zv_peer *peer, const struct zv_addr *local,
+                      int64_t now_us) ZV_MUST_CHECK;
+/* Controlling role: a candidate of the other end. Likewise. */
+int zv_peer_add_candidate(struct zv_peer *peer, const struct zv_addr *remote, uint32_t priority,
+                          int64_t now_us) ZV_MUST_CHECK;
+
+struct zv_peer_rtp_remote {
+    struct zv_addr rtp;  /* family NONE or port 0: no media wanted */
+    struct zv_addr rtcp; /* family NONE: rtp's port + 1; ignored with rtcp_mux */
+    bool rtcp_mux;
+    uint32_t version; /* of the remote description: another number starts latching anew */
+};
+/* ZV_E_INVAL for a WEB leg. */
+int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote *remote,
+                           int64_t now_us) ZV_MUST_CHECK;
+
+struct zv_peer_codec {
+    uint8_t pt;        /* 0..127, as the other end of this leg sends and expects it */
+    uint32_t clock_hz; /* RTP clock rate */
+};
+/* Replaces the list. More than ZV_PEER_MAX_CODECS: ZV_E_LIMIT; duplicate or wrong: ZV_E_INVAL. */
+int zv_peer_set_codecs(struct zv_peer *peer, const struct zv_peer_codec *codecs,
+                       size_t count) ZV_MUST_CHECK;
+
+/* ---- Packet path ---- */
+
+enum zv_peer_verdict {
+    ZV_PEER_CONSUMED, /* control: poll now */
+    ZV_PEER_PACKET,   /* plain RTP for the bridge */
+    ZV_PEER_DROP,     /* counted; poll is not needed */
+};
+
+#define ZV_PEER_DROP_LIST(X)                                                                       \
+    X(MALFORMED, "malformed")             /* none of STUN, DTLS, RTP, RTCP, or a broken header */  \
+    X(STUN, "stun_refused")               /* wrong integrity, unknown user, not for us */          \
+    X(UNVALIDATED, "unvalidated_source")  /* WEB: no authenticated check came from there */        \
+    X(NO_KEYS, "no_keys")                 /* SRTP before the end of DTLS */                        \
+    X(AUTH, "authentication")             /* SRTP tag */                                           \
+    X(REPLAY, "replay")                   /* SRTP index seen before, or too old */                 \
+    X(STREAMS, "too_many_streams")        /* SRTP SSRC table full */                               \
+    X(SOURCE, "rejected_source")          /* RTP: latching or strict says no */                    \
+    X(UNKNOWN_PT, "unknown_payload_type") /* not in the codec list */                              \
+    X(SEQUENCE, "bad_sequence")           /* RTP: jump or on probation (RFC 3550 A.1) */           \
+    X(DUPLICATE, "duplicate")             /* RTP: sequence number seen before */                   \
+    X(NOT_WANTED, "not_wanted")           /* no remote yet, no flow, or closed */                  \
+    X(NO_CONSENT, "no_consent")           /* sending: not nominated, or consent lost */            \
+    X(NO_ROOM, "no_room")                 /* sending: packet does not fit */                       \
+    X(INTERNAL, "internal")               /* the cryptographic library refused */
+
+enum zv_peer_drop {
+#define X(name, text) ZV_PEER_DROP_##name,
+    ZV_PEER_DROP_LIST(X)
+#undef X
+        ZV_PEER_DROP_COUNT,
+};
+const char *zv_peer_drop_name(enum zv_peer_drop drop);
+
+/* A plain RTP packet (RFC 3550 section 5.1) in somebody's buffer. */
+struct zv_peer_packet {
+    uint8_t *data; /* borrowed: the header's first byte */
+    size_t len;    /* bytes, header included */
+    size_t cap;    /* bytes of room from `data` on */
+    struct zv_rtp_header header;
+};
+
+/*
+ * One datagram for this leg. `cap` is the room in `in->data` (`ret_packet->cap`). Sets *ret_packet
+ * with PACKET only; the packet lies in in->data and is valid as long as that.
+ */
+enum zv_peer_verdict zv_peer_receive(struct zv_peer *peer, const struct zv_dgram *in, size_t cap,
+                                     int64_t now_us, struct zv_peer_packet *ret_packet);
+/*
+ * Sends `packet` (from another leg, plain) on this one: rewrites payload type, SSRC, sequence and
+ * timestamp, strips header extensions, protects, in place. `payload_type` is this leg's; it must be
+ * in its codec list. Fills *ret_out with where it goes from and to. PACKET: send it; DROP: counted.
+ */
+enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                                      uint8_t payload_type, int64_t now_us,
+                                      struct zv_dgram *ret_out);
+
+/* ---- Machine ---- */
+
+void zv_peer_on_timeout(struct zv_peer *peer, int64_t now_us);
+/* ZV_TIME_NEVER: none. May change with every call above. */
+int64_t zv_peer_deadline_us(const struct zv_peer *peer);
+/* A control datagram to send: true; data borrowed until the next call on this peer. */
+bool zv_peer_poll_dgram(struct zv_peer *peer, struct zv_dgram *ret_out);
+
+#define ZV_PEER_EVENT_LIST(X)                                                                      \
+    X(ICE_VALIDATED, "ice_validated")   /* pair: first authenticated check; once */                \
+    X(ICE_NOMINATED, "ice_nominated")   /* pair: media goes there now; again when it moves */      \
+    X(DTLS_CONNECTED, "dtls_connected") /* profile */                                              \
+    X(DTLS_FAILED, "dtls_failed")       /* reason */                                               \
+    X(DTLS_CLOSED, "dtls_closed")       /* the peer's close_notify */                              \
+    X(ICE_RESTARTED, "ice_restarted")   /* the previous ufrag is void */                           \
+    X(CONSENT_LOST, "consent_lost")     /* sending stopped */                                      \
+    X(CONSENT_BACK, "consent_back")     /* sending goes on */                                      \
+    X(FIRST_MEDIA, "first_media")       /* pair: first accepted RTP packet; once */                \
+    X(LATCHED, "latched")               /* pair: RTP source was locked; again when it moves */     \
+    X(SILENT, "silent")                 /* since_us: nothing received for silence_us */            \
+    X(RESUMED, "resumed")               /* since_us: when the silence began */                     \
+    X(RTCP_BYE, "rtcp_bye")             /* the peer said good-bye: information only */
+
+enum zv_peer_event_kind {
+    ZV_PEER_EVENT_NONE,
+#define X(name, text) ZV_PEER_EVENT_##name,
+    ZV_PEER_EVENT_LIST(X)
+#undef X
+        ZV_PEER_EVENT_COUNT,
+};
+const char *zv_peer_event_name(enum zv_peer_event_kind kind);
+
+struct zv_peer_event {
+    enum zv_peer_event_kind kind;
+    struct zv_addr local;
+    struct zv_addr remote;
+    uint16_t profile;   /* of DTLS-SRTP: 1, 7, 8 */
+    const char *reason; /* static text: name of the DTLS failure */
+    uint8_t alert;      /* last alert of the peer, 0: none */
+    int64_t since_us;
+};
+/*
+ * Any input may cause events, one that ends in PACKET too. One of each kind waits at most, the
+ * newest data win, and opposites (LOST and BACK, SILENT and RESUMED) cancel each other: so they may
+ * stay here while a queue above is full. False: none.
+ */
+bool zv_peer_poll_event(struct zv_peer *peer, struct zv_peer_event *ret_event);
+bool zv_peer_has_event(const struct zv_peer *peer);
+
+/* ---- Queries ---- */
+
+/* All since zv_peer_new. Plain value, copied across threads. */
+struct zv_peer_counters {
+    uint64_t rx_packets; /* RTP accepted */
+    uint64_t rx_bytes;   /* of those, header included, before decryption */
+    uint64_t tx_packets; /* RTP sent */
+    uint64_t tx_bytes;   /* after encryption */
+    uint64_t rx_rtcp;    /* RTCP datagrams accepted */
+    uint64_t tx_rtcp;
+    uint64_t rx_dropped; /* sum of `drops` that happened when receiving */
+    uint64_t drops[ZV_PEER_DROP_COUNT];
+    uint64_t lost;             /* RTP expected and never accepted (RFC 3550 A.3); 0 when negative */
+    uint64_t reordered;        /* RTP accepted behind a later one */
+    uint32_t jitter_us;        /* interarrival jitter of what we receive (RFC 3550 A.8) */
+    uint32_t remote_jitter_us; /* as the other end reports it */
+    uint32_t remote_lost;      /* cumulative, as the other end reports it */
+    uint32_t rtt_us;           /* from the other end's reports; 0: not known */
+    uint32_t checks;           /* authenticated ICE checks */
+    uint32_t moves;            /* nominated pair or latched source changed after the first */
+    uint32_t rx_ssrc;          /* of the last accepted RTP packet */
+    uint32_t tx_ssrc;
+    int64_t last_rx_us;           /* RTP or RTCP accepted; 0: never */
+    struct zv_addr remote;        /* where RTP goes; family NONE: nowhere yet */
+    struct zv_addr last_rejected; /* source of the last packet with DROP_SOURCE */
+};
+void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_counters);
+/* `remote` reached us by an authenticated check at `local`: WEB. */
+bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
+                      const struct zv_addr *remote);
+/* One line of text, no keys; NUL-terminated; returns its length. */
+size_t zv_peer_dump(const struct zv_peer *peer, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The inside of a peer, for the files of this folder:
+ *   peer.c     lifecycle, settings, queries
+ *   receive.c  datagram -> plain RTP, or control
+ *   send.c     plain RTP -> datagram of this leg
+ *   control.c  timers and polls of the machines within
+ *   events.c   what waits for the owner
+ *   latch.c    the source rule of SIP legs
+ */
+#ifndef ZV_RTC_PEER_PEER_INT_H
+#define ZV_RTC_PEER_PEER_INT_H
+
+#include "base/limits.h"
+#include "rtc/dtls/dtls.h"
+#include "rtc/ice/ice.h"
+#include "rtc/peer/latch.h"
+#include "rtc/peer/peer.h"
+#include "rtc/rtcp/session.h"
+#include "rtc/rtp/stream.h"
+#include "rtc/srtp/srtp.h"
+
+/* Clock of the streams before the first codec is known: that of most. */
+#define ZV_PEER_DEFAULT_CLOCK_HZ 8000
+
+/* What only a WEB leg has. */
+struct zv_peer_web {
+    struct zv_ice *ice;       /* owned */
+    struct zv_dtls *dtls;     /* owned */
+    struct zv_dtls_ctx *ctx;  /* reference */
+    struct zv_srtp *srtp_in;  /* owned; NULL before keys */
+    struct zv_srtp *srtp_out; /* owned; NULL before keys */
+    bool has_remote;
+    bool dtls_client;
+    bool dtls_released;
+    bool is_validated;               /* ICE_VALIDATED was reported */
+    bool is_nominated;               /* ICE_NOMINATED was reported */
+    struct zv_ice_pair dtls_pair;    /* of the last DTLS datagram; family NONE: none yet */
+    struct zv_ice_pair current_pair; /* where media goes */
+};
+
+/* What only an RTP leg has. */
+struct zv_peer_rtp {
+    struct zv_latch latch;
+    struct zv_peer_rtp_remote remote;
+    bool has_remote;
+    bool wants_media; /* the remote named an address and a port */
+};
+
+struct zv_peer {
+    enum zv_peer_kind kind;
+    struct zv_rand rand;
+    struct zv_addr local_rtp;
+    struct zv_addr local_rtcp;
+    bool strict;
+    bool is_closed;
+    int64_t input_us; /* time of the last input */
+    char cname[ZV_PEER_CNAME_BYTES + 1];
+    struct zv_peer_web web;
+    struct zv_peer_rtp rtp;
+    struct zv_rtp_in in;
+    struct zv_rtp_out out;
+    struct zv_rtcp_session *rtcp; /* owned */
+    struct zv_peer_codec codecs[ZV_PEER_MAX_CODECS];
+    uint8_t codec_index[ZV_RTP_MAX_PT + 1]; /* payload type -> codec + 1; 0: unknown */
+    int64_t silence_us;
+    int64_t expected_us; /* from when on something should come; ZV_TIME_NEVER: not yet */
+    bool is_silent;
+    struct zv_peer_counters counters;
+    uint32_t pending; /* bit per event kind */
+    struct zv_peer_event events[ZV_PEER_EVENT_COUNT];
+    uint8_t scratch[ZV_MAX_MEDIA_DGRAM_BYTES]; /* control datagrams on their way out */
+};
+
+/* events.c. The fields beside `kind` are the caller's to fill. */
+struct zv_peer_event *zv_peer_emit(struct zv_peer *peer, enum zv_peer_event_kind kind);
+void zv_peer_emit_pair(struct zv_peer *peer, enum zv_peer_event_kind kind,
+                       const struct zv_addr *local, const struct zv_addr *remote);
+
+/* peer.c */
+const struct zv_peer_codec *zv_peer_find_codec(const struct zv_peer *peer, uint8_t pt);
+enum zv_peer_verdict zv_peer_count_drop(struct zv_peer *peer, enum zv_peer_drop drop);
+enum zv_peer_drop zv_peer_drop_of_srtp(enum zv_srtp_verdict verdict);
+enum zv_peer_drop zv_peer_drop_of_rtp(enum zv_rtp_verdict verdict);
+
+/* control.c */
+/* Something authentic came: the silence ends. */
+void zv_peer_note_life(struct zv_peer *peer, int64_t now_us);
+
+#endif

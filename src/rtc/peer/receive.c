@@ -1,0 +1,213 @@
+/*
+ * What comes in. One function per protocol of RFC 7983; the order of the checks is the order of
+ * trust: validated source, then keys, then header, then payload type, then sequence.
+ */
+#include "rtc/peer/peer_int.h"
+
+static enum zv_peer_verdict drop_received(struct zv_peer *peer, enum zv_peer_drop drop)
+{
+    peer->counters.rx_dropped++;
+    return zv_peer_count_drop(peer, drop);
+}
+
+static enum zv_peer_verdict reject_source(struct zv_peer *peer, const struct zv_addr *source)
+{
+    peer->counters.last_rejected = *source;
+    return drop_received(peer, ZV_PEER_DROP_SOURCE);
+}
+
+static bool is_from_validated(const struct zv_peer *peer, const struct zv_dgram *in)
+{
+    const struct zv_ice_pair *current = &peer->web.current_pair;
+    if (zv_addr_eq(&in->remote, &current->remote) && zv_addr_eq(&in->local, &current->local))
+        return true;
+    return zv_ice_is_validated(peer->web.ice, &in->local, &in->remote);
+}
+
+/* ---- Control ---- */
+
+static enum zv_peer_verdict receive_stun(struct zv_peer *peer, const struct zv_dgram *in,
+                                         int64_t now_us)
+{
+    enum zv_ice_verdict verdict = zv_ice_on_datagram(peer->web.ice, in, now_us);
+    if (verdict == ZV_ICE_PASS || verdict == ZV_ICE_REFUSED)
+        return ZV_PEER_CONSUMED;
+    return drop_received(peer, ZV_PEER_DROP_STUN);
+}
+
+static enum zv_peer_verdict receive_dtls(struct zv_peer *peer, const struct zv_dgram *in,
+                                         int64_t now_us)
+{
+    if (!is_from_validated(peer, in))
+        return drop_received(peer, ZV_PEER_DROP_UNVALIDATED);
+    peer->web.dtls_pair = (struct zv_ice_pair){.local = in->local, .remote = in->remote};
+    if (zv_dtls_on_datagram(peer->web.dtls, in->data, in->len, now_us))
+        (void)drop_received(peer, ZV_PEER_DROP_INTERNAL); /* and polled like any input of DTLS */
+    return ZV_PEER_CONSUMED;
+}
+
+/* The keys are proven on both sides: OpenSSL's object is not needed any more. */
+static void note_authentic(struct zv_peer *peer)
+{
+    if (peer->web.dtls_released)
+        return;
+    zv_dtls_release(peer->web.dtls);
+    peer->web.dtls_released = true;
+}
+
+static enum zv_peer_verdict take_rtcp(struct zv_peer *peer, const uint8_t *data, size_t len,
+                                      int64_t now_us)
+{
+    if (zv_rtcp_session_on_datagram(peer->rtcp, data, len, now_us) != ZV_RTP_PASS)
+        return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    peer->counters.rx_rtcp++;
+    zv_peer_note_life(peer, now_us);
+    return ZV_PEER_CONSUMED;
+}
+
+/* ---- RTP of both kinds, plain ---- */
+
+static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet *packet,
+                                     const struct zv_dgram *in, int64_t now_us)
+{
+    const struct zv_peer_codec *codec = zv_peer_find_codec(peer, packet->header.pt);
+    zv_peer_note_life(peer, now_us);
+    if (!codec)
+        return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT);
+    if (codec->clock_hz != peer->in.clock_hz)
+        zv_rtp_in_set_clock(&peer->in, codec->clock_hz);
+    enum zv_rtp_verdict verdict = zv_rtp_in_update(&peer->in, &packet->header, now_us);
+    if (verdict != ZV_RTP_PASS)
+        return drop_received(peer, zv_peer_drop_of_rtp(verdict));
+    if (!peer->counters.rx_packets)
+        zv_peer_emit_pair(peer, ZV_PEER_EVENT_FIRST_MEDIA, &in->local, &in->remote);
+    peer->counters.rx_packets++;
+    peer->counters.rx_bytes += in->len;
+    return ZV_PEER_PACKET;
+}
+
+static enum zv_peer_verdict receive_srtp(struct zv_peer *peer, const struct zv_dgram *in,
+                                         struct zv_peer_packet *packet, int64_t now_us)
+{
+    enum zv_srtp_verdict verdict =
+        zv_srtp_unprotect_rtp(peer->web.srtp_in, in->data, in->len, &packet->len);
+    if (verdict != ZV_SRTP_PASS)
+        return drop_received(peer, zv_peer_drop_of_srtp(verdict));
+    note_authentic(peer);
+    if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
+        return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    return take_rtp(peer, packet, in, now_us);
+}
+
+static enum zv_peer_verdict receive_srtcp(struct zv_peer *peer, const struct zv_dgram *in,
+                                          int64_t now_us)
+{
+    size_t len;
+    enum zv_srtp_verdict verdict =
+        zv_srtp_unprotect_rtcp(peer->web.srtp_in, in->data, in->len, &len);
+    if (verdict != ZV_SRTP_PASS)
+        return drop_received(peer, zv_peer_drop_of_srtp(verdict));
+    note_authentic(peer);
+    return take_rtcp(peer, in->data, len, now_us);
+}
+
+/* ---- A WEB leg ---- */
+
+static enum zv_peer_verdict receive_web_media(struct zv_peer *peer, const struct zv_dgram *in,
+                                              enum zv_rtp_kind kind, struct zv_peer_packet *packet,
+                                              int64_t now_us)
+{
+    if (!is_from_validated(peer, in))
+        return drop_received(peer, ZV_PEER_DROP_UNVALIDATED);
+    if (!peer->web.srtp_in)
+        return drop_received(peer, ZV_PEER_DROP_NO_KEYS);
+    if (kind == ZV_RTP_KIND_RTCP)
+        return receive_srtcp(peer, in, now_us);
+    return receive_srtp(peer, in, packet, now_us);
+}
+
+static enum zv_peer_verdict receive_web(struct zv_peer *peer, const struct zv_dgram *in,
+                                        struct zv_peer_packet *packet, int64_t now_us)
+{
+    enum zv_rtp_kind kind = zv_rtp_demux(in->data, in->len);
+    switch (kind) {
+    case ZV_RTP_KIND_STUN:
+        return receive_stun(peer, in, now_us);
+    case ZV_RTP_KIND_DTLS:
+        return receive_dtls(peer, in, now_us);
+    case ZV_RTP_KIND_RTP:
+    case ZV_RTP_KIND_RTCP:
+        return receive_web_media(peer, in, kind, packet, now_us);
+    default:
+        return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    }
+}
+
+/* ---- An RTP leg ---- */
+
+static enum zv_peer_verdict receive_plain_rtcp(struct zv_peer *peer, const struct zv_dgram *in,
+                                               int64_t now_us)
+{
+    if (zv_rtcp_check(in->data, in->len) != ZV_RTP_PASS)
+        return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    if (zv_latch_on_rtcp(&peer->rtp.latch, &in->remote) == ZV_LATCH_REJECT)
+        return reject_source(peer, &in->remote);
+    return take_rtcp(peer, in->data, in->len, now_us);
+}
+
+static void note_locked(struct zv_peer *peer, const struct zv_dgram *in, bool had_lock)
+{
+    peer->counters.moves += had_lock;
+    zv_peer_emit_pair(peer, ZV_PEER_EVENT_LATCHED, &in->local, &in->remote);
+}
+
+static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct zv_dgram *in,
+                                              struct zv_peer_packet *packet, int64_t now_us)
+{
+    struct zv_latch *latch = &peer->rtp.latch;
+    bool had_lock = latch->locked;
+    if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
+        return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    if (!had_lock && !latch->strict && !zv_peer_find_codec(peer, packet->header.pt))
+        return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT); /* says nothing about its source */
+    const struct zv_latch_packet seen = {
+        .source = in->remote, .ssrc = packet->header.ssrc, .seq = packet->header.seq};
+    switch (zv_latch_on_rtp(latch, &seen, now_us)) {
+    case ZV_LATCH_REJECT:
+        return reject_source(peer, &in->remote);
+    case ZV_LATCH_LOCKED:
+        note_locked(peer, in, had_lock);
+        break;
+    case ZV_LATCH_PASS:
+        break;
+    }
+    return take_rtp(peer, packet, in, now_us);
+}
+
+static enum zv_peer_verdict receive_rtp(struct zv_peer *peer, const struct zv_dgram *in,
+                                        struct zv_peer_packet *packet, int64_t now_us)
+{
+    enum zv_rtp_kind kind = zv_rtp_demux(in->data, in->len);
+    if (kind != ZV_RTP_KIND_RTP && kind != ZV_RTP_KIND_RTCP)
+        return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    if (!peer->rtp.wants_media)
+        return drop_received(peer, ZV_PEER_DROP_NOT_WANTED);
+    if (kind == ZV_RTP_KIND_RTCP)
+        return receive_plain_rtcp(peer, in, now_us);
+    return receive_plain_rtp(peer, in, packet, now_us);
+}
+
+enum zv_peer_verdict zv_peer_receive(struct zv_peer *peer, const struct zv_dgram *in, size_t cap,
+                                     int64_t now_us, struct zv_peer_packet *ret_packet)
+{
+    struct zv_peer_packet packet = {.data = in->data, .len = in->len, .cap = cap};
+    peer->input_us = now_us;
+    if (peer->is_closed)
+        return drop_received(peer, ZV_PEER_DROP_NOT_WANTED);
+    enum zv_peer_verdict verdict = peer->kind == ZV_PEER_WEB
+                                       ? receive_web(peer, in, &packet, now_us)
+                                       : receive_rtp(peer, in, &packet, now_us);
+    if (verdict == ZV_PEER_PACKET)
+        *ret_packet = packet;
+    return verdict;
+}

@@ -1,0 +1,71 @@
+#include "rtc/peer/peer_int.h"
+
+/* Whether this leg may send media now, and where; else the reason why not, as -1 - drop. */
+static int find_way(const struct zv_peer *peer, struct zv_dgram *out)
+{
+    if (peer->is_closed)
+        return -1 - ZV_PEER_DROP_NOT_WANTED;
+    if (peer->kind == ZV_PEER_RTP) {
+        if (!peer->rtp.wants_media)
+            return -1 - ZV_PEER_DROP_NOT_WANTED;
+        out->local = peer->local_rtp;
+        out->remote = *zv_latch_rtp_target(&peer->rtp.latch);
+        return 0;
+    }
+    if (!peer->web.srtp_out)
+        return -1 - ZV_PEER_DROP_NO_KEYS;
+    if (!zv_ice_has_consent(peer->web.ice))
+        return -1 - ZV_PEER_DROP_NO_CONSENT;
+    out->local = peer->web.current_pair.local;
+    out->remote = peer->web.current_pair.remote;
+    return 0;
+}
+
+/* The header that the packet leaves with: ours but for what the payload means. */
+static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                                   uint8_t payload_type, struct zv_dgram *out, int64_t now_us)
+{
+    const struct zv_rtp_header *header = &packet->header;
+    const struct zv_rtp_source source = {.ssrc = header->ssrc,
+                                         .seq = header->seq,
+                                         .ts = header->ts,
+                                         .marker = header->marker,
+                                         .payload_len = header->payload_len};
+    struct zv_rtp_rewrite fields = {.pt = payload_type};
+    enum zv_rtp_verdict verdict = zv_rtp_out_map(&peer->out, &source, now_us, &fields);
+    if (verdict == ZV_RTP_PASS) {
+        out->data = packet->data;
+        out->len = packet->len;
+        zv_rtp_rewrite_header(header, &fields, &out->data, &out->len);
+    }
+    return verdict;
+}
+
+enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                                      uint8_t payload_type, int64_t now_us,
+                                      struct zv_dgram *ret_out)
+{
+    struct zv_dgram out = {0};
+    int refusal = find_way(peer, &out);
+    if (refusal)
+        return zv_peer_count_drop(peer, (enum zv_peer_drop)(-1 - refusal));
+    const struct zv_peer_codec *codec = zv_peer_find_codec(peer, payload_type);
+    if (!codec)
+        return zv_peer_count_drop(peer, ZV_PEER_DROP_UNKNOWN_PT);
+    if (codec->clock_hz != peer->out.clock_hz)
+        zv_rtp_out_set_clock(&peer->out, codec->clock_hz);
+    enum zv_rtp_verdict mapped = rewrite(peer, packet, payload_type, &out, now_us);
+    if (mapped != ZV_RTP_PASS)
+        return zv_peer_count_drop(peer, zv_peer_drop_of_rtp(mapped));
+    if (peer->web.srtp_out) {
+        size_t cap = packet->cap - (size_t)(out.data - packet->data);
+        enum zv_srtp_verdict verdict =
+            zv_srtp_protect_rtp(peer->web.srtp_out, out.data, out.len, cap, &out.len);
+        if (verdict != ZV_SRTP_PASS)
+            return zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
+    }
+    peer->counters.tx_packets++;
+    peer->counters.tx_bytes += out.len;
+    *ret_out = out;
+    return ZV_PEER_PACKET;
+}

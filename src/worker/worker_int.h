@@ -1,0 +1,179 @@
+/*
+ * The inside of a worker, for the files of this folder:
+ *   worker.c    lifecycle, the thread's loop, queues
+ *   commands.c  what signalling asks for
+ *   calls.c     calls and legs: sockets, peers, timers
+ *   demux.c     whose is a datagram on the shared web sockets
+ *   relay.c     the packet path
+ *   events.c    what signalling is told
+ *   ports.c     the RTP port pool
+ *
+ * All but the queues, the gauges and `is_stopping` belongs to the worker's thread once it runs.
+ */
+#ifndef ZV_WORKER_WORKER_INT_H
+#define ZV_WORKER_WORKER_INT_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/timers.h"
+#include "io/poller.h"
+#include "io/queue.h"
+#include "io/thread.h"
+#include "io/udp.h"
+#include "rtc/ice/ice.h"
+#include "worker/worker.h"
+
+#include <stdatomic.h>
+
+/* Datagrams in flight inside one turn of the loop. */
+#define ZV_WORKER_PACKETS 512
+/* Commands waiting. */
+#define ZV_WORKER_MAX_COMMANDS 1024
+/* Room for events beyond one CLOSED for each call. */
+#define ZV_WORKER_MAX_EVENTS 1024
+/* recvmmsg calls on one socket in one turn, so that a flood at one cannot starve the others. */
+#define ZV_WORKER_MAX_READS 4
+/* Ports tried for one call before it fails. */
+#define ZV_WORKER_MAX_PORT_TRIES 16
+/* When events found no room, or commands had to wait for it: look again after that long. */
+#define ZV_WORKER_RETRY_US INT64_C(10000)
+
+/* A socket and what waits to leave through it. */
+struct zv_worker_socket {
+    struct zv_udp_socket udp;
+    struct zv_udp_packet *first; /* owned until the flush */
+    struct zv_udp_packet *last;
+    struct zv_list_node dirty; /* in worker.dirty while something waits */
+};
+
+/* Both addresses and ports, without padding: what a known source is found by. */
+struct zv_worker_tuple_key {
+    uint8_t local_ip[16];
+    uint8_t remote_ip[16];
+    uint16_t local_port;
+    uint16_t remote_port;
+    uint8_t local_family;
+    uint8_t remote_family;
+    uint8_t zero[2];
+};
+
+struct zv_worker_leg;
+
+struct zv_worker_tuple {
+    struct zv_map_node node; /* in worker.tuples while `leg` is set */
+    struct zv_worker_tuple_key key;
+    struct zv_worker_leg *leg; /* NULL: free */
+    struct zv_addr local;
+    struct zv_addr remote;
+};
+
+struct zv_worker_ufrag {
+    struct zv_map_node node; /* in worker.ufrags while `leg` is set */
+    struct zv_worker_leg *leg;
+    char text[ZV_ICE_UFRAG_CHARS + 1];
+};
+
+struct zv_worker_call;
+
+struct zv_worker_leg {
+    struct zv_worker_call *call; /* borrowed: its owner */
+    uint8_t index;               /* 0, 1 */
+    uint8_t kind;                /* enum zv_worker_leg_kind */
+    struct zv_peer *peer;        /* owned; NULL: no such leg */
+    struct zv_timer timer;
+    struct zv_list_node noisy; /* in worker.noisy while events wait in the peer */
+    /* RTP */
+    struct zv_worker_socket rtp;
+    struct zv_worker_socket rtcp;
+    uint16_t port; /* taken from the pool; 0: none */
+    /* WEB: the present ufrag, and the one of before an ICE restart */
+    struct zv_worker_ufrag ufrags[2];
+    struct zv_worker_tuple tuples[ZV_ICE_MAX_VALIDATED];
+};
+
+struct zv_worker_call {
+    zv_call_id id;
+    struct zv_bridge bridge;
+    struct zv_worker_leg legs[2];
+};
+
+struct zv_worker_atomic_gauges {
+#define X(name) _Atomic uint64_t name;
+    ZV_WORKER_GAUGE_LIST(X)
+#undef X
+};
+
+struct zv_worker {
+    struct zv_worker_cfg cfg;
+    struct zv_worker_socket web[ZV_WORKER_MAX_BINDS];
+    size_t web_count;
+    uint16_t web_port;
+    struct zv_poller *poller;  /* owned, as all pointers below */
+    struct zv_queue *commands; /* of struct zv_worker_cmd */
+    struct zv_queue *events;   /* of struct zv_worker_event */
+    struct zv_thread *thread;  /* NULL: not running */
+    struct zv_udp_pool *pool;
+    struct zv_worker_call **calls; /* cfg.max_calls slots */
+    size_t call_count;
+    struct zv_map ufrags;
+    struct zv_map tuples;
+    struct zv_timers timers;
+    struct zv_list dirty;
+    struct zv_list noisy;
+    int64_t now_us; /* of this turn */
+    _Atomic bool is_stopping;
+    struct zv_worker_atomic_gauges gauges;
+};
+
+/* One writer, so a plain sum is enough; readers see whole values. */
+#define ZV_WORKER_COUNT(worker, name, n)                                                           \
+    atomic_store_explicit(&(worker)->gauges.name,                                                  \
+                          atomic_load_explicit(&(worker)->gauges.name, memory_order_relaxed) +     \
+                              (uint64_t)(n),                                                       \
+                          memory_order_relaxed)
+
+/* commands.c */
+void zv_worker_run_commands(struct zv_worker *worker);
+
+/* calls.c */
+struct zv_worker_call *zv_worker_find_call(struct zv_worker *worker, zv_call_id id);
+int zv_worker_open_call(struct zv_worker *worker, const struct zv_worker_cmd *cmd,
+                        enum zv_worker_what *ret_what) ZV_MUST_CHECK;
+/* Last words are sent, everything is freed, CLOSED is pushed. */
+void zv_worker_close_call(struct zv_worker *worker, struct zv_worker_call *call);
+void zv_worker_close_all(struct zv_worker *worker);
+int zv_worker_open_web_sockets(struct zv_worker *worker) ZV_MUST_CHECK;
+void zv_worker_arm_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
+void zv_worker_fill_stats(const struct zv_worker *worker, const struct zv_worker_call *call,
+                          struct zv_worker_stats *ret_stats);
+/* The tags that the poller gives back. */
+uint64_t zv_worker_tag_of(const struct zv_worker_leg *leg, bool is_rtcp);
+
+/* demux.c */
+/* Makes the peer's present ufrag known; the one before stays. */
+int zv_worker_note_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
+void zv_worker_forget_old_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* After a check that the peer took: its 5-tuple leads to this leg from now on. */
+void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
+                          const struct zv_dgram *in);
+void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* NULL: nobody's. *ret_is_check: a Binding request. */
+struct zv_worker_leg *zv_worker_find_leg(struct zv_worker *worker, const struct zv_dgram *in,
+                                         bool *ret_is_check);
+
+/* relay.c */
+/* All that waits at one socket, as its tag says. */
+void zv_worker_read(struct zv_worker *worker, uint64_t tag);
+/* What a peer has to say after an input other than a media packet. */
+void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
+void zv_worker_flush(struct zv_worker *worker);
+
+/* events.c */
+/* There is room for an answer to a command, and still for one CLOSED of each call. */
+bool zv_worker_has_room(struct zv_worker *worker);
+void zv_worker_emit(struct zv_worker *worker, const struct zv_worker_event *event);
+void zv_worker_note_events(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* Moves what waits in the noisy legs to the queue, as far as there is room. */
+void zv_worker_collect_events(struct zv_worker *worker);
+
+#endif
