@@ -1,0 +1,71 @@
+/*
+ * Requests within a dialog (RFC 3261 §12.2.2): found by Call-ID and both tags, in the order of
+ * their CSeq, and each absorbed by a transaction, since a repetition would look like one out of
+ * order.
+ */
+#include "base/err.h"
+#include "sip/leg.h"
+
+static void reply(struct zv_sip_leg *leg, struct zv_sip_server *server, uint16_t status,
+                  int64_t now_us)
+{
+    leg->sip->counts.refused += status >= 300;
+    zv_sip_reply_final(leg->sip, server, status, leg->local_tag, now_us);
+}
+
+static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
+                     const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip_leg *leg = dialog->leg;
+    /* An early dialog of ours has no session yet that they could change or end (§15). */
+    bool is_too_early = leg->dialog != dialog && dialog->is_early;
+    switch (msg->method) {
+    case ZV_SIP_METHOD_BYE:
+        if (is_too_early)
+            reply(leg, server, 481, now_us);
+        else
+            zv_sip_on_bye(dialog, server, msg, now_us);
+        break;
+    case ZV_SIP_METHOD_INVITE:
+    case ZV_SIP_METHOD_UPDATE:
+        zv_sip_on_offer(dialog, server, msg, now_us);
+        break;
+    case ZV_SIP_METHOD_OPTIONS:
+        reply(leg, server, 200, now_us);
+        break;
+    case ZV_SIP_METHOD_INFO: /* empty ones ask whether we are alive; there is no package we know */
+        reply(leg, server, msg->body.len ? 415 : 200, now_us);
+        break;
+    case ZV_SIP_METHOD_OTHER:
+        reply(leg, server, 501, now_us);
+        break;
+    default:
+        reply(leg, server, 405, now_us);
+        break;
+    }
+}
+
+void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                              const struct zv_sip_flow *flow, int64_t now_us)
+{
+    struct zv_sip_server *server;
+    struct zv_sip_leg *leg = zv_sip_leg_find_dialog(sip, msg);
+    struct zv_sip_leg_dialog *dialog = leg ? zv_sip_leg_dialog_find(leg, msg->from_tag) : NULL;
+    if (!dialog || dialog->is_over) {
+        zv_sip_refuse(sip, msg, flow, 481);
+        return;
+    }
+    if (dialog->value.has_remote_cseq && msg->cseq <= dialog->value.remote_cseq) {
+        zv_sip_refuse(sip, msg, flow, 500);
+        return;
+    }
+    int err = zv_sip_server_new(sip, msg, flow, &server);
+    if (err) {
+        struct zv_sip_reply busy = {.status = 503, .retry_after_s = ZV_SIP_RETRY_AFTER_S};
+        zv_sip_reply_stateless(sip, msg, flow, &busy);
+        return;
+    }
+    dialog->value.remote_cseq = msg->cseq;
+    dialog->value.has_remote_cseq = true;
+    dispatch(dialog, server, msg, now_us);
+}

@@ -1,0 +1,327 @@
+/*
+ * The INVITE that we send (RFC 3261 §13.2): early dialogs from its provisionals, the call from its
+ * first 2xx, and an ACK and a BYE for every 2xx of another fork.
+ */
+#include "base/alloc.h"
+#include "base/err.h"
+#include "sip/leg.h"
+
+#include <string.h>
+
+static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
+{
+    struct zv_sip_leg *leg = req->owner;
+    const struct zv_sip_account *account = leg->account;
+    const struct zv_sip_invitation *plan = leg->invitation;
+    char memory[ZV_SIP_MAX_KEY_BYTES];
+    struct zv_buf uri = zv_buf(memory, sizeof(memory));
+    struct zv_sip_build_addr from = {
+        .display = plan->display, .uri = account->aor, .tag = leg->local_tag};
+    struct zv_sip_build_addr to = {.uri = plan->uri};
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), &req->flow);
+    struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
+    zv_sip_request_head(req, b, plan->uri);
+    if (account->route.len)
+        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
+    zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
+    zv_sip_build_call_id(b, leg->call_id);
+    zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
+    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
+    zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    for (size_t i = 0; i < plan->extra_count; i++)
+        zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
+    zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
+    zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
+    *ret_body = plan->sdp;
+}
+
+static void final_came(struct zv_sip_leg *leg)
+{
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+    leg->invitation = zv_free(leg->invitation);
+}
+
+/* The dialog of a response, made where there is none yet. A 2xx pushes an early one out when there
+ * are too many; anything else is then ignored. NULL: it cannot be kept. */
+static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct zv_sip_msg *msg)
+{
+    struct zv_sip_leg_dialog *dialog = zv_sip_leg_dialog_find(leg, msg->to_tag);
+    struct zv_sip_dialog value;
+    struct zv_sip_dialog_start start = {
+        .contact_user = zv_str(leg->account->contact_user),
+        .flow = &leg->invite->flow,
+    };
+    if (dialog && !dialog->is_early)
+        return dialog;
+    if (zv_sip_dialog_from_response(msg, &start, &value))
+        return NULL;
+    if (dialog) {
+        dialog->value = value;
+    } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
+        dialog = zv_sip_leg_dialog_new(leg, &value);
+    }
+    if (dialog)
+        dialog->is_early = msg->status < 200;
+    return dialog;
+}
+
+static void drop_early(struct zv_sip_leg *leg)
+{
+    ZV_LIST_EACH (node, &leg->dialogs) {
+        struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
+        if (dialog->is_early)
+            zv_sip_leg_dialog_drop(dialog);
+    }
+}
+
+static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip *sip = leg->sip;
+    struct zv_str sdp;
+    if (leg->state == ZV_SIP_LEG_CALLING) {
+        leg->state = ZV_SIP_LEG_PROCEEDING;
+        zv_sip_timer_arm(sip, &leg->guard, now_us + sip->cfg.max_ringing_us);
+    }
+    if (leg->end_cause != ZV_SIP_CAUSE_NONE) {
+        zv_sip_leg_cancel(leg, now_us);
+        return;
+    }
+    if (msg->status == 100)
+        return;
+    if (msg->to_tag.len)
+        dialog_of(leg, msg);
+    /* A body that cannot be used spoils no provisional: it may have come by mistake. */
+    if (zv_sip_msg_sdp(msg, &sdp))
+        sdp = (struct zv_str){0};
+    struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_PROGRESS, sdp, now_us);
+    if (!node)
+        return;
+    zv_sip_out_set_status(node, msg);
+    zv_sip_out_push(sip, node);
+}
+
+/* The first 2xx. */
+static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
+                     const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_str sdp;
+    int err = zv_sip_msg_sdp(msg, &sdp);
+    leg->dialog = dialog;
+    drop_early(leg);
+    final_came(leg);
+    leg->state = ZV_SIP_LEG_CONFIRMED;
+    zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
+    if (err && leg->end_cause == ZV_SIP_CAUSE_NONE)
+        leg->end_cause = ZV_SIP_CAUSE_PROTOCOL;
+    if (leg->end_cause != ZV_SIP_CAUSE_NONE) {
+        zv_sip_leg_bye(leg, now_us);
+        return;
+    }
+    struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_ANSWERED, sdp, now_us);
+    if (!node)
+        return;
+    zv_sip_out_set_status(node, msg);
+    zv_sip_out_push(leg->sip, node);
+}
+
+static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    if (!leg->dialog && leg->dialog_count >= ZV_SIP_MAX_FORKS &&
+        !zv_sip_leg_dialog_find(leg, msg->to_tag))
+        drop_early(leg);
+    struct zv_sip_leg_dialog *dialog = dialog_of(leg, msg);
+    if (dialog && dialog->ack_cseq == msg->cseq) {
+        zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
+    } else if (dialog && !leg->dialog && leg->state != ZV_SIP_LEG_ENDED) {
+        answered(leg, dialog, msg, now_us);
+    } else if (dialog) {
+        zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
+        zv_sip_leg_dialog_bye(dialog, now_us);
+    } else if (!leg->dialog) {
+        /* It answers and cannot be told to stop: its own timer for the ACK ends it. */
+        zv_sip_leg_end(leg, ZV_SIP_CAUSE_PROTOCOL, msg, now_us);
+    } else {
+        leg->sip->counts.unmatched++;
+    }
+}
+
+static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg,
+                    int64_t now_us)
+{
+    final_came(leg);
+    drop_early(leg);
+    if (leg->end_cause != ZV_SIP_CAUSE_NONE)
+        cause = leg->end_cause;
+    zv_sip_leg_end(leg, cause, msg, now_us);
+}
+
+static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    int err = ZV_E_STATE;
+    if (leg->end_cause == ZV_SIP_CAUSE_NONE)
+        err = zv_sip_account_take_challenge(leg->account, &leg->auths, leg->invite, msg, false);
+    if (err) {
+        refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
+        return;
+    }
+    drop_early(leg);
+    leg->state = ZV_SIP_LEG_CALLING;
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+    zv_sip_request_again(leg->invite, now_us);
+}
+
+static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip_leg *leg = req->owner;
+    if (msg->status < 200)
+        on_provisional(leg, msg, now_us);
+    else if (msg->status < 300)
+        on_success(leg, msg, now_us);
+    else if (msg->status == 401 || msg->status == 407)
+        challenged(leg, msg, now_us);
+    else if (msg->status == 403 && req->auth_rounds > 0)
+        refused(leg, ZV_SIP_CAUSE_AUTH, msg, now_us);
+    else
+        refused(leg, ZV_SIP_CAUSE_REJECTED, msg, now_us);
+}
+
+static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
+{
+    refused(req->owner, cause, NULL, now_us);
+}
+
+static void on_over(struct zv_sip_request *req, int64_t now_us)
+{
+    (void)now_us;
+    zv_sip_leg_settle(req->owner);
+}
+
+static const struct zv_sip_request_ops ops = {
+    .build = build,
+    .on_response = on_response,
+    .on_failed = on_failed,
+    .on_over = on_over,
+};
+
+/* A user part at the account's domain, or a URI that names no way of its own: the request goes to
+ * the account's proxy or domain whatever it says. */
+static int write_callee(const struct zv_sip_account *account, struct zv_str callee,
+                        struct zv_buf *buf)
+{
+    static const char *const refused_params[] = {"maddr", "transport", "ttl", "method", "lr"};
+    struct zv_sip_uri uri;
+    if (!zv_str_has_prefix_i(callee, "sip:") && !zv_str_has_prefix_i(callee, "sips:")) {
+        struct zv_sip_build_uri at_home = {
+            .user = callee, .host = account->domain, .port = account->domain_port};
+        return callee.len ? zv_sip_write_uri(&at_home, buf) : ZV_E_INVAL;
+    }
+    if (zv_sip_uri_parse(callee, &uri) || uri.headers.p || uri.password.p)
+        return ZV_E_INVAL;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
+        if (zv_sip_uri_param(&uri, refused_params[i], NULL))
+            return ZV_E_INVAL;
+    }
+    zv_buf_put_str(buf, callee);
+    return 0;
+}
+
+static struct zv_str keep(struct zv_buf *buf, struct zv_str text)
+{
+    size_t at = buf->len;
+    zv_buf_put_str(buf, text);
+    return zv_str_n(buf->p + at, buf->len - at);
+}
+
+static int plan_invitation(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg)
+{
+    char memory[ZV_SIP_MAX_DIALOG_URI_BYTES];
+    struct zv_buf uri = zv_buf(memory, sizeof(memory));
+    int err = write_callee(leg->account, cfg->callee, &uri);
+    if (err || uri.overflow)
+        return ZV_E_INVAL;
+    struct zv_str display = cfg->display.len ? cfg->display : leg->account->display;
+    size_t size = uri.len + display.len + cfg->sdp.len;
+    for (size_t i = 0; i < cfg->extra_count; i++)
+        size += cfg->extra[i].name.len + cfg->extra[i].value.len;
+    struct zv_sip_invitation *plan = zv_zalloc(sizeof(*plan) + size);
+    if (!plan)
+        return ZV_E_NOMEM;
+    struct zv_buf buf = zv_buf(plan->memory, size);
+    plan->uri = keep(&buf, zv_buf_str(&uri));
+    plan->display = keep(&buf, display);
+    plan->sdp = keep(&buf, cfg->sdp);
+    for (size_t i = 0; i < cfg->extra_count; i++) {
+        plan->extra[i].name = keep(&buf, cfg->extra[i].name);
+        plan->extra[i].value = keep(&buf, cfg->extra[i].value);
+    }
+    plan->extra_count = cfg->extra_count;
+    leg->invitation = plan;
+    return 0;
+}
+
+/* Writes it once to nowhere: what cannot stand in SIP is refused now, not when the name is
+ * resolved. */
+static int rehearse(struct zv_sip_leg *leg)
+{
+    struct zv_sip_builder b;
+    struct zv_str body, message;
+    struct zv_sip_request *req = leg->invite;
+    req->flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP};
+    req->flow.local = (struct zv_addr){.family = ZV_ADDR_IPV4, .port = 5060};
+    req->flow.remote = req->flow.local;
+    memcpy(req->branch, ZV_SIP_BRANCH_COOKIE "x", sizeof(ZV_SIP_BRANCH_COOKIE "x"));
+    zv_sip_scratch(leg->sip, &b);
+    build(req, &b, &body);
+    leg->cseq = 0;
+    int err = zv_sip_build_finish(&b, zv_sip_sdp_type(body), body, &message);
+    return err ? ZV_E_INVAL : 0;
+}
+
+static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, int64_t now_us)
+{
+    struct zv_sip *sip = leg->sip;
+    struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
+    int err = plan_invitation(leg, cfg);
+    if (err)
+        return err;
+    leg->invite = zv_sip_request_new(sip, &ops, leg, ZV_SIP_METHOD_INVITE);
+    if (!leg->invite)
+        return ZV_E_NOMEM;
+    leg->invite->leg = leg->id;
+    leg->invite->account = leg->account->id;
+    err = rehearse(leg);
+    if (err)
+        return err;
+    return zv_sip_request_start(leg->invite, &hop, now_us + 64 * sip->cfg.t1_us, now_us);
+}
+
+int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cfg *cfg,
+                  int64_t now_us)
+{
+    char call_id[ZV_SIP_CALL_ID_BYTES + 1], tag[ZV_SIP_TAG_BYTES + 1];
+    struct zv_sip_account *account = zv_sip_account_find(sip, cfg->account);
+    struct zv_sip_leg *leg;
+    if (!account)
+        return ZV_E_GONE;
+    if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
+        cfg->sdp.len > ZV_MAX_SDP_BYTES)
+        return ZV_E_INVAL;
+    zv_rand_token(&sip->cfg.rand, call_id, ZV_SIP_CALL_ID_BYTES);
+    zv_rand_token(&sip->cfg.rand, tag, ZV_SIP_TAG_BYTES);
+    struct zv_sip_leg_cfg leg_cfg = {
+        .id = id,
+        .account = account,
+        .call_id = zv_str(call_id),
+        .local_tag = zv_str(tag),
+        .state = ZV_SIP_LEG_CALLING,
+    };
+    int err = zv_sip_leg_new(sip, &leg_cfg, &leg);
+    if (err)
+        return err;
+    err = start(leg, cfg, now_us);
+    if (err)
+        zv_sip_leg_drop(leg);
+    zv_sip_sweep(sip);
+    return err;
+}

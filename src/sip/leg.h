@@ -1,0 +1,190 @@
+/*
+ * A leg: one INVITE and the dialogs that it brings about (RFC 3261 §13-§15). The files around this
+ * header are named after what happens to it: invite.c and cancel.c (we call), incoming.c and
+ * accept.c (we are called), bye.c, reoffer.c and offer.c (the session changes), dialog_request.c
+ * (everything else within the dialog).
+ */
+#ifndef ZV_SIP_LEG_H
+#define ZV_SIP_LEG_H
+
+#include "sip/account.h"
+#include "sip/dialog.h"
+#include "sip/reply.h"
+
+enum zv_sip_leg_state {
+    ZV_SIP_LEG_CALLING,    /* out: no response yet; its end: Timer B */
+    ZV_SIP_LEG_PROCEEDING, /* out: a provisional came; its end: max_ringing_us, then CANCEL */
+    ZV_SIP_LEG_RINGING,    /* in: not answered yet; its end: max_ringing_us, then 480 */
+    ZV_SIP_LEG_ACCEPTED,   /* in: 2xx sent; its end: 64*T1 without an ACK */
+    ZV_SIP_LEG_CONFIRMED,
+    ZV_SIP_LEG_LEAVING, /* BYE sent; its end: Timer F */
+    ZV_SIP_LEG_ENDED,   /* told; lingers for late 2xx and its BYEs */
+};
+const char *zv_sip_leg_state_name(enum zv_sip_leg_state state);
+
+enum zv_sip_offer_state { /* of the session, once it stands (RFC 3264, RFC 3261 §14) */
+                          ZV_SIP_OFFER_NONE,
+                          ZV_SIP_OFFER_LOCAL,  /* our re-INVITE is on its way */
+                          ZV_SIP_OFFER_PAUSED, /* it met theirs (491) and waits to be sent again */
+                          ZV_SIP_OFFER_REMOTE, /* theirs waits for zv_sip_reply_offer */
+};
+
+/* A dialog of a leg, with what happens in it. */
+struct zv_sip_leg_dialog {
+    struct zv_sip_grave grave;
+    struct zv_list_node node; /* in zv_sip_leg.dialogs */
+    struct zv_sip_leg *leg;   /* borrowed */
+    struct zv_sip_dialog value;
+    bool is_early;
+    bool is_over; /* BYE came, or ours is done */
+    bool has_hop;
+    struct zv_sip_flow hop;         /* where value's next hop was resolved to */
+    uint32_t ack_cseq;              /* of the INVITE that `ack` is for; 0: none */
+    struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
+    struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
+    struct zv_sip_flow ack_flow;
+    struct zv_sip_request *bye; /* owned */
+};
+
+/* What an INVITE of ours is written from, until its final answer. */
+struct zv_sip_invitation {
+    struct zv_str uri;     /* of the request line and To */
+    struct zv_str display; /* of From */
+    struct zv_str sdp;
+    size_t extra_count;
+    struct zv_sip_extra_header extra[ZV_SIP_MAX_EXTRA_HEADERS];
+    char memory[]; /* what these point into */
+};
+
+struct zv_sip_leg {
+    struct zv_sip_grave grave;
+    struct zv_sip *sip; /* borrowed */
+    uint64_t id;
+    struct zv_map_node by_id;       /* in zv_sip.legs, until ENDED */
+    struct zv_map_node by_key;      /* in zv_sip.leg_keys, until freed */
+    char *key;                      /* owned: "call-id local-tag" */
+    struct zv_str call_id;          /* in key */
+    struct zv_str local_tag;        /* in key */
+    struct zv_sip_account *account; /* a leg of it; NULL: restored without */
+    enum zv_sip_leg_state state;
+    enum zv_sip_offer_state offer;
+    enum zv_sip_cause end_cause;   /* not NONE: it is to end as soon as the protocol lets it */
+    struct zv_sip_out_node *ended; /* owned; made with the leg so that it can always be told */
+    struct zv_list dialogs;        /* owned struct zv_sip_leg_dialog */
+    size_t dialog_count;
+    struct zv_sip_leg_dialog *dialog; /* the one that the call is about; NULL: not yet */
+    struct zv_sip_auths auths;
+
+    struct zv_sip_invitation *invitation; /* owned; outgoing, until the final answer */
+    struct zv_sip_request *invite;        /* owned; outgoing */
+    uint32_t cseq;                        /* of our INVITE as sent last */
+    bool is_cancelled;                    /* CANCEL was sent */
+
+    struct zv_sip_server
+        *server; /* borrowed; an INVITE or UPDATE of theirs that we owe an answer */
+    struct zv_sip_packet *accepted; /* owned; our 2xx, repeated until its ACK */
+    struct zv_sip_flow accepted_flow;
+    uint32_t accepted_cseq;
+    int64_t accepted_interval_us;
+    int64_t accepted_give_up_us;
+
+    struct zv_sip_request *reinvite; /* owned; ours */
+    char *reoffer;                   /* owned; its SDP */
+    size_t reoffer_len;
+    uint8_t glare_rounds;
+    bool is_reoffer_cancelled;
+
+    struct zv_sip_timer guard;       /* ends the state */
+    struct zv_sip_timer repeat;      /* repeats `accepted` */
+    struct zv_sip_timer offer_timer; /* ends the offer's state */
+};
+
+/* ---- leg.c ---- */
+
+struct zv_sip_leg_cfg {
+    uint64_t id;
+    struct zv_sip_account *account; /* may be NULL */
+    struct zv_str call_id;
+    struct zv_str local_tag;
+    enum zv_sip_leg_state state;
+};
+int zv_sip_leg_new(struct zv_sip *sip, const struct zv_sip_leg_cfg *cfg,
+                   struct zv_sip_leg **ret_leg) ZV_MUST_CHECK;
+/* Takes it out of everything, without a word. */
+void zv_sip_leg_drop(struct zv_sip_leg *leg);
+/* NULL: no such leg, or it has ended. */
+struct zv_sip_leg *zv_sip_leg_find(const struct zv_sip *sip, uint64_t id);
+/* The leg whose Call-ID and local tag a request within a dialog names; it may have ended. */
+struct zv_sip_leg *zv_sip_leg_find_dialog(const struct zv_sip *sip, const struct zv_sip_msg *msg);
+/* Tells ENDED, once. `msg` (may be NULL): the status, or the Reason header, that ended it. */
+void zv_sip_leg_end(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg,
+                    int64_t now_us);
+/* Frees an ended leg that owes nothing any more. */
+void zv_sip_leg_settle(struct zv_sip_leg *leg);
+/* The leg cannot go on for want of memory or because a message cannot be written. */
+void zv_sip_leg_fail(struct zv_sip_leg *leg, int64_t now_us);
+
+/* An event about the leg with room for `sdp`; NULL (and the leg failed) when there is no memory. */
+struct zv_sip_out_node *zv_sip_leg_event(struct zv_sip_leg *leg, enum zv_sip_out_kind kind,
+                                         struct zv_str sdp, int64_t now_us);
+
+/* ---- leg_dialog.c ---- */
+
+/* NULL: no memory. */
+struct zv_sip_leg_dialog *zv_sip_leg_dialog_new(struct zv_sip_leg *leg,
+                                                const struct zv_sip_dialog *value);
+struct zv_sip_leg_dialog *zv_sip_leg_dialog_find(const struct zv_sip_leg *leg,
+                                                 struct zv_str remote_tag);
+void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog);
+/* BYE came or is done: it no longer counts. */
+void zv_sip_leg_dialog_over(struct zv_sip_leg_dialog *dialog);
+/* A new Contact: requests go there, once it is resolved. */
+void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg);
+/* Sends a request within the dialog, by the next hop. */
+int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
+                            int64_t now_us) ZV_MUST_CHECK;
+/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. */
+void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
+void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
+                                     const struct zv_sip_flow *flow, struct zv_sip_builder *b);
+
+/* ---- what happens ---- */
+
+/* cancel.c */
+void zv_sip_leg_cancel(struct zv_sip_leg *leg, int64_t now_us);
+/* CANCELs an INVITE of ours. ZV_E_NOMEM, ZV_E_LIMIT. */
+int zv_sip_cancel_send(struct zv_sip *sip, const struct zv_sip_client *invite,
+                       int64_t now_us) ZV_MUST_CHECK;
+void zv_sip_on_cancel(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                      const struct zv_sip_flow *flow, int64_t now_us);
+/* incoming.c: an INVITE from outside any dialog. */
+void zv_sip_on_invite(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                      const struct zv_sip_flow *flow, int64_t now_us);
+/* accept.c */
+void zv_sip_leg_reject(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* Sends our 2xx to leg->server and repeats it until its ACK. */
+int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us) ZV_MUST_CHECK;
+void zv_sip_leg_forget_accepted(struct zv_sip_leg *leg);
+void zv_sip_leg_on_repeat(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us);
+void zv_sip_on_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now_us);
+/* bye.c */
+void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us);
+/* Ends a dialog while the leg goes its own way. */
+void zv_sip_leg_dialog_bye(struct zv_sip_leg_dialog *dialog, int64_t now_us);
+void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
+                   const struct zv_sip_msg *msg, int64_t now_us);
+/* reoffer.c: our offers within the dialog. */
+void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
+void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
+/* offer.c: theirs, by re-INVITE and UPDATE. */
+void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
+                     const struct zv_sip_msg *msg, int64_t now_us);
+void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* dialog_request.c: a request with a To tag. */
+void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                              const struct zv_sip_flow *flow, int64_t now_us);
+/* options.c */
+void zv_sip_on_options(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                       const struct zv_sip_flow *flow);
+
+#endif

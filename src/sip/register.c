@@ -1,0 +1,287 @@
+/*
+ * Registration (RFC 3261 §10): one binding per account, with a random user part in Contact so that
+ * only the registrar can call us, refreshed at 80-90 % of the granted time, tried again with
+ * growing pauses when a refresh fails, taken off with Expires 0.
+ *
+ * Every refresh resolves its target anew (the edge has the cache), with the server that answered
+ * last in front: that one holds the binding.
+ */
+#include "sip/account.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+
+/* 423 answers followed in one attempt, and the longest interval that we let a registrar impose. */
+#define MAX_INTERVAL_ROUNDS 2
+#define MAX_EXPIRES_S       86400u
+/* Pauses between failed refreshes: 1, 2, 4 … 60 s, each ±30 % (reliability: a registrar that comes
+ * back must not be flooded by all its clients at once). */
+#define MAX_RETRY_S       60u
+#define MAX_RETRY_AFTER_S 600u
+
+static void attempt_over(struct zv_sip_account *account)
+{
+    account->req = zv_sip_request_drop(account->req);
+}
+
+static void push_result(struct zv_sip_account *account, enum zv_sip_out_kind kind)
+{
+    account->result->out.kind = kind;
+    account->result->out.account = account->id;
+    zv_sip_out_push(account->sip, account->result);
+    account->result = NULL;
+}
+
+static void arm_retry(struct zv_sip_account *account, uint32_t at_least_s, int64_t now_us)
+{
+    uint32_t pause_s = account->failures < 6 ? 1u << account->failures : MAX_RETRY_S;
+    pause_s = ZV_MAX(pause_s, ZV_MIN(at_least_s, MAX_RETRY_AFTER_S));
+    int64_t percent = 70 + (int64_t)(zv_rand_u32(&account->sip->cfg.rand) % 61);
+    account->failures += account->failures < 6;
+    account->state = ZV_SIP_ACCOUNT_RETRYING;
+    zv_sip_timer_arm(account->sip, &account->timer,
+                     now_us + ZV_SECONDS((int64_t)pause_s) * percent / 100);
+}
+
+/* The end of an attempt that did not succeed. `msg` may be NULL. */
+static void failed(struct zv_sip_account *account, enum zv_sip_cause cause,
+                   const struct zv_sip_msg *msg, int64_t now_us)
+{
+    uint32_t retry_after_s = 0;
+    bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
+    attempt_over(account);
+    if (msg) {
+        zv_sip_out_set_status(account->result, msg);
+        if (zv_sip_msg_u32(msg, ZV_SIP_HEADER_RETRY_AFTER, &retry_after_s))
+            retry_after_s = 0;
+    }
+    if (!is_leaving && account->was_registered && cause != ZV_SIP_CAUSE_AUTH) {
+        account->result->out.retrying = true;
+        arm_retry(account, retry_after_s, now_us);
+    } else {
+        account->state = ZV_SIP_ACCOUNT_IDLE;
+        account->was_registered = false;
+        zv_sip_account_unpublish(account);
+    }
+    account->result->out.cause = cause;
+    push_result(account, is_leaving ? ZV_SIP_OUT_UNREGISTERED : ZV_SIP_OUT_REGISTER_FAILED);
+}
+
+/* What the registrar granted to our binding (§10.3 step 8): its Contact, else Expires, else what we
+ * asked for. */
+static uint32_t granted_s(const struct zv_sip_account *account, const struct zv_sip_msg *msg)
+{
+    struct zv_sip_iter iter = zv_sip_iter(msg, ZV_SIP_HEADER_CONTACT);
+    struct zv_sip_name_addr contact;
+    struct zv_str text;
+    uint32_t expires_s;
+    for (int err; (err = zv_sip_iter_addr(&iter, &contact)) != ZV_E_NOTFOUND;) {
+        if (!err && zv_str_is(contact.uri.user, account->contact_user) &&
+            zv_sip_name_addr_param(&contact, "expires", &text) && !zv_str_to_u32(text, &expires_s))
+            return expires_s;
+    }
+    if (!zv_sip_msg_u32(msg, ZV_SIP_HEADER_EXPIRES, &expires_s))
+        return expires_s;
+    return account->expires_s;
+}
+
+static bool is_behind_nat(const struct zv_sip_msg *msg, const struct zv_sip_flow *flow)
+{
+    struct zv_addr seen;
+    if (msg->via.rport && msg->via.rport != flow->local.port)
+        return true;
+    return msg->via.received.len && !zv_addr_parse_ip(msg->via.received, &seen) &&
+           !zv_addr_ip_eq(&seen, &flow->local);
+}
+
+static void registered(struct zv_sip_account *account, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip *sip = account->sip;
+    uint32_t expires_s = ZV_MIN(ZV_MAX(granted_s(account, msg), 1), MAX_EXPIRES_S);
+    int64_t percent = 80 + (int64_t)(zv_rand_u32(&sip->cfg.rand) % 11);
+    account->flow = account->req->flow;
+    account->has_flow = true;
+    account->result->out.is_behind_nat = is_behind_nat(msg, &account->flow);
+    account->result->out.expires_s = expires_s;
+    zv_sip_out_set_status(account->result, msg);
+    attempt_over(account);
+    zv_sip_account_publish(account);
+    account->state = ZV_SIP_ACCOUNT_REGISTERED;
+    account->was_registered = true;
+    account->failures = 0;
+    zv_sip_timer_arm(sip, &account->timer, now_us + ZV_SECONDS((int64_t)expires_s) * percent / 100);
+    push_result(account, ZV_SIP_OUT_REGISTERED);
+}
+
+static void challenged(struct zv_sip_account *account, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    int err = zv_sip_account_take_challenge(account, &account->auths, account->req, msg, false);
+    if (err)
+        failed(account, zv_sip_account_auth_cause(err), msg, now_us);
+    else
+        zv_sip_request_again(account->req, now_us);
+}
+
+/* 423 (§10.2.8). */
+static void interval_too_brief(struct zv_sip_account *account, const struct zv_sip_msg *msg,
+                               int64_t now_us)
+{
+    uint32_t min_s;
+    if (zv_sip_msg_u32(msg, ZV_SIP_HEADER_MIN_EXPIRES, &min_s) || min_s <= account->expires_s ||
+        min_s > MAX_EXPIRES_S || account->interval_rounds++ >= MAX_INTERVAL_ROUNDS) {
+        failed(account, ZV_SIP_CAUSE_REJECTED, msg, now_us);
+        return;
+    }
+    account->expires_s = min_s;
+    zv_sip_request_again(account->req, now_us);
+}
+
+static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip_account *account = req->owner;
+    bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
+    if (msg->status < 200)
+        return;
+    if (msg->status == 401 || msg->status == 407)
+        challenged(account, msg, now_us);
+    else if (msg->status == 423 && !is_leaving)
+        interval_too_brief(account, msg, now_us);
+    else if (msg->status < 300 && !is_leaving)
+        registered(account, msg, now_us);
+    else if (msg->status == 403 && req->auth_rounds > 0)
+        failed(account, ZV_SIP_CAUSE_AUTH, msg, now_us);
+    else
+        failed(account, msg->status < 300 ? ZV_SIP_CAUSE_NONE : ZV_SIP_CAUSE_REJECTED, msg, now_us);
+}
+
+static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
+{
+    failed(req->owner, cause, NULL, now_us);
+}
+
+static void build_contact(const struct zv_sip_account *account, const struct zv_sip_flow *flow,
+                          struct zv_sip_builder *b)
+{
+    char memory[ZV_SIP_MAX_KEY_BYTES];
+    struct zv_buf uri = zv_buf(memory, sizeof(memory));
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow);
+    struct zv_sip_build_addr contact = {
+        .uri = zv_buf_str(&uri),
+        .params = account->contact_params,
+    };
+    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
+}
+
+static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
+{
+    struct zv_sip_account *account = req->owner;
+    bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
+    struct zv_sip_build_addr to = {.display = account->display, .uri = account->aor};
+    struct zv_sip_build_addr from = to;
+    from.tag = zv_str(account->from_tag);
+    zv_sip_request_head(req, b, account->registrar);
+    if (account->route.len)
+        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
+    zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
+    zv_sip_build_call_id(b, zv_str(account->call_id));
+    zv_sip_build_cseq(b, ++account->cseq, ZV_STR_LIT("REGISTER"));
+    build_contact(account, &req->flow, b);
+    zv_sip_build_u32(b, ZV_SIP_HEADER_EXPIRES, is_leaving ? 0 : account->expires_s);
+    zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_account_write_auth(account, &account->auths, req, b, account->registrar);
+    zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
+    *ret_body = (struct zv_str){0};
+}
+
+static const struct zv_sip_request_ops ops = {
+    .build = build,
+    .on_response = on_response,
+    .on_failed = on_failed,
+};
+
+/* On an error nothing has changed. */
+static int attempt(struct zv_sip_account *account, enum zv_sip_account_state state, int64_t now_us)
+{
+    struct zv_sip *sip = account->sip;
+    struct zv_sip_hop hop = zv_sip_account_hop(account);
+    struct zv_sip_request *req = zv_sip_request_new(sip, &ops, account, ZV_SIP_METHOD_REGISTER);
+    struct zv_sip_out_node *result =
+        zv_sip_out_node_new(ZV_SIP_OUT_REGISTER_FAILED, ZV_SIP_MAX_REASON_BYTES);
+    int err = ZV_E_NOMEM;
+    if (!req || !result)
+        goto fail;
+    req->account = account->id;
+    err = zv_sip_request_start(req, &hop, now_us + sip->cfg.register_timeout_us, now_us);
+    if (err)
+        goto fail;
+    attempt_over(account);
+    zv_sip_timer_stop(sip, &account->timer);
+    zv_sip_out_node_free(account->result);
+    account->req = req;
+    account->result = result;
+    account->interval_rounds = 0;
+    account->state = state;
+    return 0;
+fail:
+    zv_sip_request_drop(req);
+    zv_sip_out_node_free(result);
+    return err;
+}
+
+static void on_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us)
+{
+    struct zv_sip_account *account = ZV_CONTAINER_OF(timer, struct zv_sip_account, timer);
+    (void)sip;
+    if (attempt(account, ZV_SIP_ACCOUNT_REFRESHING, now_us))
+        arm_retry(account, 0, now_us);
+}
+
+int zv_sip_register_open(struct zv_sip_account *account)
+{
+    const struct zv_rand *rand = &account->sip->cfg.rand;
+    zv_rand_token(rand, account->call_id, ZV_SIP_CALL_ID_BYTES);
+    zv_rand_token(rand, account->from_tag, ZV_SIP_TAG_BYTES);
+    return zv_sip_timer_open(account->sip, &account->timer, on_timer);
+}
+
+void zv_sip_register_stop(struct zv_sip_account *account)
+{
+    attempt_over(account);
+    account->result = zv_sip_out_node_free(account->result);
+    zv_sip_timer_close(account->sip, &account->timer);
+    account->state = ZV_SIP_ACCOUNT_IDLE;
+}
+
+int zv_sip_register(struct zv_sip *sip, uint64_t id, int64_t now_us)
+{
+    struct zv_sip_account *account = zv_sip_account_find(sip, id);
+    if (!account)
+        return ZV_E_GONE;
+    if (account->state != ZV_SIP_ACCOUNT_IDLE)
+        return ZV_E_STATE;
+    int err = attempt(account, ZV_SIP_ACCOUNT_REGISTERING, now_us);
+    zv_sip_sweep(sip);
+    return err;
+}
+
+int zv_sip_unregister(struct zv_sip *sip, uint64_t id, int64_t now_us)
+{
+    struct zv_sip_account *account = zv_sip_account_find(sip, id);
+    if (!account)
+        return ZV_E_GONE;
+    if (account->state == ZV_SIP_ACCOUNT_UNREGISTERING)
+        return 0;
+    int err = 0;
+    if (account->state != ZV_SIP_ACCOUNT_IDLE) {
+        err = attempt(account, ZV_SIP_ACCOUNT_UNREGISTERING, now_us);
+    } else {
+        account->result = zv_sip_out_node_new(ZV_SIP_OUT_UNREGISTERED, 0);
+        if (account->result)
+            push_result(account, ZV_SIP_OUT_UNREGISTERED);
+        else
+            err = ZV_E_NOMEM;
+    }
+    zv_sip_sweep(sip);
+    return err;
+}

@@ -1,0 +1,166 @@
+/*
+ * Our re-INVITE (RFC 3261 §14.1). When it meets theirs, both are refused with 491 and ours waits
+ * the time that the RFC draws by lot before it goes again; 481, 408 and silence mean that the
+ * dialog is gone at the far end, so the call ends here too.
+ */
+#include "base/alloc.h"
+#include "base/err.h"
+#include "sip/leg.h"
+
+#include <string.h>
+
+/* Times that a 491 is followed before it is handed up. */
+#define MAX_GLARE_ROUNDS 4
+
+void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg)
+{
+    leg->reinvite = zv_sip_request_drop(leg->reinvite);
+    leg->reoffer = zv_free(leg->reoffer);
+    leg->reoffer_len = 0;
+    leg->offer = ZV_SIP_OFFER_NONE;
+    zv_sip_timer_stop(leg->sip, &leg->offer_timer);
+}
+
+static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
+{
+    struct zv_sip_leg *leg = req->owner;
+    struct zv_sip_leg_dialog *dialog = leg->dialog;
+    struct zv_str target = zv_str(dialog->value.remote_target);
+    zv_sip_request_head(req, b, target);
+    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_INVITE, ++dialog->value.local_cseq);
+    zv_sip_leg_dialog_build_contact(dialog, &req->flow, b);
+    zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    if (leg->account)
+        zv_sip_account_write_auth(leg->account, &leg->auths, req, b, target);
+    zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
+    *ret_body = zv_str_n(leg->reoffer, leg->reoffer_len);
+}
+
+/* The far end has lost the dialog: BYE for good measure, and nobody waits for it. */
+static void dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
+                        const struct zv_sip_msg *msg, int64_t now_us)
+{
+    zv_sip_leg_dialog_bye(leg->dialog, now_us);
+    zv_sip_leg_end(leg, cause, msg, now_us);
+}
+
+static void tell(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_str sdp = {0};
+    if (msg->status < 300 && zv_sip_msg_sdp(msg, &sdp))
+        sdp = (struct zv_str){0};
+    zv_sip_leg_stop_reoffer(leg);
+    struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_OFFER_RESULT, sdp, now_us);
+    if (!node)
+        return;
+    zv_sip_out_set_status(node, msg);
+    zv_sip_out_push(leg->sip, node);
+}
+
+/* 2.1-4 s for the side that made the Call-ID, 0-2 s for the other, in steps of 10 ms. */
+static int64_t glare_pause_us(const struct zv_sip_leg *leg)
+{
+    uint32_t lot = zv_rand_u32(&leg->sip->cfg.rand);
+    if (leg->dialog->value.is_outgoing)
+        return ZV_MS(2100 + 10 * (int64_t)(lot % 191));
+    return ZV_MS(10 * (int64_t)(lot % 201));
+}
+
+static void pause_reoffer(struct zv_sip_leg *leg, int64_t now_us)
+{
+    leg->glare_rounds++;
+    leg->reinvite = zv_sip_request_drop(leg->reinvite);
+    leg->offer = ZV_SIP_OFFER_PAUSED;
+    zv_sip_timer_arm(leg->sip, &leg->offer_timer, now_us + glare_pause_us(leg));
+}
+
+static void succeeded(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    zv_sip_leg_dialog_refresh(leg->dialog, msg);
+    zv_sip_leg_dialog_ack(leg->dialog, msg->cseq, now_us);
+    tell(leg, msg, now_us);
+}
+
+static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip_leg *leg = req->owner;
+    if (msg->status < 200)
+        return;
+    if (msg->status < 300)
+        succeeded(leg, msg, now_us);
+    else if ((msg->status == 401 || msg->status == 407) &&
+             !zv_sip_account_take_challenge(leg->account, &leg->auths, req, msg, true))
+        zv_sip_request_again(req, now_us);
+    else if (msg->status == 491 && leg->glare_rounds < MAX_GLARE_ROUNDS)
+        pause_reoffer(leg, now_us);
+    else if (msg->status == 481 || msg->status == 408)
+        dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+    else
+        tell(leg, msg, now_us);
+}
+
+static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
+{
+    dialog_lost(req->owner, cause, NULL, now_us);
+}
+
+static const struct zv_sip_request_ops ops = {
+    .build = build,
+    .on_response = on_response,
+    .on_failed = on_failed,
+};
+
+static int send(struct zv_sip_leg *leg, int64_t now_us)
+{
+    struct zv_sip_request *req = zv_sip_request_new(leg->sip, &ops, leg, ZV_SIP_METHOD_INVITE);
+    if (!req)
+        return ZV_E_NOMEM;
+    leg->reinvite = req;
+    leg->offer = ZV_SIP_OFFER_LOCAL;
+    leg->is_reoffer_cancelled = false;
+    zv_sip_timer_arm(leg->sip, &leg->offer_timer, now_us + 64 * leg->sip->cfg.t1_us);
+    int err = zv_sip_leg_dialog_start(leg->dialog, req, now_us);
+    if (err)
+        zv_sip_leg_stop_reoffer(leg);
+    return err;
+}
+
+void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
+{
+    struct zv_sip *sip = leg->sip;
+    if (leg->offer == ZV_SIP_OFFER_PAUSED) {
+        if (send(leg, now_us))
+            zv_sip_leg_fail(leg, now_us);
+        return;
+    }
+    /* A provisional came and nothing since: give it up, and the dialog if even that is not
+     * answered. */
+    struct zv_sip_client *client = leg->reinvite->client;
+    if (leg->is_reoffer_cancelled || !client || zv_sip_cancel_send(sip, client, now_us)) {
+        dialog_lost(leg, ZV_SIP_CAUSE_TIMEOUT, NULL, now_us);
+        return;
+    }
+    leg->is_reoffer_cancelled = true;
+    zv_sip_timer_arm(sip, &leg->offer_timer, now_us + 64 * sip->cfg.t1_us);
+}
+
+int zv_sip_reoffer(struct zv_sip *sip, uint64_t id, struct zv_str sdp, int64_t now_us)
+{
+    struct zv_sip_leg *leg = zv_sip_leg_find(sip, id);
+    if (!leg)
+        return ZV_E_GONE;
+    if (leg->state != ZV_SIP_LEG_CONFIRMED || leg->offer != ZV_SIP_OFFER_NONE || leg->accepted)
+        return ZV_E_STATE;
+    if (!sdp.len || sdp.len > ZV_MAX_SDP_BYTES)
+        return ZV_E_INVAL;
+    leg->reoffer = zv_strndup(sdp.p, sdp.len);
+    if (!leg->reoffer)
+        return ZV_E_NOMEM;
+    leg->reoffer_len = sdp.len;
+    leg->glare_rounds = 0;
+    int err = send(leg, now_us);
+    if (err)
+        zv_sip_leg_stop_reoffer(leg);
+    zv_sip_sweep(sip);
+    return err;
+}

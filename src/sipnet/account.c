@@ -1,0 +1,157 @@
+/* Sessions' accounts at the edge: the way to their servers, and leaving in order. */
+#define _GNU_SOURCE
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "io/clock.h"
+#include "sip/uri.h"
+#include "sipnet/sipnet_int.h"
+
+struct zv_sipnet_account *zv_sipnet_find_account(const struct zv_sipnet *net, uint64_t session)
+{
+    struct zv_map_node *node = zv_map_find(&net->accounts, ZV_MAP_KEY_OF(session));
+    return node ? ZV_CONTAINER_OF(node, struct zv_sipnet_account, node) : NULL;
+}
+
+static void forget(struct zv_sipnet *net, struct zv_sipnet_account *account)
+{
+    int err = zv_sip_account_remove(net->sip, account->session);
+    if (err) /* adding it had failed */
+        zv_log(ZV_LOG_SIP, ZV_LOG_DEBUG, NULL, "account was not known to the stack: %s",
+               zv_err_name(err));
+    zv_map_remove(&net->accounts, &account->node);
+    zv_free(account);
+}
+
+/* "[2001:db8::1]" without its brackets. */
+static struct zv_str bare_host(struct zv_str host)
+{
+    if (host.len >= 2 && host.p[0] == '[' && host.p[host.len - 1] == ']')
+        return zv_str_n(host.p + 1, host.len - 2);
+    return host;
+}
+
+static int add_to_stack(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
+{
+    char text[ZV_MAX_SIP_USER_BYTES + 1];
+    struct zv_buf user = zv_buf(text, sizeof(text));
+    int err = zv_sip_user_unescape(cmd->user, &user);
+    if (err || user.overflow)
+        return err ? err : ZV_E_LIMIT;
+    struct zv_sip_account_cfg cfg = {
+        .user = zv_buf_str(&user),
+        .auth_name = cmd->auth_name,
+        .password = cmd->password,
+        .domain = cmd->domain,
+        .proxy = cmd->proxy_host,
+        .proxy_port = cmd->proxy_port,
+        .display = cmd->display,
+        .expires_s = (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
+    };
+    return zv_sip_account_add(net->sip, cmd->session.v, &cfg);
+}
+
+void zv_sipnet_account_add(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
+{
+    struct zv_sipnet_account *account = zv_zalloc(sizeof(*account));
+    int err = account ? 0 : ZV_E_NOMEM;
+    if (!err)
+        err = zv_str_copy(bare_host(cmd->proxy_host.len ? cmd->proxy_host : cmd->domain),
+                          account->host, sizeof(account->host));
+    if (!err) {
+        account->session = cmd->session.v;
+        account->port = cmd->proxy_port;
+        err = zv_map_insert(&net->accounts, ZV_MAP_KEY_OF(account->session), &account->node);
+    }
+    if (err) {
+        zv_free(account);
+        zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->session.v, 0, ZV_SIP_END_INTERNAL);
+        return;
+    }
+    if (add_to_stack(net, cmd)) {
+        forget(net, account);
+        zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->session.v, 0, ZV_SIP_END_INTERNAL);
+    }
+}
+
+void zv_sipnet_account_leave(struct zv_sipnet *net, uint64_t session)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+    if (!account)
+        return;
+    account->is_leaving = true;
+    if (!account->is_unregistering)
+        forget(net, account);
+}
+
+void zv_sipnet_account_left(struct zv_sipnet *net, uint64_t session)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+    if (!account)
+        return;
+    account->is_unregistering = false;
+    if (account->is_leaving)
+        forget(net, account);
+}
+
+void zv_sipnet_accounts_fini(struct zv_sipnet *net)
+{
+    struct zv_map_node *node;
+    while ((node = zv_map_next(&net->accounts, NULL))) {
+        zv_map_remove(&net->accounts, node);
+        zv_free(ZV_CONTAINER_OF(node, struct zv_sipnet_account, node));
+    }
+    zv_map_fini(&net->accounts);
+}
+
+void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
+                                const struct zv_sip_flow *flow)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+    if (!account)
+        return;
+    bool was_asked = account->way == ZV_WAY_ASKING;
+    account->way = flow ? ZV_WAY_KNOWN : ZV_WAY_NONE;
+    if (flow) {
+        account->local = flow->local;
+        account->local.port = 0;
+    }
+    if (was_asked)
+        net->cfg.on_address_fn(net->cfg.arg, (zv_session_id){session});
+}
+
+static void on_way(void *arg, uint64_t session, int err, const struct zv_addr *addrs, size_t count)
+{
+    struct zv_sipnet *net = arg;
+    struct zv_sip_flow flow;
+    bool is_known = !err && count && zv_sipnet_flow_to(net, &addrs[0], &flow) == 0;
+    zv_sipnet_account_resolved(net, session, is_known ? &flow : NULL);
+}
+
+int zv_sipnet_media_address(const struct zv_sipnet *net, zv_session_id session,
+                            struct zv_addr *ret_addr)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, session.v);
+    if (!account)
+        return ZV_E_GONE;
+    if (account->way == ZV_WAY_KNOWN) {
+        *ret_addr = account->local;
+        return 0;
+    }
+    return account->way == ZV_WAY_NONE ? ZV_E_NOTFOUND : ZV_E_AGAIN;
+}
+
+void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, session.v);
+    if (!account || account->way == ZV_WAY_ASKING)
+        return;
+    account->way = ZV_WAY_ASKING;
+    zv_targets_find(net->targets, &(struct zv_target_query){.id = account->session,
+                                                            .host = zv_str(account->host),
+                                                            .port = account->port,
+                                                            .transport = ZV_SIP_UDP,
+                                                            .purpose = ZV_SIP_FOR_ACCOUNT,
+                                                            .done = on_way,
+                                                            .arg = net});
+}

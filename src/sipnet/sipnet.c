@@ -1,0 +1,272 @@
+#define _GNU_SOURCE
+#include "sipnet/sipnet.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "io/clock.h"
+#include "io/sockaddr.h"
+#include "io/udp_large.h"
+#include "sipnet/sipnet_int.h"
+
+/* Datagrams read in one turn, so that a flood does not keep the loop from its other work. */
+#define RX_PER_TURN 64
+
+int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
+                      struct zv_sip_flow *ret_flow)
+{
+    struct zv_addr local = net->udp.local;
+    if (net->udp.any && zv_local_addr_towards(remote, &local))
+        return ZV_E_IO;
+    local.port = net->udp.local.port;
+    *ret_flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP, .local = local, .remote = *remote};
+    return 0;
+}
+
+/* A resolution on its way: the stack's question and the account that it is for. */
+struct question {
+    struct zv_sipnet *net;
+    uint64_t account;
+    enum zv_sip_purpose purpose;
+};
+
+static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
+{
+    struct question question = *(struct question *)arg;
+    struct zv_sipnet *net = question.net;
+    struct zv_sip_flow flows[ZV_SIP_MAX_TARGETS];
+    size_t usable = 0;
+    zv_free(arg);
+    for (size_t i = 0; i < count; i++) {
+        if (zv_sipnet_flow_to(net, &addrs[i], &flows[usable]) == 0)
+            usable++;
+    }
+    if (!err && !usable)
+        err = ZV_E_IO;
+    if (question.purpose == ZV_SIP_FOR_ACCOUNT && !err)
+        zv_sipnet_account_resolved(net, question.account, &flows[0]);
+    zv_sip_on_resolved(net->sip, id, err, flows, usable, zv_clock_now_us());
+    zv_sipnet_flush(net);
+}
+
+static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
+{
+    struct question *question = zv_zalloc(sizeof(*question));
+    if (!question) {
+        zv_sip_on_resolved(net->sip, out->resolve_id, ZV_E_NOMEM, NULL, 0, zv_clock_now_us());
+        return;
+    }
+    *question = (struct question){.net = net, .account = out->account, .purpose = out->purpose};
+    zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
+                                                            .host = out->host,
+                                                            .port = out->port,
+                                                            .transport = out->transport,
+                                                            .purpose = out->purpose,
+                                                            .done = on_targets,
+                                                            .arg = question});
+}
+
+static void send_message(struct zv_sipnet *net, const struct zv_sip_out *out)
+{
+    struct zv_dgram dgram = {.data = (uint8_t *)(uintptr_t)out->data.p,
+                             .len = out->data.len,
+                             .local = out->flow.local,
+                             .remote = out->flow.remote};
+    if (zv_udp_send_large(&net->udp, &dgram) == ZV_E_IO) {
+        struct zv_sip_flow flow = out->flow;
+        zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
+    }
+}
+
+static bool drain_stack(struct zv_sipnet *net)
+{
+    struct zv_sip_out out;
+    bool had_some = false;
+    while (zv_sip_poll(net->sip, &out) != ZV_SIP_OUT_NONE) {
+        had_some = true;
+        if (out.kind == ZV_SIP_OUT_SEND)
+            send_message(net, &out);
+        else if (out.kind == ZV_SIP_OUT_RESOLVE)
+            resolve(net, &out);
+        else
+            zv_sipnet_deliver(net, &out);
+    }
+    return had_some;
+}
+
+void zv_sipnet_flush(struct zv_sipnet *net)
+{
+    if (net->is_flushing)
+        return;
+    net->is_flushing = true;
+    do {
+        zv_sipnet_deliver_failures(net);
+    } while (drain_stack(net) || !zv_list_is_empty(&net->failures));
+    net->is_flushing = false;
+    zv_loop_timer_arm(net->timer, zv_sip_deadline_us(net->sip));
+}
+
+static void on_due(void *arg, int64_t now_us)
+{
+    struct zv_sipnet *net = arg;
+    zv_sip_on_timeout(net->sip, now_us);
+    zv_sipnet_flush(net);
+}
+
+/* STUN, RTP and keepalives (CRLF) that stray to the SIP port end here. */
+static bool looks_like_sip(const struct zv_dgram *dgram)
+{
+    return dgram->len > 8 && zv_is_alpha((char)dgram->data[0]);
+}
+
+static void read_errors(struct zv_sipnet *net)
+{
+    struct zv_addr remote;
+    for (int i = 0; i < RX_PER_TURN && zv_udp_read_error(&net->udp, &remote); i++) {
+        struct zv_sip_flow flow;
+        if (zv_sipnet_flow_to(net, &remote, &flow) == 0)
+            zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
+        zv_sipnet_flush(net);
+    }
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct zv_sipnet *net = poll->data;
+    (void)status;
+    (void)events;
+    if (!net)
+        return;
+    read_errors(net);
+    for (int i = 0; i < RX_PER_TURN; i++) {
+        struct zv_dgram dgram = {.data = net->rx};
+        int err = zv_udp_receive_large(&net->udp, &dgram, sizeof(net->rx));
+        if (err == ZV_E_AGAIN)
+            break;
+        if (err || !looks_like_sip(&dgram))
+            continue;
+        struct zv_sip_flow flow = {
+            .transport = ZV_SIP_UDP, .local = dgram.local, .remote = dgram.remote};
+        zv_sip_on_message(net->sip, &flow, dgram.data, dgram.len, zv_clock_now_us());
+        zv_sipnet_flush(net);
+    }
+}
+
+static int open_socket(struct zv_sipnet *net)
+{
+    struct zv_udp_cfg cfg = {.bind = net->cfg.listen, .dual_stack = true, .buffer_bytes = 1 << 20};
+    int err = zv_udp_open(&net->udp, &cfg);
+    if (!err)
+        err = zv_udp_enable_errors(&net->udp);
+    if (err)
+        return err;
+    net->poll = zv_zalloc(sizeof(*net->poll));
+    if (!net->poll)
+        return ZV_E_NOMEM;
+    if (uv_poll_init(net->cfg.loop, net->poll, net->udp.fd) < 0) {
+        net->poll = zv_free(net->poll);
+        return ZV_E_IO;
+    }
+    net->poll->data = net;
+    return uv_poll_start(net->poll, UV_READABLE, on_readable) < 0 ? ZV_E_IO : 0;
+}
+
+static int open_dns(struct zv_sipnet *net)
+{
+    struct zv_dns_cfg dns = {.loop = net->cfg.loop,
+                             .servers = net->cfg.dns_servers,
+                             .server_count = net->cfg.dns_server_count,
+                             .timeout_us = net->cfg.dns_timeout_us,
+                             .tries = net->cfg.dns_tries};
+    int err = zv_dns_new(&net->dns, &dns);
+    if (err)
+        return err;
+    struct zv_targets_cfg targets = {.loop = net->cfg.loop,
+                                     .dns = net->dns,
+                                     .policy = &net->policy,
+                                     .rand = net->cfg.rand,
+                                     .family = net->udp.local.family,
+                                     .total_us = net->cfg.dns_total_us,
+                                     .max_lookups = net->cfg.max_sessions + net->cfg.max_calls};
+    return zv_targets_new(&net->targets, &targets);
+}
+
+static int open_stack(struct zv_sipnet *net)
+{
+    struct zv_sip_cfg sip = {.rand = net->cfg.rand,
+                             .user_agent = zv_str(net->cfg.user_agent),
+                             .register_timeout_us = net->cfg.register_timeout_us,
+                             .max_legs = net->cfg.max_calls * 2,
+                             .max_accounts = net->cfg.max_sessions * 2};
+    return zv_sip_new(&net->sip, &sip);
+}
+
+int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
+{
+    struct zv_sipnet *net = zv_zalloc(sizeof(*net));
+    if (!net)
+        return ZV_E_NOMEM;
+    net->cfg = *cfg;
+    net->udp.fd = -1;
+    zv_list_init(&net->failures);
+    const uint64_t seed[2] = {zv_rand_u64(&cfg->rand), zv_rand_u64(&cfg->rand)};
+    zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
+    int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
+    if (!err)
+        err = open_socket(net);
+    if (!err)
+        err = open_dns(net);
+    if (!err)
+        err = open_stack(net);
+    if (!err)
+        err = zv_loop_timer_open(&net->timer, cfg->loop, on_due, net);
+    if (err) {
+        zv_sipnet_free(net);
+        return err;
+    }
+    *ret_net = net;
+    return 0;
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    zv_free(handle);
+}
+
+struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
+{
+    if (!net)
+        return NULL;
+    net->timer = zv_loop_timer_close(net->timer);
+    net->targets = zv_targets_free(net->targets);
+    net->dns = zv_dns_free(net->dns);
+    if (net->poll) {
+        net->poll->data = NULL;
+        uv_poll_stop(net->poll);
+        uv_close((uv_handle_t *)net->poll, on_poll_closed);
+    }
+    zv_udp_close(&net->udp);
+    zv_sipnet_accounts_fini(net);
+    net->sip = zv_sip_free(net->sip);
+    ZV_LIST_EACH (node, &net->failures)
+        zv_free(ZV_CONTAINER_OF(node, struct zv_sipnet_failure, node));
+    zv_policy_fini(&net->policy);
+    return zv_free(net);
+}
+
+struct zv_addr zv_sipnet_local(const struct zv_sipnet *net)
+{
+    return net->udp.local;
+}
+
+void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_counts,
+                      size_t *ret_lookups)
+{
+    zv_sip_counts(net->sip, ret_counts);
+    *ret_lookups = zv_targets_pending(net->targets);
+}
+
+size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)
+{
+    return zv_sip_dump(net->sip, buf, cap);
+}

@@ -1,0 +1,80 @@
+/*
+ * The edge of SIP: sockets, DNS and policy under the pure stack of sip/, and the translation
+ * between its events and call control's. On the signalling thread's loop.
+ *
+ * Inputs for call control come through on_input_fn, never from within zv_sipnet_execute: the owner
+ * executes all commands of a drain, then calls zv_sipnet_flush, which sends what the stack wants
+ * sent and delivers what it reports.
+ */
+#ifndef ZV_SIPNET_SIPNET_H
+#define ZV_SIPNET_SIPNET_H
+
+#include "base/addr.h"
+#include "base/attr.h"
+#include "base/rand.h"
+#include "call/command.h"
+#include "call/input.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct uv_loop_s uv_loop_t;
+
+struct zv_sipnet;
+
+struct zv_sipnet_cfg {
+    uv_loop_t *loop;
+    struct zv_rand rand;
+    struct zv_addr listen; /* UDP; port 0: a free one */
+    const char *user_agent;
+    int64_t register_expires_us;
+    int64_t register_timeout_us;
+    size_t max_sessions;
+    size_t max_calls;
+    char *const *allow; /* sip.allow */
+    size_t allow_count;
+    char *const *dns_servers;
+    size_t dns_server_count;
+    int64_t dns_timeout_us;
+    int dns_tries;
+    int64_t dns_total_us;
+    /* Borrowed texts, valid during the call. */
+    void (*on_input_fn)(void *arg, const struct zv_call_in *in);
+    /* The local address towards a session's SIP server became known, or was found to be unknowable.
+     */
+    void (*on_address_fn)(void *arg, zv_session_id session);
+    void *arg;
+};
+
+/* ZV_E_NOMEM, ZV_E_INUSE or ZV_E_IO (sip.listen), ZV_E_PARSE (sip.allow), ZV_E_INVAL (dns.servers).
+ */
+int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg) ZV_MUST_CHECK;
+/* Drops everything without a word to anyone; its handles close on the loop's next turns. */
+struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net);
+
+/* One of the ZV_CALL_CMD_SIP_ commands. Failures come back as inputs with the next flush. */
+void zv_sipnet_execute(struct zv_sipnet *net, const struct zv_call_cmd *cmd);
+/* Sends and delivers all there is. Nested calls, from on_input_fn, return at once: the outer one
+ * goes on. */
+void zv_sipnet_flush(struct zv_sipnet *net);
+
+/*
+ * The local address for media towards the session's SIP server (port 0). ZV_E_AGAIN: not known,
+ * zv_sipnet_find_way finds it; ZV_E_GONE: no such session; ZV_E_NOTFOUND: its server has no
+ * address.
+ */
+int zv_sipnet_media_address(const struct zv_sipnet *net, zv_session_id session,
+                            struct zv_addr *ret_addr) ZV_MUST_CHECK;
+/* Looks for that address; on_address_fn tells when zv_sipnet_media_address knows more, maybe before
+ * this returns. */
+void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session);
+/* The bound address with its port. */
+struct zv_addr zv_sipnet_local(const struct zv_sipnet *net);
+
+struct zv_sip_counts;
+/* Of the stack (sip/sip.h); `ret_lookups`: names being resolved. */
+void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_counts,
+                      size_t *ret_lookups);
+size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
+
+#endif

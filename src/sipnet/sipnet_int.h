@@ -1,0 +1,86 @@
+/*
+ * What the files of sipnet/ share.
+ */
+#ifndef ZV_SIPNET_SIPNET_INT_H
+#define ZV_SIPNET_SIPNET_INT_H
+
+#include "base/limits.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "io/loop.h"
+#include "io/udp.h"
+#include "sip/sip.h"
+#include "sipnet/sipnet.h"
+#include "sipnet/target.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+/* What is known of the way to an account's server. */
+enum zv_way {
+    ZV_WAY_UNKNOWN,
+    ZV_WAY_ASKING,
+    ZV_WAY_KNOWN,
+    ZV_WAY_NONE,
+};
+
+/* One session's account. Lives until it was removed and, if it was registered, taken off the
+ * registrar. */
+struct zv_sipnet_account {
+    struct zv_map_node node; /* key: session */
+    uint64_t session;
+    char host[ZV_MAX_SIP_HOST_BYTES + 1]; /* where its requests go: proxy or domain */
+    uint16_t port;
+    enum zv_way way;
+    struct zv_addr local;  /* KNOWN: our address towards the server, port 0 */
+    bool is_unregistering; /* UNREGISTERED will come */
+    bool is_leaving;       /* remove as soon as it is off the registrar */
+};
+
+/* A command that failed at once; told with the next flush. */
+struct zv_sipnet_failure {
+    struct zv_list_node node;
+    enum zv_call_in_kind kind;
+    uint64_t session;
+    uint64_t leg;
+    enum zv_sip_end end;
+};
+
+struct zv_sipnet {
+    struct zv_sipnet_cfg cfg;
+    struct zv_sip *sip;
+    struct zv_policy policy;
+    struct zv_dns *dns;
+    struct zv_targets *targets;
+    struct zv_udp_socket udp;
+    uv_poll_t *poll; /* own allocation: it outlives us by its close callback */
+    struct zv_loop_timer *timer;
+    struct zv_map accounts;
+    struct zv_list failures;
+    bool is_flushing;
+    uint8_t rx[ZV_MAX_SIP_MESSAGE_BYTES + 1];
+};
+
+/* account.c */
+struct zv_sipnet_account *zv_sipnet_find_account(const struct zv_sipnet *net, uint64_t session);
+void zv_sipnet_account_add(struct zv_sipnet *net, const struct zv_cmd_account *cmd);
+void zv_sipnet_account_leave(struct zv_sipnet *net, uint64_t session);
+/* After UNREGISTERED. */
+void zv_sipnet_account_left(struct zv_sipnet *net, uint64_t session);
+void zv_sipnet_accounts_fini(struct zv_sipnet *net);
+/* A resolution for the account ended. */
+void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
+                                const struct zv_sip_flow *flow);
+
+/* translate.c */
+void zv_sipnet_fail(struct zv_sipnet *net, enum zv_call_in_kind kind, uint64_t session,
+                    uint64_t leg, enum zv_sip_end end);
+/* Delivers one event of the stack to call control. */
+void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out);
+void zv_sipnet_deliver_failures(struct zv_sipnet *net);
+
+/* sipnet.c: our end towards `remote`. ZV_E_IO: no route. */
+int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
+                      struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * From a name to the addresses that a request goes to: RFC 3263 for UDP (SRV, then A or AAAA), then
+ * the policy.
+ *
+ * A port beside the name skips SRV (§4.2); an address skips DNS. SRV records are tried by priority,
+ * within one by weight (RFC 2782). Every look-up has a total bound and ends with exactly one
+ * callback.
+ */
+#ifndef ZV_SIPNET_TARGET_H
+#define ZV_SIPNET_TARGET_H
+
+#include "base/addr.h"
+#include "base/attr.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "sip/sip.h"
+#include "sipnet/dns.h"
+#include "sipnet/policy.h"
+
+struct zv_targets;
+
+struct zv_targets_cfg {
+    uv_loop_t *loop;
+    struct zv_dns *dns;             /* borrowed */
+    const struct zv_policy *policy; /* borrowed */
+    struct zv_rand rand;
+    int family;       /* ZV_ADDR_IPV4 or ZV_ADDR_IPV6: what the SIP socket can send to */
+    int64_t total_us; /* bound on one look-up */
+    size_t max_lookups;
+};
+
+/* `addrs` in the order to try, at most ZV_SIP_MAX_TARGETS. err: 0, ZV_E_NOTFOUND, ZV_E_DENIED,
+ * ZV_E_TIMEOUT, ZV_E_LIMIT, ZV_E_UNSUPPORTED (a transport that is not built in), ZV_E_IO,
+ * ZV_E_NOMEM. */
+typedef void zv_target_fn(void *arg, uint64_t id, int err, const struct zv_addr *addrs,
+                          size_t count);
+
+/* ZV_E_NOMEM. */
+int zv_targets_new(struct zv_targets **ret_targets, const struct zv_targets_cfg *cfg) ZV_MUST_CHECK;
+/* Drops what is under way without a callback. Free it before the resolver. */
+struct zv_targets *zv_targets_free(struct zv_targets *targets);
+
+struct zv_target_query {
+    uint64_t id;        /* handed to the callback */
+    struct zv_str host; /* a name, or an address without brackets */
+    uint16_t port;      /* 0: none */
+    enum zv_sip_transport transport;
+    enum zv_sip_purpose purpose;
+    zv_target_fn *done;
+    void *arg;
+};
+
+/* The callback may run before this returns. */
+void zv_targets_find(struct zv_targets *targets, const struct zv_target_query *query);
+size_t zv_targets_pending(const struct zv_targets *targets);
+
+#endif

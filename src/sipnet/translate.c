@@ -1,0 +1,230 @@
+/* The stack's events as inputs of call control, and call control's commands as calls of the stack.
+ */
+#define _GNU_SOURCE
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "io/clock.h"
+#include "sip/uri.h"
+#include "sipnet/sipnet_int.h"
+
+#include <string.h>
+
+/* ---- events ---- */
+
+static enum zv_sip_end end_of(const struct zv_sip_out *out)
+{
+    switch (out->cause) {
+    case ZV_SIP_CAUSE_REMOTE_BYE:
+        return ZV_SIP_END_BYE;
+    case ZV_SIP_CAUSE_REMOTE_CANCEL:
+        return ZV_SIP_END_CANCEL;
+    case ZV_SIP_CAUSE_REJECTED:
+        return ZV_SIP_END_REJECTED;
+    case ZV_SIP_CAUSE_AUTH:
+        return ZV_SIP_END_AUTH;
+    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the ACK can be missing */
+        return out->leg & ZV_SIP_LEG_INCOMING ? ZV_SIP_END_NO_ACK : ZV_SIP_END_TIMEOUT;
+    case ZV_SIP_CAUSE_RESOLVE_FAILED:
+        return ZV_SIP_END_UNKNOWN_DOMAIN;
+    case ZV_SIP_CAUSE_DENIED:
+        return ZV_SIP_END_DENIED;
+    case ZV_SIP_CAUSE_TRANSPORT:
+        return ZV_SIP_END_UNREACHABLE;
+    case ZV_SIP_CAUSE_DIALOG_GONE:
+    case ZV_SIP_CAUSE_PROTOCOL:
+        return ZV_SIP_END_LOST;
+    case ZV_SIP_CAUSE_NONE:
+    case ZV_SIP_CAUSE_LOCAL:
+    case ZV_SIP_CAUSE_INTERNAL:
+        break;
+    }
+    return ZV_SIP_END_INTERNAL;
+}
+
+static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
+{
+    switch (out->kind) {
+    case ZV_SIP_OUT_REGISTERED:
+        return ZV_CALL_IN_SIP_REGISTERED;
+    case ZV_SIP_OUT_REGISTER_FAILED: /* while the stack goes on trying, the session is not over */
+        return out->retrying ? ZV_CALL_IN_NONE : ZV_CALL_IN_SIP_REGISTER_FAILED;
+    case ZV_SIP_OUT_INCOMING:
+        return ZV_CALL_IN_SIP_INCOMING;
+    case ZV_SIP_OUT_PROGRESS:
+        return ZV_CALL_IN_SIP_PROGRESS;
+    case ZV_SIP_OUT_ANSWERED:
+        return ZV_CALL_IN_SIP_ANSWERED;
+    case ZV_SIP_OUT_CONFIRMED:
+        return ZV_CALL_IN_SIP_CONFIRMED;
+    case ZV_SIP_OUT_OFFER:
+        return ZV_CALL_IN_SIP_OFFER;
+    case ZV_SIP_OUT_OFFER_RESULT:
+        return ZV_CALL_IN_SIP_REOFFER_DONE;
+    case ZV_SIP_OUT_ENDED:
+        return ZV_CALL_IN_SIP_ENDED;
+    default:
+        return ZV_CALL_IN_NONE;
+    }
+}
+
+static struct zv_str or_absent(struct zv_str text)
+{
+    return text.len ? text : (struct zv_str){0};
+}
+
+/* "add sip.example.org to sip.allow …" for a target that the policy refused. */
+static struct zv_str remedy_of(const struct zv_sipnet *net, uint64_t session, struct zv_buf *text)
+{
+    const struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+    if (account)
+        zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
+                      account->host);
+    return or_absent(zv_buf_str(text));
+}
+
+static void deliver(struct zv_sipnet *net, enum zv_call_in_kind kind, const struct zv_in_sip *sip)
+{
+    struct zv_call_in in = {.kind = kind, .u.sip = *sip};
+    net->cfg.on_input_fn(net->cfg.arg, &in);
+}
+
+void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
+{
+    char memory[ZV_MAX_SIP_HOST_BYTES + 80];
+    struct zv_buf remedy = zv_buf(memory, sizeof(memory));
+    enum zv_call_in_kind kind = in_kind_of(out);
+    uint64_t session = out->account;
+    if (out->kind == ZV_SIP_OUT_UNREGISTERED)
+        zv_sipnet_account_left(net, session);
+    if (out->kind == ZV_SIP_OUT_REGISTER_FAILED && out->retrying)
+        zv_log(ZV_LOG_SIP, ZV_LOG_WARN, NULL,
+               "registration refresh failed (%s, %u), will be tried again",
+               zv_sip_cause_name(out->cause), out->status);
+    if (kind == ZV_CALL_IN_NONE)
+        return;
+    struct zv_in_sip sip = {
+        .session = {session},
+        .leg = out->leg,
+        .status = out->status,
+        .end = end_of(out),
+        .reason = or_absent(out->reason),
+        .sdp = or_absent(out->sdp),
+        .caller = or_absent(out->caller),
+        .display = or_absent(out->caller_display),
+        .callee = or_absent(out->callee),
+    };
+    if (out->cause == ZV_SIP_CAUSE_DENIED)
+        sip.remedy = remedy_of(net, session, &remedy);
+    deliver(net, kind, &sip);
+}
+
+void zv_sipnet_fail(struct zv_sipnet *net, enum zv_call_in_kind kind, uint64_t session,
+                    uint64_t leg, enum zv_sip_end end)
+{
+    struct zv_sipnet_failure *failure = zv_zalloc(sizeof(*failure));
+    if (!failure)
+        return; /* call control's own deadline ends it */
+    failure->kind = kind;
+    failure->session = session;
+    failure->leg = leg;
+    failure->end = end;
+    zv_list_append(&net->failures, &failure->node);
+}
+
+void zv_sipnet_deliver_failures(struct zv_sipnet *net)
+{
+    struct zv_list_node *node;
+    while ((node = zv_list_pop(&net->failures))) {
+        struct zv_sipnet_failure failure = *ZV_CONTAINER_OF(node, struct zv_sipnet_failure, node);
+        zv_free(ZV_CONTAINER_OF(node, struct zv_sipnet_failure, node));
+        struct zv_in_sip sip = {
+            .session = {failure.session}, .leg = failure.leg, .end = failure.end, .status = 500};
+        deliver(net, failure.kind, &sip);
+    }
+}
+
+/* ---- commands ---- */
+
+static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_t now_us)
+{
+    char text[ZV_MAX_CALLEE_BYTES + 1];
+    struct zv_buf callee = zv_buf(text, sizeof(text));
+    struct zv_sip_extra_header extra[ZV_MAX_CALL_HEADERS];
+    size_t extra_count = ZV_MIN(cmd->header_count, (size_t)ZV_MAX_CALL_HEADERS);
+    int err = zv_sip_user_unescape(cmd->callee_user, &callee);
+    if (err || callee.overflow)
+        return err ? err : ZV_E_LIMIT;
+    for (size_t i = 0; i < extra_count; i++)
+        extra[i] = (struct zv_sip_extra_header){cmd->headers[i].name, cmd->headers[i].value};
+    struct zv_sip_invite_cfg cfg = {
+        .account = cmd->session.v,
+        .callee = zv_buf_str(&callee),
+        .display = cmd->display,
+        .sdp = cmd->sdp,
+        .extra = extra,
+        .extra_count = extra_count,
+    };
+    return zv_sip_invite(net->sip, cmd->leg, &cfg, now_us);
+}
+
+static void unregister(struct zv_sipnet *net, uint64_t session, int64_t now_us)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+    if (account && zv_sip_unregister(net->sip, session, now_us) == 0)
+        account->is_unregistering = true;
+}
+
+static int execute_on_leg(struct zv_sipnet *net, enum zv_call_cmd_kind kind,
+                          const struct zv_cmd_sip *cmd, int64_t now_us)
+{
+    switch (kind) {
+    case ZV_CALL_CMD_SIP_RING:
+        return zv_sip_ring(net->sip, cmd->leg, 180, zv_str(""), now_us);
+    case ZV_CALL_CMD_SIP_ACCEPT:
+        return zv_sip_accept(net->sip, cmd->leg, cmd->sdp, now_us);
+    case ZV_CALL_CMD_SIP_REJECT:
+        return zv_sip_reject(net->sip, cmd->leg, (uint16_t)cmd->status, now_us);
+    case ZV_CALL_CMD_SIP_HANGUP:
+        return zv_sip_hangup(net->sip, cmd->leg, now_us);
+    case ZV_CALL_CMD_SIP_REPLY_OFFER:
+        return zv_sip_reply_offer(net->sip, cmd->leg, (uint16_t)cmd->status, cmd->sdp, now_us);
+    default:
+        return zv_sip_reoffer(net->sip, cmd->leg, cmd->sdp, now_us);
+    }
+}
+
+void zv_sipnet_execute(struct zv_sipnet *net, const struct zv_call_cmd *cmd)
+{
+    int64_t now_us = zv_clock_now_us();
+    int err = 0;
+    switch (cmd->kind) {
+    case ZV_CALL_CMD_SIP_ACCOUNT_ADD:
+        zv_sipnet_account_add(net, &cmd->u.account);
+        return;
+    case ZV_CALL_CMD_SIP_ACCOUNT_REMOVE:
+        zv_sipnet_account_leave(net, cmd->u.sip.session.v);
+        return;
+    case ZV_CALL_CMD_SIP_UNREGISTER:
+        unregister(net, cmd->u.sip.session.v, now_us);
+        return;
+    case ZV_CALL_CMD_SIP_REGISTER:
+        if (zv_sip_register(net->sip, cmd->u.sip.session.v, now_us))
+            zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->u.sip.session.v, 0,
+                           ZV_SIP_END_INTERNAL);
+        return;
+    case ZV_CALL_CMD_SIP_INVITE:
+        if (invite(net, &cmd->u.invite, now_us))
+            zv_sipnet_fail(net, ZV_CALL_IN_SIP_ENDED, cmd->u.invite.session.v, cmd->u.invite.leg,
+                           ZV_SIP_END_INTERNAL);
+        return;
+    default:
+        err = execute_on_leg(net, cmd->kind, &cmd->u.sip, now_us);
+    }
+    if (err && err != ZV_E_GONE) /* a leg that ended meanwhile has told so */
+        zv_log(ZV_LOG_SIP, ZV_LOG_WARN, NULL, "%s: %s", zv_call_cmd_name(cmd->kind),
+               zv_err_text(err));
+    if (err && cmd->kind == ZV_CALL_CMD_SIP_REOFFER)
+        zv_sipnet_fail(net, ZV_CALL_IN_SIP_REOFFER_DONE, 0, cmd->u.sip.leg, ZV_SIP_END_INTERNAL);
+}
