@@ -1,0 +1,254 @@
+/*
+ * What the switchboard wants done: one plain struct per command, to the client (http/), to the SIP
+ * side (sipnet/), to the media (worker/), to the log. Texts are borrowed from the switchboard until
+ * the next zv_switch_poll or input; an absent text has p == NULL.
+ */
+#ifndef ZV_CALL_COMMAND_H
+#define ZV_CALL_COMMAND_H
+
+#include "base/addr.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "call/cause.h"
+#include "call/input.h"
+#include "sdp/codec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ZV_CALL_CMD_LIST(X)                                                                        \
+    X(NONE)                                                                                        \
+    /* http/ */                                                                                    \
+    X(CLIENT_EVENT) /* client: one message to send */                                              \
+    X(CLIENT_CLOSE) /* close: after what was sent before; CLIENT_CLOSED comes back */              \
+    /* sipnet/ */                                                                                  \
+    X(SIP_ACCOUNT_ADD)    /* account; account.session is its id */                                 \
+    X(SIP_REGISTER)       /* sip.session: and refresh until SIP_UNREGISTER */                      \
+    X(SIP_UNREGISTER)     /* sip.session: Expires 0; no event comes back */                        \
+    X(SIP_ACCOUNT_REMOVE) /* sip.session: forget it once its transactions have ended */            \
+    X(SIP_INVITE)         /* invite: leg = call id's value */                                      \
+    X(SIP_RING)           /* sip.leg: 180 without a body */                                        \
+    X(SIP_ACCEPT)         /* sip.leg, sdp: 200 */                                                  \
+    X(SIP_REJECT)         /* sip.leg, status, reason: final answer to an unanswered INVITE; the    \
+                             leg is gone, nothing comes back */                                    \
+    X(SIP_HANGUP)         /* sip.leg: CANCEL or BYE, as the leg stands; the leg is gone for us,    \
+                             nothing comes back (a crossing 2xx is ACKed and ended by BYE) */      \
+    X(SIP_REPLY_OFFER)    /* sip.leg, status 200 with sdp, or 488/… without */                   \
+    X(SIP_REOFFER)        /* sip.leg, sdp: a re-INVITE; SIP_REOFFER_DONE comes back */             \
+    /* the worker zv_call_id_worker(media.call) */                                                 \
+    X(MEDIA_CREATE)     /* create: MEDIA_READY or MEDIA_FAILED comes back */                       \
+    X(MEDIA_WEB_REMOTE) /* web: the client's transport */                                          \
+    X(MEDIA_SIP_REMOTE) /* sip_remote: where the SIP side wants its packets */                     \
+    X(MEDIA_CODECS)     /* plan */                                                                 \
+    X(MEDIA_FLOW)       /* flow: which way packets may pass */                                     \
+    X(MEDIA_CLOSE)      /* MEDIA_CLOSED comes back */                                              \
+    /* the log */                                                                                  \
+    X(SESSION_LOG) /* session_log */                                                               \
+    X(CALL_LOG)    /* call_log: a change of state */                                               \
+    X(CALL_ENDED)  /* ended: once per call, its summary */
+
+enum zv_call_cmd_kind {
+#define X(name) ZV_CALL_CMD_##name,
+    ZV_CALL_CMD_LIST(X)
+#undef X
+        ZV_CALL_CMD_COUNT,
+};
+
+/* Messages to a client; the names of wcs-protocol in zv_client_message_name. */
+#define ZV_CLIENT_MESSAGE_LIST(X)                                                                  \
+    X(GET_USER_DATA, "getUserData")                                                                \
+    X(REGISTERED, "registered")                                                                    \
+    X(TRYING, "notifyTryingResponse")                                                              \
+    X(RING, "ring")                                                                                \
+    X(TALK, "talk")                                                                                \
+    X(HOLD, "hold")                                                                                \
+    X(BUSY, "busy")                                                                                \
+    X(FINISH, "finish")                                                                            \
+    X(INCOMING_CALL, "notifyIncomingCall")                                                         \
+    X(SET_REMOTE_SDP, "setRemoteSDP")                                                              \
+    X(FAIL, "fail")
+
+enum zv_client_message {
+#define X(id, name) ZV_MSG_##id,
+    ZV_CLIENT_MESSAGE_LIST(X)
+#undef X
+        ZV_MSG_COUNT,
+};
+
+/* Fields that do not belong to a message are absent: p == NULL, 0, false. */
+struct zv_cmd_client {
+    zv_conn_id conn;
+    enum zv_client_message message;
+    /* call events: TRYING RING TALK HOLD BUSY FINISH INCOMING_CALL; SET_REMOTE_SDP: call_id, sdp */
+    struct zv_str call_id;
+    struct zv_str status; /* CALL_STATUS; getUserData ESTABLISHED; registered REGISTERED; FAILED */
+    struct zv_str caller;
+    struct zv_str callee;
+    struct zv_str visible_name;
+    struct zv_str sdp;
+    bool is_initiator; /* third element of setRemoteSDP: the client made the offer */
+    bool incoming;
+    bool has_audio;
+    bool has_video;
+    int sip_status; /* 0: absent */
+    /* finish, busy, fail */
+    struct zv_str info;
+    struct zv_str cause;
+    struct zv_str text;
+    struct zv_str remedy;
+    struct zv_str hop;
+    /* fail */
+    struct zv_str api_method; /* "ConnectionStatusEvent", … */
+    struct zv_str id;         /* the callId that it is about, if any */
+    struct zv_str field;      /* the field of the request at fault, if any */
+    /* getUserData, registered; never the password */
+    struct zv_str app_key;
+    struct zv_str session_id;
+    struct zv_str auth_token; /* getUserData; a secret: never log it */
+    struct zv_str sip_login;
+    struct zv_str sip_auth_name;
+    struct zv_str sip_domain;
+    struct zv_str sip_outbound_proxy;
+    struct zv_str sip_visible_name;
+    uint16_t sip_port;
+    bool sip_register_required;
+};
+
+struct zv_cmd_close {
+    zv_conn_id conn;
+    uint16_t code;        /* WebSocket close code: 1000 */
+    struct zv_str reason; /* ≤ 123 bytes */
+};
+
+/* The account fields are validated: nothing in them can change the shape of a SIP message. */
+struct zv_cmd_account {
+    zv_session_id session;
+    struct zv_str user;      /* %-escaped where RFC 3261's `user` needs it */
+    struct zv_str auth_name; /* digest username, UTF-8 without controls and quotes */
+    struct zv_str password;  /* a secret */
+    struct zv_str display;   /* UTF-8 without controls; may be empty; to be quoted by sip/ */
+    struct zv_str domain;    /* host name or IP literal (IPv6 in brackets) */
+    struct zv_str
+        proxy_host;      /* where requests go first: likewise; the domain where none was named */
+    uint16_t proxy_port; /* 0: resolve by SRV, else 5060 */
+    struct zv_addr ws_local; /* the address that this client reached us at */
+};
+
+struct zv_cmd_invite {
+    uint64_t leg;
+    zv_session_id session;     /* the account */
+    struct zv_str callee_user; /* %-escaped */
+    struct zv_str callee_host; /* the account's domain */
+    struct zv_str display;     /* From display name */
+    struct zv_str sdp;
+    const struct zv_call_header *headers; /* validated; borrowed like texts */
+    uint8_t header_count;
+};
+
+struct zv_cmd_sip {
+    uint64_t leg;
+    zv_session_id session;
+    int status;
+    struct zv_str reason; /* phrase; plain ASCII */
+    struct zv_str sdp;
+};
+
+struct zv_cmd_media_create {
+    zv_call_id call;
+    zv_session_id session; /* whose SIP server the RTP socket has to reach */
+    bool is_incoming;      /* the client will answer our offer */
+};
+
+struct zv_cmd_media_web {
+    zv_call_id call;
+    struct zv_str ufrag;
+    struct zv_str pwd;
+    struct zv_str fingerprint; /* "sha-256 AB:CD:…", value of a=fingerprint (RFC 8122) */
+    bool is_dtls_client;       /* our role; false: server (setup:passive) */
+};
+
+struct zv_cmd_media_sip {
+    zv_call_id call;
+    struct zv_addr rtp;
+    struct zv_addr rtcp;
+    bool rtcp_mux;
+    uint32_t version; /* counts remote descriptions: latching starts anew at a new one */
+};
+
+struct zv_cmd_media_codecs {
+    zv_call_id call;
+    struct zv_media_plan plan;
+};
+
+struct zv_cmd_media_flow {
+    zv_call_id call;
+    bool web_to_sip;
+    bool sip_to_web;
+};
+
+struct zv_cmd_media_close {
+    zv_call_id call;
+};
+
+struct zv_cmd_session_log {
+    zv_session_id session;
+    zv_conn_id conn;
+    struct zv_str sip_login;
+    struct zv_str sip_domain;
+    struct zv_str what; /* "established", "registered", "refused", "ended" */
+    enum zv_cause cause;
+    struct zv_str detail; /* the sentence, with what is particular to this case; no secret */
+};
+
+struct zv_cmd_call_log {
+    zv_call_id call;
+    zv_session_id session;
+    struct zv_str call_id;   /* the client's */
+    struct zv_str old_state; /* zv_call_state names */
+    struct zv_str new_state;
+    enum zv_cause cause; /* ZV_CAUSE_NONE but at the end */
+};
+
+/* Times are 0 for what never happened. */
+struct zv_cmd_call_ended {
+    zv_call_id call; /* {0} when it was refused before it had media */
+    zv_session_id session;
+    struct zv_str call_id;
+    struct zv_str caller;
+    struct zv_str callee;
+    bool incoming;
+    enum zv_cause cause;
+    int sip_status;
+    enum zv_codec_kind codec;
+    int64_t created_us;
+    int64_t answered_us;
+    int64_t ended_us;
+    bool has_counters; /* false: the worker did not report */
+    struct zv_leg_counters counters[2];
+};
+
+struct zv_call_cmd {
+    enum zv_call_cmd_kind kind;
+    union {
+        struct zv_cmd_client client;
+        struct zv_cmd_close close;
+        struct zv_cmd_account account;
+        struct zv_cmd_invite invite;
+        struct zv_cmd_sip sip;
+        struct zv_cmd_media_create create;
+        struct zv_cmd_media_web web;
+        struct zv_cmd_media_sip sip_remote;
+        struct zv_cmd_media_codecs codecs;
+        struct zv_cmd_media_flow flow;
+        struct zv_cmd_media_close media_close;
+        struct zv_cmd_session_log session_log;
+        struct zv_cmd_call_log call_log;
+        struct zv_cmd_call_ended ended;
+    } u;
+};
+
+/* "SIP_INVITE". / "getUserData". Static storage. */
+const char *zv_call_cmd_name(enum zv_call_cmd_kind kind);
+const char *zv_client_message_name(enum zv_client_message message);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * What the switchboard is told: one plain struct per event. All texts are borrowed for the time of
+ * the zv_switch_input call; an absent text has p == NULL. Ids that name nobody (any more) are
+ * ignored, so that an edge never has to know whether a call still lives.
+ */
+#ifndef ZV_CALL_INPUT_H
+#define ZV_CALL_INPUT_H
+
+#include "base/addr.h"
+#include "base/id.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum zv_call_leg {
+    ZV_CALL_LEG_WEB,
+    ZV_CALL_LEG_SIP,
+};
+
+#define ZV_CALL_IN_LIST(X)                                                                         \
+    X(NONE)                                                                                        \
+    /* from http/: the client's messages, of any conn; `client` or the struct named */             \
+    X(CLIENT_CONNECT)  /* connect: the message `connection`, the first of a socket */              \
+    X(CLIENT_CALL)     /* call */                                                                  \
+    X(CLIENT_ANSWER)   /* client.sdp: the client's answer */                                       \
+    X(CLIENT_HANGUP)   /* client */                                                                \
+    X(CLIENT_HOLD)     /* client */                                                                \
+    X(CLIENT_UNHOLD)   /* client */                                                                \
+    X(CLIENT_DTMF)     /* client.text: the digits */                                               \
+    X(CLIENT_TRANSFER) /* client.text: the target */                                               \
+    X(CLIENT_CLOSED)   /* client.conn: the socket is gone, whoever closed it */                    \
+    /* from sipnet/ */                                                                             \
+    X(SIP_REGISTERED)      /* sip.session; the first and each refresh */                           \
+    X(SIP_REGISTER_FAILED) /* sip.session, end; final, no refresh follows */                       \
+    X(SIP_INCOMING)        /* sip: a new INVITE for an account, sdp may be absent */               \
+    X(SIP_PROGRESS)        /* sip.leg, status 100-199, sdp of the 18x or absent */                 \
+    X(SIP_ANSWERED)        /* sip.leg, status 2xx, sdp; the stack sent ACK */                      \
+    X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came */                                  \
+    X(SIP_OFFER)           /* sip.leg, sdp or absent: re-INVITE or UPDATE, to be answered by       \
+                              SIP_REPLY_OFFER */                                                   \
+    X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
+    X(SIP_ENDED)           /* sip.leg, end: the leg is no more; nothing follows */                 \
+    /* from the workers; media.call */                                                             \
+    X(MEDIA_READY)         /* ready: the answer to MEDIA_CREATE */                                 \
+    X(MEDIA_FAILED)        /* failure: the answer to MEDIA_CREATE; nothing follows */              \
+    X(MEDIA_ICE_CONNECTED) /* the first validated pair */                                          \
+    X(MEDIA_DTLS_CONNECTED)                                                                        \
+    X(MEDIA_DTLS_FAILED)  /* failure */                                                            \
+    X(MEDIA_CONSENT_LOST) /* no authenticated check for 30 s (RFC 7675) */                         \
+    X(MEDIA_CONSENT_BACK)                                                                          \
+    X(MEDIA_FIRST)   /* leg: the first packet accepted from it */                                  \
+    X(MEDIA_SILENT)  /* leg, since_us: neither RTP nor RTCP for 5 s */                             \
+    X(MEDIA_RESUMED) /* leg: after MEDIA_SILENT */                                                 \
+    X(MEDIA_CLOSED)  /* counters: the answer to MEDIA_CLOSE; nothing follows */                    \
+    /* from gateway/ */                                                                            \
+    X(ADMIN_HANGUP) /* media.call */                                                               \
+    X(SHUTDOWN)     /* ends every call and session; new ones are refused */
+
+enum zv_call_in_kind {
+#define X(name) ZV_CALL_IN_##name,
+    ZV_CALL_IN_LIST(X)
+#undef X
+        ZV_CALL_IN_COUNT,
+};
+
+/* The message `connection`. */
+struct zv_in_connect {
+    zv_conn_id conn;
+    struct zv_addr peer;     /* the client's end of the WebSocket */
+    struct zv_addr ws_local; /* our end; v4-mapped forms allowed */
+    bool is_proxied;         /* the peer is a configured proxy: ws_local is not the client's way */
+    bool keep_alive;
+    bool sip_register_required; /* absent in the message: true */
+    struct zv_str app_key;
+    struct zv_str auth_token;
+    struct zv_str client_version;
+    struct zv_str sip_login;
+    struct zv_str sip_auth_name;
+    struct zv_str sip_password;
+    struct zv_str sip_visible_name;
+    struct zv_str sip_domain;
+    struct zv_str sip_outbound_proxy;
+    struct zv_str sip_proxy; /* fallback where sip_outbound_proxy is absent */
+    struct zv_str sip_port;  /* as text, whether string or number on the wire */
+};
+
+/* A SIP header that a client asks for (`inviteParameters`). */
+struct zv_call_header {
+    struct zv_str name;
+    struct zv_str value;
+};
+#define ZV_MAX_CALL_HEADERS 8
+
+/* The message `call`. */
+struct zv_in_call {
+    zv_conn_id conn;
+    struct zv_str call_id; /* the client's */
+    struct zv_str callee;
+    struct zv_str visible_name;
+    struct zv_str sdp;
+    bool has_video;
+    const struct zv_call_header *headers; /* names outside the allow-list (X-…) are left out */
+    uint8_t header_count;                 /* what exceeds ZV_MAX_CALL_HEADERS is left out */
+};
+
+/* The other messages about one call. */
+struct zv_in_client {
+    zv_conn_id conn;
+    struct zv_str call_id;
+    struct zv_str sdp;
+    struct zv_str text;
+};
+
+/* How a SIP registration or leg ended. */
+enum zv_sip_end {
+    ZV_SIP_END_REJECTED,       /* final response `status` 3xx-6xx that is none of the below */
+    ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
+    ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
+    ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
+    ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
+    ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
+    ZV_SIP_END_BYE,            /* the far end hung up */
+    ZV_SIP_END_CANCEL,         /* the caller gave up before our final answer */
+    ZV_SIP_END_NO_ACK,         /* our 2xx was never confirmed: Timer H */
+    ZV_SIP_END_LOST,           /* in dialog: 481, 408, session timer */
+    ZV_SIP_END_INTERNAL,       /* no memory, a limit */
+    ZV_SIP_END_COUNT,
+};
+
+struct zv_in_sip {
+    zv_session_id session;
+    uint64_t leg;        /* outgoing: the call id's value; incoming: numbered by sip/, bit 63 set */
+    int status;          /* SIP status, 0: none */
+    enum zv_sip_end end; /* SIP_ENDED, SIP_REGISTER_FAILED */
+    struct zv_str reason; /* phrase of the response or of Reason; may hold anything */
+    struct zv_str remedy; /* DENIED */
+    struct zv_str sdp;
+    struct zv_str caller;  /* SIP_INCOMING: user part of From, unescaped */
+    struct zv_str display; /* SIP_INCOMING: display name of From */
+    struct zv_str callee;  /* SIP_INCOMING: user part of To */
+};
+
+enum zv_media_failure {
+    ZV_MEDIA_FAILURE_INTERNAL,
+    ZV_MEDIA_FAILURE_NO_PORTS,
+    ZV_MEDIA_FAILURE_LIMIT,
+    ZV_MEDIA_FAILURE_FINGERPRINT, /* MEDIA_DTLS_FAILED: not the certificate announced */
+    ZV_MEDIA_FAILURE_HANDSHAKE,   /* MEDIA_DTLS_FAILED: any other reason */
+};
+
+struct zv_leg_counters {
+    uint64_t rx_packets;
+    uint64_t rx_bytes;
+    uint64_t tx_packets;
+    uint64_t tx_bytes;
+    uint64_t rx_lost;
+    uint64_t rx_dropped; /* refused for any reason */
+};
+
+/* What the worker set up for a call; texts are copied. */
+struct zv_in_media_ready {
+    struct zv_str web_ufrag;       /* RFC 8839: 4-256 ice-char */
+    struct zv_str web_pwd;         /* 22-256 ice-char */
+    struct zv_str web_fingerprint; /* "sha-256 AB:CD:…", value of a=fingerprint */
+    struct zv_str web_cname;       /* RTCP CNAME of the stream to the client */
+    uint32_t web_ssrc;             /* SSRC of the stream to the client */
+    uint16_t web_port_ipv4;        /* UDP port of this worker; 0: family not bound */
+    uint16_t web_port_ipv6;
+    struct zv_addr sip_rtp; /* address and even port that the SIP side is told; RTCP at port + 1 */
+};
+
+struct zv_in_media {
+    zv_call_id call;
+    enum zv_call_leg leg;
+    enum zv_media_failure failure;
+    int64_t since_us; /* MEDIA_SILENT: the last packet, or when packets were first expected */
+    struct zv_in_media_ready ready;
+    struct zv_leg_counters counters[2]; /* by enum zv_call_leg; MEDIA_CLOSED */
+};
+
+struct zv_call_in {
+    enum zv_call_in_kind kind;
+    union {
+        struct zv_in_connect connect;
+        struct zv_in_call call;
+        struct zv_in_client client;
+        struct zv_in_sip sip;
+        struct zv_in_media media;
+    } u;
+};
+
+/* "SIP_ANSWERED". Static storage. */
+const char *zv_call_in_name(enum zv_call_in_kind kind);
+
+#endif

@@ -1,0 +1,158 @@
+/* What the workers tell of a call, and later offers of the SIP side, which only move media. */
+#include "base/err.h"
+#include "call/switch_int.h"
+
+static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv_in_media *in)
+{
+    if (call->is_media_ready || !call->is_media_open) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    call->is_media_ready = true;
+    if (call->state == ZV_CALL_CLOSING)
+        return;
+    if (zv_call_take_ready(sw, call, &in->ready)) {
+        sw->input_err = ZV_E_NOMEM;
+        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
+    } else if (call->incoming) {
+        zv_incoming_on_ready(sw, call);
+    } else {
+        zv_outgoing_on_ready(sw, call);
+    }
+}
+
+static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
+{
+    call->is_ice_up = call->is_dtls_up = true;
+    zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, ZV_TIME_NEVER);
+    if (call->state == ZV_CALL_IN_ANSWERING)
+        zv_incoming_accept(sw, call);
+}
+
+static void on_leg_media(struct zv_switch *sw, struct zv_call *call, enum zv_call_in_kind kind,
+                         const struct zv_in_media *in)
+{
+    unsigned leg = (unsigned)in->leg;
+    if (leg > ZV_CALL_LEG_SIP) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    call->is_leg_silent[leg] = kind == ZV_CALL_IN_MEDIA_SILENT;
+    if (kind == ZV_CALL_IN_MEDIA_SILENT)
+        call->silent_since_us[leg] = ZV_MIN(in->since_us, sw->now_us);
+    else
+        call->is_leg_heard[leg] = true;
+    zv_call_watch_media(sw, call);
+}
+
+static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_call_in *in)
+{
+    const struct zv_in_media *media = &in->u.media;
+    switch (in->kind) {
+    case ZV_CALL_IN_MEDIA_ICE_CONNECTED:
+        call->is_ice_up = true;
+        break;
+    case ZV_CALL_IN_MEDIA_DTLS_CONNECTED:
+        on_dtls_up(sw, call);
+        break;
+    case ZV_CALL_IN_MEDIA_DTLS_FAILED:
+        zv_call_end(sw, call,
+                    media->failure == ZV_MEDIA_FAILURE_FINGERPRINT ? ZV_CAUSE_DTLS_FINGERPRINT
+                                                                   : ZV_CAUSE_DTLS_FAILED);
+        break;
+    case ZV_CALL_IN_MEDIA_FIRST:
+    case ZV_CALL_IN_MEDIA_SILENT:
+    case ZV_CALL_IN_MEDIA_RESUMED:
+        on_leg_media(sw, call, in->kind, media);
+        break;
+    case ZV_CALL_IN_ADMIN_HANGUP:
+        zv_call_end(sw, call, ZV_CAUSE_ADMIN_HANGUP);
+        break;
+    default: /* consent: the worker stops and resumes by itself, silence is what ends a call */
+        break;
+    }
+}
+
+void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in)
+{
+    const struct zv_in_media *media = &in->u.media;
+    struct zv_call *call = zv_call_by_id(sw, media->call);
+    if (!call) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    if (in->kind == ZV_CALL_IN_MEDIA_READY)
+        on_ready(sw, call, media);
+    else if (in->kind == ZV_CALL_IN_MEDIA_FAILED)
+        zv_call_on_media_failed(sw, call, media);
+    else if (in->kind == ZV_CALL_IN_MEDIA_CLOSED)
+        zv_call_on_media_closed(sw, call, media);
+    else if (call->state != ZV_CALL_CLOSING)
+        on_live(sw, call, in);
+    else
+        sw->stats.stale_inputs++;
+}
+
+/* ---- re-INVITE and UPDATE ---- */
+
+static void reply(struct zv_switch *sw, const struct zv_call *call, int status)
+{
+    struct zv_cmd_sip *sip = zv_call_push_sip(sw, ZV_CALL_CMD_SIP_REPLY_OFFER, call);
+    sip->status = status;
+    if (status == 200)
+        sip->sdp = zv_text_str(call->sip_local);
+}
+
+/* The same description again keeps its version number, a changed one has the next (RFC 3264 §8). */
+static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *call,
+                                        const struct zv_sdp *offer, struct zv_media_plan *plan)
+{
+    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
+    struct zv_media_plan planned = *plan;
+    enum zv_plan_verdict verdict =
+        zv_plan_answer_again(offer, &call->sip_remote, &call->sip, &planned, &body);
+    if (verdict == ZV_PLAN_OK && !zv_str_eq(zv_buf_str(&body), zv_text_str(call->sip_local))) {
+        body = zv_buf(sw->body, sizeof(sw->body));
+        planned = *plan;
+        call->sip.version++;
+        verdict = zv_plan_answer_again(offer, &call->sip_remote, &call->sip, &planned, &body);
+    }
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
+    if (zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body)))
+        return ZV_PLAN_TOO_LARGE;
+    *plan = planned;
+    return ZV_PLAN_OK;
+}
+
+void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
+{
+    struct zv_sdp offer;
+    struct zv_plan_sip_remote remote;
+    struct zv_media_plan plan = call->plan;
+    if (call->state != ZV_CALL_ACTIVE) { /* RFC 3261 §14.2: another offer is not settled yet */
+        reply(sw, call, 491);
+        return;
+    }
+    if (!text.len) { /* asks what we would offer: what is agreed on */
+        reply(sw, call, 200);
+        return;
+    }
+    if (zv_sdp_parse(text, &offer) || zv_plan_read_sip(&offer, false, &remote) ||
+        write_reply(sw, call, &offer, &plan)) {
+        reply(sw, call, 488);
+        return;
+    }
+    bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
+    if (!is_same && zv_switch_set_text(sw, &call->sip_sdp, text)) {
+        reply(sw, call, 500);
+        return;
+    }
+    reply(sw, call, 200);
+    call->plan = plan; /* their numbers for payload types hold both ways from now on */
+    call->sip_remote = remote;
+    if (is_same) /* a refresh: latching stays */
+        zv_call_send_codecs(sw, call);
+    else
+        zv_call_send_sip_remote(sw, call);
+}

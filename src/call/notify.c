@@ -1,0 +1,151 @@
+/* The messages that clients get (wcs-protocol §3), composed in one place. */
+#include "call/notify.h"
+#include "call/switch_int.h"
+
+static struct zv_cmd_client *push(struct zv_switch *sw, zv_conn_id conn,
+                                  enum zv_client_message message)
+{
+    struct zv_cmd_client *client = &zv_switch_push(sw, ZV_CALL_CMD_CLIENT_EVENT)->u.client;
+    client->conn = conn;
+    client->message = message;
+    return client;
+}
+
+static struct zv_str or_absent(const char *text)
+{
+    return text && *text ? zv_str(text) : (struct zv_str){0};
+}
+
+static struct zv_str first_of(struct zv_str text, const char *otherwise)
+{
+    return text.len ? text : or_absent(otherwise);
+}
+
+void zv_notify_fail(struct zv_switch *sw, zv_conn_id conn, const struct zv_fail *fail)
+{
+    const struct zv_cause_info *cause = zv_cause_info(fail->cause);
+    struct zv_cmd_client *client = push(sw, conn, ZV_MSG_FAIL);
+    client->status = zv_str("FAILED");
+    client->api_method = zv_str(fail->api_method);
+    client->id = fail->id;
+    client->cause = zv_str(cause->name);
+    client->text = first_of(fail->text, cause->text);
+    client->info = client->text;
+    client->remedy = first_of(fail->remedy, cause->remedy);
+    client->hop = or_absent(zv_cause_hop_name(cause->hop));
+    client->field = or_absent(fail->field);
+    client->sip_status = fail->sip_status;
+}
+
+void zv_notify_close(struct zv_switch *sw, zv_conn_id conn, uint16_t code, const char *reason)
+{
+    struct zv_cmd_close *close = &zv_switch_push(sw, ZV_CALL_CMD_CLIENT_CLOSE)->u.close;
+    close->conn = conn;
+    close->code = code;
+    close->reason = zv_str(reason);
+}
+
+void zv_notify_session(struct zv_switch *sw, const struct zv_session *session,
+                       enum zv_client_message message)
+{
+    bool is_first = message == ZV_MSG_GET_USER_DATA;
+    if (!session->conn.v)
+        return;
+    struct zv_cmd_client *client = push(sw, session->conn, message);
+    client->status = zv_str(is_first ? "ESTABLISHED" : "REGISTERED");
+    client->session_id = zv_str(session->name);
+    client->app_key = or_absent(session->app_key);
+    if (is_first)
+        client->auth_token = zv_str(session->token);
+    client->sip_register_required = session->register_required;
+    if (!session->has_account)
+        return;
+    client->sip_login = zv_str(session->account.login);
+    client->sip_auth_name = zv_str(session->account.auth_name);
+    client->sip_domain = zv_str(session->account.domain);
+    client->sip_outbound_proxy = zv_str(session->account.proxy_host);
+    client->sip_visible_name = or_absent(session->account.display);
+    client->sip_port = session->account.proxy_port;
+}
+
+static struct zv_cmd_client *push_call(struct zv_switch *sw, const struct zv_call *call,
+                                       enum zv_client_message message, const char *status)
+{
+    struct zv_cmd_client *client = push(sw, call->session->conn, message);
+    client->call_id = zv_str(call->name);
+    client->status = zv_str(status);
+    client->incoming = call->incoming;
+    client->caller = zv_str(call->caller);
+    client->callee = zv_str(call->callee);
+    client->visible_name = zv_str(call->display[0] ? call->display : call->caller);
+    client->has_audio = true;
+    return client;
+}
+
+static bool has_listener(const struct zv_call *call)
+{
+    return call->session && call->session->conn.v;
+}
+
+void zv_notify_call(struct zv_switch *sw, const struct zv_call *call,
+                    enum zv_client_message message, const char *status, int sip_status)
+{
+    if (has_listener(call))
+        push_call(sw, call, message, status)->sip_status = sip_status;
+}
+
+void zv_notify_sdp(struct zv_switch *sw, const struct zv_call *call, bool is_initiator)
+{
+    if (!has_listener(call))
+        return;
+    struct zv_cmd_client *client = push(sw, call->session->conn, ZV_MSG_SET_REMOTE_SDP);
+    client->call_id = zv_str(call->name);
+    client->sdp = zv_text_str(call->web_local);
+    client->is_initiator = is_initiator;
+}
+
+static void set_cause(struct zv_cmd_client *client, const struct zv_call *call)
+{
+    const struct zv_cause_info *cause = zv_cause_info(call->cause);
+    struct zv_str remedy = zv_text_str(call->remedy);
+    client->sip_status = call->sip_status;
+    client->cause = zv_str(cause->name);
+    client->text = zv_str(cause->text);
+    client->remedy = first_of(remedy, cause->remedy);
+    client->hop = or_absent(zv_cause_hop_name(cause->hop));
+    client->info = or_absent(cause->info);
+    if (!client->info.p)
+        client->info = zv_str(call->reason[0] ? call->reason : cause->text);
+}
+
+void zv_notify_end(struct zv_switch *sw, const struct zv_call *call)
+{
+    enum zv_cause_outcome outcome = zv_cause_info(call->cause)->outcome;
+    const char *status = outcome == ZV_OUTCOME_FAILED ? "FAILED" : "FINISH";
+    if (!has_listener(call))
+        return;
+    /* Pages that know no BUSY need a FINISH to recover; those that know it see both. */
+    if (outcome == ZV_OUTCOME_BUSY)
+        set_cause(push_call(sw, call, ZV_MSG_BUSY, "BUSY"), call);
+    set_cause(push_call(sw, call, ZV_MSG_FINISH, status), call);
+}
+
+void zv_notify_refused(struct zv_switch *sw, zv_conn_id conn, struct zv_str callee,
+                       const struct zv_fail *fail)
+{
+    const struct zv_cause_info *cause = zv_cause_info(fail->cause);
+    zv_notify_fail(sw, conn, fail);
+    if (!fail->id.p)
+        return;
+    struct zv_cmd_client *client = push(sw, conn, ZV_MSG_FINISH);
+    client->call_id = fail->id;
+    client->status = zv_str("FAILED");
+    client->callee = callee;
+    client->has_audio = true;
+    client->cause = zv_str(cause->name);
+    client->text = first_of(fail->text, cause->text);
+    client->remedy = first_of(fail->remedy, cause->remedy);
+    client->hop = or_absent(zv_cause_hop_name(cause->hop));
+    client->info = cause->info[0] ? zv_str(cause->info) : client->text;
+    client->field = or_absent(fail->field);
+}

@@ -1,0 +1,31 @@
+/* The messages to clients. Only for the files of call/. */
+#ifndef ZV_CALL_NOTIFY_H
+#define ZV_CALL_NOTIFY_H
+
+#include "call/switch_int.h"
+
+struct zv_fail {
+    const char *api_method;
+    struct zv_str id; /* callId or absent */
+    enum zv_cause cause;
+    const char *field;    /* or NULL */
+    struct zv_str text;   /* absent: the cause's */
+    struct zv_str remedy; /* absent: the cause's */
+    int sip_status;
+};
+
+void zv_notify_fail(struct zv_switch *sw, zv_conn_id conn, const struct zv_fail *fail);
+void zv_notify_close(struct zv_switch *sw, zv_conn_id conn, uint16_t code, const char *reason);
+void zv_notify_session(struct zv_switch *sw, const struct zv_session *session,
+                       enum zv_client_message message);
+/* Nothing when the client's socket is gone. */
+void zv_notify_call(struct zv_switch *sw, const struct zv_call *call,
+                    enum zv_client_message message, const char *status, int sip_status);
+void zv_notify_sdp(struct zv_switch *sw, const struct zv_call *call, bool is_initiator);
+/* `busy` where it applies, and `finish`. */
+void zv_notify_end(struct zv_switch *sw, const struct zv_call *call);
+/* `fail` and `finish` for a call that never came to be. */
+void zv_notify_refused(struct zv_switch *sw, zv_conn_id conn, struct zv_str callee,
+                       const struct zv_fail *fail);
+
+#endif

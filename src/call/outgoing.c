@@ -1,0 +1,350 @@
+/*
+ * Outgoing calls: from the client's `call` to the 2xx. The client gets TRYING at once, since until
+ * then it cannot cancel; it gets exactly one description, with the first SDP of the SIP side.
+ */
+#include "base/alloc.h"
+#include "base/err.h"
+#include "call/notify.h"
+#include "call/switch_int.h"
+
+/* ---- refusing ---- */
+
+static struct zv_str printed(struct zv_switch *sw, struct zv_str text)
+{
+    return zv_switch_print(sw, "%.*s", ZV_STR_ARG(zv_str_head(text, ZV_MAX_CALLEE_BYTES)));
+}
+
+/* 1-64 printable ASCII characters, so that it can stand in logs and headers as it is. */
+static bool is_call_id(struct zv_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] <= ' ' || text.p[i] > '~')
+            return false;
+    }
+    return text.len >= 1 && text.len <= ZV_MAX_CALL_ID_BYTES;
+}
+
+static void refuse(struct zv_switch *sw, const struct zv_session *session,
+                   const struct zv_in_call *in, const struct zv_account_fault *fault)
+{
+    struct zv_str callee = printed(sw, in->callee);
+    struct zv_fail fail = {
+        .api_method = "CallStatusEvent",
+        .cause = fault->cause,
+        .field = fault->field,
+        .text = zv_switch_print(sw, "%s", fault->text),
+        .remedy = zv_switch_print(sw, "%s", fault->remedy),
+    };
+    if (is_call_id(in->call_id))
+        fail.id = printed(sw, in->call_id);
+    zv_notify_refused(sw, in->conn, callee, &fail);
+    zv_call_log_refused(sw, &(struct zv_call_refusal){
+                                .session = session,
+                                .call_id = fail.id,
+                                .caller = zv_str(session ? session->account.login : ""),
+                                .callee = callee,
+                                .cause = fault->cause,
+                            });
+}
+
+static bool set_cause(struct zv_account_fault *fault, enum zv_cause cause, const char *field)
+{
+    *fault = (struct zv_account_fault){.cause = cause, .field = field};
+    return false;
+}
+
+static bool has_room(const struct zv_switch *sw, const struct zv_session *session,
+                     struct zv_account_fault *fault)
+{
+    if (sw->call_count >= sw->cfg.max_calls)
+        return set_cause(fault, ZV_CAUSE_LIMIT_CALLS, NULL);
+    if (session->call_count >= sw->cfg.max_calls_per_client)
+        return set_cause(fault, ZV_CAUSE_LIMIT_CLIENT_CALLS, NULL);
+    return true;
+}
+
+static bool is_usable_offer(struct zv_str text, struct zv_account_fault *fault)
+{
+    struct zv_sdp sdp;
+    struct zv_plan_web_remote remote;
+    if (zv_sdp_parse(text, &sdp) || zv_plan_read_web(&sdp, &remote))
+        return set_cause(fault, ZV_CAUSE_BAD_CLIENT_SDP, "sdp");
+    return true;
+}
+
+static bool may_call(const struct zv_switch *sw, const struct zv_session *session,
+                     const struct zv_in_call *in, struct zv_account_fault *fault)
+{
+    if (sw->is_shutting_down)
+        return set_cause(fault, ZV_CAUSE_SHUTDOWN, NULL);
+    if (!session)
+        return set_cause(fault, ZV_CAUSE_NOT_CONNECTED, NULL);
+    if (session->is_failed)
+        return set_cause(fault, session->end_cause, NULL);
+    if (!session->has_account)
+        return set_cause(fault, ZV_CAUSE_NO_ACCOUNT, NULL);
+    if (!is_call_id(in->call_id))
+        return set_cause(fault, ZV_CAUSE_BAD_REQUEST, "callId");
+    return true;
+}
+
+/* ---- starting ---- */
+
+/* Header names and values in one text, since `header` needs memory that lives with the call. */
+static int keep_headers(struct zv_switch *sw, struct zv_call *call, const struct zv_in_call *in)
+{
+    char memory[ZV_MAX_CALL_HEADERS * (64 + 256)];
+    struct zv_buf buf = zv_buf(memory, sizeof(memory));
+    size_t at = 0;
+    for (uint8_t i = 0; i < in->header_count; i++) {
+        if (call->header_count == ZV_MAX_CALL_HEADERS ||
+            !zv_account_is_header_allowed(&in->headers[i])) {
+            sw->stats.headers_dropped++;
+            continue;
+        }
+        zv_buf_put_str(&buf, in->headers[i].name);
+        zv_buf_put_str(&buf, in->headers[i].value);
+        call->header[call->header_count++] = in->headers[i];
+    }
+    call->headers = zv_text_new(zv_buf_str(&buf));
+    if (!call->headers)
+        return ZV_E_NOMEM;
+    for (uint8_t i = 0; i < call->header_count; i++) {
+        call->header[i].name.p = call->headers->p + at;
+        at += call->header[i].name.len;
+        call->header[i].value.p = call->headers->p + at;
+        at += call->header[i].value.len;
+    }
+    return 0;
+}
+
+static int fill(struct zv_switch *sw, struct zv_call *call, const struct zv_in_call *in,
+                const char *user)
+{
+    const struct zv_account *account = &call->session->account;
+    zv_account_clean_name(zv_str(account->login), call->caller, sizeof(call->caller));
+    zv_account_clean_name(in->callee, call->callee, sizeof(call->callee));
+    zv_account_clean_name(in->visible_name, call->display, sizeof(call->display));
+    if (!call->display[0])
+        zv_account_clean_name(zv_str(account->display), call->display, sizeof(call->display));
+    call->callee_user = zv_text_new(zv_str(user));
+    call->web_sdp = zv_text_new(in->sdp);
+    if (!call->callee_user || !call->web_sdp)
+        return ZV_E_NOMEM;
+    return keep_headers(sw, call, in);
+}
+
+static void start(struct zv_switch *sw, struct zv_call *call)
+{
+    call->is_announced = true;
+    zv_notify_call(sw, call, ZV_MSG_TRYING, "TRYING", 0);
+    zv_call_set_state(sw, call, ZV_CALL_OUT_SETUP);
+    zv_call_open_media(sw, call);
+}
+
+void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
+{
+    struct zv_session *session = zv_session_by_conn(sw, in->conn);
+    struct zv_account_fault fault;
+    struct zv_call *call = NULL;
+    char user[ZV_ACCOUNT_CALLEE_CAP];
+    bool may = may_call(sw, session, in, &fault);
+    if (may && zv_call_by_name(session, in->call_id))
+        may = set_cause(&fault, ZV_CAUSE_DUPLICATE_CALL_ID, "callId");
+    may = may && has_room(sw, session, &fault) &&
+          zv_account_read_callee(in->callee, zv_str(session->account.domain), user, &fault) &&
+          is_usable_offer(in->sdp, &fault);
+    if (may && zv_call_new(sw, &(struct zv_call_new_cfg){.session = session, .name = in->call_id},
+                           &call)) {
+        sw->input_err = ZV_E_NOMEM;
+        may = set_cause(&fault, ZV_CAUSE_INTERNAL_ERROR, NULL);
+    }
+    if (!may) {
+        refuse(sw, session, in, &fault);
+        return;
+    }
+    call->is_announced = true;
+    if (fill(sw, call, in, user)) {
+        sw->input_err = ZV_E_NOMEM;
+        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
+        return;
+    }
+    start(sw, call);
+}
+
+static void push_invite(struct zv_switch *sw, struct zv_call *call)
+{
+    const struct zv_account *account = &call->session->account;
+    struct zv_cmd_invite *invite = &zv_switch_push(sw, ZV_CALL_CMD_SIP_INVITE)->u.invite;
+    invite->leg = call->leg;
+    invite->session = call->session_id;
+    invite->callee_user = zv_text_str(call->callee_user);
+    invite->callee_host = zv_str(account->domain);
+    invite->display = zv_str(call->display);
+    invite->sdp = zv_text_str(call->sip_local);
+    invite->headers = call->header;
+    invite->header_count = call->header_count;
+    call->is_leg_open = true;
+}
+
+void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call)
+{
+    struct zv_sdp offer;
+    struct zv_plan_web_remote remote;
+    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
+    enum zv_plan_verdict verdict = ZV_PLAN_UNUSABLE;
+    if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) == 0)
+        verdict = zv_plan_read_web(&offer, &remote);
+    if (verdict == ZV_PLAN_OK)
+        verdict = zv_plan_sip_offer(&offer, &call->sip, &call->plan, &body);
+    if (verdict != ZV_PLAN_OK) {
+        zv_call_end(sw, call, zv_cause_of_plan(verdict, true));
+        return;
+    }
+    if (zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body))) {
+        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
+        return;
+    }
+    zv_call_send_web_remote(sw, call, &remote);
+    push_invite(sw, call);
+    zv_call_set_state(sw, call, ZV_CALL_OUT_TRYING);
+}
+
+/* ---- descriptions of the SIP side ---- */
+
+/* The first one makes the client's answer. */
+static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_str text)
+{
+    struct zv_sdp offer, answer;
+    struct zv_plan_sip_remote remote;
+    struct zv_media_plan plan = call->plan;
+    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
+    if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) || zv_sdp_parse(text, &answer))
+        return ZV_PLAN_UNUSABLE;
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &remote);
+    if (verdict == ZV_PLAN_OK)
+        verdict = zv_plan_web_answer(&offer, &answer, &call->web, &plan, &body);
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
+    if (zv_switch_set_text(sw, &call->web_local, zv_buf_str(&body)) ||
+        zv_switch_set_text(sw, &call->sip_sdp, text))
+        return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
+    call->plan = plan;
+    call->sip_remote = remote;
+    call->is_sdp_sent = true;
+    zv_call_send_sip_remote(sw, call);
+    zv_notify_sdp(sw, call, true);
+    zv_switch_drop_text(sw, &call->web_sdp);
+    if (!call->is_dtls_up)
+        zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, sw->now_us + sw->cfg.timers.ice_us);
+    return ZV_PLAN_OK;
+}
+
+/* A later one is followed as far as the committed codec stays. */
+static enum zv_plan_verdict take_later(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_str text)
+{
+    struct zv_sdp answer;
+    struct zv_plan_sip_remote remote;
+    struct zv_media_plan plan = call->plan;
+    if (zv_str_eq(text, zv_text_str(call->sip_sdp)))
+        return ZV_PLAN_OK;
+    if (zv_sdp_parse(text, &answer))
+        return ZV_PLAN_UNUSABLE;
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &remote);
+    if (verdict == ZV_PLAN_OK)
+        verdict = zv_plan_follow_answer(&answer, &plan);
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
+    if (zv_switch_set_text(sw, &call->sip_sdp, text))
+        return ZV_PLAN_TOO_LARGE;
+    call->plan = plan;
+    call->sip_remote = remote;
+    zv_call_send_sip_remote(sw, call);
+    return ZV_PLAN_OK;
+}
+
+/* ---- responses ---- */
+
+static bool is_waiting(const struct zv_call *call)
+{
+    return call->state == ZV_CALL_OUT_TRYING || call->state == ZV_CALL_OUT_RINGING;
+}
+
+static void show_progress(struct zv_switch *sw, struct zv_call *call, int status)
+{
+    if (call->is_sdp_sent) {
+        if (!call->is_progress_sent)
+            zv_notify_call(sw, call, ZV_MSG_RING, "SESSION_PROGRESS", status);
+        call->is_progress_sent = true;
+    } else if (status == 180 && !call->is_ring_sent) {
+        zv_notify_call(sw, call, ZV_MSG_RING, "RING", status);
+        call->is_ring_sent = true;
+    }
+}
+
+void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in)
+{
+    if (!is_waiting(call)) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    if (in->status <= 100 || in->status > 199)
+        return;
+    if (call->state == ZV_CALL_OUT_TRYING)
+        zv_call_set_state(sw, call, ZV_CALL_OUT_RINGING);
+    /* A provisional description that cannot be used is not the last word: the 2xx is. */
+    if (in->sdp.len && call->is_sdp_sent)
+        (void)take_later(sw, call, in->sdp);
+    else if (in->sdp.len)
+        (void)take_first(sw, call, in->sdp);
+    show_progress(sw, call, in->status);
+}
+
+static void reoffer(struct zv_switch *sw, struct zv_call *call)
+{
+    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
+    call->sip.version++;
+    if (zv_plan_committed_offer(&call->plan, &call->sip, &body) != ZV_PLAN_OK ||
+        zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body))) {
+        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
+        return;
+    }
+    zv_call_push_sip(sw, ZV_CALL_CMD_SIP_REOFFER, call)->sdp = zv_text_str(call->sip_local);
+    zv_call_set_state(sw, call, ZV_CALL_REOFFERING);
+}
+
+void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in)
+{
+    enum zv_plan_verdict verdict = ZV_PLAN_OK;
+    if (!is_waiting(call)) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    call->answered_us = sw->now_us;
+    if (!call->is_sdp_sent)
+        verdict = in->sdp.len ? take_first(sw, call, in->sdp) : ZV_PLAN_NO_AUDIO;
+    else if (in->sdp.len)
+        verdict = take_later(sw, call, in->sdp);
+    if (verdict == ZV_PLAN_OK)
+        zv_call_establish(sw, call);
+    else if (call->is_sdp_sent && zv_cause_of_plan(verdict, false) == ZV_CAUSE_NO_COMMON_CODEC)
+        reoffer(sw, call);
+    else
+        zv_call_end(sw, call, zv_cause_of_plan(verdict, false));
+}
+
+void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
+                                 const struct zv_in_sip *in)
+{
+    if (call->state != ZV_CALL_REOFFERING) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    if (in->status >= 200 && in->status < 300 && in->sdp.len &&
+        take_later(sw, call, in->sdp) == ZV_PLAN_OK)
+        zv_call_establish(sw, call);
+    else
+        zv_call_end(sw, call, ZV_CAUSE_NO_COMMON_CODEC);
+}

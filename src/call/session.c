@@ -1,0 +1,362 @@
+/*
+ * Sessions: a client's connection and its SIP account, from `connection` to the end of the last
+ * call after the socket went.
+ */
+#include "base/alloc.h"
+#include "base/err.h"
+#include "call/notify.h"
+#include "call/switch_int.h"
+
+#include <inttypes.h>
+
+struct zv_session *zv_session_by_conn(const struct zv_switch *sw, zv_conn_id conn)
+{
+    struct zv_map_node *node = zv_map_find(&sw->conns, ZV_MAP_KEY_OF(conn.v));
+    return node ? ZV_CONTAINER_OF(node, struct zv_session, by_conn) : NULL;
+}
+
+struct zv_session *zv_session_by_id(const struct zv_switch *sw, zv_session_id id)
+{
+    return zv_slots_find(&sw->session_slots, (uint32_t)(id.v >> 32), (uint32_t)id.v);
+}
+
+static void log_session(struct zv_switch *sw, const struct zv_session *session, const char *what,
+                        enum zv_cause cause, struct zv_str detail)
+{
+    struct zv_cmd_session_log *log = &zv_switch_push(sw, ZV_CALL_CMD_SESSION_LOG)->u.session_log;
+    log->session = session->id;
+    log->conn = session->conn;
+    log->sip_login = zv_str(session->account.login);
+    log->sip_domain = zv_str(session->account.domain);
+    log->what = zv_str(what);
+    log->cause = cause;
+    log->detail = detail;
+}
+
+static void push_account(struct zv_switch *sw, enum zv_call_cmd_kind kind,
+                         const struct zv_session *session)
+{
+    zv_switch_push(sw, kind)->u.sip.session = session->id;
+}
+
+/* ---- timers ---- */
+
+static void arm(struct zv_switch *sw, struct zv_session *session, enum zv_session_timer timer,
+                int64_t at_us)
+{
+    int64_t next_us = ZV_TIME_NEVER;
+    session->deadlines[timer] = at_us;
+    for (int i = 0; i < ZV_SESSION_TIMER_COUNT; i++)
+        next_us = zv_time_min(next_us, session->deadlines[i]);
+    zv_timer_arm(&sw->session_timers, &session->timer, next_us);
+}
+
+/* ---- connecting ---- */
+
+static void refuse(struct zv_switch *sw, const struct zv_in_connect *in, const struct zv_fail *fail)
+{
+    struct zv_cmd_session_log *log;
+    sw->stats.sessions_refused++;
+    zv_notify_fail(sw, in->conn, fail);
+    zv_notify_close(sw, in->conn, 1000, zv_cause_name(fail->cause));
+    log = &zv_switch_push(sw, ZV_CALL_CMD_SESSION_LOG)->u.session_log;
+    log->conn = in->conn;
+    log->what = zv_str("refused");
+    log->cause = fail->cause;
+    log->detail = fail->text;
+}
+
+static void refuse_cause(struct zv_switch *sw, const struct zv_in_connect *in, enum zv_cause cause)
+{
+    refuse(sw, in, &(struct zv_fail){.api_method = "ConnectionStatusEvent", .cause = cause});
+}
+
+/* What is wrong with `connection` before its account is looked at; NONE: nothing. */
+static enum zv_cause judge(const struct zv_switch *sw, const struct zv_in_connect *in)
+{
+    if (sw->is_shutting_down)
+        return ZV_CAUSE_SHUTDOWN;
+    if (sw->session_slots.used >= sw->cfg.max_clients)
+        return ZV_CAUSE_LIMIT_CLIENTS;
+    return in->auth_token.len ? ZV_CAUSE_RESUME_UNKNOWN_TOKEN : ZV_CAUSE_NONE;
+}
+
+static bool read_account(struct zv_switch *sw, const struct zv_in_connect *in,
+                         struct zv_session *session)
+{
+    struct zv_account_fault fault;
+    if (zv_account_is_absent(in))
+        return true;
+    if (zv_account_read(in, sw->cfg.allow_space_in_auth_name, &session->account, &fault)) {
+        session->has_account = true;
+        return true;
+    }
+    refuse(sw, in,
+           &(struct zv_fail){
+               .api_method = "ConnectionStatusEvent",
+               .cause = fault.cause,
+               .field = fault.field,
+               .text = zv_switch_print(sw, "%s", fault.text),
+               .remedy = zv_switch_print(sw, "%s", fault.remedy),
+           });
+    return false;
+}
+
+static int enter_tables(struct zv_switch *sw, struct zv_session *session)
+{
+    uint32_t generation;
+    int err = zv_timers_reserve(&sw->session_timers, (size_t)sw->session_slots.used + 1);
+    if (err)
+        return err;
+    err = zv_slots_take(&sw->session_slots, session, &session->slot, &generation);
+    if (err)
+        return err;
+    session->id.v = (uint64_t)session->slot << 32 | generation;
+    err = zv_map_insert(&sw->conns, ZV_MAP_KEY_OF(session->conn.v), &session->by_conn);
+    if (err) {
+        zv_slots_release(&sw->session_slots, session->slot);
+        return err;
+    }
+    zv_list_append(&sw->sessions, &session->node);
+    sw->stats.sessions_created++;
+    return 0;
+}
+
+static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv_session *session)
+{
+    struct zv_buf name = zv_buf(session->name, sizeof(session->name));
+    session->register_required = session->has_account && in->sip_register_required;
+    session->ws_local = in->ws_local;
+    session->is_proxied = in->is_proxied;
+    zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
+    zv_rand_token(&sw->cfg.rand, session->token, ZV_SESSION_TOKEN);
+    zv_buf_printf(&name, "s-%" PRIx64, session->id.v);
+    if (!zv_buf_cstr(&name))
+        session->name[0] = 0;
+    for (int i = 0; i < ZV_SESSION_TIMER_COUNT; i++)
+        session->deadlines[i] = ZV_TIME_NEVER;
+}
+
+static void add_account(struct zv_switch *sw, const struct zv_session *session)
+{
+    const struct zv_account *account = &session->account;
+    struct zv_cmd_account *cmd = &zv_switch_push(sw, ZV_CALL_CMD_SIP_ACCOUNT_ADD)->u.account;
+    cmd->session = session->id;
+    cmd->user = zv_str(account->user);
+    cmd->auth_name = zv_str(account->auth_name);
+    cmd->password = zv_str(account->password);
+    cmd->display = zv_str(account->display);
+    cmd->domain = zv_str(account->domain);
+    cmd->proxy_host = zv_str(account->proxy_host);
+    cmd->proxy_port = account->proxy_port;
+    cmd->ws_local = session->ws_local;
+}
+
+static void start(struct zv_switch *sw, struct zv_session *session)
+{
+    zv_notify_session(sw, session, ZV_MSG_GET_USER_DATA);
+    log_session(sw, session, "established", ZV_CAUSE_NONE, (struct zv_str){0});
+    if (!session->has_account)
+        return;
+    add_account(sw, session);
+    if (!session->register_required)
+        return;
+    push_account(sw, ZV_CALL_CMD_SIP_REGISTER, session);
+    session->is_register_sent = true;
+    arm(sw, session, ZV_SESSION_TIMER_REGISTER, sw->now_us + sw->cfg.timers.register_us);
+}
+
+void zv_session_on_connect(struct zv_switch *sw, const struct zv_in_connect *in)
+{
+    enum zv_cause cause = judge(sw, in);
+    if (zv_session_by_conn(sw, in->conn)) {
+        zv_notify_fail(sw, in->conn,
+                       &(struct zv_fail){.api_method = "ConnectionStatusEvent",
+                                         .cause = ZV_CAUSE_ALREADY_CONNECTED});
+        return;
+    }
+    if (cause) {
+        refuse_cause(sw, in, cause);
+        return;
+    }
+    struct zv_session *session = zv_zalloc(sizeof(*session));
+    if (!session)
+        goto no_memory;
+    zv_list_init(&session->calls);
+    session->conn = in->conn;
+    if (!read_account(sw, in, session)) {
+        zv_session_destroy(session);
+        return;
+    }
+    if (enter_tables(sw, session))
+        goto no_memory;
+    fill(sw, in, session);
+    start(sw, session);
+    return;
+no_memory:
+    zv_session_destroy(session);
+    sw->input_err = ZV_E_NOMEM;
+    refuse_cause(sw, in, ZV_CAUSE_INTERNAL_ERROR);
+}
+
+/* ---- registration ---- */
+
+void zv_session_on_registered(struct zv_switch *sw, zv_session_id id)
+{
+    struct zv_session *session = zv_session_by_id(sw, id);
+    if (!session || session->is_ending || session->is_failed || !session->is_register_sent) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    arm(sw, session, ZV_SESSION_TIMER_REGISTER, ZV_TIME_NEVER);
+    if (session->is_registered) /* a refresh: the client is told once */
+        return;
+    session->is_registered = true;
+    zv_notify_session(sw, session, ZV_MSG_REGISTERED);
+    log_session(sw, session, "registered", ZV_CAUSE_NONE, (struct zv_str){0});
+}
+
+static enum zv_cause cause_of_register(const struct zv_in_sip *in)
+{
+    switch (in->end) {
+    case ZV_SIP_END_REJECTED:
+        return zv_cause_of_sip_status(in->status);
+    case ZV_SIP_END_AUTH:
+        return ZV_CAUSE_SIP_AUTH_FAILED;
+    case ZV_SIP_END_UNREACHABLE:
+        return ZV_CAUSE_SIP_UNREACHABLE;
+    case ZV_SIP_END_UNKNOWN_DOMAIN:
+        return ZV_CAUSE_SIP_UNKNOWN_DOMAIN;
+    case ZV_SIP_END_DENIED:
+        return ZV_CAUSE_SIP_TARGET_DENIED;
+    case ZV_SIP_END_INTERNAL:
+        return ZV_CAUSE_INTERNAL_ERROR;
+    default:
+        return ZV_CAUSE_SIP_TIMEOUT;
+    }
+}
+
+/* Calls that live go on, and with the last of them the session ends. */
+static void fail_registration(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause,
+                              int status, struct zv_str remedy)
+{
+    session->is_failed = true;
+    session->is_registered = false;
+    session->end_cause = cause;
+    arm(sw, session, ZV_SESSION_TIMER_REGISTER, ZV_TIME_NEVER);
+    if (session->conn.v)
+        zv_notify_fail(sw, session->conn,
+                       &(struct zv_fail){.api_method = "RegistrationStatusEvent",
+                                         .cause = cause,
+                                         .remedy = remedy,
+                                         .sip_status = status});
+    if (!session->call_count)
+        zv_session_end(sw, session, cause);
+}
+
+void zv_session_on_register_failed(struct zv_switch *sw, const struct zv_in_sip *in)
+{
+    struct zv_session *session = zv_session_by_id(sw, in->session);
+    if (!session || session->is_ending || session->is_failed) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    char remedy[ZV_MAX_REASON * 3 + 1];
+    zv_account_clean_name(in->remedy, remedy, sizeof(remedy));
+    session->is_register_sent = false; /* nothing to take back */
+    fail_registration(sw, session, cause_of_register(in), in->status,
+                      zv_switch_print(sw, "%s", remedy));
+}
+
+void zv_session_on_timer(struct zv_switch *sw, struct zv_session *session)
+{
+    int64_t now_us = sw->now_us;
+    bool is_late = session->deadlines[ZV_SESSION_TIMER_REGISTER] <= now_us;
+    bool is_gone = session->deadlines[ZV_SESSION_TIMER_GONE] <= now_us;
+    arm(sw, session, ZV_SESSION_TIMER_GONE,
+        is_gone ? ZV_TIME_NEVER : session->deadlines[ZV_SESSION_TIMER_GONE]);
+    if (is_gone)
+        zv_session_end(sw, session, ZV_CAUSE_CLIENT_GONE);
+    else if (is_late)
+        fail_registration(sw, session, ZV_CAUSE_SIP_TIMEOUT, 0, (struct zv_str){0});
+}
+
+/* ---- the end ---- */
+
+void zv_session_on_closed(struct zv_switch *sw, zv_conn_id conn)
+{
+    struct zv_session *session = zv_session_by_conn(sw, conn);
+    if (!session)
+        return;
+    zv_map_remove(&sw->conns, &session->by_conn);
+    session->conn = (zv_conn_id){0};
+    if (session->is_ending)
+        return;
+    if (!session->call_count) {
+        zv_session_end(sw, session, ZV_CAUSE_NORMAL);
+        return;
+    }
+    ZV_LIST_EACH (node, &session->calls) {
+        zv_call_watch_media(sw, ZV_CONTAINER_OF(node, struct zv_call, session_node));
+    }
+    arm(sw, session, ZV_SESSION_TIMER_GONE, sw->now_us + sw->cfg.timers.client_gone_us);
+}
+
+void zv_session_end(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause)
+{
+    if (session->is_ending)
+        return;
+    session->is_ending = true;
+    session->end_cause = cause;
+    zv_timer_disarm(&sw->session_timers, &session->timer);
+    zv_list_append(&sw->ending, &session->ending_node);
+}
+
+void zv_session_call_gone(struct zv_switch *sw, struct zv_session *session)
+{
+    if (session->call_count || session->is_ending)
+        return;
+    if (session->is_failed)
+        zv_session_end(sw, session, session->end_cause);
+    else if (!session->conn.v)
+        zv_session_end(sw, session, ZV_CAUSE_CLIENT_GONE);
+}
+
+static void finish(struct zv_switch *sw, struct zv_session *session)
+{
+    if (session->is_register_sent)
+        push_account(sw, ZV_CALL_CMD_SIP_UNREGISTER, session);
+    if (session->has_account)
+        push_account(sw, ZV_CALL_CMD_SIP_ACCOUNT_REMOVE, session);
+    if (session->conn.v) {
+        /* RFC 6455 §7.4.1: 1001 going away; all else is told by messages. */
+        zv_notify_close(sw, session->conn, session->end_cause == ZV_CAUSE_SHUTDOWN ? 1001 : 1000,
+                        zv_cause_name(session->end_cause));
+        zv_map_remove(&sw->conns, &session->by_conn);
+    }
+    log_session(sw, session, "ended", session->end_cause, (struct zv_str){0});
+    zv_list_remove(&session->ending_node);
+    zv_list_remove(&session->node);
+    zv_slots_release(&sw->session_slots, session->slot);
+    zv_list_append(&sw->dead_sessions, &session->node);
+    sw->stats.sessions_destroyed++;
+}
+
+bool zv_session_step(struct zv_switch *sw)
+{
+    struct zv_list_node *node = zv_list_first(&sw->ending);
+    if (!node)
+        return false;
+    struct zv_session *session = ZV_CONTAINER_OF(node, struct zv_session, ending_node);
+    struct zv_list_node *call = zv_list_first(&session->calls);
+    if (call)
+        zv_call_end(sw, ZV_CONTAINER_OF(call, struct zv_call, session_node), session->end_cause);
+    else
+        finish(sw, session);
+    return true;
+}
+
+void zv_session_destroy(struct zv_session *session)
+{
+    zv_free_secret(session, sizeof(*session));
+}

@@ -1,0 +1,315 @@
+/*
+ * The inside of the switchboard: its tables, sessions and calls. Only for the files of call/.
+ *
+ * Memory: what commands point to must live until they were taken. So texts, calls and sessions that
+ * are done with are put aside and freed at the next poll that finds the queue empty. The queue has
+ * a fixed size, because one input causes few commands: what could cause many (a session that ends
+ * with its calls, due timers, the shutdown) is done in steps, one per empty queue.
+ */
+#ifndef ZV_CALL_SWITCH_INT_H
+#define ZV_CALL_SWITCH_INT_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/timers.h"
+#include "call/account.h"
+#include "call/call.h"
+#include "call/slots.h"
+#include "sdp/plan.h"
+
+#define ZV_SWITCH_QUEUE   32 /* commands of one step; the most that a step needs is about ten */
+#define ZV_SWITCH_SCRATCH 2048
+#define ZV_SESSION_TOKEN  22 /* characters of 5.95 bits: 131 bits */
+#define ZV_CALL_NAME_CAP  (ZV_MAX_CALL_ID_BYTES + 1)
+#define ZV_MAX_REASON     128
+
+/* A text on the heap, put aside before it is freed. */
+struct zv_text {
+    struct zv_list_node node;
+    size_t len;
+    char p[];
+};
+
+static inline struct zv_str zv_text_str(const struct zv_text *text)
+{
+    return text ? zv_str_n(text->p, text->len) : (struct zv_str){0};
+}
+
+enum zv_session_timer {
+    ZV_SESSION_TIMER_REGISTER,
+    ZV_SESSION_TIMER_GONE,
+    ZV_SESSION_TIMER_COUNT,
+};
+
+struct zv_session {
+    struct zv_list_node node; /* in zv_switch.sessions; after its end in .graveyard */
+    struct zv_list_node ending_node;
+    struct zv_map_node by_conn;
+    zv_session_id id;
+    uint32_t slot;
+    zv_conn_id conn; /* 0: the socket is gone */
+    struct zv_list calls;
+    uint32_t call_count;
+    bool has_account;
+    bool register_required;
+    bool is_register_sent;
+    bool is_registered;
+    bool is_ending;
+    bool is_failed; /* registration failed for good: ends with its last call */
+    bool is_proxied;
+    enum zv_cause end_cause;
+    struct zv_addr ws_local;
+    struct zv_account account;
+    char token[ZV_SESSION_TOKEN + 1];
+    char name[24]; /* sessionId */
+    char app_key[65];
+    int64_t deadlines[ZV_SESSION_TIMER_COUNT];
+    struct zv_timer timer;
+};
+
+/* Each has a deadline: zv_call_state_deadline. */
+#define ZV_CALL_STATE_LIST(X)                                                                      \
+    X(OUT_SETUP)     /* waits for MEDIA_READY */                                                   \
+    X(OUT_TRYING)    /* INVITE sent */                                                             \
+    X(OUT_RINGING)   /* 18x came */                                                                \
+    X(IN_SETUP)      /* waits for MEDIA_READY */                                                   \
+    X(IN_RINGING)    /* the client was told */                                                     \
+    X(IN_ANSWERING)  /* the client answered, 200 waits for DTLS */                                 \
+    X(IN_CONFIRMING) /* 200 sent, waits for ACK */                                                 \
+    X(REOFFERING)    /* answered with another codec: re-INVITE sent */                             \
+    X(ACTIVE)                                                                                      \
+    X(CLOSING) /* over; waits for MEDIA_CLOSED */
+
+enum zv_call_state {
+#define X(name) ZV_CALL_##name,
+    ZV_CALL_STATE_LIST(X)
+#undef X
+        ZV_CALL_STATE_COUNT,
+};
+
+const char *zv_call_state_name(enum zv_call_state state);
+
+enum zv_call_timer {
+    ZV_CALL_TIMER_STATE, /* always armed */
+    ZV_CALL_TIMER_ICE,
+    ZV_CALL_TIMER_WEB_MEDIA, /* no media from the client */
+    ZV_CALL_TIMER_SIP_MEDIA, /* no media from the SIP side */
+    ZV_CALL_TIMER_COUNT,
+};
+
+struct zv_call {
+    struct zv_list_node node; /* in zv_switch.calls; after its end in .graveyard */
+    struct zv_list_node session_node;
+    struct zv_map_node by_leg; /* incoming legs */
+    zv_call_id id;
+    uint64_t leg;
+    struct zv_session *session; /* borrowed; NULL once it is over */
+    zv_session_id session_id;
+    enum zv_call_state state;
+    bool incoming;
+    bool is_announced;  /* the client knows of it and gets a last event */
+    bool is_leg_open;   /* the SIP leg wants an end from us */
+    bool is_accepted;   /* incoming: 200 sent */
+    bool is_media_open; /* MEDIA_CLOSE is due */
+    bool is_media_ready;
+    bool is_ice_up;
+    bool is_dtls_up;
+    bool is_sdp_sent; /* setRemoteSDP: once */
+    bool is_ring_sent;
+    bool is_progress_sent;
+    bool is_leg_heard[2]; /* by enum zv_call_leg: MEDIA_FIRST */
+    bool is_leg_silent[2];
+    int64_t silent_since_us[2];
+    char name[ZV_CALL_NAME_CAP]; /* the client's callId */
+    char caller[ZV_MAX_CALLEE_BYTES + 1];
+    char callee[ZV_MAX_CALLEE_BYTES + 1];
+    char display[ZV_MAX_VISIBLE_NAME_BYTES + 1];
+    char reason[ZV_MAX_REASON + 1]; /* of the far end's last word; cleaned */
+    struct zv_text *callee_user;    /* outgoing, %-escaped; owned, as all texts */
+    struct zv_text *headers;        /* names and values that `header` points into */
+    struct zv_call_header header[ZV_MAX_CALL_HEADERS];
+    uint8_t header_count;
+    struct zv_text *web_sdp;   /* the client's */
+    struct zv_text *sip_sdp;   /* theirs, the last that was taken over */
+    struct zv_text *web_local; /* what the client was told */
+    struct zv_text *sip_local; /* what the SIP side was told last */
+    struct zv_text *remedy;    /* particular to this end; NULL: that of the cause */
+    struct zv_text *web_ufrag;
+    struct zv_text *web_pwd;
+    struct zv_text *web_fingerprint;
+    struct zv_text *web_cname;
+    struct zv_plan_web web;
+    struct zv_plan_sip sip;
+    struct zv_plan_sip_remote sip_remote;
+    uint32_t remote_version;
+    struct zv_media_plan plan;
+    enum zv_cause cause;
+    int sip_status;
+    int64_t created_us;
+    int64_t client_answered_us;
+    int64_t answered_us;
+    int64_t ended_us;
+    int64_t deadlines[ZV_CALL_TIMER_COUNT];
+    struct zv_timer timer;
+};
+
+struct zv_switch {
+    struct zv_switch_cfg cfg;
+    int64_t now_us; /* of the current input */
+    int64_t due_us; /* timers up to here are due */
+    int input_err;
+    bool is_shutting_down;
+    struct zv_list sessions;
+    struct zv_list ending;
+    struct zv_list calls;
+    struct zv_slots session_slots;
+    struct zv_slots call_slots[ZV_MAX_WORKERS];
+    uint32_t call_count;
+    struct zv_map conns; /* -> session */
+    struct zv_map legs;  /* incoming -> call */
+    struct zv_timers session_timers;
+    struct zv_timers call_timers;
+    struct zv_list dead_texts;
+    struct zv_list dead_sessions;
+    struct zv_list dead_calls;
+    struct zv_call_cmd queue[ZV_SWITCH_QUEUE];
+    size_t queue_first;
+    size_t queue_count;
+    char scratch_memory[ZV_SWITCH_SCRATCH];
+    struct zv_buf scratch;       /* texts of the current step */
+    char body[ZV_MAX_SDP_BYTES]; /* a description being written */
+    struct zv_switch_stats stats;
+};
+
+/* ---- switchboard.c: queue and texts ---- */
+
+/* A zeroed command at the end of the queue. */
+struct zv_call_cmd *zv_switch_push(struct zv_switch *sw, enum zv_call_cmd_kind kind);
+/* A text that lives until the step's commands were taken; empty when there is no room. */
+struct zv_str zv_switch_print(struct zv_switch *sw, const char *format, ...) ZV_PRINTF(2, 3);
+/* NULL: no memory. */
+struct zv_text *zv_text_new(struct zv_str text);
+/* Puts the text aside; *text becomes NULL. */
+void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text);
+/* As above, then a copy of `value` takes its place: ZV_E_NOMEM. */
+int zv_switch_set_text(struct zv_switch *sw, struct zv_text **text,
+                       struct zv_str value) ZV_MUST_CHECK;
+
+/* ---- session.c ---- */
+
+void zv_session_on_connect(struct zv_switch *sw, const struct zv_in_connect *in);
+void zv_session_on_closed(struct zv_switch *sw, zv_conn_id conn);
+void zv_session_on_registered(struct zv_switch *sw, zv_session_id id);
+void zv_session_on_register_failed(struct zv_switch *sw, const struct zv_in_sip *in);
+void zv_session_on_timer(struct zv_switch *sw, struct zv_session *session);
+struct zv_session *zv_session_by_conn(const struct zv_switch *sw, zv_conn_id conn);
+struct zv_session *zv_session_by_id(const struct zv_switch *sw, zv_session_id id);
+/* Its calls end with this cause, then it; by steps. */
+void zv_session_end(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause);
+/* The next bit of ending a session; false: none is ending. */
+bool zv_session_step(struct zv_switch *sw);
+/* One of its calls is over: a session that only waited for that ends. */
+void zv_session_call_gone(struct zv_switch *sw, struct zv_session *session);
+/* Frees the memory, wipes the secrets. */
+void zv_session_destroy(struct zv_session *session);
+
+/* ---- calls.c: the table of calls, and what all their phases share ---- */
+
+struct zv_call_new_cfg {
+    struct zv_session *session;
+    bool incoming;
+    struct zv_str name;
+    uint64_t leg; /* incoming */
+};
+/* ZV_E_NOMEM, ZV_E_LIMIT. In OUT_SETUP or IN_SETUP, its media not yet asked for. */
+int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg,
+                struct zv_call **ret_call) ZV_MUST_CHECK;
+struct zv_call *zv_call_by_id(const struct zv_switch *sw, zv_call_id id);
+struct zv_call *zv_call_by_leg(const struct zv_switch *sw, uint64_t leg);
+struct zv_call *zv_call_by_name(const struct zv_session *session, struct zv_str name);
+/* Logs the change and arms the state's deadline. */
+void zv_call_set_state(struct zv_switch *sw, struct zv_call *call, enum zv_call_state state);
+void zv_call_open_media(struct zv_switch *sw, struct zv_call *call);
+/* Copies what the worker set up; the candidates. ZV_E_NOMEM. */
+int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
+                       const struct zv_in_media_ready *ready) ZV_MUST_CHECK;
+void zv_call_send_web_remote(struct zv_switch *sw, const struct zv_call *call,
+                             const struct zv_plan_web_remote *remote);
+/* MEDIA_SIP_REMOTE with a new version, MEDIA_FLOW, MEDIA_CODECS. */
+void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call);
+/* MEDIA_CODECS. */
+void zv_call_send_codecs(struct zv_switch *sw, const struct zv_call *call);
+struct zv_cmd_sip *zv_call_push_sip(struct zv_switch *sw, enum zv_call_cmd_kind kind,
+                                    const struct zv_call *call);
+/* The leg told its own end, or was told ours. */
+void zv_call_close_leg(struct zv_switch *sw, struct zv_call *call);
+/* ACTIVE, its timers, `talk`. */
+void zv_call_establish(struct zv_switch *sw, struct zv_call *call);
+void zv_call_destroy(struct zv_call *call);
+
+/* ---- end.c ---- */
+
+void zv_call_end(struct zv_switch *sw, struct zv_call *call, enum zv_cause cause);
+/* A call that was refused before it had an id. Texts live as long as the step. */
+struct zv_call_refusal {
+    const struct zv_session *session; /* or NULL */
+    bool incoming;
+    struct zv_str call_id;
+    struct zv_str caller;
+    struct zv_str callee;
+    enum zv_cause cause;
+};
+void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *refusal);
+void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in);
+void zv_call_on_media_closed(struct zv_switch *sw, struct zv_call *call,
+                             const struct zv_in_media *in);
+void zv_call_on_media_failed(struct zv_switch *sw, struct zv_call *call,
+                             const struct zv_in_media *in);
+/* The last step of a call that waited for its worker in vain. */
+void zv_call_give_up_media(struct zv_switch *sw, struct zv_call *call);
+/* Text of the far end as one clean line. */
+void zv_call_set_reason(struct zv_call *call, struct zv_str reason);
+/* Why a planning step failed, as a cause; `is_client`: it was the client's description. */
+enum zv_cause zv_cause_of_plan(enum zv_plan_verdict verdict, bool is_client);
+
+/* ---- timers.c ---- */
+
+void zv_call_arm(struct zv_switch *sw, struct zv_call *call, enum zv_call_timer timer,
+                 int64_t at_us);
+void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call);
+/* When a call in this state must have left it; ZV_TIME_NEVER never. */
+int64_t zv_call_state_deadline(const struct zv_switch *sw, const struct zv_call *call,
+                               enum zv_call_state state);
+/* No-media deadlines of both legs, from what was heard so far. */
+void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call);
+
+/* ---- outgoing.c ---- */
+
+void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in);
+void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call);
+void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call,
+                             const struct zv_in_sip *in);
+void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call,
+                             const struct zv_in_sip *in);
+void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
+                                 const struct zv_in_sip *in);
+
+/* ---- incoming.c ---- */
+
+void zv_call_on_sip_incoming(struct zv_switch *sw, const struct zv_in_sip *in);
+void zv_incoming_on_ready(struct zv_switch *sw, struct zv_call *call);
+void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* DTLS is up, or was waited for long enough. */
+void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call);
+void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
+
+/* ---- client.c ---- */
+
+void zv_call_on_client(struct zv_switch *sw, const struct zv_call_in *in);
+
+/* ---- media.c: what the worker tells of a call, and offers in mid-call ---- */
+
+void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in);
+void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+
+#endif

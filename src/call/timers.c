@@ -1,0 +1,102 @@
+/*
+ * Deadlines of a call: each state has one, and so have ICE and the silence of either side. One heap
+ * entry per call, armed for the earliest.
+ */
+#include "call/switch_int.h"
+
+void zv_call_arm(struct zv_switch *sw, struct zv_call *call, enum zv_call_timer timer,
+                 int64_t at_us)
+{
+    int64_t next_us = ZV_TIME_NEVER;
+    call->deadlines[timer] = at_us;
+    for (int i = 0; i < ZV_CALL_TIMER_COUNT; i++)
+        next_us = zv_time_min(next_us, call->deadlines[i]);
+    zv_timer_arm(&sw->call_timers, &call->timer, next_us);
+}
+
+int64_t zv_call_state_deadline(const struct zv_switch *sw, const struct zv_call *call,
+                               enum zv_call_state state)
+{
+    const struct zv_call_timers *timers = &sw->cfg.timers;
+    switch (state) {
+    case ZV_CALL_OUT_SETUP:
+    case ZV_CALL_OUT_TRYING:
+        return call->created_us + timers->trying_us;
+    case ZV_CALL_OUT_RINGING:
+        return sw->now_us + timers->ringing_out_us;
+    case ZV_CALL_IN_SETUP:
+        return call->created_us + timers->answering_us;
+    case ZV_CALL_IN_RINGING:
+        return sw->now_us + timers->ringing_in_us;
+    case ZV_CALL_IN_ANSWERING:
+        return call->client_answered_us + timers->dtls_wait_us;
+    case ZV_CALL_IN_CONFIRMING:
+        return call->client_answered_us + ZV_MAX(timers->answering_us, timers->dtls_wait_us);
+    case ZV_CALL_REOFFERING:
+        return sw->now_us + timers->answering_us;
+    case ZV_CALL_ACTIVE:
+        return call->answered_us + timers->max_duration_us;
+    case ZV_CALL_CLOSING:
+    case ZV_CALL_STATE_COUNT:
+        break;
+    }
+    return sw->now_us + timers->media_setup_us;
+}
+
+/* The state's time is over: each way leads to another state or to the end. */
+static void on_state_timer(struct zv_switch *sw, struct zv_call *call)
+{
+    static const enum zv_cause causes[ZV_CALL_STATE_COUNT] = {
+        [ZV_CALL_OUT_SETUP] = ZV_CAUSE_MEDIA_SETUP,
+        [ZV_CALL_OUT_TRYING] = ZV_CAUSE_SIP_TIMEOUT,
+        [ZV_CALL_OUT_RINGING] = ZV_CAUSE_RING_TIMEOUT,
+        [ZV_CALL_IN_SETUP] = ZV_CAUSE_MEDIA_SETUP,
+        [ZV_CALL_IN_RINGING] = ZV_CAUSE_NO_ANSWER,
+        [ZV_CALL_IN_CONFIRMING] = ZV_CAUSE_NO_ACK,
+        [ZV_CALL_REOFFERING] = ZV_CAUSE_NO_COMMON_CODEC,
+        [ZV_CALL_ACTIVE] = ZV_CAUSE_MAX_DURATION,
+    };
+    if (call->state == ZV_CALL_IN_ANSWERING)
+        zv_incoming_accept(sw, call);
+    else if (call->state == ZV_CALL_CLOSING)
+        zv_call_give_up_media(sw, call);
+    else
+        zv_call_end(sw, call, causes[call->state]);
+}
+
+void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
+{
+    int64_t now_us = sw->now_us;
+    if (call->deadlines[ZV_CALL_TIMER_STATE] <= now_us)
+        on_state_timer(sw, call);
+    else if (call->deadlines[ZV_CALL_TIMER_ICE] <= now_us)
+        zv_call_end(sw, call, call->is_ice_up ? ZV_CAUSE_DTLS_FAILED : ZV_CAUSE_ICE_FAILED);
+    else
+        zv_call_end(sw, call, ZV_CAUSE_NO_MEDIA);
+}
+
+/* A side that says that it sends nothing is not waited for. */
+static bool is_expected(const struct zv_call *call, enum zv_call_leg leg)
+{
+    if (call->state != ZV_CALL_ACTIVE || !call->session || !call->session->conn.v)
+        return false;
+    return leg == ZV_CALL_LEG_WEB || (call->sip_remote.direction & ZV_SDP_SENDONLY);
+}
+
+static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,
+                              enum zv_call_leg leg)
+{
+    if (!is_expected(call, leg))
+        return ZV_TIME_NEVER;
+    if (call->is_leg_silent[leg])
+        return ZV_MAX(call->silent_since_us[leg], call->answered_us) + sw->cfg.timers.no_media_us;
+    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : call->answered_us + sw->cfg.timers.no_media_us;
+}
+
+void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call)
+{
+    if (call->state == ZV_CALL_CLOSING)
+        return;
+    zv_call_arm(sw, call, ZV_CALL_TIMER_WEB_MEDIA, media_deadline(sw, call, ZV_CALL_LEG_WEB));
+    zv_call_arm(sw, call, ZV_CALL_TIMER_SIP_MEDIA, media_deadline(sw, call, ZV_CALL_LEG_SIP));
+}

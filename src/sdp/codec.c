@@ -1,0 +1,49 @@
+#include "sdp/codec.h"
+
+#include "base/attr.h"
+
+static const struct {
+    const char *name;
+    uint32_t clock_hz; /* 0: any */
+    bool is_voice;
+} codecs[] = {
+    [ZV_CODEC_NONE] = {"none", 0, false},
+    [ZV_CODEC_OPUS] = {"opus", 48000, true},
+    [ZV_CODEC_PCMU] = {"PCMU", 8000, true},
+    [ZV_CODEC_PCMA] = {"PCMA", 8000, true},
+    [ZV_CODEC_G722] = {"G722", 8000, true}, /* RFC 3551 §4.5.2: 8000, though it samples at 16000 */
+    [ZV_CODEC_TELEPHONE_EVENT] = {"telephone-event", 0, false},
+    [ZV_CODEC_CN] = {"CN", 8000, false},
+};
+_Static_assert(ZV_ARRAY_LEN(codecs) == ZV_CODEC_KIND_COUNT, "a row for each codec");
+
+const char *zv_codec_name(enum zv_codec_kind kind)
+{
+    return (unsigned)kind < ZV_CODEC_KIND_COUNT ? codecs[kind].name : codecs[ZV_CODEC_NONE].name;
+}
+
+enum zv_codec_kind zv_codec_find(struct zv_str name, uint32_t clock_hz)
+{
+    for (unsigned kind = ZV_CODEC_NONE + 1; kind < ZV_CODEC_KIND_COUNT; kind++) {
+        if (!zv_str_is_i(name, codecs[kind].name))
+            continue;
+        if (kind == ZV_CODEC_TELEPHONE_EVENT && clock_hz != 8000 && clock_hz != 48000)
+            return ZV_CODEC_NONE;
+        if (codecs[kind].clock_hz && codecs[kind].clock_hz != clock_hz)
+            return ZV_CODEC_NONE;
+        return (enum zv_codec_kind)kind;
+    }
+    return ZV_CODEC_NONE;
+}
+
+bool zv_codec_is_voice(enum zv_codec_kind kind)
+{
+    return (unsigned)kind < ZV_CODEC_KIND_COUNT && codecs[kind].is_voice;
+}
+
+const struct zv_codec_pair *zv_media_plan_committed(const struct zv_media_plan *plan)
+{
+    if (plan->committed < 0 || plan->committed >= plan->pair_count)
+        return NULL;
+    return &plan->pairs[plan->committed];
+}

@@ -1,0 +1,306 @@
+/* What the offers and the answers share: payload types, the order of a plan, transports. */
+#include "sdp/plan.h"
+
+#include "base/attr.h"
+#include "sdp/plan_int.h"
+
+#define MAX_FMTP_BYTES 200
+
+const char *zv_plan_verdict_name(enum zv_plan_verdict verdict)
+{
+    static const char *const names[] = {
+        [ZV_PLAN_OK] = "ok",
+        [ZV_PLAN_NO_AUDIO] = "no_audio",
+        [ZV_PLAN_UNUSABLE] = "unusable",
+        [ZV_PLAN_NO_COMMON_CODEC] = "no_common_codec",
+        [ZV_PLAN_OTHER_CODEC] = "other_codec",
+        [ZV_PLAN_CHANGED] = "changed",
+        [ZV_PLAN_TOO_LARGE] = "too_large",
+    };
+    return (unsigned)verdict < ZV_ARRAY_LEN(names) ? names[verdict] : "unknown";
+}
+
+/* ---- payload types ---- */
+
+static int16_t static_type(enum zv_codec_kind kind)
+{
+    switch (kind) {
+    case ZV_CODEC_PCMU:
+        return 0;
+    case ZV_CODEC_PCMA:
+        return 8;
+    case ZV_CODEC_G722:
+        return 9;
+    case ZV_CODEC_CN:
+        return 13;
+    default:
+        return ZV_PT_NONE;
+    }
+}
+
+int16_t zv_pt_assign(struct zv_pt_set *set, enum zv_codec_kind kind, int wanted)
+{
+    int pt = static_type(kind);
+    if (pt == ZV_PT_NONE)
+        pt = wanted >= ZV_PT_FIRST_DYNAMIC && wanted < 128 ? wanted : ZV_PT_FIRST_DYNAMIC;
+    for (int i = 0; i < 128 && set->is_used[pt]; i++)
+        pt = pt < 127 ? ZV_MAX(pt + 1, ZV_PT_FIRST_DYNAMIC) : ZV_PT_FIRST_DYNAMIC;
+    if (set->is_used[pt])
+        return ZV_PT_NONE;
+    set->is_used[pt] = true;
+    return (int16_t)pt;
+}
+
+/* ---- the plan's pairs ---- */
+
+int zv_plan_find(const struct zv_media_plan *plan, uint8_t kind, uint32_t clock_hz)
+{
+    for (int i = 0; i < plan->pair_count; i++) {
+        if (plan->pairs[i].kind == kind && plan->pairs[i].clock_hz == clock_hz)
+            return i;
+    }
+    return -1;
+}
+
+bool zv_plan_can_add(const struct zv_media_plan *plan, const struct zv_sdp_codec *codec)
+{
+    return codec->kind != ZV_CODEC_NONE && plan->pair_count < ZV_MAX_PLAN_PAIRS &&
+           zv_plan_find(plan, codec->kind, codec->clock_hz) < 0;
+}
+
+static int rank(const struct zv_codec_pair *pair)
+{
+    if (zv_codec_is_voice((enum zv_codec_kind)pair->kind))
+        return 0;
+    return pair->kind == ZV_CODEC_TELEPHONE_EVENT ? 1 : 2;
+}
+
+void zv_plan_sort(struct zv_media_plan *plan)
+{
+    for (int i = 1; i < plan->pair_count; i++) {
+        struct zv_codec_pair pair = plan->pairs[i];
+        int at = i;
+        for (; at > 0 && rank(&plan->pairs[at - 1]) > rank(&pair); at--)
+            plan->pairs[at] = plan->pairs[at - 1];
+        plan->pairs[at] = pair;
+    }
+}
+
+static bool has_voice_at(const struct zv_media_plan *plan, uint32_t clock_hz)
+{
+    for (int i = 0; i < plan->pair_count; i++) {
+        if (rank(&plan->pairs[i]) == 0 && plan->pairs[i].clock_hz == clock_hz)
+            return true;
+    }
+    return false;
+}
+
+void zv_plan_drop_orphans(struct zv_media_plan *plan)
+{
+    struct zv_media_plan kept = {.committed = plan->committed};
+    for (int i = 0; i < plan->pair_count; i++) {
+        const struct zv_codec_pair *pair = &plan->pairs[i];
+        if (rank(pair) == 0 || has_voice_at(plan, pair->clock_hz))
+            kept.pairs[kept.pair_count++] = *pair;
+    }
+    *plan = kept;
+}
+
+const struct zv_sdp_codec *zv_sdp_find_codec(const struct zv_sdp *sdp,
+                                             const struct zv_sdp_media *media,
+                                             const struct zv_codec_pair *pair)
+{
+    for (uint16_t i = 0; i < media->codec_count; i++) {
+        const struct zv_sdp_codec *codec = zv_sdp_codec_at(sdp, media, i);
+        if (codec->kind == pair->kind && codec->clock_hz == pair->clock_hz)
+            return codec;
+    }
+    return NULL;
+}
+
+/* ---- what is written ---- */
+
+/* Parameters pass from leg to leg as text, so only what cannot end the line or grow without bound.
+ */
+static bool is_safe_fmtp(struct zv_str fmtp)
+{
+    for (size_t i = 0; i < fmtp.len; i++) {
+        if (fmtp.p[i] < ' ' || fmtp.p[i] > '~')
+            return false;
+    }
+    return fmtp.len > 0 && fmtp.len <= MAX_FMTP_BYTES;
+}
+
+static struct zv_str opus_fmtp(const struct zv_codec_pair *pair, const struct zv_sdp *theirs)
+{
+    const struct zv_sdp_media *media = theirs ? zv_sdp_audio(theirs) : NULL;
+    const struct zv_sdp_codec *codec = media ? zv_sdp_find_codec(theirs, media, pair) : NULL;
+    if (codec && is_safe_fmtp(codec->fmtp))
+        return codec->fmtp;
+    return zv_str("minptime=10;useinbandfec=1");
+}
+
+void zv_plan_write_pair(const struct zv_codec_pair *pair, enum zv_plan_side side,
+                        const struct zv_sdp *theirs, struct zv_sdp_out_media *media)
+{
+    int16_t pt = side == ZV_SIDE_WEB ? pair->web_pt : pair->sip_rx_pt;
+    if (pt == ZV_PT_NONE || media->codec_count == ZV_MAX_PLAN_PAIRS)
+        return;
+    struct zv_sdp_out_codec *codec = &media->codecs[media->codec_count++];
+    *codec = (struct zv_sdp_out_codec){
+        .kind = pair->kind,
+        .pt = (uint8_t)pt,
+        .channels = pair->channels,
+        .clock_hz = pair->clock_hz,
+    };
+    if (pair->kind == ZV_CODEC_OPUS)
+        codec->fmtp = opus_fmtp(pair, theirs);
+    else if (pair->kind == ZV_CODEC_TELEPHONE_EVENT && side == ZV_SIDE_SIP)
+        codec->fmtp = zv_str("0-15"); /* RFC 4733 §2.4.1: the DTMF events */
+}
+
+void zv_plan_mirror(const struct zv_sdp *offer, const struct zv_sdp_out_media *audio,
+                    struct zv_sdp_out *out)
+{
+    const struct zv_sdp_media *accepted = zv_sdp_audio(offer);
+    for (uint8_t i = 0; i < offer->media_count; i++) {
+        struct zv_sdp_out_media *media = &out->media[out->media_count++];
+        if (&offer->media[i] == accepted)
+            *media = *audio;
+        else
+            *media = (struct zv_sdp_out_media){.rejected = &offer->media[i]};
+    }
+}
+
+enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction)
+{
+    int reversed = 0;
+    if (direction & ZV_SDP_SENDONLY)
+        reversed |= ZV_SDP_RECVONLY;
+    if (direction & ZV_SDP_RECVONLY)
+        reversed |= ZV_SDP_SENDONLY;
+    return (enum zv_sdp_direction)reversed;
+}
+
+enum zv_plan_verdict zv_plan_finish(const struct zv_sdp_out *out,
+                                    const struct zv_media_plan *planned,
+                                    struct zv_media_plan *ret_plan, struct zv_buf *body)
+{
+    zv_sdp_write(out, body);
+    if (body->overflow)
+        return ZV_PLAN_TOO_LARGE;
+    *ret_plan = *planned;
+    return ZV_PLAN_OK;
+}
+
+/* ---- transports ---- */
+
+/* RFC 8839 §5.4: ice-char, and the lengths of its two tokens. */
+static bool is_ice_token(struct zv_str text, size_t min)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!zv_is_alnum(text.p[i]) && text.p[i] != '+' && text.p[i] != '/')
+            return false;
+    }
+    return text.len >= min && text.len <= 256;
+}
+
+/* "sha-256 AB:CD:…" of one of the functions that RFC 8122 §5 still allows. */
+static bool is_fingerprint(struct zv_str text)
+{
+    static const struct {
+        const char *hash;
+        size_t bytes;
+    } hashes[] = {{"sha-256 ", 32}, {"sha-384 ", 48}, {"sha-512 ", 64}};
+    for (size_t i = 0; i < ZV_ARRAY_LEN(hashes); i++) {
+        if (!zv_str_has_prefix_i(text, hashes[i].hash))
+            continue;
+        struct zv_str hex = zv_str_tail(text, strlen(hashes[i].hash));
+        if (hex.len != hashes[i].bytes * 3 - 1)
+            return false;
+        for (size_t j = 0; j < hex.len; j++) {
+            if (j % 3 == 2 ? hex.p[j] != ':' : zv_hex_value(hex.p[j]) < 0)
+                return false;
+        }
+        return true;
+    }
+    return false;
+}
+
+static struct zv_str pick_fingerprint(const struct zv_sdp_media *media)
+{
+    struct zv_str picked = {0};
+    for (uint8_t i = 0; i < media->fingerprint_count; i++) {
+        struct zv_str fingerprint = media->fingerprints[i];
+        if (!is_fingerprint(fingerprint))
+            continue;
+        if (!picked.p || zv_str_has_prefix_i(fingerprint, "sha-256 "))
+            picked = fingerprint;
+    }
+    return picked;
+}
+
+enum zv_plan_verdict zv_plan_read_web(const struct zv_sdp *sdp,
+                                      struct zv_plan_web_remote *ret_remote)
+{
+    const struct zv_sdp_media *media = zv_sdp_audio(sdp);
+    if (!media)
+        return ZV_PLAN_NO_AUDIO;
+    struct zv_plan_web_remote remote = {
+        .ufrag = media->ufrag,
+        .pwd = media->pwd,
+        .fingerprint = pick_fingerprint(media),
+        .is_dtls_client = media->setup == ZV_SDP_SETUP_PASSIVE,
+    };
+    bool has_role = media->setup != ZV_SDP_SETUP_NONE && media->setup != ZV_SDP_SETUP_HOLDCONN;
+    if (!is_ice_token(remote.ufrag, 4) || !is_ice_token(remote.pwd, 22) || !remote.fingerprint.p ||
+        !has_role || !media->rtcp_mux)
+        return ZV_PLAN_UNUSABLE;
+    *ret_remote = remote;
+    return ZV_PLAN_OK;
+}
+
+/* Nothing may make us send to many, or to nobody in particular. */
+static bool is_group_address(const struct zv_addr *addr)
+{
+    if (addr->family == ZV_ADDR_IPV6)
+        return addr->ip[0] == 0xff;
+    return addr->ip[0] >= 224; /* class D and above: RFC 5771, 255.255.255.255 */
+}
+
+static bool is_plain_rtp(struct zv_str proto)
+{
+    return zv_str_is_i(proto, "RTP/AVP") || zv_str_is_i(proto, "RTP/AVPF");
+}
+
+static struct zv_addr rtcp_address(const struct zv_sdp_media *media)
+{
+    struct zv_addr rtcp = media->addr;
+    if (media->rtcp_addr.family && !is_group_address(&media->rtcp_addr))
+        rtcp = media->rtcp_addr;
+    rtcp.port = media->rtcp_port;
+    if (!rtcp.port)
+        rtcp.port = media->port < UINT16_MAX ? (uint16_t)(media->port + 1) : media->port;
+    return rtcp;
+}
+
+enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
+                                      struct zv_plan_sip_remote *ret_remote)
+{
+    const struct zv_sdp_media *media = zv_sdp_audio(sdp);
+    if (!media)
+        return ZV_PLAN_NO_AUDIO;
+    if (!is_plain_rtp(media->proto) || !media->addr.family || is_group_address(&media->addr))
+        return ZV_PLAN_UNUSABLE;
+    struct zv_plan_sip_remote remote = {
+        .direction = media->direction,
+        .rtcp_mux = !is_answer && media->rtcp_mux,
+    };
+    if (!zv_addr_is_unspecified(&media->addr)) { /* 0.0.0.0: send nothing (RFC 2543 hold) */
+        remote.rtp = media->addr;
+        remote.rtp.port = media->port;
+        remote.rtcp = rtcp_address(media);
+    }
+    *ret_remote = remote;
+    return ZV_PLAN_OK;
+}

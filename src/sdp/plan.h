@@ -1,0 +1,133 @@
+/*
+ * Offer/answer planning (RFC 3264) between a web leg and a SIP leg: each leg's description is built
+ * from the other one's, so that both end on one codec and packets pass untouched. Web legs follow
+ * RFC 8829 and what WCS clients take; the SIP leg is plain RTP/AVP.
+ *
+ * The plan is carried from step to step:
+ *   outgoing   zv_plan_sip_offer (client's offer), zv_plan_web_answer (SIP answer)
+ *   incoming   zv_plan_web_offer (SIP offer), zv_plan_sip_answer (client's answer)
+ *   later      zv_plan_follow_answer, zv_plan_committed_offer, zv_plan_answer_again
+ *
+ * Audio only. RTP header extensions, `red`, and comfort noise that the SIP side did not offer are
+ * left out. On any verdict but OK the plan is unchanged.
+ */
+#ifndef ZV_SDP_PLAN_H
+#define ZV_SDP_PLAN_H
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "sdp/codec.h"
+#include "sdp/sdp.h"
+
+enum zv_plan_verdict {
+    ZV_PLAN_OK,
+    ZV_PLAN_NO_AUDIO,        /* no audio description, or rejected */
+    ZV_PLAN_UNUSABLE,        /* transport, address, ICE or DTLS values missing or malformed */
+    ZV_PLAN_NO_COMMON_CODEC, /* nothing that both sides know */
+    ZV_PLAN_OTHER_CODEC,     /* the committed codec is not among theirs */
+    ZV_PLAN_CHANGED,         /* a later offer that changes more than the address */
+    ZV_PLAN_TOO_LARGE,       /* the description does not fit the buffer */
+};
+
+/* "no_common_codec". Static storage. */
+const char *zv_plan_verdict_name(enum zv_plan_verdict verdict);
+
+#define ZV_MAX_CANDIDATES 6
+
+/* Our end of the web leg. */
+struct zv_plan_web {
+    struct zv_str ufrag;
+    struct zv_str pwd;
+    struct zv_str fingerprint; /* "sha-256 AB:…" */
+    struct zv_str cname;
+    uint32_t ssrc;                                /* of what the client gets */
+    struct zv_addr candidates[ZV_MAX_CANDIDATES]; /* with port */
+    uint8_t candidate_count;
+    uint64_t session_id; /* of o= */
+};
+
+/* Our end of the SIP leg. */
+struct zv_plan_sip {
+    struct zv_addr rtp;  /* RTCP at port + 1 */
+    uint64_t session_id; /* of o=, below 2^63 */
+    uint32_t version;    /* of o= */
+};
+
+/* The client's end of the web leg; views into the description. */
+struct zv_plan_web_remote {
+    struct zv_str ufrag;
+    struct zv_str pwd;
+    struct zv_str fingerprint; /* "sha-256 AB:…" */
+    bool is_dtls_client;       /* our role: they are a=setup:passive */
+};
+
+/* The far end of the SIP leg. */
+struct zv_plan_sip_remote {
+    struct zv_addr rtp;
+    struct zv_addr rtcp;
+    bool rtcp_mux; /* both sides said so */
+    enum zv_sdp_direction direction;
+};
+
+/* What the client's description says about its transport. OK, NO_AUDIO, UNUSABLE. */
+enum zv_plan_verdict zv_plan_read_web(const struct zv_sdp *sdp,
+                                      struct zv_plan_web_remote *ret_remote);
+/* Where the SIP side wants its packets. OK, NO_AUDIO, UNUSABLE. `is_answer`: to an offer of ours,
+ * which never has rtcp-mux. */
+enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
+                                      struct zv_plan_sip_remote *ret_remote);
+
+/* The INVITE's body from the client's offer. Makes the plan. */
+enum zv_plan_verdict zv_plan_sip_offer(const struct zv_sdp *web_offer,
+                                       const struct zv_plan_sip *local,
+                                       struct zv_media_plan *ret_plan, struct zv_buf *body);
+/* The client's one answer from the first SIP answer: each codec that it offered and we can relay,
+ * those of the SIP side first. */
+enum zv_plan_verdict zv_plan_web_answer(const struct zv_sdp *web_offer,
+                                        const struct zv_sdp *sip_answer,
+                                        const struct zv_plan_web *local, struct zv_media_plan *plan,
+                                        struct zv_buf *body);
+/* A later SIP answer: the committed codec must be among theirs; payload types follow. */
+enum zv_plan_verdict zv_plan_follow_answer(const struct zv_sdp *sip_answer,
+                                           struct zv_media_plan *plan);
+/* A re-INVITE's body: the committed codec alone, with its telephone-event. */
+enum zv_plan_verdict zv_plan_committed_offer(const struct zv_media_plan *plan,
+                                             const struct zv_plan_sip *local, struct zv_buf *body);
+
+/* The client's offer from the INVITE's: its codecs in its order. Makes the plan. */
+enum zv_plan_verdict zv_plan_web_offer(const struct zv_sdp *sip_offer,
+                                       const struct zv_plan_web *local,
+                                       struct zv_media_plan *ret_plan, struct zv_buf *body);
+/* The 200's body from the client's answer: the codec that the client will send, and its
+ * telephone-event. Commits the plan. */
+enum zv_plan_verdict zv_plan_sip_answer(const struct zv_sdp *sip_offer,
+                                        const struct zv_sdp *web_answer,
+                                        const struct zv_plan_sip *local, struct zv_media_plan *plan,
+                                        struct zv_buf *body);
+
+/*
+ * The answer to a re-INVITE or UPDATE. OK: the committed codec stays, at most addresses and payload
+ * types changed; CHANGED: another direction or transport, no media (hold); OTHER_CODEC.
+ * `before`: what zv_plan_read_sip gave of the last description.
+ */
+enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
+                                          const struct zv_plan_sip_remote *before,
+                                          const struct zv_plan_sip *local,
+                                          struct zv_media_plan *plan, struct zv_buf *body);
+
+/* The inputs for the addresses that a client is told. */
+struct zv_plan_addresses {
+    struct zv_addr public_address;   /* media.public_address; family NONE: none */
+    struct zv_addr ws_local;         /* where the client's WebSocket came in; v4-mapped allowed */
+    bool is_proxied;                 /* by a proxy: ws_local says nothing */
+    const struct zv_addr *addresses; /* media.addresses */
+    uint8_t address_count;
+    uint16_t port_ipv4; /* of the media socket; 0: none of that family */
+    uint16_t port_ipv6;
+};
+
+/* Candidates in order of preference, with ports, no address twice; returns their number. */
+uint8_t zv_plan_candidates(const struct zv_plan_addresses *in,
+                           struct zv_addr ret_candidates[ZV_MAX_CANDIDATES]);
+
+#endif
