@@ -1,0 +1,390 @@
+#include "http/client.h"
+
+#include "base/err.h"
+
+/* ------------------------------------------------------------------ client -> switchboard */
+
+static bool flag_of(enum zv_wire_flag flag, bool fallback)
+{
+    return zv_wire_flag_or(flag, fallback);
+}
+
+static void take_connection(const struct zv_client_origin *origin, const struct zv_wire_msg *msg,
+                            struct zv_call_in *in)
+{
+    const struct zv_wire_connection *c = &msg->connection;
+    in->kind = ZV_CALL_IN_CLIENT_CONNECT;
+    in->u.connect = (struct zv_in_connect){
+        .conn = origin->conn,
+        .peer = origin->peer,
+        .ws_local = origin->local,
+        .is_proxied = origin->is_proxied,
+        .keep_alive = flag_of(c->keep_alive, false),
+        .sip_register_required = flag_of(c->sip_register_required, true),
+        .app_key = c->app_key,
+        .auth_token = c->auth_token,
+        .client_version = c->client_version,
+        .sip_login = c->sip_login,
+        .sip_auth_name = c->sip_authentication_name,
+        .sip_password = c->sip_password,
+        .sip_visible_name = c->sip_visible_name,
+        .sip_domain = c->sip_domain,
+        .sip_outbound_proxy = c->sip_outbound_proxy,
+        .sip_proxy = c->sip_proxy,
+        .sip_port = c->sip_port,
+    };
+}
+
+static void add_header(struct zv_client_input *input, struct zv_str name, struct zv_str value)
+{
+    struct zv_in_call *call = &input->in.u.call;
+    if (call->header_count == ZV_MAX_CALL_HEADERS)
+        return;
+    input->headers[call->header_count++] = (struct zv_call_header){.name = name, .value = value};
+}
+
+/* "Name: value"; a line without a colon names no header and is left out. */
+static void add_header_line(struct zv_client_input *input, struct zv_str line)
+{
+    ptrdiff_t colon = zv_str_find(line, ':');
+    if (colon > 0)
+        add_header(input, zv_str_trim(zv_str_head(line, (size_t)colon)),
+                   zv_str_trim(zv_str_tail(line, (size_t)colon + 1)));
+}
+
+static void take_call(const struct zv_client_origin *origin, const struct zv_wire_msg *msg,
+                      struct zv_client_input *input)
+{
+    const struct zv_wire_call *c = &msg->call;
+    input->in.kind = ZV_CALL_IN_CLIENT_CALL;
+    input->in.u.call = (struct zv_in_call){
+        .conn = origin->conn,
+        .call_id = c->call_id,
+        .callee = c->callee,
+        .visible_name = c->visible_name,
+        .sdp = c->sdp,
+        .has_video = flag_of(c->has_video, false),
+        .headers = input->headers,
+    };
+    for (size_t i = 0; i < c->invite_parameters.count; i++)
+        add_header(input, c->invite_parameters.param[i].name, c->invite_parameters.param[i].value);
+    for (size_t i = 0; i < c->sip_headers.count; i++)
+        add_header_line(input, c->sip_headers.line[i]);
+}
+
+static enum zv_client_verdict forward(const struct zv_client_origin *origin,
+                                      const struct zv_wire_msg *msg, struct zv_client_input *input)
+{
+    struct zv_call_in *in = &input->in;
+    struct zv_in_client about = {.conn = origin->conn};
+    switch (msg->kind) {
+    case ZV_WIRE_CONNECTION:
+        take_connection(origin, msg, in);
+        return ZV_CLIENT_FORWARD;
+    case ZV_WIRE_CALL:
+        take_call(origin, msg, input);
+        return ZV_CLIENT_FORWARD;
+    case ZV_WIRE_ANSWER:
+        in->kind = ZV_CALL_IN_CLIENT_ANSWER;
+        about.call_id = msg->answer.call_id;
+        about.sdp = msg->answer.sdp;
+        break;
+    case ZV_WIRE_HANGUP:
+    case ZV_WIRE_HOLD:
+    case ZV_WIRE_UNHOLD:
+        in->kind = msg->kind == ZV_WIRE_HANGUP ? ZV_CALL_IN_CLIENT_HANGUP
+                   : msg->kind == ZV_WIRE_HOLD ? ZV_CALL_IN_CLIENT_HOLD
+                                               : ZV_CALL_IN_CLIENT_UNHOLD;
+        about.call_id = msg->call_ref.call_id;
+        break;
+    case ZV_WIRE_SEND_DTMF:
+        in->kind = ZV_CALL_IN_CLIENT_DTMF;
+        about.call_id = msg->dtmf.call_id;
+        about.text = msg->dtmf.digits;
+        break;
+    case ZV_WIRE_TRANSFER:
+        in->kind = ZV_CALL_IN_CLIENT_TRANSFER;
+        about.call_id = msg->transfer.call_id;
+        about.text = msg->transfer.target;
+        break;
+    default:
+        return ZV_CLIENT_IGNORE;
+    }
+    in->u.client = about;
+    return ZV_CLIENT_FORWARD;
+}
+
+/* ------------------------------------------------------------------ answers of our own */
+
+static struct zv_wire_reason reason_of(enum zv_cause cause)
+{
+    const struct zv_cause_info *info = zv_cause_info(cause);
+    return (struct zv_wire_reason){
+        .cause = zv_str(info->name),
+        .text = zv_str(info->text),
+        .remedy = info->remedy[0] ? zv_str(info->remedy) : (struct zv_str){0},
+        .hop = zv_str(zv_cause_hop_name(info->hop)),
+    };
+}
+
+/* Ends a message of `reply`; a reply that does not fit is dropped as a whole by the caller. */
+static void end_reply(struct zv_buf *reply, int written)
+{
+    if (!written)
+        zv_buf_put_char(reply, '\0');
+}
+
+static void reply_fail(struct zv_buf *reply, const struct zv_wire_fail *fail)
+{
+    end_reply(reply, zv_wire_write_fail(reply, fail));
+}
+
+/* The current web SDK does nothing to a call on `fail`: only `finish` ends it on the screen. */
+static void reply_finish(struct zv_buf *reply, struct zv_str call_id, struct zv_str info,
+                         enum zv_cause cause)
+{
+    struct zv_wire_call_event finish = {
+        .kind = ZV_WIRE_FINISH,
+        .call_id = call_id,
+        .status = ZV_STR_LIT("FAILED"),
+        .info = info,
+        .reason = reason_of(cause),
+    };
+    end_reply(reply, zv_wire_write_call_event(reply, &finish));
+}
+
+static void reply_unsupported(struct zv_buf *reply, const char *api_method, const char *sentence)
+{
+    struct zv_wire_fail fail = {
+        .api_method = zv_str(api_method),
+        .info = zv_str(sentence),
+        .reason = reason_of(ZV_CAUSE_NOT_SUPPORTED),
+    };
+    reply_fail(reply, &fail);
+}
+
+static void reply_not_connected(struct zv_buf *reply)
+{
+    struct zv_wire_fail fail = {
+        .api_method = ZV_STR_LIT("ErrorStatusEvent"),
+        .info = ZV_STR_LIT("The first message must be `connection`."),
+        .reason = reason_of(ZV_CAUSE_NOT_CONNECTED),
+    };
+    reply_fail(reply, &fail);
+}
+
+static void reply_msrp(struct zv_buf *reply, struct zv_str call_id)
+{
+    struct zv_wire_fail fail = {
+        .api_method = ZV_STR_LIT("CallStatusEvent"),
+        .id = call_id,
+        .info = ZV_STR_LIT("MSRP chats are not offered by this gateway."),
+        .field = ZV_STR_LIT("isMsrp"),
+        .reason = reason_of(ZV_CAUSE_NOT_SUPPORTED),
+    };
+    reply_fail(reply, &fail);
+    reply_finish(reply, call_id, fail.info, ZV_CAUSE_NOT_SUPPORTED);
+}
+
+/* Messages that never reach the switchboard; false: this is none of them. */
+static bool answer_here(const struct zv_wire_msg *msg, struct zv_buf *reply)
+{
+    switch (msg->kind) {
+    case ZV_WIRE_PING:
+        end_reply(reply, zv_wire_write_pong(reply));
+        return true;
+    case ZV_WIRE_SEND_DATA:
+        end_reply(reply,
+                  zv_wire_write_data_status(reply, msg->send_data.operation_id, false,
+                                            ZV_STR_LIT("No backend takes data on this gateway.")));
+        return true;
+    case ZV_WIRE_SESSION_DEBUG:
+        reply_unsupported(reply, "SessionDebugStatusEvent",
+                          "Session debugging by a client is not offered by this gateway.");
+        return true;
+    case ZV_WIRE_BUG_REPORT:
+        reply_unsupported(reply, "BugReportStatusEvent",
+                          "Bug reports are not taken by this gateway.");
+        return true;
+    case ZV_WIRE_STREAM:
+        end_reply(reply, zv_wire_write_stream_refusal(
+                             reply, msg->stream.media_session_id,
+                             ZV_STR_LIT("This gateway carries calls, no streams.")));
+        return true;
+    case ZV_WIRE_CALL:
+        if (msg->call.is_msrp != ZV_WIRE_TRUE)
+            return false;
+        reply_msrp(reply, msg->call.call_id);
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum zv_client_verdict zv_client_take(const struct zv_client_origin *origin,
+                                      const struct zv_wire_msg *msg, struct zv_buf *reply,
+                                      struct zv_client_input *ret_input)
+{
+    if (msg->kind == ZV_WIRE_PONG)
+        return ZV_CLIENT_PONG;
+    if (msg->kind == ZV_WIRE_UNKNOWN || msg->kind == ZV_WIRE_PUSH_LOGS)
+        return ZV_CLIENT_IGNORE;
+    if (!origin->is_connected && msg->kind != ZV_WIRE_CONNECTION && msg->kind != ZV_WIRE_PING) {
+        reply_not_connected(reply);
+        return ZV_CLIENT_REPLY;
+    }
+    if (answer_here(msg, reply))
+        return ZV_CLIENT_REPLY;
+    return forward(origin, msg, ret_input);
+}
+
+/* The event that a client of the older generation raises for a refused message. */
+static struct zv_str api_method_of(enum zv_wire_kind kind)
+{
+    switch (kind) {
+    case ZV_WIRE_CONNECTION:
+        return ZV_STR_LIT("ConnectionStatusEvent");
+    case ZV_WIRE_CALL:
+    case ZV_WIRE_ANSWER:
+    case ZV_WIRE_HANGUP:
+    case ZV_WIRE_HOLD:
+    case ZV_WIRE_UNHOLD:
+    case ZV_WIRE_SEND_DTMF:
+        return ZV_STR_LIT("CallStatusEvent");
+    case ZV_WIRE_TRANSFER:
+        return ZV_STR_LIT("TransferStatusEvent");
+    case ZV_WIRE_SEND_DATA:
+        return ZV_STR_LIT("DataStatusEvent");
+    default:
+        return ZV_STR_LIT("ErrorStatusEvent");
+    }
+}
+
+/*
+ * Nobody may be left waiting for ever: a refused `call` is finished at once, since the client shows
+ * it as pending; a refused `answer` goes on as one without a description, so that the switchboard
+ * ends the call on both sides with the right cause.
+ */
+enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
+                                        const struct zv_wire_error *error, struct zv_buf *reply,
+                                        struct zv_client_input *ret_input)
+{
+    struct zv_str call_id = {0};
+    if (error->call_id[0])
+        call_id = zv_str(error->call_id);
+    struct zv_wire_fail fail = {
+        .api_method = api_method_of(error->kind),
+        .id = call_id,
+        .info = zv_str(error->sentence),
+        .reason = reason_of(ZV_CAUSE_BAD_REQUEST),
+    };
+    if (error->field[0])
+        fail.field = zv_str(error->field);
+    reply_fail(reply, &fail);
+    if (!call_id.p || !origin->is_connected)
+        return ZV_CLIENT_REPLY;
+    if (error->kind == ZV_WIRE_CALL)
+        reply_finish(reply, call_id, fail.info, ZV_CAUSE_BAD_REQUEST);
+    if (error->kind != ZV_WIRE_ANSWER)
+        return ZV_CLIENT_REPLY;
+    ret_input->in = (struct zv_call_in){
+        .kind = ZV_CALL_IN_CLIENT_ANSWER,
+        .u.client = {.conn = origin->conn, .call_id = call_id, .sdp = ZV_STR_LIT("")},
+    };
+    return ZV_CLIENT_FORWARD;
+}
+
+/* ------------------------------------------------------------------ switchboard -> client */
+
+static struct zv_wire_session session_of(const struct zv_cmd_client *e)
+{
+    return (struct zv_wire_session){
+        .app_key = e->app_key,
+        .session_id = e->session_id,
+        .auth_token = e->auth_token,
+        .status = e->status,
+        .sip_login = e->sip_login,
+        .sip_authentication_name = e->sip_auth_name,
+        .sip_domain = e->sip_domain,
+        .sip_outbound_proxy = e->sip_outbound_proxy,
+        .sip_visible_name = e->sip_visible_name,
+        .sip_port = e->sip_login.p ? e->sip_port : -1,
+        .sip_register_required = e->sip_register_required ? ZV_WIRE_TRUE : ZV_WIRE_FALSE,
+        .keep_alive = ZV_WIRE_ABSENT,
+        .media_providers = {.line = {ZV_STR_LIT("WebRTC")}, .count = 1},
+    };
+}
+
+static struct zv_wire_reason reason_in(const struct zv_cmd_client *e)
+{
+    return (struct zv_wire_reason){
+        .cause = e->cause,
+        .text = e->text,
+        .remedy = e->remedy,
+        .hop = e->hop,
+    };
+}
+
+static int write_call_event(enum zv_wire_call_event_kind kind, const struct zv_cmd_client *e,
+                            struct zv_buf *out)
+{
+    struct zv_wire_call_event event = {
+        .kind = kind,
+        .call_id = e->call_id,
+        .status = e->status,
+        .incoming = e->incoming,
+        .caller = e->caller,
+        .callee = e->callee,
+        .visible_name = e->visible_name,
+        .has_audio = e->has_audio,
+        .has_video = e->has_video,
+        .sip_status = e->sip_status,
+        .info = e->info,
+        .reason = reason_in(e),
+    };
+    return zv_wire_write_call_event(out, &event);
+}
+
+static int write_fail(const struct zv_cmd_client *e, struct zv_buf *out)
+{
+    struct zv_wire_fail fail = {
+        .api_method = e->api_method,
+        .id = e->id,
+        .info = e->info,
+        .sip_status = e->sip_status,
+        .field = e->field,
+        .reason = reason_in(e),
+    };
+    return zv_wire_write_fail(out, &fail);
+}
+
+int zv_client_write_event(const struct zv_cmd_client *event, struct zv_buf *out)
+{
+    struct zv_wire_session session = session_of(event);
+    switch (event->message) {
+    case ZV_MSG_GET_USER_DATA:
+        return zv_wire_write_get_user_data(out, &session);
+    case ZV_MSG_REGISTERED:
+        return zv_wire_write_registered(out, &session);
+    case ZV_MSG_TRYING:
+        return write_call_event(ZV_WIRE_TRYING, event, out);
+    case ZV_MSG_RING:
+        return write_call_event(ZV_WIRE_RING, event, out);
+    case ZV_MSG_TALK:
+        return write_call_event(ZV_WIRE_TALK, event, out);
+    case ZV_MSG_HOLD:
+        return write_call_event(ZV_WIRE_HELD, event, out);
+    case ZV_MSG_BUSY:
+        return write_call_event(ZV_WIRE_BUSY, event, out);
+    case ZV_MSG_FINISH:
+        return write_call_event(ZV_WIRE_FINISH, event, out);
+    case ZV_MSG_INCOMING_CALL:
+        return write_call_event(ZV_WIRE_INCOMING, event, out);
+    case ZV_MSG_SET_REMOTE_SDP:
+        return zv_wire_write_remote_sdp(out, event->call_id, event->sdp, event->is_initiator);
+    case ZV_MSG_FAIL:
+        return write_fail(event, out);
+    default:
+        return ZV_E_INVAL;
+    }
+}

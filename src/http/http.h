@@ -1,0 +1,120 @@
+/*
+ * The client's door: WebSocket sessions and the built pages, on the signalling thread's libuv loop.
+ *
+ * Text of a client becomes struct zv_call_in (through wire/), client commands of the switchboard
+ * become text. What does not concern a call is settled here: origins, caps, rates, pings, slow
+ * readers, malformed messages. HTTP/1.1 only, no compression, no cookies.
+ *
+ * Use, on the thread of the loop only:
+ *
+ *     zv_http_new(&http, &cfg);
+ *     zv_http_listen(http, &(struct zv_http_listener){.port = 8443, .cert_path = …}, &port);
+ *     uv_run(loop, …);                 on_input_fn is called with each input for the switchboard
+ *     zv_http_execute(http, &cmd);     for each command that the switchboard yields
+ *     zv_http_close(http);             no callback comes after this
+ *     uv_run(loop, UV_RUN_DEFAULT);    until nothing of this door is left on the loop
+ *     zv_http_free(http);
+ *
+ * zv_http_execute never calls on_input_fn: a socket that has to be closed is reported by a
+ * ZV_CALL_IN_CLIENT_CLOSED of a later turn. Between CLIENT_CONNECT and CLIENT_CLOSED of a
+ * connection there is always exactly one of each.
+ *
+ * Limits: struct zv_http_limits; base/limits.h for the size of a message and of a client's queue.
+ */
+#ifndef ZV_HTTP_HTTP_H
+#define ZV_HTTP_HTTP_H
+
+#include "base/addr.h"
+#include "base/attr.h"
+#include "call/command.h"
+#include "call/input.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uv_loop_s;
+struct zv_page;
+
+/* 0 takes the default. */
+struct zv_http_limits {
+    uint32_t connections;             /* 10000: WebSockets */
+    uint32_t connections_per_address; /* 100: of one IPv4 address or IPv6 /64 */
+    uint32_t messages_per_s;          /* 50: a client's rate; twice as many in a burst */
+    uint32_t message_bytes;           /* 262144, which is also the most: of one message */
+    uint32_t queue_bytes;             /* 262144, which is also the most: towards one client */
+    uint32_t bad_messages;            /* 10: refused in a row, then the socket is closed */
+    int64_t first_message_us;         /* 10 s: to the first valid `connection` */
+    int64_t ping_interval_us;         /* 5 s */
+    uint32_t ping_misses;             /* 10: unanswered, then the socket is closed */
+    int64_t close_grace_us;           /* 5 s: from our close to the end of the socket */
+    uint32_t idle_s; /* 10 s: for a request's head, and for each step of an answer */
+};
+
+struct zv_http_cfg {
+    struct uv_loop_s *loop; /* borrowed */
+    uint64_t seed[2];       /* random: hashing of addresses */
+    struct zv_http_limits limits;
+    const struct zv_page *pages; /* borrowed; http/pages.h */
+    size_t page_count;
+    const char *const *allowed_origins; /* borrowed; "https://phone.example" */
+    size_t allowed_origin_count;
+    const struct zv_cidr *proxies; /* borrowed: load balancers, whose address is not the client's */
+    size_t proxy_count;
+    void (*on_input_fn)(void *arg, const struct zv_call_in *in);
+    void *arg; /* borrowed */
+};
+
+struct zv_http_listener {
+    const char *address;   /* "127.0.0.1", "::1"; "" or NULL: all, both families; "0.0.0.0" */
+    uint16_t port;         /* 0: any free one */
+    const char *cert_path; /* PEM, leaf first; NULL: no TLS */
+    const char *key_path;
+    bool has_pages; /* serve the pages beside the WebSocket; false: WebSocket only */
+};
+
+struct zv_http;
+
+/* ZV_E_NOMEM, ZV_E_INVAL, ZV_E_IO (the event library's plugin is not installed). */
+int zv_http_new(struct zv_http **ret_http, const struct zv_http_cfg *cfg) ZV_MUST_CHECK;
+/*
+ * ZV_E_INUSE, ZV_E_DENIED (a port that needs a privilege), ZV_E_NOTFOUND (no such local address),
+ * ZV_E_CRYPTO (certificate or key), ZV_E_IO, ZV_E_INVAL, ZV_E_LIMIT (8 listeners). On failure
+ * zv_http_error has the sentence; the other listeners stay.
+ */
+int zv_http_listen(struct zv_http *http, const struct zv_http_listener *listener,
+                   uint16_t *ret_port) ZV_MUST_CHECK;
+/* Why the last zv_http_listen failed: one sentence. Valid until the next call. */
+const char *zv_http_error(const struct zv_http *http);
+/* Stops listening and drops every socket; run the loop afterwards. */
+void zv_http_close(struct zv_http *http);
+/* After zv_http_close and once the loop has nothing of ours left. NULL allowed, returns NULL. */
+struct zv_http *zv_http_free(struct zv_http *http);
+
+/* CLIENT_EVENT and CLIENT_CLOSE; every other command, and a connection that is gone: nothing. */
+void zv_http_execute(struct zv_http *http, const struct zv_call_cmd *cmd);
+
+struct zv_http_counts {
+    uint32_t sockets;           /* open now, whatever they do */
+    uint32_t connections;       /* open now: WebSockets */
+    uint64_t opened;            /* WebSockets ever */
+    uint64_t closed;            /* WebSockets ever */
+    uint64_t messages_in;       /* whole messages */
+    uint64_t messages_out;      /* handed to the socket */
+    uint64_t requests;          /* HTTP requests answered, other than upgrades */
+    uint64_t refused_origin;    /* 403 */
+    uint64_t refused_total;     /* 503: connections */
+    uint64_t refused_address;   /* 429, or dropped at accept: connections_per_address */
+    uint64_t bad_messages;      /* refused by wire/ */
+    uint64_t closed_oversize;   /* 1009 */
+    uint64_t closed_binary;     /* 1003 */
+    uint64_t closed_rate;       /* 1008: messages_per_s */
+    uint64_t closed_bad;        /* 1008: bad_messages */
+    uint64_t closed_silent;     /* 1008: no `connection` in time */
+    uint64_t closed_slow;       /* 1013: queue_bytes */
+    uint64_t closed_unanswered; /* 1001: pings */
+};
+
+void zv_http_counts(const struct zv_http *http, struct zv_http_counts *ret_counts);
+
+#endif

@@ -1,0 +1,1124 @@
+/*
+ * The door on real sockets: server and client in one thread, on free ports of the loopback.
+ */
+#define _GNU_SOURCE
+
+#include "support/test.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "http/http.h"
+#include "http/pages.h"
+#include "support/wsclient.h"
+#include "wire/wire.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define LARGE_BYTES 600001
+#define MAX_INPUTS  256
+
+/* ------------------------------------------------------------------ the server under test */
+
+struct input {
+    enum zv_call_in_kind kind;
+    zv_conn_id conn;
+    struct zv_addr peer;
+    struct zv_addr local;
+    char login[64];
+    char call_id[64];
+};
+
+struct door {
+    uv_loop_t loop;
+    struct zv_http *http;
+    uint16_t port;
+    struct input inputs[MAX_INPUTS];
+    size_t input_count;
+    bool is_mute;   /* does not answer `connection` */
+    bool is_sudden; /* closes everything on the first input */
+};
+
+static uint8_t large[LARGE_BYTES];
+static const struct zv_page pages[] = {
+    {"/index.html", "text/html; charset=utf-8", "\"e1\"", (const uint8_t *)"<h1>hi</h1>", 11},
+    {"/assets/app-1a2b.js", "text/javascript; charset=utf-8", "\"e2\"", large, LARGE_BYTES},
+    {"/empty.txt", "text/plain; charset=utf-8", "\"e3\"", (const uint8_t *)"", 0},
+};
+
+static void pump(void *arg, int fd, short events, int wait_ms)
+{
+    struct door *door = arg;
+    (void)uv_run(&door->loop, UV_RUN_NOWAIT);
+    struct pollfd fds[2] = {
+        {.fd = uv_backend_fd(&door->loop), .events = POLLIN},
+        {.fd = fd, .events = events},
+    };
+    if (fd >= 0 && poll(fds + 1, 1, 0) > 0)
+        return;
+    int due_ms = uv_backend_timeout(&door->loop);
+    if (due_ms >= 0 && due_ms < wait_ms)
+        wait_ms = due_ms;
+    (void)poll(fds, fd >= 0 ? 2 : 1, wait_ms);
+    (void)uv_run(&door->loop, UV_RUN_NOWAIT);
+}
+
+static void answer_connection(struct door *door, zv_conn_id conn)
+{
+    struct zv_call_cmd cmd = {
+        .kind = ZV_CALL_CMD_CLIENT_EVENT,
+        .u.client = {.conn = conn,
+                     .message = ZV_MSG_GET_USER_DATA,
+                     .status = ZV_STR_LIT("ESTABLISHED"),
+                     .auth_token = ZV_STR_LIT("token"),
+                     .sip_login = ZV_STR_LIT("1000"),
+                     .sip_port = 5060},
+    };
+    zv_http_execute(door->http, &cmd);
+}
+
+static void keep(char *dst, size_t cap, struct zv_str text)
+{
+    assert_int_equal(zv_str_copy(text, dst, cap), 0);
+}
+
+static void on_input(void *arg, const struct zv_call_in *in)
+{
+    struct door *door = arg;
+    assert_true(door->input_count < MAX_INPUTS);
+    struct input *mine = &door->inputs[door->input_count++];
+    mine->kind = in->kind;
+    if (in->kind != ZV_CALL_IN_CLIENT_CONNECT) {
+        mine->conn = in->u.client.conn;
+        if (in->kind != ZV_CALL_IN_CLIENT_CALL)
+            keep(mine->call_id, sizeof mine->call_id, in->u.client.call_id);
+        return;
+    }
+    mine->conn = in->u.connect.conn;
+    mine->peer = in->u.connect.peer;
+    mine->local = in->u.connect.ws_local;
+    keep(mine->login, sizeof mine->login, in->u.connect.sip_login);
+    if (door->is_sudden)
+        zv_http_close(door->http);
+    else if (!door->is_mute)
+        answer_connection(door, mine->conn);
+}
+
+static void open_door(struct door *door, const struct zv_http_limits *limits)
+{
+    static const char *const allowed[] = {"https://phone.example"};
+    memset(door, 0, sizeof *door);
+    for (size_t i = 0; i < sizeof large; i++)
+        large[i] = (uint8_t)(i * 7 + i / 251);
+    assert_int_equal(uv_loop_init(&door->loop), 0);
+    struct zv_http_cfg cfg = {
+        .loop = &door->loop,
+        .seed = {1, 2},
+        .limits = *limits,
+        .pages = pages,
+        .page_count = ZV_ARRAY_LEN(pages),
+        .allowed_origins = allowed,
+        .allowed_origin_count = ZV_ARRAY_LEN(allowed),
+        .on_input_fn = on_input,
+        .arg = door,
+    };
+    assert_int_equal(zv_http_new(&door->http, &cfg), 0);
+    struct zv_http_listener listener = {.address = "127.0.0.1", .has_pages = true};
+    assert_int_equal(zv_http_listen(door->http, &listener, &door->port), 0);
+    assert_true(door->port != 0);
+}
+
+static void close_door(struct door *door)
+{
+    zv_http_close(door->http);
+    assert_int_equal(uv_run(&door->loop, UV_RUN_DEFAULT), 0);
+    struct zv_http_counts counts;
+    zv_http_counts(door->http, &counts);
+    assert_int_equal(counts.sockets, 0);
+    assert_int_equal(counts.connections, 0);
+    assert_int_equal(counts.opened, counts.closed);
+    door->http = zv_http_free(door->http);
+    assert_int_equal(uv_loop_close(&door->loop), 0);
+}
+
+static const struct zv_http_limits defaults;
+
+static struct zv_http_counts counts_of(const struct door *door)
+{
+    struct zv_http_counts counts;
+    zv_http_counts(door->http, &counts);
+    return counts;
+}
+
+/* ------------------------------------------------------------------ helpers of the clients */
+
+#define CONNECTION                                                                                 \
+    "{\"message\":\"connection\",\"data\":[{\"appKey\":\"defaultApp\",\"sipLogin\":\"1000\","      \
+    "\"sipPassword\":\"secret\",\"sipDomain\":\"sip.example\",\"sipPort\":\"5060\"}]}"
+#define PING   "{\"message\":\"ping\",\"data\":[null]}"
+#define PONG   "{\"message\":\"pong\",\"data\":[]}"
+#define HANGUP "{\"message\":\"hangup\",\"data\":[{\"callId\":\"c-1\"}]}"
+
+static void dial(struct door *door, struct zv_ws_client *client)
+{
+    zv_ws_connect(client, "127.0.0.1", door->port, pump, door);
+}
+
+/* An open WebSocket. */
+static void join(struct door *door, struct zv_ws_client *client)
+{
+    dial(door, client);
+    assert_int_equal(zv_ws_upgrade(client, "/", ""), 101);
+}
+
+/* An open WebSocket with a session; returns the id that the switchboard was given. */
+static zv_conn_id log_in(struct door *door, struct zv_ws_client *client)
+{
+    join(door, client);
+    zv_ws_send_text(client, CONNECTION);
+    free(zv_ws_read_text(client));
+    return door->inputs[door->input_count - 1].conn;
+}
+
+static void expect_text(struct zv_ws_client *client, const char *part)
+{
+    char *text = zv_ws_read_text(client);
+    if (!strstr(text, part))
+        fail_msg("%s is not in %s", part, text);
+    free(text);
+}
+
+static size_t count_inputs(const struct door *door, enum zv_call_in_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < door->input_count; i++)
+        count += door->inputs[i].kind == kind;
+    return count;
+}
+
+/* Pumps the server until `kind` was given `count` times. */
+static void wait_inputs(struct door *door, enum zv_call_in_kind kind, size_t count)
+{
+    for (int turns = 0; count_inputs(door, kind) < count; turns++) {
+        assert_true(turns < 1000);
+        pump(door, -1, 0, 20000);
+    }
+}
+
+static void wait_sockets(struct door *door, uint32_t count)
+{
+    for (int turns = 0; counts_of(door).sockets != count; turns++) {
+        assert_true(turns < 1000);
+        pump(door, -1, 0, 20000);
+    }
+}
+
+/* ------------------------------------------------------------------ messages */
+
+static void a_connection_reaches_the_switchboard_and_is_answered(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    zv_conn_id conn = log_in(&door, &client);
+    assert_int_equal(door.input_count, 1);
+    assert_int_equal(door.inputs[0].kind, ZV_CALL_IN_CLIENT_CONNECT);
+    assert_string_equal(door.inputs[0].login, "1000");
+    assert_true(conn.v != 0);
+    zv_ws_send_text(&client, HANGUP);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_HANGUP, 1);
+    assert_int_equal(door.inputs[1].conn.v, conn.v);
+    assert_string_equal(door.inputs[1].call_id, "c-1");
+    zv_ws_close(&client);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    assert_int_equal(door.inputs[2].conn.v, conn.v);
+    close_door(&door);
+    assert_int_equal(count_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED), 1);
+}
+
+static void both_ends_of_the_socket_are_known_and_never_v4_mapped(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    struct zv_http_listener everywhere = {.address = NULL};
+    assert_int_equal(zv_http_listen(door.http, &everywhere, &door.port), 0);
+    log_in(&door, &client);
+    const struct input *in = &door.inputs[0];
+    assert_int_equal(in->local.family, ZV_ADDR_IPV4);
+    assert_int_equal(in->local.port, door.port);
+    assert_int_equal(in->peer.family, ZV_ADDR_IPV4);
+    assert_int_equal(in->peer.ip[0], 127);
+    assert_true(in->peer.port != 0);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_listener_may_be_ipv6_only(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    struct zv_http_listener six = {.address = "::1"};
+    int err = zv_http_listen(door.http, &six, &door.port);
+    if (err) {
+        close_door(&door);
+        print_message("no ::1 on this host: %s\n", zv_err_text(err));
+        skip();
+    }
+    zv_ws_connect(&client, "::1", door.port, pump, &door);
+    assert_int_equal(zv_ws_upgrade(&client, "/", ""), 101);
+    zv_ws_send_text(&client, CONNECTION);
+    free(zv_ws_read_text(&client));
+    assert_int_equal(door.inputs[0].local.family, ZV_ADDR_IPV6);
+    assert_true(zv_addr_is_loopback(&door.inputs[0].local));
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void nothing_passes_before_a_connection(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    join(&door, &client);
+    zv_ws_send_text(&client, HANGUP);
+    expect_text(&client, "not_connected");
+    zv_ws_send_text(&client, PING);
+    expect_text(&client, "{\"message\":\"pong\",\"data\":[]}");
+    zv_ws_send_text(&client, CONNECTION);
+    expect_text(&client, "getUserData");
+    assert_int_equal(door.input_count, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_malformed_message_is_answered_and_the_socket_stays(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    log_in(&door, &client);
+    zv_ws_send_text(&client, "{");
+    expect_text(&client, "\"apiMethod\":\"ErrorStatusEvent\"");
+    zv_ws_send_text(&client, "{\"message\":\"hangup\",\"data\":[{}]}");
+    expect_text(&client, "\"field\":\"callId\"");
+    zv_ws_send_text(&client, "{\"message\":\"neverHeardOf\",\"data\":[{}]}");
+    zv_ws_send_text(&client, HANGUP);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_HANGUP, 1);
+    assert_int_equal(counts_of(&door).bad_messages, 2);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_malformed_call_is_finished_at_once(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    log_in(&door, &client);
+    zv_ws_send_text(&client, "{\"message\":\"call\",\"data\":[{\"callId\":\"c-9\"}]}");
+    expect_text(&client, "\"id\":\"c-9\"");
+    char *finish = zv_ws_read_text(&client);
+    assert_non_null(strstr(finish, "\"message\":\"finish\""));
+    assert_non_null(strstr(finish, "\"callId\":\"c-9\",\"status\":\"FAILED\""));
+    free(finish);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_malformed_connection_is_refused_and_closed(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    join(&door, &client);
+    zv_ws_send_text(
+        &client, "{\"message\":\"connection\",\"data\":[{\"sipLogin\":5,\"sipPassword\":\"x\"}]}");
+    expect_text(&client, "\"apiMethod\":\"ConnectionStatusEvent\"");
+    assert_int_equal(zv_ws_read_close(&client), 1000);
+    assert_int_equal(door.input_count, 0);
+    zv_ws_close(&client);
+    close_door(&door);
+    assert_int_equal(door.input_count, 0);
+}
+
+static void too_many_malformed_messages_end_the_connection(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.bad_messages = 3});
+    log_in(&door, &client);
+    zv_ws_send_text(&client, "[]");
+    zv_ws_send_text(&client, "[]");
+    zv_ws_send_text(&client, PING); /* a good one: counted anew */
+    for (int i = 0; i < 3; i++)
+        zv_ws_send_text(&client, "[]");
+    assert_int_equal(zv_ws_read_close(&client), 1008);
+    assert_int_equal(counts_of(&door).bad_messages, 5);
+    assert_int_equal(counts_of(&door).closed_bad, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ frames */
+
+static void fragments_are_put_together_around_control_frames(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    join(&door, &client);
+    static const char text[] = CONNECTION;
+    for (size_t at = 0; at < sizeof text - 1; at++) {
+        zv_ws_send_frame(&client, at == sizeof text - 2, at ? 0 : ZV_WS_TEXT, text + at, 1);
+        if (at == 20)
+            zv_ws_send_frame(&client, true, ZV_WS_PING, "hello", 5);
+    }
+    char *payload;
+    size_t len;
+    assert_int_equal(zv_ws_read_frame(&client, &payload, &len), ZV_WS_PONG);
+    assert_string_equal(payload, "hello");
+    free(payload);
+    expect_text(&client, "getUserData");
+    assert_string_equal(door.inputs[0].login, "1000");
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* A message of exactly `len` bytes that is ignored by name. */
+static char *message_of(size_t len)
+{
+    static const char head[] = "{\"message\":\"x\",\"data\":[\"", tail[] = "\"]}";
+    char *text = malloc(len + 1);
+    assert_non_null(text);
+    memset(text, 'x', len);
+    memcpy(text, head, sizeof head - 1);
+    memcpy(text + len - (sizeof tail - 1), tail, sizeof tail);
+    return text;
+}
+
+static void the_largest_message_passes_and_one_byte_more_does_not(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    log_in(&door, &client);
+    char *text = message_of(262144);
+    zv_ws_send_text(&client, text);
+    zv_ws_send_text(&client, PING);
+    expect_text(&client, "pong");
+    free(text);
+    text = message_of(262145);
+    zv_ws_send_text(&client, text);
+    assert_int_equal(zv_ws_read_close(&client), 1009);
+    free(text);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    zv_ws_close(&client);
+    assert_int_equal(counts_of(&door).closed_oversize, 1);
+    close_door(&door);
+}
+
+static void the_cap_holds_across_fragments(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.message_bytes = 1000});
+    join(&door, &client);
+    char part[300];
+    memset(part, ' ', sizeof part);
+    for (int i = 0; i < 4; i++)
+        zv_ws_send_frame(&client, false, i ? 0 : ZV_WS_TEXT, part, sizeof part);
+    assert_int_equal(zv_ws_read_close(&client), 1009);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void binary_frames_are_refused(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    join(&door, &client);
+    zv_ws_send_frame(&client, true, ZV_WS_BINARY, "\x01\x02", 2);
+    assert_int_equal(zv_ws_read_close(&client), 1003);
+    assert_int_equal(counts_of(&door).closed_binary, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_flood_of_messages_is_stopped(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.messages_per_s = 5});
+    log_in(&door, &client);
+    for (int i = 0; i < 200; i++)
+        zv_ws_send_text(&client, PONG);
+    assert_int_equal(zv_ws_read_close(&client), 1008);
+    assert_int_equal(counts_of(&door).closed_rate, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void no_extension_and_no_subprotocol_is_agreed(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response response;
+    open_door(&door, &defaults);
+    dial(&door, &client);
+    zv_ws_upgrade_full(&client, "/any/path?x=1",
+                       "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
+                       &response);
+    assert_int_equal(response.status, 101);
+    assert_null(strcasestr(response.head, "Sec-WebSocket-Extensions"));
+    assert_null(strcasestr(response.head, "Sec-WebSocket-Protocol"));
+    zv_ws_response_fini(&response);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ who may come in */
+
+static void a_wrong_origin_gets_403_and_ours_gets_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *headers;
+        int status;
+    } cases[] = {
+        {"", 101},
+        {"Origin: https://localhost\r\n", 101},
+        {"Origin: https://localhost:8444\r\n", 101},
+        {"Origin: https://LOCALHOST:3000\r\n", 101},
+        {"Origin: https://phone.example\r\n", 101},
+        {"Origin: https://evil.example\r\n", 403},
+        {"Origin: null\r\n", 403},
+        {"Origin: https://localhost.evil.example\r\n", 403},
+        {"Origin: https://evil.example/localhost\r\n", 403},
+        {"Origin: https://phone.example.evil.example\r\n", 403},
+    };
+    struct door door;
+    open_door(&door, &defaults);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct zv_ws_client client;
+        dial(&door, &client);
+        int status = zv_ws_upgrade(&client, "/", cases[i].headers);
+        if (status != cases[i].status)
+            fail_msg("%s got %d", cases[i].headers, status);
+        zv_ws_close(&client);
+    }
+    assert_int_equal(counts_of(&door).refused_origin, 5);
+    close_door(&door);
+}
+
+static void the_cap_per_address_is_named_and_freed_again(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client clients[3];
+    struct zv_ws_response response;
+    open_door(&door, &(struct zv_http_limits){.connections_per_address = 2});
+    join(&door, &clients[0]);
+    join(&door, &clients[1]);
+    dial(&door, &clients[2]);
+    zv_ws_upgrade_full(&clients[2], "/", "", &response);
+    assert_int_equal(response.status, 429);
+    assert_non_null(strstr(response.body, "limits.sockets_per_address"));
+    zv_ws_response_fini(&response);
+    zv_ws_wait_closed(&clients[2]);
+    zv_ws_close(&clients[2]);
+    zv_ws_close(&clients[0]);
+    wait_sockets(&door, 1);
+    join(&door, &clients[0]);
+    assert_int_equal(counts_of(&door).refused_address, 1);
+    zv_ws_close(&clients[0]);
+    zv_ws_close(&clients[1]);
+    close_door(&door);
+}
+
+static void the_cap_of_clients_is_named(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client clients[2];
+    struct zv_ws_response response;
+    open_door(&door, &(struct zv_http_limits){.connections = 1});
+    join(&door, &clients[0]);
+    dial(&door, &clients[1]);
+    zv_ws_upgrade_full(&clients[1], "/", "", &response);
+    assert_int_equal(response.status, 503);
+    assert_non_null(strstr(response.body, "limits.clients"));
+    zv_ws_response_fini(&response);
+    zv_ws_close(&clients[0]);
+    zv_ws_close(&clients[1]);
+    close_door(&door);
+}
+
+static void sockets_of_one_address_are_bounded_before_they_speak(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client clients[40];
+    open_door(&door, &(struct zv_http_limits){.connections_per_address = 1});
+    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
+        dial(&door, &clients[i]);
+    zv_ws_wait_closed(&clients[39]);
+    assert_int_equal(counts_of(&door).sockets, 33);
+    assert_true(counts_of(&door).refused_address > 0);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
+        zv_ws_close(&clients[i]);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ time */
+
+static void a_client_that_says_nothing_is_closed(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.first_message_us = ZV_MS(50)});
+    join(&door, &client);
+    assert_int_equal(zv_ws_read_close(&client), 1008);
+    assert_int_equal(counts_of(&door).closed_silent, 1);
+    assert_int_equal(door.input_count, 0);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_connection_that_is_not_answered_counts_as_silence(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.first_message_us = ZV_MS(50)});
+    door.is_mute = true;
+    join(&door, &client);
+    zv_ws_send_text(&client, CONNECTION);
+    assert_int_equal(zv_ws_read_close(&client), 1008);
+    zv_ws_close(&client);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    close_door(&door);
+}
+
+static void pings_without_an_answer_end_the_connection(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.ping_interval_us = ZV_MS(20), .ping_misses = 3});
+    log_in(&door, &client);
+    for (int i = 0; i < 3; i++)
+        expect_text(&client, "{\"message\":\"ping\",\"data\":[]}");
+    assert_int_equal(zv_ws_read_close(&client), 1001);
+    assert_int_equal(counts_of(&door).closed_unanswered, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void answered_pings_keep_the_connection(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.ping_interval_us = ZV_MS(50), .ping_misses = 2});
+    log_in(&door, &client);
+    for (int i = 0; i < 8; i++) {
+        expect_text(&client, "\"ping\"");
+        zv_ws_send_text(&client, PONG);
+    }
+    assert_int_equal(counts_of(&door).closed_unanswered, 0);
+    assert_int_equal(counts_of(&door).connections, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_client_that_does_not_read_is_closed_within_bounds(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.close_grace_us = ZV_MS(50)});
+    zv_conn_id conn = log_in(&door, &client);
+    char sdp[8192];
+    memset(sdp, 's', sizeof sdp);
+    struct zv_call_cmd cmd = {
+        .kind = ZV_CALL_CMD_CLIENT_EVENT,
+        .u.client = {.conn = conn,
+                     .message = ZV_MSG_SET_REMOTE_SDP,
+                     .call_id = ZV_STR_LIT("c"),
+                     .sdp = {sdp, sizeof sdp}},
+    };
+    /* The kernel's buffers of the loopback take some megabytes before the queue grows. */
+    for (int i = 0; i < 100000 && !counts_of(&door).closed_slow; i++) {
+        zv_http_execute(door.http, &cmd);
+        pump(&door, -1, 0, 0);
+    }
+    assert_int_equal(counts_of(&door).closed_slow, 1);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    zv_http_execute(door.http, &cmd); /* for a connection that is gone: nothing */
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void half_a_request_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.idle_s = 1});
+    dial(&door, &client);
+    zv_ws_write(&client, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", 33);
+    zv_ws_wait_closed(&client);
+    zv_ws_close(&client);
+    wait_sockets(&door, 0);
+    close_door(&door);
+}
+
+static void a_page_reader_that_stands_still_is_dropped(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /assets/app-1a2b.js HTTP/1.1\r\nHost: x\r\n\r\n";
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.idle_s = 1});
+    dial(&door, &client);
+    /* More answers than the kernel's buffers hold, none of them read. */
+    for (int i = 0; i < 60; i++)
+        zv_ws_write(&client, request, sizeof request - 1);
+    wait_sockets(&door, 1);
+    wait_sockets(&door, 0);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ commands */
+
+static void what_was_sent_before_a_close_arrives(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    zv_conn_id conn = log_in(&door, &client);
+    struct zv_call_cmd event = {
+        .kind = ZV_CALL_CMD_CLIENT_EVENT,
+        .u.client = {.conn = conn,
+                     .message = ZV_MSG_FAIL,
+                     .api_method = ZV_STR_LIT("RegistrationStatusEvent"),
+                     .info = ZV_STR_LIT("wrong password")},
+    };
+    struct zv_call_cmd close = {
+        .kind = ZV_CALL_CMD_CLIENT_CLOSE,
+        .u.close = {.conn = conn, .code = 1000, .reason = ZV_STR_LIT("refused")},
+    };
+    zv_http_execute(door.http, &event);
+    zv_http_execute(door.http, &event);
+    zv_http_execute(door.http, &close);
+    zv_http_execute(door.http, &event); /* too late */
+    expect_text(&client, "wrong password");
+    expect_text(&client, "wrong password");
+    char *payload;
+    size_t len;
+    assert_int_equal(zv_ws_read_frame(&client, &payload, &len), ZV_WS_CLOSE);
+    assert_memory_equal(payload, "\x03\xe8refused", 9);
+    free(payload);
+    assert_int_equal(count_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED), 0);
+    zv_ws_close(&client);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    close_door(&door);
+}
+
+static void a_client_that_never_acknowledges_a_close_is_cut_off(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.close_grace_us = ZV_MS(50)});
+    zv_conn_id conn = log_in(&door, &client);
+    struct zv_call_cmd close = {
+        .kind = ZV_CALL_CMD_CLIENT_CLOSE,
+        .u.close = {.conn = conn, .code = 1000, .reason = ZV_STR_LIT("bye")},
+    };
+    zv_http_execute(door.http, &close);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    wait_sockets(&door, 0);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ pages */
+
+static void get(struct zv_ws_client *client, const char *method, const char *path,
+                const char *headers, struct zv_ws_response *ret_response)
+{
+    char request[1024];
+    int len = snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+                       method, path, headers);
+    zv_ws_write(client, request, (size_t)len);
+    zv_ws_read_response(client, !strcmp(method, "HEAD"), ret_response);
+}
+
+static void pages_are_served_on_one_socket_one_after_the_other(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_door(&door, &defaults);
+    dial(&door, &client);
+    get(&client, "GET", "/", "", &r);
+    assert_int_equal(r.status, 200);
+    assert_string_equal(r.body, "<h1>hi</h1>");
+    assert_non_null(strstr(r.head, "\r\nContent-Type: text/html; charset=utf-8\r\n"));
+    assert_non_null(strstr(r.head, "\r\nContent-Security-Policy: default-src 'none';"));
+    zv_ws_response_fini(&r);
+    get(&client, "GET", "/index.html?v=2", "If-None-Match: \"e1\"\r\n", &r);
+    assert_int_equal(r.status, 304);
+    zv_ws_response_fini(&r);
+    get(&client, "HEAD", "/assets/app-1a2b.js", "", &r);
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.head, "Content-Length: 600001\r\n"));
+    zv_ws_response_fini(&r);
+    get(&client, "GET", "/empty.txt", "", &r);
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.body_len, 0);
+    zv_ws_response_fini(&r);
+    get(&client, "GET", "/../etc/passwd", "", &r);
+    assert_int_equal(r.status, 404);
+    zv_ws_response_fini(&r);
+    get(&client, "GET", "/%2e%2e/etc/passwd", "", &r);
+    assert_int_equal(r.status, 404);
+    zv_ws_response_fini(&r);
+    get(&client, "GET", "/", "", &r);
+    assert_int_equal(r.status, 200);
+    zv_ws_response_fini(&r);
+    assert_int_equal(counts_of(&door).requests, 7);
+    assert_int_equal(counts_of(&door).sockets, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_large_page_is_whole(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_door(&door, &defaults);
+    dial(&door, &client);
+    for (int i = 0; i < 3; i++) {
+        get(&client, "GET", "/assets/app-1a2b.js", "", &r);
+        assert_int_equal(r.status, 200);
+        assert_int_equal(r.body_len, LARGE_BYTES);
+        assert_memory_equal(r.body, large, LARGE_BYTES);
+        zv_ws_response_fini(&r);
+    }
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void other_methods_are_refused(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+    struct door door;
+    open_door(&door, &defaults);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(methods); i++) {
+        struct zv_ws_client client;
+        struct zv_ws_response r;
+        dial(&door, &client);
+        get(&client, methods[i], "/", "Content-Length: 0\r\n", &r);
+        assert_int_equal(r.status, 405);
+        assert_non_null(strstr(r.head, "Allow: GET, HEAD\r\n"));
+        zv_ws_response_fini(&r);
+        zv_ws_wait_closed(&client);
+        zv_ws_close(&client);
+    }
+    close_door(&door);
+}
+
+static void what_is_no_request_for_a_page_is_dropped(void **state)
+{
+    (void)state;
+    static const char *const requests[] = {
+        "CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        "GET nothing HTTP/1.1\r\nHost: x\r\n\r\n",
+    };
+    struct door door;
+    open_door(&door, &(struct zv_http_limits){.idle_s = 1});
+    for (size_t i = 0; i < ZV_ARRAY_LEN(requests); i++) {
+        struct zv_ws_client client;
+        dial(&door, &client);
+        zv_ws_write(&client, requests[i], strlen(requests[i]));
+        zv_ws_wait_closed(&client);
+        zv_ws_close(&client);
+    }
+    wait_sockets(&door, 0);
+    close_door(&door);
+}
+
+static void http2_is_not_spoken_by_upgrade_either(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_door(&door, &defaults);
+    dial(&door, &client);
+    get(&client, "GET", "/",
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n", &r);
+    assert_int_equal(r.status, 426);
+    zv_ws_response_fini(&r);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_port_without_pages_says_so(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_door(&door, &defaults);
+    struct zv_http_listener plain = {.address = "127.0.0.1"};
+    assert_int_equal(zv_http_listen(door.http, &plain, &door.port), 0);
+    dial(&door, &client);
+    get(&client, "GET", "/", "", &r);
+    assert_int_equal(r.status, 426);
+    assert_non_null(strstr(r.body, "WebSocket"));
+    zv_ws_response_fini(&r);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ listening */
+
+static void a_port_in_use_is_a_sentence_and_no_crash(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    uint16_t port = 0;
+    open_door(&door, &defaults);
+    struct zv_http_listener again = {.address = "127.0.0.1", .port = door.port};
+    assert_int_equal(zv_http_listen(door.http, &again, &port), ZV_E_INUSE);
+    assert_non_null(strstr(zv_http_error(door.http), "another program uses it"));
+    struct zv_http_listener nowhere = {.address = "192.0.2.1"};
+    assert_int_equal(zv_http_listen(door.http, &nowhere, &port), ZV_E_NOTFOUND);
+    struct zv_http_listener nonsense = {.address = "localhost"};
+    assert_int_equal(zv_http_listen(door.http, &nonsense, &port), ZV_E_INVAL);
+    struct zv_http_listener no_cert = {
+        .address = "127.0.0.1", .cert_path = "/nonexistent/crt", .key_path = "/nonexistent/key"};
+    assert_int_equal(zv_http_listen(door.http, &no_cert, &port), ZV_E_CRYPTO);
+    assert_non_null(strstr(zv_http_error(door.http), "/nonexistent/crt"));
+    assert_int_equal(port, 0);
+    log_in(&door, &client); /* the first listener still works */
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_door_without_a_listener_closes(void **state)
+{
+    (void)state;
+    struct door door;
+    open_door(&door, &defaults);
+    close_door(&door);
+    assert_null(zv_http_free(NULL));
+    struct zv_http *http;
+    assert_int_equal(zv_http_new(&http, &(struct zv_http_cfg){0}), ZV_E_INVAL);
+}
+
+static void closing_with_sockets_in_every_state_leaks_nothing(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client clients[6];
+    open_door(&door, &defaults);
+    for (size_t i = 0; i < 6; i++)
+        dial(&door, &clients[i]);
+    zv_ws_write(&clients[1], "GET / HT", 8);
+    zv_ws_write(&clients[2], "GET /assets/app-1a2b.js HTTP/1.1\r\nHost: x\r\n\r\n", 46);
+    for (size_t i = 3; i < 6; i++)
+        assert_int_equal(zv_ws_upgrade(&clients[i], "/", ""), 101);
+    zv_ws_send_frame(&clients[4], false, ZV_WS_TEXT, "{\"mess", 6);
+    zv_ws_send_text(&clients[5], CONNECTION);
+    free(zv_ws_read_text(&clients[5]));
+    close_door(&door);
+    assert_int_equal(door.input_count, 1); /* and no input after zv_http_close */
+    for (size_t i = 0; i < 6; i++)
+        zv_ws_close(&clients[i]);
+}
+
+static void the_door_may_be_closed_from_within_an_input(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    door.is_sudden = true;
+    join(&door, &client);
+    zv_ws_send_text(&client, CONNECTION);
+    zv_ws_wait_closed(&client);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+/* ------------------------------------------------------------------ TLS */
+
+static char tls_dir[] = "/tmp/zv-test-door-XXXXXX";
+static char cert_path[64], key_path[64];
+
+/* False: no openssl program. */
+static bool make_cert(void)
+{
+    strcpy(tls_dir, "/tmp/zv-test-door-XXXXXX");
+    assert_non_null(mkdtemp(tls_dir));
+    snprintf(cert_path, sizeof cert_path, "%s/crt.pem", tls_dir);
+    snprintf(key_path, sizeof key_path, "%s/key.pem", tls_dir);
+    char command[512];
+    snprintf(command, sizeof command,
+             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+             "-subj /CN=localhost -out %s -keyout %s 2>/dev/null",
+             cert_path, key_path);
+    return system(command) == 0;
+}
+
+static void remove_cert(void)
+{
+    (void)unlink(cert_path);
+    (void)unlink(key_path);
+    (void)rmdir(tls_dir);
+}
+
+static void open_tls_door(struct door *door)
+{
+    open_door(door, &defaults);
+    struct zv_http_listener listener = {
+        .address = "127.0.0.1", .cert_path = cert_path, .key_path = key_path, .has_pages = true};
+    assert_int_equal(zv_http_listen(door->http, &listener, &door->port), 0);
+}
+
+static void a_large_page_is_whole_over_https(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    if (!make_cert()) {
+        remove_cert();
+        print_message("the openssl program is not installed\n");
+        skip();
+    }
+    open_tls_door(&door);
+    assert_true(zv_ws_connect_tls(&client, door.port, pump, &door));
+    for (int i = 0; i < 3; i++) {
+        /* The client offers h2 as well: an answer in HTTP/1.1 says that it was not taken. */
+        get(&client, "GET", "/assets/app-1a2b.js", "", &r);
+        assert_int_equal(r.status, 200);
+        assert_int_equal(r.body_len, LARGE_BYTES);
+        assert_memory_equal(r.body, large, LARGE_BYTES);
+        zv_ws_response_fini(&r);
+    }
+    zv_ws_close(&client);
+    close_door(&door);
+    remove_cert();
+}
+
+static void pages_and_websocket_share_the_https_port(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    if (!make_cert()) {
+        remove_cert();
+        print_message("the openssl program is not installed\n");
+        skip();
+    }
+    open_tls_door(&door);
+    assert_true(zv_ws_connect_tls(&client, door.port, pump, &door));
+    assert_int_equal(zv_ws_upgrade(&client, "/", "Origin: https://localhost:8444\r\n"), 101);
+    zv_ws_send_text(&client, CONNECTION);
+    expect_text(&client, "getUserData");
+    char *text = message_of(200000);
+    zv_ws_send_text(&client, text);
+    free(text);
+    zv_ws_send_text(&client, PING);
+    expect_text(&client, "pong");
+    zv_ws_close(&client);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    close_door(&door);
+    remove_cert();
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_connection_reaches_the_switchboard_and_is_answered),
+    cmocka_unit_test(both_ends_of_the_socket_are_known_and_never_v4_mapped),
+    cmocka_unit_test(a_listener_may_be_ipv6_only),
+    cmocka_unit_test(nothing_passes_before_a_connection),
+    cmocka_unit_test(a_malformed_message_is_answered_and_the_socket_stays),
+    cmocka_unit_test(a_malformed_call_is_finished_at_once),
+    cmocka_unit_test(a_malformed_connection_is_refused_and_closed),
+    cmocka_unit_test(too_many_malformed_messages_end_the_connection),
+    cmocka_unit_test(fragments_are_put_together_around_control_frames),
+    cmocka_unit_test(the_largest_message_passes_and_one_byte_more_does_not),
+    cmocka_unit_test(the_cap_holds_across_fragments),
+    cmocka_unit_test(binary_frames_are_refused),
+    cmocka_unit_test(a_flood_of_messages_is_stopped),
+    cmocka_unit_test(no_extension_and_no_subprotocol_is_agreed),
+    cmocka_unit_test(a_wrong_origin_gets_403_and_ours_gets_in),
+    cmocka_unit_test(the_cap_per_address_is_named_and_freed_again),
+    cmocka_unit_test(the_cap_of_clients_is_named),
+    cmocka_unit_test(sockets_of_one_address_are_bounded_before_they_speak),
+    cmocka_unit_test(a_client_that_says_nothing_is_closed),
+    cmocka_unit_test(a_connection_that_is_not_answered_counts_as_silence),
+    cmocka_unit_test(pings_without_an_answer_end_the_connection),
+    cmocka_unit_test(answered_pings_keep_the_connection),
+    cmocka_unit_test(a_client_that_does_not_read_is_closed_within_bounds),
+    cmocka_unit_test(half_a_request_is_not_waited_for),
+    cmocka_unit_test(a_page_reader_that_stands_still_is_dropped),
+    cmocka_unit_test(what_was_sent_before_a_close_arrives),
+    cmocka_unit_test(a_client_that_never_acknowledges_a_close_is_cut_off),
+    cmocka_unit_test(pages_are_served_on_one_socket_one_after_the_other),
+    cmocka_unit_test(a_large_page_is_whole),
+    cmocka_unit_test(other_methods_are_refused),
+    cmocka_unit_test(what_is_no_request_for_a_page_is_dropped),
+    cmocka_unit_test(http2_is_not_spoken_by_upgrade_either),
+    cmocka_unit_test(a_port_without_pages_says_so),
+    cmocka_unit_test(a_port_in_use_is_a_sentence_and_no_crash),
+    cmocka_unit_test(a_door_without_a_listener_closes),
+    cmocka_unit_test(closing_with_sockets_in_every_state_leaks_nothing),
+    cmocka_unit_test(the_door_may_be_closed_from_within_an_input),
+    cmocka_unit_test(a_large_page_is_whole_over_https),
+    cmocka_unit_test(pages_and_websocket_share_the_https_port),
+};
+
+int main(void)
+{
+    zv_wire_init(1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
