@@ -1,0 +1,147 @@
+/* Workers' events as inputs of call control. */
+#define _GNU_SOURCE
+#include "base/err.h"
+#include "base/log.h"
+#include "gateway/gateway_int.h"
+
+#include <string.h>
+
+static enum zv_media_failure failure_of(const struct zv_worker_event *event)
+{
+    switch (event->failed.what) {
+    case ZV_WORKER_WHAT_PORTS:
+        return ZV_MEDIA_FAILURE_NO_PORTS;
+    case ZV_WORKER_WHAT_SLOT:
+        return ZV_MEDIA_FAILURE_LIMIT;
+    default:
+        return ZV_MEDIA_FAILURE_INTERNAL;
+    }
+}
+
+static enum zv_media_failure dtls_failure_of(const struct zv_worker_event *event)
+{
+    bool is_fingerprint = event->dtls.reason && strstr(event->dtls.reason, "fingerprint");
+    return is_fingerprint ? ZV_MEDIA_FAILURE_FINGERPRINT : ZV_MEDIA_FAILURE_HANDSHAKE;
+}
+
+static void fill_ready(const struct zv_gateway *gateway, const struct zv_worker_event *event,
+                       struct zv_in_media_ready *ready)
+{
+    static const struct zv_addr any_ipv4 = {.family = ZV_ADDR_IPV4},
+                                any_ipv6 = {.family = ZV_ADDR_IPV6};
+    const struct zv_worker_leg_ready *web = &event->ready.legs[ZV_WORKER_LEG_WEB];
+    const struct zv_worker *worker = gateway->workers[zv_call_id_worker(event->call)];
+    uint16_t port = zv_worker_web_port(worker);
+    *ready = (struct zv_in_media_ready){
+        .web_ufrag = zv_str(web->ufrag),
+        .web_pwd = zv_str(web->pwd),
+        .web_fingerprint = zv_str(zv_dtls_ctx_fingerprint(gateway->dtls)),
+        .web_cname = zv_str(web->cname),
+        .web_ssrc = web->ssrc,
+        .web_port_ipv4 = zv_worker_serves(worker, &any_ipv4) ? port : 0,
+        .web_port_ipv6 = zv_worker_serves(worker, &any_ipv6) ? port : 0,
+        .sip_rtp = event->ready.legs[ZV_WORKER_LEG_SIP].rtp,
+    };
+}
+
+static void fill_counters(const struct zv_peer_counters *from, struct zv_leg_counters *to)
+{
+    *to = (struct zv_leg_counters){
+        .rx_packets = from->rx_packets,
+        .rx_bytes = from->rx_bytes,
+        .tx_packets = from->tx_packets,
+        .tx_bytes = from->tx_bytes,
+        .rx_lost = from->lost,
+        .rx_dropped = from->rx_dropped,
+    };
+}
+
+static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
+{
+    switch (event->kind) {
+    case ZV_WORKER_READY:
+        return ZV_CALL_IN_MEDIA_READY;
+    case ZV_WORKER_FAILED: /* only a failed CREATE means that there is no media */
+        return event->failed.cmd == ZV_WORKER_CREATE ? ZV_CALL_IN_MEDIA_FAILED : ZV_CALL_IN_NONE;
+    case ZV_WORKER_ICE_CONNECTED:
+        return ZV_CALL_IN_MEDIA_ICE_CONNECTED;
+    case ZV_WORKER_DTLS_CONNECTED:
+        return ZV_CALL_IN_MEDIA_DTLS_CONNECTED;
+    case ZV_WORKER_DTLS_FAILED:
+        return ZV_CALL_IN_MEDIA_DTLS_FAILED;
+    case ZV_WORKER_CONSENT_LOST:
+        return ZV_CALL_IN_MEDIA_CONSENT_LOST;
+    case ZV_WORKER_CONSENT_BACK:
+        return ZV_CALL_IN_MEDIA_CONSENT_BACK;
+    case ZV_WORKER_FIRST_MEDIA:
+        return ZV_CALL_IN_MEDIA_FIRST;
+    case ZV_WORKER_SILENT:
+        return ZV_CALL_IN_MEDIA_SILENT;
+    case ZV_WORKER_RESUMED:
+        return ZV_CALL_IN_MEDIA_RESUMED;
+    case ZV_WORKER_CLOSED:
+        return ZV_CALL_IN_MEDIA_CLOSED;
+    default:
+        return ZV_CALL_IN_NONE;
+    }
+}
+
+static void log_event(const struct zv_worker_event *event)
+{
+    char correlation[ZV_CALL_NAME_CAP], local[ZV_ADDR_TEXT_CAP], remote[ZV_ADDR_TEXT_CAP];
+    const char *name = zv_worker_event_name(event->kind);
+    const char *leg = event->leg == ZV_WORKER_LEG_WEB ? "web" : "sip";
+    zv_call_name(event->call, correlation);
+    switch (event->kind) {
+    case ZV_WORKER_ICE_CONNECTED:
+    case ZV_WORKER_FIRST_MEDIA:
+    case ZV_WORKER_LATCHED:
+        zv_log(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, "%s %s: %s from %s", leg, name,
+               zv_addr_write(&event->pair.local, local),
+               zv_addr_write(&event->pair.remote, remote));
+        break;
+    case ZV_WORKER_DTLS_FAILED:
+        zv_log(ZV_LOG_MEDIA, ZV_LOG_WARN, correlation, "%s %s: %s", leg, name,
+               event->dtls.reason ? event->dtls.reason : "no reason given");
+        break;
+    case ZV_WORKER_DTLS_CONNECTED:
+        zv_log(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, "%s %s: SRTP profile %u", leg, name,
+               event->dtls.profile);
+        break;
+    case ZV_WORKER_FAILED:
+        zv_log(ZV_LOG_MEDIA, ZV_LOG_WARN, correlation, "worker refused: %s (%s)",
+               zv_worker_what_name(event->failed.what), zv_err_text(event->failed.err));
+        break;
+    case ZV_WORKER_CONSENT_LOST:
+    case ZV_WORKER_CONSENT_BACK:
+    case ZV_WORKER_SILENT:
+    case ZV_WORKER_RESUMED:
+        zv_log(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, "%s %s", leg, name);
+        break;
+    default:
+        break;
+    }
+}
+
+void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker_event *event)
+{
+    struct zv_call_in in = {.kind = in_kind_of(event)};
+    log_event(event);
+    if (in.kind == ZV_CALL_IN_NONE)
+        return;
+    in.u.media.call = event->call;
+    in.u.media.leg = event->leg == ZV_WORKER_LEG_WEB ? ZV_CALL_LEG_WEB : ZV_CALL_LEG_SIP;
+    if (event->kind == ZV_WORKER_READY)
+        fill_ready(gateway, event, &in.u.media.ready);
+    else if (event->kind == ZV_WORKER_FAILED)
+        in.u.media.failure = failure_of(event);
+    else if (event->kind == ZV_WORKER_DTLS_FAILED)
+        in.u.media.failure = dtls_failure_of(event);
+    else if (event->kind == ZV_WORKER_SILENT)
+        in.u.media.since_us = event->since_us;
+    if (event->kind == ZV_WORKER_CLOSED) {
+        fill_counters(&event->stats.legs[ZV_WORKER_LEG_WEB], &in.u.media.counters[ZV_CALL_LEG_WEB]);
+        fill_counters(&event->stats.legs[ZV_WORKER_LEG_SIP], &in.u.media.counters[ZV_CALL_LEG_SIP]);
+    }
+    zv_gateway_input(gateway, &in);
+}

@@ -1,0 +1,35 @@
+/*
+ * The gateway as a whole: the switchboard between its edges (http, sipnet, workers), on one loop.
+ */
+#ifndef ZV_GATEWAY_GATEWAY_H
+#define ZV_GATEWAY_GATEWAY_H
+
+#include "base/attr.h"
+#include "gateway/config.h"
+
+#include <stddef.h>
+
+typedef struct uv_loop_s uv_loop_t;
+
+struct zv_gateway;
+
+#define ZV_GATEWAY_ERROR_CAP 512
+
+/*
+ * Opens everything that `config` (borrowed, checked) names and starts the workers. On failure
+ * ret_error holds a sentence that names the key and the remedy.
+ */
+int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struct zv_config *config,
+                   char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+/*
+ * Ends calls with BYE, takes registrations off, then closes everything; the loop runs out of
+ * handles when done. A second call does not wait for the SIP side.
+ */
+void zv_gateway_stop(struct zv_gateway *gateway);
+/* After the loop has ended. NULL is allowed; returns NULL. */
+struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway);
+
+/* Writes what is counted as one line of "name=value" pairs, NUL-terminated; returns its length. */
+size_t zv_gateway_write_counts(const struct zv_gateway *gateway, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * What the files of the gateway's wiring share.
+ */
+#ifndef ZV_GATEWAY_GATEWAY_INT_H
+#define ZV_GATEWAY_GATEWAY_INT_H
+
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/list.h"
+#include "call/call.h"
+#include "gateway/gateway.h"
+#include "http/http.h"
+#include "io/loop.h"
+#include "rtc/dtls/dtls.h"
+#include "sipnet/sipnet.h"
+#include "worker/ports.h"
+#include "worker/worker.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* A call whose media waits for the local address towards its SIP server. */
+struct zv_parked_create {
+    struct zv_list_node node;
+    zv_call_id call;
+    zv_session_id session;
+};
+
+/* A command to a worker that could not be posted; told to call control after the drain. */
+struct zv_media_refusal {
+    struct zv_list_node node;
+    zv_call_id call;
+};
+
+enum zv_gateway_phase {
+    ZV_GATEWAY_RUNNING,
+    ZV_GATEWAY_ENDING,  /* waiting for BYE and REGISTER to be answered */
+    ZV_GATEWAY_STOPPED, /* handles are closing */
+};
+
+struct zv_gateway {
+    const struct zv_config *config; /* borrowed */
+    uv_loop_t *loop;                /* borrowed */
+    enum zv_gateway_phase phase;
+    struct zv_switch *sw;
+    struct zv_http *http;
+    struct zv_sipnet *sipnet;
+    struct zv_ports *ports;
+    struct zv_dtls_ctx *dtls;
+    struct zv_worker *workers[ZV_MAX_WORKERS];
+    uint32_t worker_count;
+    struct zv_loop_bell *bell;   /* workers ring it */
+    struct zv_loop_timer *timer; /* the switchboard's deadline */
+    struct zv_loop_timer *ending;
+    struct zv_list parked;   /* struct zv_parked_create */
+    struct zv_list refusals; /* struct zv_media_refusal */
+    int64_t media_silence_us;
+    uv_timer_t idle_check; /* while ENDING */
+};
+
+/* gateway.c: one input, then everything that follows from it. */
+void zv_gateway_input(struct zv_gateway *gateway, const struct zv_call_in *in);
+
+/* media.c: call control's media commands to workers, workers' events to call control. */
+int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_cfg,
+                          char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+int zv_gateway_start_media(struct zv_gateway *gateway) ZV_MUST_CHECK;
+void zv_gateway_close_media(struct zv_gateway *gateway);
+void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
+/* The local address of a session became known. */
+void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
+void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
+
+/* events.c */
+void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker_event *event);
+
+/* journal.c: "c-0.12.3", a call's name in log lines; commands that are log lines. */
+#define ZV_CALL_NAME_CAP 40
+const char *zv_call_name(zv_call_id call, char name[ZV_CALL_NAME_CAP]);
+void zv_gateway_log(const struct zv_call_cmd *cmd);
+
+/* startup.c: warnings about the machine and the configuration. */
+void zv_gateway_warn_of_machine(const struct zv_config *config, const struct zv_switch_cfg *sw_cfg);
+
+#endif

@@ -1,0 +1,278 @@
+/* zvonokd: the command line, signals, the loop. */
+#define _GNU_SOURCE
+#include "base/err.h"
+#include "base/log.h"
+#include "gateway/cert.h"
+#include "gateway/config.h"
+#include "gateway/gateway.h"
+#include "io/logsink.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define DEFAULT_CONFIG "/etc/zvonok/zvonok.yaml"
+#define MAX_SETTINGS   64
+#define MAX_NAMES      32
+
+/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong. */
+enum { EXIT_USAGE = 2 };
+
+struct options {
+    const char *config_file; /* NULL: DEFAULT_CONFIG */
+    const char *cert_dir;
+    const char *settings[MAX_SETTINGS]; /* "key=value" */
+    size_t setting_count;
+    const char *names[MAX_NAMES];
+    size_t name_count;
+    bool wants_check;
+    bool wants_print;
+    bool wants_help;
+    bool wants_version;
+};
+
+static const char help_text[] =
+    "usage: zvonokd [--config FILE] [--set KEY=VALUE ...]\n"
+    "       zvonokd --check-config [--config FILE]\n"
+    "       zvonokd --print-config\n"
+    "       zvonokd --make-cert DIR [--name NAME ...]\n"
+    "\n"
+    "Zvonok's gateway: browsers and apps connect by Secure WebSocket, it makes and takes their "
+    "calls\n"
+    "at a SIP server and carries the sound between WebRTC and RTP.\n"
+    "\n"
+    "  --config FILE     the configuration (default " DEFAULT_CONFIG ")\n"
+    "  --set KEY=VALUE   sets one key over the file, such as --set log.level=debug\n"
+    "  --check-config    says whether the configuration is right, and stops\n"
+    "  --print-config    prints every key with its default and meaning\n"
+    "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
+    "  --name NAME       a further host name or address for --make-cert\n"
+    "  --version         prints the version\n"
+    "  --help            prints this\n"
+    "\n"
+    "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
+    "writes\n"
+    "what is counted to the log.\n";
+
+static int usage_error(const char *sentence, const char *detail)
+{
+    fprintf(stderr, "zvonokd: %s%s\nTry zvonokd --help.\n", sentence, detail);
+    return EXIT_USAGE;
+}
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    enum { CONFIG = 256, SET, CHECK, PRINT, CERT, NAME, VERSION, HELP };
+    static const struct option table[] = {
+        {"config", required_argument, NULL, CONFIG},
+        {"set", required_argument, NULL, SET},
+        {"check-config", no_argument, NULL, CHECK},
+        {"print-config", no_argument, NULL, PRINT},
+        {"make-cert", required_argument, NULL, CERT},
+        {"name", required_argument, NULL, NAME},
+        {"version", no_argument, NULL, VERSION},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+        if (option == CONFIG)
+            options->config_file = optarg;
+        else if (option == CHECK)
+            options->wants_check = true;
+        else if (option == PRINT)
+            options->wants_print = true;
+        else if (option == CERT)
+            options->cert_dir = optarg;
+        else if (option == VERSION)
+            options->wants_version = true;
+        else if (option == HELP)
+            options->wants_help = true;
+        else if (option == SET && options->setting_count < MAX_SETTINGS)
+            options->settings[options->setting_count++] = optarg;
+        else if (option == NAME && options->name_count < MAX_NAMES)
+            options->names[options->name_count++] = optarg;
+        else
+            return usage_error("the command line was not understood", "");
+    }
+    return optind < argc ? usage_error("there is no argument ", argv[optind]) : 0;
+}
+
+static int make_cert(const struct options *options)
+{
+    char error[ZV_CERT_ERROR_CAP] = "";
+    struct zv_cert_cfg cfg = {
+        .dir = options->cert_dir, .names = options->names, .name_count = options->name_count};
+    int err = zv_cert_make(&cfg, error);
+    if (err && err != ZV_E_EXISTS) {
+        fprintf(stderr, "zvonokd: %s\n", error);
+        return EXIT_FAILURE;
+    }
+    printf("%s\n\nTrust %s/ca.crt on the devices that will connect, and add to zvonok.yaml:\n\n"
+           "http:\n  certificate: %s/server.crt\n  private_key: %s/server.key\n",
+           err ? "The certificate that is there is current; nothing was changed." : "Made.",
+           options->cert_dir, options->cert_dir, options->cert_dir);
+    return EXIT_SUCCESS;
+}
+
+static void print_text(void *arg, const char *text)
+{
+    fputs(text, arg);
+}
+
+static int apply_settings(const struct options *options, struct zv_config *config, char *error)
+{
+    for (size_t i = 0; i < options->setting_count; i++) {
+        char key[128];
+        const char *equals = strchr(options->settings[i], '=');
+        if (!equals || (size_t)(equals - options->settings[i]) >= sizeof(key)) {
+            snprintf(error, ZV_CONFIG_ERROR_CAP, "--set: %s is not KEY=VALUE",
+                     options->settings[i]);
+            return ZV_E_INVAL;
+        }
+        snprintf(key, sizeof(key), "%.*s", (int)(equals - options->settings[i]),
+                 options->settings[i]);
+        int err = zv_config_set(config, key, equals + 1, error);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+static int load_config(const struct options *options, struct zv_config *config)
+{
+    char error[ZV_CONFIG_ERROR_CAP] = "out of memory";
+    const char *file = options->config_file ? options->config_file : DEFAULT_CONFIG;
+    int err = zv_config_init(config);
+    if (!err)
+        err = zv_config_load(config, file, error);
+    if (!err)
+        err = apply_settings(options, config, error);
+    if (!err)
+        err = zv_config_check(config, error);
+    if (err)
+        fprintf(stderr, "zvonokd: %s\n", error);
+    return err;
+}
+
+/* ---- running ---- */
+
+struct daemon {
+    struct zv_gateway *gateway;
+    uv_signal_t signals[3];
+};
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct daemon *daemon = signal->data;
+    char counts[1024];
+    if (number == SIGUSR1) {
+        if (zv_gateway_write_counts(daemon->gateway, counts, sizeof(counts)))
+            zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "counts: %s", counts);
+        return;
+    }
+    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
+    zv_gateway_stop(daemon->gateway);
+}
+
+static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++) {
+        uv_signal_init(loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)&daemon->signals[i]); /* the gateway decides when the loop ends */
+    }
+}
+
+static void close_signals(struct daemon *daemon)
+{
+    for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+}
+
+static enum zv_log_level level_of(const char *name)
+{
+    for (int level = ZV_LOG_ERROR; level < ZV_LOG_DEBUG; level++) {
+        if (strcmp(zv_log_level_name((enum zv_log_level)level), name) == 0)
+            return (enum zv_log_level)level;
+    }
+    return ZV_LOG_DEBUG;
+}
+
+static void open_log(const struct zv_config *config)
+{
+    bool is_under_systemd = getenv("JOURNAL_STREAM") != NULL;
+    zv_logsink_open(!is_under_systemd);
+    for (int module = 0; module < ZV_LOG_MODULE_COUNT; module++)
+        zv_log_set_level((enum zv_log_module)module, level_of(config->log_level));
+}
+
+static int run(const struct zv_config *config)
+{
+    struct daemon daemon = {0};
+    uv_loop_t loop;
+    char error[ZV_GATEWAY_ERROR_CAP];
+    open_log(config);
+    if (uv_loop_init(&loop) < 0) {
+        fprintf(stderr, "zvonokd: the event loop cannot start\n");
+        return EXIT_FAILURE;
+    }
+    int err = zv_gateway_new(&daemon.gateway, &loop, config, error);
+    if (err) {
+        zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
+    } else {
+        watch_signals(&daemon, &loop);
+        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    zv_gateway_free(daemon.gateway);
+    if (!err)
+        close_signals(&daemon);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&loop) < 0)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "the event loop still held something at the end");
+    if (!err)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "stopped");
+    return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    struct zv_config config;
+    int status = parse_options(argc, argv, &options);
+    if (status)
+        return status;
+    if (options.wants_help) {
+        fputs(help_text, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (options.wants_version) {
+        printf("zvonokd %s\n", ZV_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (options.wants_print) {
+        zv_config_write_sample(print_text, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (options.cert_dir)
+        return make_cert(&options);
+#ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
+    prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
+#endif
+    status = load_config(&options, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (status == EXIT_SUCCESS && options.wants_check)
+        puts("The configuration is right.");
+    else if (status == EXIT_SUCCESS)
+        status = run(&config);
+    zv_config_fini(&config);
+    return status;
+}

@@ -1,0 +1,349 @@
+/* Call control's media commands to workers, workers' events to call control. */
+#define _GNU_SOURCE
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "gateway/gateway_int.h"
+#include "io/clock.h"
+#include "io/random.h"
+#include "io/sockaddr.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A leg counts as silent after this; call control decides what follows. */
+#define SILENCE_US ZV_SECONDS(5)
+/* Addresses offered to clients when media.addresses names none. */
+#define MAX_FOUND_ADDRESSES 4
+
+/* ---- opening ---- */
+
+static void add_address(struct zv_switch_cfg *sw_cfg, const struct zv_addr *addr)
+{
+    if (sw_cfg->media_address_count < ZV_MAX_MEDIA_ADDRESSES)
+        sw_cfg->media_addresses[sw_cfg->media_address_count++] = *addr;
+}
+
+static void choose_addresses(const struct zv_config *config, struct zv_switch_cfg *sw_cfg)
+{
+    struct zv_local_addr found[MAX_FOUND_ADDRESSES];
+    struct zv_addr addr;
+    for (size_t i = 0; i < config->media_addresses.count; i++) {
+        if (zv_addr_parse_ip(zv_str(config->media_addresses.items[i]), &addr) == 0)
+            add_address(sw_cfg, &addr);
+    }
+    if (config->media_addresses.count == 0) {
+        int count = zv_local_addrs(found, MAX_FOUND_ADDRESSES, false);
+        for (int i = 0; i < count; i++)
+            add_address(sw_cfg, &found[i].addr);
+    }
+    if (config->media_public_address[0] &&
+        zv_addr_parse_ip(zv_str(config->media_public_address), &addr) == 0)
+        sw_cfg->public_address = addr;
+}
+
+static uint32_t worker_count(const struct zv_config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t wanted = config->media_workers ? config->media_workers : (cores > 0 ? cores : 1);
+    return (uint32_t)ZV_MIN(wanted, (int64_t)ZV_MAX_WORKERS - 1);
+}
+
+/* One wildcard socket for each family; a machine without IPv6 has the first alone. */
+static int open_worker(struct zv_gateway *gateway, uint32_t index)
+{
+    const struct zv_config *config = gateway->config;
+    uint16_t port = config->media_web_port ? (uint16_t)(config->media_web_port + index) : 0;
+    struct zv_worker_cfg cfg = {
+        .index = index,
+        .web_binds = {{.family = ZV_ADDR_IPV4, .port = port},
+                      {.family = ZV_ADDR_IPV6, .port = port}},
+        .web_bind_count = 2,
+        .ports = gateway->ports,
+        .dtls_ctx = gateway->dtls,
+        .max_calls = (uint32_t)config->limits_calls,
+        .wake_fn = zv_loop_bell_ring,
+        .wake_arg = gateway->bell,
+    };
+    int err = zv_worker_new(&gateway->workers[index], &cfg);
+    if (err == ZV_E_IO) {
+        cfg.web_bind_count = 1;
+        err = zv_worker_new(&gateway->workers[index], &cfg);
+    }
+    return err;
+}
+
+static int open_shared(struct zv_gateway *gateway)
+{
+    const struct zv_config *config = gateway->config;
+    struct zv_ports_cfg ports = {.first = (uint16_t)config->media_port_from,
+                                 .last = (uint16_t)config->media_port_to,
+                                 .rest_us = config->media_port_rest,
+                                 .rand = zv_rand_os()};
+    struct zv_dtls_ctx_cfg dtls = {.now_unix_s = zv_clock_wall_us() / ZV_US_PER_S};
+    int err = zv_ports_new(&gateway->ports, &ports);
+    return err ? err : zv_dtls_ctx_new(&gateway->dtls, &dtls);
+}
+
+int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_cfg,
+                          char ret_error[ZV_GATEWAY_ERROR_CAP])
+{
+    const struct zv_config *config = gateway->config;
+    gateway->media_silence_us = zv_time_min(SILENCE_US, config->timers_no_media);
+    choose_addresses(config, sw_cfg);
+    int err = open_shared(gateway);
+    if (err) {
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "media cannot start: %s", zv_err_text(err));
+        return err;
+    }
+    gateway->worker_count = worker_count(config);
+    sw_cfg->worker_count = gateway->worker_count;
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        err = open_worker(gateway, i);
+        if (err) {
+            snprintf(
+                ret_error, ZV_GATEWAY_ERROR_CAP,
+                "media.web_port: UDP port %lld cannot be used (%s); choose another, or 0 for any",
+                (long long)(config->media_web_port ? config->media_web_port + i : 0),
+                zv_err_text(err));
+            return err;
+        }
+    }
+    return 0;
+}
+
+int zv_gateway_start_media(struct zv_gateway *gateway)
+{
+    int err = 0;
+    for (uint32_t i = 0; i < gateway->worker_count && !err; i++)
+        err = zv_worker_start(gateway->workers[i]);
+    return err;
+}
+
+void zv_gateway_close_media(struct zv_gateway *gateway)
+{
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        if (!gateway->workers[i])
+            continue;
+        zv_worker_stop(gateway->workers[i]);
+        gateway->workers[i] = zv_worker_free(gateway->workers[i]);
+    }
+    gateway->ports = zv_ports_free(gateway->ports);
+    gateway->dtls = zv_dtls_ctx_unref(gateway->dtls);
+    struct zv_list_node *node;
+    while ((node = zv_list_pop(&gateway->parked)))
+        zv_free(ZV_CONTAINER_OF(node, struct zv_parked_create, node));
+    while ((node = zv_list_pop(&gateway->refusals)))
+        zv_free(ZV_CONTAINER_OF(node, struct zv_media_refusal, node));
+}
+
+/* ---- commands ---- */
+
+static void post(struct zv_gateway *gateway, const struct zv_worker_cmd *cmd)
+{
+    uint32_t index = zv_call_id_worker(cmd->call);
+    int err =
+        index < gateway->worker_count ? zv_worker_post(gateway->workers[index], cmd) : ZV_E_GONE;
+    if (!err)
+        return;
+    zv_log(ZV_LOG_MEDIA, ZV_LOG_ERROR, NULL, "worker %u takes no command: %s", index,
+           zv_err_text(err));
+    struct zv_media_refusal *refusal = zv_zalloc(sizeof(*refusal));
+    if (!refusal)
+        return; /* call control's deadline ends the call */
+    refusal->call = cmd->call;
+    zv_list_append(&gateway->refusals, &refusal->node);
+}
+
+void zv_gateway_deliver_refusals(struct zv_gateway *gateway)
+{
+    struct zv_list_node *node;
+    while ((node = zv_list_pop(&gateway->refusals))) {
+        struct zv_media_refusal *refusal = ZV_CONTAINER_OF(node, struct zv_media_refusal, node);
+        struct zv_call_in in = {
+            .kind = ZV_CALL_IN_MEDIA_FAILED,
+            .u.media = {.call = refusal->call, .failure = ZV_MEDIA_FAILURE_INTERNAL}};
+        zv_free(refusal);
+        zv_gateway_input(gateway, &in);
+    }
+}
+
+static void create(struct zv_gateway *gateway, zv_call_id call, const struct zv_addr *sip_local)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_CREATE, .call = call};
+    cmd.create.legs[ZV_WORKER_LEG_WEB] = (struct zv_worker_leg_cfg){
+        .kind = ZV_LEG_KIND_WEB,
+        .silence_us = gateway->media_silence_us,
+    };
+    cmd.create.legs[ZV_WORKER_LEG_SIP] = (struct zv_worker_leg_cfg){
+        .kind = ZV_LEG_KIND_RTP,
+        .strict = gateway->config->media_strict,
+        .local = *sip_local,
+        .silence_us = gateway->media_silence_us,
+    };
+    post(gateway, &cmd);
+}
+
+/* Where no way to the SIP server is known the INVITE will say why; until then any address does. */
+static struct zv_addr any_local_address(void)
+{
+    struct zv_local_addr found;
+    struct zv_addr loopback = {.family = ZV_ADDR_IPV4, .ip = {127, 0, 0, 1}};
+    return zv_local_addrs(&found, 1, false) == 1 ? found.addr : loopback;
+}
+
+static bool try_create(struct zv_gateway *gateway, zv_call_id call, zv_session_id session)
+{
+    struct zv_addr local;
+    int err = zv_sipnet_media_address(gateway->sipnet, session, &local);
+    if (err == ZV_E_AGAIN)
+        return false;
+    if (err)
+        local = any_local_address();
+    create(gateway, call, &local);
+    return true;
+}
+
+static void create_or_park(struct zv_gateway *gateway, const struct zv_cmd_media_create *cmd)
+{
+    if (try_create(gateway, cmd->call, cmd->session))
+        return;
+    struct zv_parked_create *parked = zv_zalloc(sizeof(*parked));
+    if (!parked)
+        return; /* call control's deadline ends the call */
+    parked->call = cmd->call;
+    parked->session = cmd->session;
+    zv_list_append(&gateway->parked, &parked->node);
+    zv_sipnet_find_way(gateway->sipnet, cmd->session);
+}
+
+void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session)
+{
+    ZV_LIST_EACH (node, &gateway->parked) {
+        struct zv_parked_create *parked = ZV_CONTAINER_OF(node, struct zv_parked_create, node);
+        if (parked->session.v != session.v)
+            continue;
+        if (!try_create(gateway, parked->call, session))
+            continue;
+        zv_list_remove(node);
+        zv_free(parked);
+    }
+}
+
+/* A call that ended while it was parked: the worker never knew it. */
+static bool drop_parked(struct zv_gateway *gateway, zv_call_id call)
+{
+    ZV_LIST_EACH (node, &gateway->parked) {
+        struct zv_parked_create *parked = ZV_CONTAINER_OF(node, struct zv_parked_create, node);
+        if (!zv_call_id_eq(parked->call, call))
+            continue;
+        zv_list_remove(node);
+        zv_free(parked);
+        return true;
+    }
+    return false;
+}
+
+static void close_call(struct zv_gateway *gateway, zv_call_id call)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_CLOSE, .call = call};
+    if (drop_parked(gateway, call)) {
+        struct zv_media_refusal *refusal = zv_zalloc(sizeof(*refusal));
+        if (refusal) {
+            refusal->call = call;
+            zv_list_append(&gateway->refusals, &refusal->node);
+        }
+        return;
+    }
+    post(gateway, &cmd);
+}
+
+static void set_web_remote(struct zv_gateway *gateway, const struct zv_cmd_media_web *web)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_WEB_REMOTE, .call = web->call};
+    cmd.leg = ZV_WORKER_LEG_WEB;
+    if (zv_str_copy(web->ufrag, cmd.web_remote.ufrag, sizeof(cmd.web_remote.ufrag)) ||
+        zv_str_copy(web->pwd, cmd.web_remote.pwd, sizeof(cmd.web_remote.pwd)) ||
+        zv_str_copy(web->fingerprint, cmd.web_remote.fingerprint,
+                    sizeof(cmd.web_remote.fingerprint)))
+        return; /* call control checked the lengths: without a remote the ICE deadline ends the call
+                 */
+    cmd.web_remote.dtls_client = web->is_dtls_client;
+    post(gateway, &cmd);
+}
+
+static void set_sip_remote(struct zv_gateway *gateway, const struct zv_cmd_media_sip *sip)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_SIP_REMOTE, .call = sip->call};
+    cmd.leg = ZV_WORKER_LEG_SIP;
+    cmd.sip_remote = (struct zv_peer_rtp_remote){
+        .rtp = sip->rtp, .rtcp = sip->rtcp, .rtcp_mux = sip->rtcp_mux, .version = sip->version};
+    post(gateway, &cmd);
+}
+
+static uint8_t bridge_kind(uint8_t codec)
+{
+    if (codec == ZV_CODEC_TELEPHONE_EVENT)
+        return ZV_BRIDGE_TELEPHONE_EVENT;
+    return codec == ZV_CODEC_CN ? ZV_BRIDGE_COMFORT_NOISE : ZV_BRIDGE_AUDIO;
+}
+
+static void add_pair(struct zv_worker_cmd *cmd, const struct zv_codec_pair *pair, int sip_pt)
+{
+    if (sip_pt < 0 || pair->web_pt < 0 || cmd->codecs.count == ZV_BRIDGE_MAX_PAIRS)
+        return;
+    cmd->codecs.pairs[cmd->codecs.count++] = (struct zv_bridge_pair){
+        .pt = {(uint8_t)pair->web_pt, (uint8_t)sip_pt},
+        .kind = bridge_kind(pair->kind),
+        .clock_hz = pair->clock_hz,
+    };
+}
+
+/*
+ * Where the SIP side uses two numbers for one codec, the one that it wants to receive comes first:
+ * the bridge's first match counts for what the client sends.
+ */
+static void set_codecs(struct zv_gateway *gateway, const struct zv_cmd_media_codecs *codecs)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_CODECS, .call = codecs->call};
+    for (size_t i = 0; i < codecs->plan.pair_count; i++) {
+        const struct zv_codec_pair *pair = &codecs->plan.pairs[i];
+        add_pair(&cmd, pair, pair->sip_tx_pt);
+        if (pair->sip_rx_pt != pair->sip_tx_pt && pair->sip_tx_pt >= 0)
+            add_pair(&cmd, pair, pair->sip_rx_pt);
+    }
+    post(gateway, &cmd);
+}
+
+static void set_flow(struct zv_gateway *gateway, const struct zv_cmd_media_flow *flow)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_FLOW, .call = flow->call};
+    cmd.flow.from[ZV_WORKER_LEG_WEB] = flow->web_to_sip;
+    cmd.flow.from[ZV_WORKER_LEG_SIP] = flow->sip_to_web;
+    post(gateway, &cmd);
+}
+
+void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
+{
+    switch (cmd->kind) {
+    case ZV_CALL_CMD_MEDIA_CREATE:
+        create_or_park(gateway, &cmd->u.create);
+        break;
+    case ZV_CALL_CMD_MEDIA_WEB_REMOTE:
+        set_web_remote(gateway, &cmd->u.web);
+        break;
+    case ZV_CALL_CMD_MEDIA_SIP_REMOTE:
+        set_sip_remote(gateway, &cmd->u.sip_remote);
+        break;
+    case ZV_CALL_CMD_MEDIA_CODECS:
+        set_codecs(gateway, &cmd->u.codecs);
+        break;
+    case ZV_CALL_CMD_MEDIA_FLOW:
+        set_flow(gateway, &cmd->u.flow);
+        break;
+    default:
+        close_call(gateway, cmd->u.media_close.call);
+        break;
+    }
+}
