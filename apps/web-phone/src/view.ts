@@ -1,0 +1,124 @@
+/** The page's elements and what is shown in them. Text from the network is only ever set as text. */
+import type { Cause } from "@zvonok/web";
+
+function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${id}`);
+  return found;
+}
+
+export const ui = {
+  account: element("account", HTMLDetailsElement),
+  answer: element("answer", HTMLButtonElement),
+  avatar: element("avatar", HTMLElement),
+  badge: element("badge", HTMLElement),
+  call: element("call", HTMLButtonElement),
+  callActions: element("call-actions", HTMLElement),
+  connect: element("connect", HTMLButtonElement),
+  connectForm: element("connect-form", HTMLFormElement),
+  decline: element("decline", HTMLButtonElement),
+  dial: element("dial", HTMLFormElement),
+  fields: element("fields", HTMLFieldSetElement),
+  hangup: element("hangup", HTMLButtonElement),
+  hear: element("hear", HTMLButtonElement),
+  hint: element("hint", HTMLElement),
+  incomingActions: element("incoming-actions", HTMLElement),
+  mute: element("mute", HTMLButtonElement),
+  muteLabel: element("mute-label", HTMLElement),
+  name: element("name", HTMLElement),
+  notice: element("notice", HTMLElement),
+  phase: element("phase", HTMLElement),
+  remedy: element("remedy", HTMLElement),
+  remote: element("remote", HTMLAudioElement),
+  status: element("status", HTMLElement),
+  talk: element("talk", HTMLElement),
+  who: element("who", HTMLElement),
+};
+
+export const inputs = {
+  url: element("url", HTMLInputElement),
+  login: element("login", HTMLInputElement),
+  auth: element("auth", HTMLInputElement),
+  password: element("password", HTMLInputElement),
+  domain: element("domain", HTMLInputElement),
+  port: element("port", HTMLInputElement),
+  callee: element("callee", HTMLInputElement),
+};
+
+export const register = element("register", HTMLInputElement);
+
+export type InputName = keyof typeof inputs;
+export type Tone = "info" | "ok" | "error";
+
+/** The wire's names of the fields that a person fills in here. */
+const FIELD_OF_CAUSE: Readonly<Record<string, InputName>> = {
+  url: "url",
+  sipLogin: "login",
+  sipAuthenticationName: "auth",
+  sipPassword: "password",
+  sipDomain: "domain",
+  sipOutboundProxy: "domain",
+  sipPort: "port",
+  callee: "callee",
+};
+
+/** The field to look at first, for causes that come without one. */
+const FIELD_BY_CAUSE: Readonly<Record<string, InputName>> = {
+  bad_callee: "callee",
+  sip_not_found: "callee",
+  sip_auth_failed: "password",
+  sip_unknown_domain: "domain",
+  sip_target_denied: "domain",
+};
+
+function setText(target: HTMLElement, text: string): void {
+  target.textContent = text;
+  target.hidden = text === "";
+}
+
+/** The status line. It stays until something else happened. */
+export function say(text: string, tone: Tone = "info", remedy = ""): void {
+  ui.notice.dataset["tone"] = tone;
+  ui.status.textContent = text;
+  setText(ui.remedy, remedy);
+  setText(ui.hint, "");
+}
+
+export function setBadge(text: string, tone: "idle" | "busy" | "ok"): void {
+  ui.badge.textContent = text;
+  ui.badge.dataset["tone"] = tone;
+}
+
+function setFieldError(name: InputName, text: string): void {
+  const input = inputs[name];
+  setText(element(`${name}-error`, HTMLElement), text);
+  if (text) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+}
+
+export function clearFieldErrors(): void {
+  for (const name of Object.keys(inputs) as InputName[]) setFieldError(name, "");
+}
+
+/** Shows why something ended: in the status line, and beside the field that is to blame. */
+export function showCause(cause: Cause): void {
+  const tone = cause.cause === "normal" || cause.cause === "disconnected" ? "info" : "error";
+  const status = cause.sipStatus >= 300 ? ` (SIP ${cause.sipStatus})` : "";
+  say(cause.text + status, tone, cause.remedy);
+  const name = FIELD_OF_CAUSE[cause.field ?? ""] ?? FIELD_BY_CAUSE[cause.cause];
+  if (!name) return;
+  setFieldError(name, cause.text);
+  if (name !== "callee") ui.account.open = true;
+  inputs[name].focus();
+}
+
+/** A line with a link that opens beside the page. */
+export function showHint(before: string, href: string, after: string): void {
+  const link = document.createElement("a");
+  link.href = href;
+  link.target = "_blank";
+  link.rel = "noopener noreferrer";
+  link.textContent = href;
+  ui.hint.replaceChildren(before, link, after);
+  ui.hint.hidden = false;
+}

@@ -1,0 +1,19 @@
+/**
+ * The whole public surface of the SDK: a session (the connection to a gateway with one SIP account) and the calls
+ * that it makes and takes.
+ *
+ *     const session = new ZvonokSession();
+ *     session.on("incoming", (call) => call.answer());
+ *     await session.connect({ url: "wss://gateway.example:8443", login: "1001", password: "…", domain: "sip.example" });
+ *     const call = session.createCall("1002");
+ *     call.on("stream", (stream) => (audio.srcObject = stream));
+ *     await call.call();
+ */
+export { ZvonokSession } from "./session.js";
+export type { ConnectOptions, SessionEvents, SessionState } from "./session.js";
+export { ZvonokCall } from "./call.js";
+export type { CallEvents, CallOptions, CallState } from "./call.js";
+export { ZvonokError } from "./cause.js";
+export type { Cause } from "./cause.js";
+export type { Limits } from "./limits.js";
+export type { Clock, Environment, Socket, SocketEvents } from "./environment.js";

@@ -1,0 +1,46 @@
+/** Every wait of the SDK, in milliseconds: no state but the final ones lasts longer than its limit. */
+export interface Limits {
+  /** From `connect` until the socket is open and the gateway has taken the account. */
+  readonly connect: number;
+  /** From there until the SIP server's verdict; the gateway's own bound is 32 s. */
+  readonly register: number;
+  /** Without a message for half this time the gateway is asked, after all of it it counts as gone. */
+  readonly silence: number;
+  /** For the person to allow the microphone. */
+  readonly microphone: number;
+  /** For each step of the browser's own peer connection. */
+  readonly setup: number;
+  /** From the call message until the gateway's first word about it. */
+  readonly trying: number;
+  /** From the first word until the answer; the gateway's own bounds are 32 s and 180 s. */
+  readonly answer: number;
+  /** An incoming call that nobody answers; the gateway's own bound is 60 s. */
+  readonly incoming: number;
+  /** From the local answer until the gateway's confirmation. */
+  readonly confirm: number;
+  /** From the exchange of the descriptions until audio can flow; the gateway's own bound is 15 s. */
+  readonly media: number;
+  /** From the local hang-up until the gateway's confirmation. */
+  readonly hangup: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  connect: 10_000,
+  register: 40_000,
+  silence: 30_000,
+  microphone: 60_000,
+  setup: 10_000,
+  trying: 10_000,
+  answer: 240_000,
+  incoming: 90_000,
+  confirm: 30_000,
+  media: 20_000,
+  hangup: 5_000,
+};
+
+/** Remote descriptions that may wait for their incoming call. */
+export const MAX_PENDING_SDP = 8;
+/** Calls that a session holds at once. */
+export const MAX_CALLS = 8;
+/** Longest message that is read. */
+export const MAX_MESSAGE_CHARS = 262_144;

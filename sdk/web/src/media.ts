@@ -1,0 +1,134 @@
+/**
+ * One call's peer connection: audio only, one description each way, candidates of the gateway inside its description
+ * and none of ours. All steps are bounded; `close` may come at any moment, also between two of them.
+ */
+import { ZvonokError, localCause, microphoneCause } from "./cause.js";
+import type { LocalCause } from "./cause.js";
+import type { Environment } from "./environment.js";
+import type { Limits } from "./limits.js";
+
+export interface MediaEvents {
+  stream(stream: MediaStream): void;
+  connected(): void;
+  failed(): void;
+}
+
+export class Media {
+  readonly #environment: Environment;
+  readonly #limits: Limits;
+  readonly #events: MediaEvents;
+  #connection: RTCPeerConnection | undefined;
+  #microphone: MediaStream | undefined;
+  #muted = false;
+  #closed = false;
+
+  constructor(environment: Environment, limits: Limits, events: MediaEvents) {
+    this.#environment = environment;
+    this.#limits = limits;
+    this.#events = events;
+  }
+
+  /** Opens the microphone and makes the offer of an outgoing call. */
+  async offer(constraints: MediaStreamConstraints): Promise<string> {
+    const microphone = await this.#openMicrophone(constraints);
+    return this.#setUp(async (connection) => {
+      addTracks(connection, microphone);
+      await connection.setLocalDescription(await connection.createOffer());
+    });
+  }
+
+  /** Opens the microphone and answers the offer of an incoming call. */
+  async answer(offer: string, constraints: MediaStreamConstraints): Promise<string> {
+    const microphone = await this.#openMicrophone(constraints);
+    return this.#setUp(async (connection) => {
+      await connection.setRemoteDescription({ type: "offer", sdp: offer });
+      addTracks(connection, microphone);
+      await connection.setLocalDescription(await connection.createAnswer());
+    });
+  }
+
+  /** Takes the gateway's answer to `offer`. */
+  async accept(answer: string): Promise<void> {
+    await this.#setUp((connection) =>
+      connection.setRemoteDescription({ type: "answer", sdp: answer }),
+    );
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#muted = muted;
+    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    stopTracks(this.#microphone);
+    this.#connection?.close();
+  }
+
+  async #openMicrophone(constraints: MediaStreamConstraints): Promise<MediaStream> {
+    const { getUserMedia } = this.#environment;
+    if (!getUserMedia) throw new ZvonokError(localCause("insecure_page"));
+    const asked = getUserMedia(constraints);
+    asked.then(
+      (stream) => this.#closed && stopTracks(stream),
+      () => undefined,
+    );
+    try {
+      const { microphone } = this.#limits;
+      this.#microphone = await this.#bounded(asked, microphone, "microphone_timeout");
+    } catch (error) {
+      throw new ZvonokError(microphoneCause(error));
+    }
+    if (this.#closed) stopTracks(this.#microphone);
+    this.muted = this.#muted;
+    return this.#microphone;
+  }
+
+  async #setUp(steps: (connection: RTCPeerConnection) => Promise<void>): Promise<string> {
+    try {
+      const connection = this.#connection ?? this.#open();
+      await this.#bounded(steps(connection), this.#limits.setup, "media_setup");
+      return connection.localDescription?.sdp ?? "";
+    } catch (error) {
+      if (!this.#closed) console.error("zvonok: peer connection", error);
+      throw new ZvonokError(localCause("media_setup"));
+    }
+  }
+
+  #open(): RTCPeerConnection {
+    if (this.#closed) throw new ZvonokError(localCause("media_setup"));
+    const connection = this.#environment.newPeerConnection({ iceServers: [] });
+    this.#connection = connection;
+    connection.ontrack = (event) => {
+      this.#events.stream(event.streams[0] ?? this.#environment.newStream(event.track));
+    };
+    connection.onconnectionstatechange = () => {
+      if (this.#closed) return;
+      if (connection.connectionState === "connected") this.#events.connected();
+      if (connection.connectionState === "failed") this.#events.failed();
+    };
+    return connection;
+  }
+
+  #bounded<T>(work: Promise<T>, ms: number, cause: LocalCause): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#environment.clock.after(ms, () => {
+        reject(new ZvonokError(localCause(cause)));
+      });
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+function addTracks(connection: RTCPeerConnection, stream: MediaStream): void {
+  for (const track of stream.getTracks()) connection.addTrack(track, stream);
+}
+
+function stopTracks(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}

@@ -1,0 +1,152 @@
+// A surrounding without a browser: the clock moves when a test says so, the socket and the peer connection record.
+
+export class FakeClock {
+  #now = 0;
+  #timers = new Set();
+
+  after(ms, action) {
+    const timer = { at: this.#now + ms, action };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  get pending() {
+    return this.#timers.size;
+  }
+
+  /** Moves the time on, running what falls due, and lets promises settle in between. */
+  async advance(ms) {
+    const end = this.#now + ms;
+    for (;;) {
+      await settle();
+      const due = [...this.#timers].filter((t) => t.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers.delete(due);
+      this.#now = due.at;
+      due.action();
+    }
+    this.#now = end;
+    await settle();
+  }
+}
+
+export async function settle() {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+class FakeTrack {
+  enabled = true;
+  stopped = false;
+  kind = "audio";
+  stop() {
+    this.stopped = true;
+  }
+}
+
+export class FakeStream {
+  tracks = [new FakeTrack()];
+  getTracks() {
+    return this.tracks;
+  }
+  getAudioTracks() {
+    return this.tracks;
+  }
+}
+
+export class FakePeerConnection {
+  localDescription = null;
+  remote = [];
+  tracks = [];
+  closed = false;
+  connectionState = "new";
+  fail = false;
+
+  constructor(config) {
+    this.config = config;
+  }
+  addTrack(track) {
+    this.tracks.push(track);
+  }
+  async createOffer() {
+    if (this.fail) throw new Error("refused");
+    return { type: "offer", sdp: "offer-of-browser" };
+  }
+  async createAnswer() {
+    return { type: "answer", sdp: "answer-of-browser" };
+  }
+  async setLocalDescription(description) {
+    this.localDescription = description;
+  }
+  async setRemoteDescription(description) {
+    if (this.fail) throw new Error("refused");
+    this.remote.push(description);
+  }
+  close() {
+    this.closed = true;
+  }
+  become(state) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+/** An environment, and the handles by which a test plays the gateway and the browser. */
+export function fakeEnvironment(changes = {}) {
+  const clock = new FakeClock();
+  const sockets = [];
+  const connections = [];
+  const streams = [];
+  let ids = 0;
+  const environment = {
+    clock,
+    userAgent: "test",
+    newId: () => `call-${++ids}`,
+    newStream: () => new FakeStream(),
+    newPeerConnection: (config) => {
+      const connection = new FakePeerConnection(config);
+      connections.push(connection);
+      return connection;
+    },
+    getUserMedia: async () => {
+      const stream = new FakeStream();
+      streams.push(stream);
+      return stream;
+    },
+    openSocket: (url, events) => {
+      const socket = {
+        url,
+        events,
+        closed: false,
+        sent: [],
+        send: (text) => socket.sent.push(JSON.parse(text)),
+        close: () => (socket.closed = true),
+        say: (message, ...data) => events.message(JSON.stringify({ message, data })),
+        last: () => socket.sent[socket.sent.length - 1],
+        names: () => socket.sent.map((m) => m.message),
+      };
+      sockets.push(socket);
+      return socket;
+    },
+    ...changes,
+  };
+  return { environment, clock, sockets, connections, streams };
+}
+
+export const ACCOUNT = {
+  url: "wss://gateway:8443",
+  login: "1001",
+  password: "secret",
+  domain: "sip.example",
+};
+
+/** A session that is REGISTERED, with its socket. */
+export async function registered(ZvonokSession, fake) {
+  const session = new ZvonokSession(fake.environment);
+  const connected = session.connect(ACCOUNT);
+  const socket = fake.sockets[fake.sockets.length - 1];
+  socket.events.open();
+  socket.say("getUserData", { sipLogin: "1001", status: "ESTABLISHED", authToken: "t" });
+  socket.say("registered", {});
+  await connected;
+  return { session, socket };
+}

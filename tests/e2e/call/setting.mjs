@@ -1,0 +1,138 @@
+// What the scenario tests stand on: Kamailio, a DNS server that knows its domain, the gateway, Chromium.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  Stage,
+  findZvonokd,
+  launchChromium,
+  makeCertificate,
+  openPhone,
+  passwordOf,
+  startBaresip,
+  startDnsmasq,
+  startKamailio,
+  startZvonokd,
+} from "../peers/index.mjs";
+
+export const DOMAIN = "zvonok.test";
+/** Frequencies that are no multiples of each other: of the page's microphone and of the softphone. */
+export const PAGE_HZ = 1000;
+export const PHONE_HZ = 700;
+
+/** Timers short enough to wait for. */
+export const SHORT_TIMERS = {
+  trying: "3s",
+  ringing_out: "5s",
+  ringing_in: "4s",
+  answering: "3s",
+  ice: "3s",
+  no_media: "3s",
+  client_gone: "2s",
+  register: "5s",
+};
+
+/**
+ * Starts the peers before the tests of a file and stops them afterwards. `scene(name, action)` is a test in it; what the
+ * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone().
+ */
+export function useSetting(name, options = {}) {
+  const setting = {};
+  before(
+    async () => {
+      setting.stage = await Stage.open(name);
+      await setting.stage.run(() => startAll(setting, options));
+    },
+    { timeout: 60_000 },
+  );
+  after(() => setting.stage.close());
+
+  const scene = (sentence, action, { timeout = 60_000 } = {}) =>
+    test(sentence, { timeout, skip: findZvonokd() ? false : "zvonokd is not built" }, () =>
+      setting.stage.run(action),
+    );
+  return { setting, scene };
+}
+
+async function startAll(setting, { config = {}, chromium = true } = {}) {
+  const { stage } = setting;
+  const binary = findZvonokd();
+  if (!binary) return;
+  setting.kamailio = await startKamailio(stage, { domain: DOMAIN });
+  const { port } = setting.kamailio;
+  setting.dns = await startDnsmasq(stage, {
+    hosts: { [DOMAIN]: ["127.0.0.1"], "sip.srv.test": ["127.0.0.1"] },
+    srv: [{ service: "_sip._udp.srv.test", target: "sip.srv.test", port }],
+  });
+  const certificate = await makeCertificate(await stage.folder("certificate"), binary);
+  const { sip, ...rest } = config;
+  setting.gateway = await startZvonokd(stage, {
+    binary,
+    certificate,
+    config: {
+      ...rest,
+      sip: { allow: [DOMAIN, "srv.test", "127.0.0.0/8"], ...sip },
+      dns: { servers: [setting.dns.address], ...config.dns },
+    },
+  });
+  if (chromium) setting.chromium = await launchChromium(stage, { spki: [certificate.spki] });
+
+  /** The fields of the page for one of the accounts 1001 to 1010. */
+  setting.account = (user, more = {}) => ({
+    login: user,
+    password: passwordOf(user),
+    domain: DOMAIN,
+    port,
+    ...more,
+  });
+  /** The same as `connection` of the wire. */
+  setting.wireAccount = (user, more = {}) => ({
+    appKey: "defaultApp",
+    mediaProviders: ["WebRTC"],
+    sipLogin: user,
+    sipPassword: passwordOf(user),
+    sipDomain: DOMAIN,
+    sipPort: port,
+    sipRegisterRequired: true,
+    ...more,
+  });
+  /** A phone page that is registered. */
+  setting.phone = async (user = "1001", { url = setting.gateway.page, ...more } = {}) => {
+    const account = setting.account(user, more.account);
+    const phone = await openPhone(setting.chromium, url, account, { tone: PAGE_HZ, ...more });
+    await phone.connect();
+    return phone;
+  };
+  setting.softphone = async (options = {}) => {
+    const { kamailio } = setting;
+    const softphone = await startBaresip(stage, {
+      user: "1002",
+      kamailio,
+      source: { sine: PHONE_HZ },
+      ...options,
+    });
+    await kamailio.waitRegistered(softphone.user);
+    return softphone;
+  };
+}
+
+/** Both ends hear the other's tone. */
+export async function bothHear(phone, softphone) {
+  const [page] = await Promise.all([phone.hears(PHONE_HZ), softphone.hears(PAGE_HZ)]);
+  return page;
+}
+
+/** The codec in which the page hears. */
+export async function codecOf(phone) {
+  const { codec } = (await phone.media()).at(-1);
+  return codec.replace("audio/", "");
+}
+
+/** Nothing of a call or client is left, and the page has shown no error. */
+export async function leaveNothing(setting, phone, ...softphones) {
+  if (phone) {
+    assert.deepEqual(phone.problems, []);
+    await phone.close();
+  }
+  await Promise.all(softphones.map((softphone) => softphone.stop()));
+  await setting.gateway.isIdle();
+}

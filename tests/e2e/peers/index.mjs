@@ -1,0 +1,20 @@
+// The test peers: everything that an end-to-end test or the demo starts beside the gateway.
+export { CODECS, startBaresip } from "./baresip.mjs";
+export { launchChromium } from "./chromium.mjs";
+export { connectClient } from "./client.mjs";
+export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
+export { passwordOf, startKamailio } from "./kamailio.mjs";
+export { openPhone } from "./phone.mjs";
+export { startPages } from "./pages.mjs";
+export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
+export { register } from "./sip.mjs";
+export {
+  answerScenario,
+  registerScenario,
+  ringOnlyScenario,
+  silentScenario,
+  startSipp,
+} from "./sipp.mjs";
+export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
+export { goertzel, makeSpeech, measureTone, readWav, writeWav } from "./wav.mjs";
+export { findZvonokd, makeCertificate, startZvonokd } from "./zvonokd.mjs";

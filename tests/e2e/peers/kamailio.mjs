@@ -1,0 +1,74 @@
+// Our SIP server: registrar and proxy with digest. Ready when a REGISTER with a password has been answered 200.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { freePort } from "./ports.mjs";
+import { register } from "./sip.mjs";
+import { ROOT, until } from "./stage.mjs";
+
+const run = promisify(execFile);
+
+/** The password of one of the accounts 1001 to 1010. */
+export const passwordOf = (user) => `secret${user}`;
+
+export async function startKamailio(stage, options = {}) {
+  const { address = "127.0.0.1", domain = "zvonok.test", algorithm = "MD5" } = options;
+  const port = options.port ?? (await freePort());
+  const dir = await runFolder(stage);
+  await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, address, port, domain, algorithm]);
+  const args = ["-f", path.join(dir, "kamailio.cfg"), "-DD", "-E", "-w", dir, "-Y", dir];
+  const spawnIt = () =>
+    stage.spawn("kamailio", "kamailio", [...args, "-P", path.join(dir, "kamailio.pid")]);
+  const kamailio = { address, port, domain, dir, process: spawnIt() };
+
+  /** Users that are registered now, with their contacts. */
+  kamailio.registered = async () => {
+    const { stdout } = await run("kamcmd", ["-s", `unix:${dir}/ctl.sock`, "ul.dump"], {
+      timeout: 3_000,
+    });
+    return parseLocations(stdout);
+  };
+  kamailio.waitRegistered = (user, ms = 10_000) =>
+    until(ms, `${user} is registered`, async () => (await kamailio.registered()).get(user));
+  kamailio.waitUnregistered = (user, ms = 10_000) =>
+    until(ms, `${user} is not registered any more`, async () => {
+      return !(await kamailio.registered()).has(user);
+    });
+  kamailio.waitReady = async () => {
+    const account = { address, port, domain, user: "1010", password: passwordOf("1010") };
+    await until(10_000, "a REGISTER at kamailio is answered 200", async () => {
+      if (kamailio.process.how) throw new Error(kamailio.process.tail());
+      return (await register({ ...account, expires: 60, timeoutMs: 500 })).status === 200;
+    });
+    await register({ ...account, expires: 0 });
+  };
+  kamailio.restart = async () => {
+    kamailio.process = spawnIt();
+    await kamailio.waitReady();
+  };
+  await kamailio.waitReady();
+  return kamailio;
+}
+
+/** A folder for its sockets, whose paths may have 107 characters at most. */
+async function runFolder(stage) {
+  const dir = await stage.folder("kamailio");
+  if (dir.length < 80) return dir;
+  const short = await mkdtemp(path.join(tmpdir(), "kamailio-"));
+  stage.onClose(() => rm(short, { recursive: true, force: true }));
+  return short;
+}
+
+function parseLocations(dump) {
+  const users = new Map();
+  let user;
+  for (const line of dump.split("\n")) {
+    const [, aor] = /^\s*AoR: (\S+)/.exec(line) ?? [];
+    if (aor) user = aor;
+    const [, contact] = /^\s*Address: (\S+)/.exec(line) ?? [];
+    if (contact && user) users.set(user, [...(users.get(user) ?? []), contact]);
+  }
+  return users;
+}

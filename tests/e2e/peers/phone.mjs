@@ -1,0 +1,71 @@
+// The phone page as a person uses it: fields are found by their labels, buttons by their names, news in the status line.
+
+/** Opens the page with an account filled in. options: those of a Chromium page. */
+export async function openPhone(chromium, url, account = {}, options = {}) {
+  const view = await chromium.open(url, options);
+  const phone = new PhonePage(view);
+  await phone.fill(account);
+  return phone;
+}
+
+const LABELS = {
+  url: "Gateway URL",
+  login: "SIP login",
+  authenticationName: "Authentication name",
+  password: "Password",
+  domain: "Domain",
+  port: "Port",
+};
+
+class PhonePage {
+  constructor(view) {
+    Object.assign(this, view);
+  }
+
+  async fill({ register, ...fields }) {
+    for (const [name, value] of Object.entries(fields)) {
+      if (LABELS[name]) await this.page.getByLabel(LABELS[name]).fill(String(value));
+    }
+    if (register !== undefined) await this.page.locator("#register").setChecked(register);
+  }
+
+  press(name, options = {}) {
+    return this.page.getByRole("button", { name, exact: true }).click(options);
+  }
+
+  /** Waits until the status line shows this. */
+  async status(text, ms = 15_000) {
+    const line = this.page.locator("#status");
+    try {
+      await line.filter({ hasText: text }).waitFor({ timeout: ms });
+    } catch {
+      const now = await line.textContent().catch(() => "the page is gone");
+      throw new Error(`the page does not show ${text} within ${ms} ms, but: ${now}`);
+    }
+    return line.textContent();
+  }
+
+  async connect() {
+    await this.press("Connect");
+    await this.status(/You can call/);
+  }
+
+  async call(callee) {
+    await this.page.getByLabel("Whom to call").fill(callee);
+    await this.press("Call");
+  }
+
+  talking(ms) {
+    return this.status(/^Talking with/, ms);
+  }
+
+  incoming(ms) {
+    return this.status(/is calling you/, ms);
+  }
+
+  /** Waits until no call is shown any more, and returns why. */
+  async ended(ms = 15_000) {
+    await this.page.locator("#talk").waitFor({ state: "hidden", timeout: ms });
+    return this.page.locator("#status").textContent();
+  }
+}

@@ -1,0 +1,144 @@
+// The gateway itself, on free ports, with a certificate of its own making.
+import { execFile } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { freePorts } from "./ports.mjs";
+import { ROOT, until } from "./stage.mjs";
+
+const run = promisify(execFile);
+const MEDIA_PORTS = 200;
+
+/** The gateway's binary: $ZVONOKD, which has to be there, or a build's; undefined when none was built. */
+export function findZvonokd() {
+  const named = process.env.ZVONOKD;
+  if (named && !existsSync(named)) throw new Error(`$ZVONOKD names ${named}, which is not there`);
+  const built = ["release", "asan", "debug"].map((name) => {
+    return path.join(ROOT, `build/${name}/bin/zvonokd`);
+  });
+  return named ?? built.find((file) => existsSync(file));
+}
+
+/** Makes (or finds) a certificate in `dir`: the files, and the hash by which Chromium trusts it. */
+export async function makeCertificate(dir, binary = findZvonokd(), names = []) {
+  const more = names.flatMap((name) => ["--name", name]);
+  await run(binary, ["--make-cert", dir, ...more], { timeout: 10_000 });
+  const certificate = path.join(dir, "server.crt");
+  const key = new X509Certificate(await readFile(certificate)).publicKey;
+  const spki = createHash("sha256").update(key.export({ type: "spki", format: "der" }));
+  return {
+    certificate,
+    privateKey: path.join(dir, "server.key"),
+    ca: path.join(dir, "ca.crt"),
+    spki: spki.digest("base64"),
+  };
+}
+
+/** `{a: {b: [..]}}` as YAML; texts are quoted, so that no value is taken for something else. */
+function writeYaml(value, indent = "") {
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .map(([key, inner]) => {
+      const nested = typeof inner === "object" && !Array.isArray(inner);
+      if (nested) return `${indent}${key}:\n${writeYaml(inner, `${indent}  `)}`;
+      return `${indent}${key}: ${JSON.stringify(inner)}\n`;
+    })
+    .join("");
+}
+
+function merge(base, changes) {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const both = [merged[key], value].every((v) => v && typeof v === "object" && !Array.isArray(v));
+    merged[key] = both ? merge(merged[key], value) : value;
+  }
+  return merged;
+}
+
+/**
+ * options: binary, config (laid over the defaults below), certificate (of makeCertificate), ports {wss, https, ws, sip}.
+ */
+export async function startZvonokd(stage, options = {}) {
+  const binary = options.binary ?? findZvonokd();
+  if (!binary) throw new Error("zvonokd is not built: ./do build, or name it in $ZVONOKD");
+  const dir = await stage.folder("zvonokd");
+  const certificate =
+    options.certificate ?? (await makeCertificate(path.join(dir, "cert"), binary));
+  const first = await freePorts(40);
+  const ports = { wss: first, https: first + 1, ws: first + 2, sip: first + 10, web: first + 20 };
+  Object.assign(ports, options.ports);
+  const mediaFrom = await freePorts(MEDIA_PORTS);
+  const config = merge(
+    {
+      sip: { allow: ["127.0.0.0/8"], listen: `127.0.0.1:${ports.sip}` },
+      http: {
+        wss_listen: [`[::]:${ports.wss}`],
+        https_listen: [`[::]:${ports.https}`],
+        ws_listen: [`127.0.0.1:${ports.ws}`],
+        certificate: certificate.certificate,
+        private_key: certificate.privateKey,
+      },
+      media: {
+        workers: 1,
+        web_port: ports.web,
+        port_from: mediaFrom,
+        port_to: mediaFrom + MEDIA_PORTS - 1,
+        port_rest: "0s",
+      },
+      log: { level: "debug" },
+    },
+    options.config ?? {},
+  );
+  const file = path.join(dir, "zvonok.yaml");
+  await writeFile(file, writeYaml(config));
+  const child = stage.spawn("zvonokd", binary, ["--config", file], { stopMs: 15_000 });
+  const gateway = { ports, config, file, certificate, process: child, pid: child.pid };
+  await child.waitForLine(/zvonokd \S+ is ready/, 15_000);
+  gateway.page = `https://localhost:${ports.https}/`;
+  gateway.ws = `ws://127.0.0.1:${ports.ws}/`;
+  gateway.wss = `wss://localhost:${ports.wss}/`;
+  /** Open file descriptors of the process. */
+  gateway.fds = async () => (await readdir(`/proc/${child.pid}/fd`)).length;
+  /** Everything that it has logged so far. */
+  gateway.log = () => child.output;
+  /** What it counts: `{calls: 0, sessions: 1, …}`. */
+  gateway.counts = async () => {
+    const before = child.output.length;
+    child.kill("SIGUSR1");
+    const line = await until(5_000, "zvonokd writes its counts", () => {
+      return /counts: (.*)\n/.exec(child.output.slice(before))?.[1];
+    });
+    return Object.fromEntries(line.split(" ").map((pair) => readPair(pair)));
+  };
+  /** Waits until nothing of any call or client is left. */
+  gateway.isIdle = (ms = 10_000) => waitIdle(gateway, ms);
+  gateway.stop = () => child.stop(15_000);
+  return gateway;
+}
+
+function readPair(pair) {
+  const [name, value] = pair.split("=");
+  return [name, Number(value)];
+}
+
+const NOT_AT_REST = /^(calls|sessions)_(created|destroyed)$|^media_sockets$/;
+
+async function waitIdle(gateway, ms) {
+  let left;
+  await until(
+    ms,
+    "zvonokd is idle",
+    async () => {
+      const counts = Object.entries(await gateway.counts());
+      left = counts.filter(([name, value]) => value !== 0 && !NOT_AT_REST.test(name));
+      return left.length === 0;
+    },
+    200,
+  ).catch(() => {
+    throw new Error(
+      `zvonokd still holds after ${ms} ms: ${left.map((pair) => pair.join("=")).join(" ")}`,
+    );
+  });
+}
