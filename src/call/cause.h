@@ -126,7 +126,8 @@ enum zv_cause_hop {
       "this client has as many calls as it may have",                                              \
       "hang up another call first; limits.calls_per_client sets it")                               \
     X(NO_PORTS, no_ports, FAILED, 503, "Failed by session creation", GATEWAY,                      \
-      "the gateway has no media port left", "media.rtp_ports sets the range; try again later")     \
+      "the gateway has no media port left",                                                        \
+      "media.port_from and media.port_to set the range; try again later")                          \
     X(MEDIA_SETUP, media_setup, FAILED, 500, "Failed by session creation", GATEWAY,                \
       "the gateway could not set up the media of the call", "see the gateway's log")               \
     X(NOT_SUPPORTED, not_supported, FAILED, 501, "", GATEWAY, "this gateway cannot do that yet",   \

@@ -68,12 +68,12 @@ X(timers, dtls_wait, DURATION, 1000000, 86400000000, "1500ms", RESTART,
 X(timers, no_media, DURATION, 1000000, 86400000000, "30s", RESTART, "A call without any media ends after this.")
 X(timers, client_gone, DURATION, 1000000, 86400000000, "15s", RESTART,
   "Calls of a client whose connection was lost end after this.")
-X(timers, max_call, DURATION, 1000000, 604800000000, "4h", RESTART, "Longest call.")
+X(timers, max_duration, DURATION, 1000000, 604800000000, "4h", RESTART, "Longest call.")
 X(timers, register, DURATION, 1000000, 86400000000, "32s", RESTART, "A registration succeeds or fails within this.")
 
-X(limits, sessions, INT, 1, 1000000, "5000", RESTART, "Clients at once.")
+X(limits, clients, INT, 1, 1000000, "5000", RESTART, "Clients at once.")
 X(limits, calls, INT, 1, 1000000, "1000", RESTART, "Calls at once.")
-X(limits, calls_per_session, INT, 1, 1000, "8", RESTART, "Calls at once of one client.")
+X(limits, calls_per_client, INT, 1, 1000, "8", RESTART, "Calls at once of one client.")
 
 X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "false", RESTART,
   "Allow blanks inside SIP authentication names.")

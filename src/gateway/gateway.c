@@ -104,9 +104,9 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
 {
     const struct zv_config *config = gateway->config;
     cfg->rand = *zv_rand_os();
-    cfg->max_clients = (uint32_t)config->limits_sessions;
+    cfg->max_clients = (uint32_t)config->limits_clients;
     cfg->max_calls = (uint32_t)config->limits_calls;
-    cfg->max_calls_per_client = (uint32_t)config->limits_calls_per_session;
+    cfg->max_calls_per_client = (uint32_t)config->limits_calls_per_client;
     cfg->send_busy_when_on_call = config->calls_send_busy_when_on_call;
     cfg->allow_space_in_auth_name = config->accounts_allow_space_in_auth_name;
     cfg->timers = (struct zv_call_timers){
@@ -116,8 +116,9 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .ringing_in_us = config->timers_ringing_in,
         .answering_us = config->timers_answering,
         .ice_us = config->timers_ice,
+        .dtls_wait_us = config->timers_dtls_wait,
         .no_media_us = config->timers_no_media,
-        .max_duration_us = config->timers_max_call,
+        .max_duration_us = config->timers_max_duration,
         .client_gone_us = config->timers_client_gone,
     };
     return zv_switch_new(cfg, &gateway->sw);
@@ -132,7 +133,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
         .register_timeout_us = config->timers_register,
-        .max_sessions = (size_t)config->limits_sessions,
+        .max_sessions = (size_t)config->limits_clients,
         .max_calls = (size_t)config->limits_calls,
         .allow = config->sip_allow.items,
         .allow_count = config->sip_allow.count,

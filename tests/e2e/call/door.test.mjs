@@ -14,7 +14,7 @@ const { setting, scene } = useSetting("door", {
       max_messages_per_second: 20,
       first_message_timeout: "1s",
     },
-    limits: { sessions: 3, calls_per_session: 1 },
+    limits: { clients: 3, calls_per_client: 1 },
   },
 });
 
@@ -88,7 +88,7 @@ async function established(user) {
   return client;
 }
 
-scene("one client more than limits.sessions is refused by name", async () => {
+scene("one client more than limits.clients is refused by name", async () => {
   const clients = [];
   for (const user of ["1001", "1002", "1003"]) clients.push(await established(user));
   const client = await connectClient(setting.gateway.ws);
