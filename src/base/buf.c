@@ -68,13 +68,18 @@ void zv_buf_put_hex(struct zv_buf *buf, const void *data, size_t len)
 
 void zv_buf_printf(struct zv_buf *buf, const char *format, ...)
 {
+    va_list args;
+    va_start(args, format);
+    zv_buf_vprintf(buf, format, args);
+    va_end(args);
+}
+
+void zv_buf_vprintf(struct zv_buf *buf, const char *format, va_list args)
+{
     if (buf->overflow)
         return;
     size_t room = buf->cap - buf->len;
-    va_list args;
-    va_start(args, format);
     int len = vsnprintf(room ? buf->p + buf->len : NULL, room, format, args);
-    va_end(args);
     if (len < 0 || (size_t)len >= room) {
         buf->overflow = true;
         return;

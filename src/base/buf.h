@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/str.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ void zv_buf_put_u64(struct zv_buf *buf, uint64_t value);
 /* Lower-case hexadecimal of `len` bytes. */
 void zv_buf_put_hex(struct zv_buf *buf, const void *data, size_t len);
 void zv_buf_printf(struct zv_buf *buf, const char *format, ...) ZV_PRINTF(2, 3);
+void zv_buf_vprintf(struct zv_buf *buf, const char *format, va_list args) ZV_PRINTF(2, 0);
 /* What was written, as a view. */
 struct zv_str zv_buf_str(const struct zv_buf *buf);
 /* NUL after the text (not counted in len). NULL when it or anything before did not fit. */

@@ -18,6 +18,8 @@
 /* Largest WebSocket message from a client, and its JSON depth. */
 #define ZV_MAX_CLIENT_MESSAGE_BYTES 262144
 #define ZV_MAX_JSON_DEPTH           16
+/* Values in one message: bounds what a small text of "[[],[],…" may cost in memory. */
+#define ZV_MAX_JSON_VALUES 4096
 /* Bytes queued to one client before it counts as too slow and is closed. */
 #define ZV_MAX_CLIENT_QUEUE_BYTES 262144
 /* Client-chosen call ids. */
