@@ -1,0 +1,140 @@
+/* --make-cert: a CA and a certificate of it, made once, kept while they fit. */
+#define _GNU_SOURCE
+#include "support/test.h"
+
+#include "base/err.h"
+#include "gateway/cert.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/zv-test-cert-XXXXXX";
+static char error[ZV_CERT_ERROR_CAP];
+
+static const char *path(const char *name)
+{
+    static char text[256];
+    snprintf(text, sizeof(text), "%s/%s", dir, name);
+    return text;
+}
+
+static X509 *read_cert(const char *name)
+{
+    FILE *file = fopen(path(name), "r");
+    assert_non_null(file);
+    X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
+    fclose(file);
+    assert_non_null(cert);
+    return cert;
+}
+
+static int make(const char *const *names, size_t count)
+{
+    struct zv_cert_cfg cfg = {.dir = dir, .names = names, .name_count = count};
+    error[0] = 0;
+    return zv_cert_make(&cfg, error);
+}
+
+static int open_dir(void **state)
+{
+    (void)state;
+    strcpy(dir, "/tmp/zv-test-cert-XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int close_dir(void **state)
+{
+    static const char *const files[] = {"ca.crt", "ca.key", "server.crt", "server.key"};
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        unlink(path(files[i]));
+    return rmdir(dir);
+}
+
+static void the_certificate_is_signed_by_the_ca_and_names_this_host(void **state)
+{
+    (void)state;
+    assert_int_equal(make(NULL, 0), 0);
+    X509 *ca = read_cert("ca.crt"), *leaf = read_cert("server.crt");
+    EVP_PKEY *key = X509_get0_pubkey(ca);
+    assert_int_equal(X509_verify(leaf, key), 1);
+    assert_int_equal(X509_check_host(leaf, "localhost", 0, 0, NULL), 1);
+    assert_int_equal(X509_check_ip_asc(leaf, "127.0.0.1", 0), 1);
+    assert_int_equal(X509_check_ip_asc(leaf, "::1", 0), 1);
+    assert_int_equal(X509_check_host(leaf, "elsewhere.example", 0, 0, NULL), 0);
+    assert_int_equal(X509_check_ca(leaf), 0);
+    assert_true(X509_check_ca(ca) != 0);
+    X509_free(ca);
+    X509_free(leaf);
+}
+
+static void keys_are_readable_by_their_owner_alone(void **state)
+{
+    struct stat info;
+    (void)state;
+    assert_int_equal(make(NULL, 0), 0);
+    assert_int_equal(stat(path("server.key"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(stat(path("ca.key"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
+static void a_current_certificate_is_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(make(NULL, 0), 0);
+    X509 *before = read_cert("server.crt");
+    assert_int_equal(make(NULL, 0), ZV_E_EXISTS);
+    X509 *after = read_cert("server.crt");
+    assert_int_equal(X509_cmp(before, after), 0);
+    X509_free(before);
+    X509_free(after);
+}
+
+static void a_new_name_makes_a_new_certificate_of_the_same_ca(void **state)
+{
+    static const char *const names[] = {"phone.example", "203.0.113.7"};
+    (void)state;
+    assert_int_equal(make(NULL, 0), 0);
+    X509 *ca_before = read_cert("ca.crt");
+    assert_int_equal(make(names, 2), 0);
+    X509 *ca_after = read_cert("ca.crt"), *leaf = read_cert("server.crt");
+    assert_int_equal(X509_cmp(ca_before, ca_after), 0);
+    assert_int_equal(X509_check_host(leaf, "phone.example", 0, 0, NULL), 1);
+    assert_int_equal(X509_check_ip_asc(leaf, "203.0.113.7", 0), 1);
+    X509_free(ca_before);
+    X509_free(ca_after);
+    X509_free(leaf);
+}
+
+static void a_name_that_would_add_another_is_refused(void **state)
+{
+    static const char *const names[] = {"a.example,DNS:evil.example"};
+    (void)state;
+    assert_int_equal(make(names, 1), ZV_E_INVAL);
+    assert_true(strlen(error) > 0);
+}
+
+static void a_folder_that_cannot_be_made_is_named(void **state)
+{
+    (void)state;
+    struct zv_cert_cfg cfg = {.dir = "/proc/zvonok/cert"};
+    assert_int_equal(zv_cert_make(&cfg, error), ZV_E_IO);
+    assert_non_null(strstr(error, "/proc/zvonok/cert"));
+}
+
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, open_dir, close_dir)
+static const struct CMUnitTest tests[] = {
+    WITH_DIR(the_certificate_is_signed_by_the_ca_and_names_this_host),
+    WITH_DIR(keys_are_readable_by_their_owner_alone),
+    WITH_DIR(a_current_certificate_is_kept),
+    WITH_DIR(a_new_name_makes_a_new_certificate_of_the_same_ca),
+    WITH_DIR(a_name_that_would_add_another_is_refused),
+    cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
+};
+ZV_TEST_MAIN(tests)
