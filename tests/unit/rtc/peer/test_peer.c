@@ -575,6 +575,20 @@ static void a_handshake_may_begin_before_the_answer_is_known(void **state)
     close_pair(&pair);
 }
 
+static void a_client_whose_checks_come_late_has_the_whole_time_for_its_handshake(void **state)
+{
+    (void)state;
+    struct pair pair = open_web_pair();
+    const struct zv_str same = {0};
+    assert_int_equal(set_web_remote(&pair, 0, false, same), 0);
+    run_until(&pair, pair.now_us + ZV_SECONDS(20));
+    assert_int_equal(pair.ends[0].seen[ZV_PEER_EVENT_DTLS_FAILED], 0);
+    assert_int_equal(set_web_remote(&pair, 1, true, same), 0);
+    run_until(&pair, pair.now_us + ZV_SECONDS(2));
+    assert_int_equal(pair.ends[0].seen[ZV_PEER_EVENT_DTLS_CONNECTED], 1);
+    close_pair(&pair);
+}
+
 static void a_wrong_fingerprint_fails_and_no_media_passes(void **state)
 {
     (void)state;
@@ -841,6 +855,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_client_connects_and_media_flows_both_ways),
     cmocka_unit_test(the_gateway_may_be_the_dtls_client),
     cmocka_unit_test(a_handshake_may_begin_before_the_answer_is_known),
+    cmocka_unit_test(a_client_whose_checks_come_late_has_the_whole_time_for_its_handshake),
     cmocka_unit_test(a_wrong_fingerprint_fails_and_no_media_passes),
     cmocka_unit_test(weak_or_broken_fingerprints_are_refused),
     cmocka_unit_test(media_and_dtls_of_a_source_without_a_check_are_dropped),
