@@ -172,7 +172,7 @@ static size_t draw(const struct zv_dns_srv *srv, size_t count, const struct zv_r
         best = ZV_MIN(best, srv[i].priority);
     for (size_t i = 0; i < count; i++)
         total += srv[i].priority == best ? srv[i].weight + 1u : 0;
-    uint32_t ticket = zv_rand_u32(rand) % total;
+    uint32_t ticket = zv_rand_u32(rand) % ZV_MAX(total, 1u);
     for (size_t i = 0; i < count; i++) {
         uint32_t share = srv[i].priority == best ? srv[i].weight + 1u : 0;
         if (ticket < share)

@@ -51,11 +51,9 @@ static void forget(struct zv_ice *ice, size_t index)
 static void evict(struct zv_ice *ice)
 {
     struct zv_ice_lite *lite = &ice->lite;
-    size_t oldest = ZV_ICE_MAX_VALIDATED;
-    for (size_t i = 0; i < lite->valid_count; i++) {
-        if (is_selected(ice, &lite->valid[i]))
-            continue;
-        if (oldest == ZV_ICE_MAX_VALIDATED ||
+    size_t oldest = is_selected(ice, &lite->valid[0]) ? 1 : 0;
+    for (size_t i = oldest + 1; i < lite->valid_count; i++) {
+        if (!is_selected(ice, &lite->valid[i]) &&
             lite->valid[i].checked_us < lite->valid[oldest].checked_us)
             oldest = i;
     }
