@@ -104,7 +104,8 @@ void zv_switch_stats(const struct zv_switch *sw, struct zv_switch_stats *ret_sta
 uint32_t zv_switch_session_count(const struct zv_switch *sw);
 uint32_t zv_switch_call_count(const struct zv_switch *sw);
 bool zv_switch_is_registered(const struct zv_switch *sw, zv_session_id session);
-/* One line per session and call, no secrets; returns the bytes written, NUL-terminated, cut. */
+/* One line per session and call, no secrets, NUL-terminated; lines that do not fit are left out.
+ * Returns the bytes written without the NUL. */
 size_t zv_switch_dump(const struct zv_switch *sw, char *buf, size_t cap);
 
 #endif

@@ -1,5 +1,6 @@
 /* What a client says about a call that it has: answer, hang-up, and what cannot be done yet. */
 #include "call/notify.h"
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 static enum zv_cause hangup_cause(const struct zv_call *call)

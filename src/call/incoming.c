@@ -4,6 +4,7 @@
  */
 #include "base/err.h"
 #include "call/notify.h"
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 #define NAME_RANDOM 20 /* characters of a callId of ours: 119 bits */

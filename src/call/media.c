@@ -1,5 +1,6 @@
 /* What the workers tell of a call, and later offers of the SIP side, which only move media. */
 #include "base/err.h"
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv_in_media *in)

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "call/notify.h"
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 /* ---- refusing ---- */

@@ -283,33 +283,4 @@ int64_t zv_call_state_deadline(const struct zv_switch *sw, const struct zv_call 
 /* No-media deadlines of both legs, from what was heard so far. */
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call);
 
-/* ---- outgoing.c ---- */
-
-void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in);
-void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call);
-void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call,
-                             const struct zv_in_sip *in);
-void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call,
-                             const struct zv_in_sip *in);
-void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
-                                 const struct zv_in_sip *in);
-
-/* ---- incoming.c ---- */
-
-void zv_call_on_sip_incoming(struct zv_switch *sw, const struct zv_in_sip *in);
-void zv_incoming_on_ready(struct zv_switch *sw, struct zv_call *call);
-void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
-/* DTLS is up, or was waited for long enough. */
-void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call);
-void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
-
-/* ---- client.c ---- */
-
-void zv_call_on_client(struct zv_switch *sw, const struct zv_call_in *in);
-
-/* ---- media.c: what the worker tells of a call, and offers in mid-call ---- */
-
-void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in);
-void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
-
 #endif

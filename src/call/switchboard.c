@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 #include <assert.h>

@@ -2,6 +2,7 @@
  * Deadlines of a call: each state has one, and so have ICE and the silence of either side. One heap
  * entry per call, armed for the earliest.
  */
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 void zv_call_arm(struct zv_switch *sw, struct zv_call *call, enum zv_call_timer timer,

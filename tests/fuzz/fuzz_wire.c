@@ -2,7 +2,7 @@
  * Any bytes as a client's message. What is accepted is checked against the parser's promises, and
  * its texts go back out through the writers, whose result must be JSON again.
  */
-#include "wire/wire.h"
+#include "wire/event.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,0 +1,606 @@
+/*
+ * A world of clients, SIP legs and workers around a switchboard, in which anything may happen at
+ * any time, sensible or not, and a book-keeper who aborts when the switchboard breaks its promises:
+ *
+ *   - a call that a client was told of gets exactly one last event, and none after it;
+ *   - one setRemoteSDP per call; no event to a connection that is closed;
+ *   - a SIP leg ends exactly once, by the far end or by us, and nothing is said on it afterwards;
+ *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
+ *   - accounts are added and removed once; with calls alive there is a deadline.
+ *
+ * What happens is decided by a source of numbers: a seed (tests/sim) or a fuzzer's bytes.
+ */
+#ifndef ZV_TESTS_UNIT_CALL_WALK_H
+#define ZV_TESTS_UNIT_CALL_WALK_H
+
+#include "unit/call/desk.h"
+
+#define WALK_CONNS    24
+#define WALK_CALLS    96 /* remembered: living and late ones */
+#define WALK_SESSIONS 64
+
+#define WALK_CHECK(condition)                                                                      \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+enum walk_end {
+    WALK_NEVER,
+    WALK_OPEN,
+    WALK_CLOSED,
+};
+
+struct walk_call {
+    zv_call_id id;
+    uint64_t leg;
+    char name[80]; /* empty: the client was not told */
+    uint64_t conn;
+    enum walk_end leg_state;
+    enum walk_end media_state;
+    enum walk_end client_state;
+    bool is_ready;
+    bool incoming;
+    bool is_accepted;
+    bool is_sdp_sent;
+    bool is_over; /* CALL_ENDED came */
+};
+
+struct walk_session {
+    uint64_t id;
+    uint64_t conn;
+};
+
+struct walk {
+    uint32_t (*next_fn)(void *arg, uint32_t limit); /* in [0, limit) */
+    void *arg;
+    struct zv_rand_seeded seed;
+    struct zv_switch *sw;
+    int64_t now_us;
+    uint64_t conns[WALK_CONNS]; /* 0: free */
+    uint64_t next_conn;
+    uint64_t next_leg;
+    uint64_t next_name;
+    struct walk_session sessions[WALK_SESSIONS];
+    struct walk_call calls[WALK_CALLS];
+    bool is_refusing; /* the current input is a `call`: its `finish` may be of a refused call */
+    struct walk_call *current; /* whom the current input is about */
+    uint64_t connecting;       /* the conn of the current `connection` */
+    uint64_t ended;
+    uint64_t talks;
+    uint64_t commands;
+};
+
+static inline uint32_t walk_next(struct walk *walk, uint32_t limit)
+{
+    return walk->next_fn(walk->arg, limit);
+}
+
+/* ---- the book-keeper ---- */
+
+static inline bool walk_is_conn(const struct walk *walk, uint64_t conn)
+{
+    for (int i = 0; i < WALK_CONNS; i++) {
+        if (walk->conns[i] == conn)
+            return conn != 0;
+    }
+    return false;
+}
+
+static inline struct walk_call *walk_by_leg(struct walk *walk, uint64_t leg)
+{
+    for (int i = 0; i < WALK_CALLS; i++) {
+        if (walk->calls[i].leg == leg && walk->calls[i].leg_state != WALK_NEVER)
+            return &walk->calls[i];
+    }
+    return NULL;
+}
+
+static inline struct walk_call *walk_by_id(struct walk *walk, uint64_t id)
+{
+    for (int i = 0; i < WALK_CALLS; i++) {
+        if (walk->calls[i].id.v == id && id)
+            return &walk->calls[i];
+    }
+    return NULL;
+}
+
+static inline struct walk_call *walk_by_name(struct walk *walk, uint64_t conn, struct zv_str name)
+{
+    for (int i = 0; i < WALK_CALLS; i++) {
+        struct walk_call *call = &walk->calls[i];
+        if (call->conn == conn && call->name[0] && zv_str_is(name, call->name))
+            return call;
+    }
+    return NULL;
+}
+
+static inline bool walk_is_done(const struct walk_call *call)
+{
+    return call->leg_state != WALK_OPEN && call->media_state != WALK_OPEN &&
+           (call->is_over || !call->id.v);
+}
+
+/* Room for a call: an unused record, or one whose story is complete. */
+static inline struct walk_call *walk_new_call(struct walk *walk)
+{
+    for (int i = 0; i < WALK_CALLS; i++) {
+        struct walk_call *call = &walk->calls[i];
+        if (!call->id.v && !call->leg && !call->name[0])
+            return call;
+    }
+    uint32_t from = walk_next(walk, WALK_CALLS);
+    for (uint32_t i = 0; i < WALK_CALLS; i++) {
+        struct walk_call *call = &walk->calls[(from + i) % WALK_CALLS];
+        if (walk_is_done(call)) {
+            *call = (struct walk_call){0};
+            return call;
+        }
+    }
+    WALK_CHECK(!"more living calls than the limit allows");
+    return NULL;
+}
+
+static inline void walk_on_call_event(struct walk *walk, const struct zv_cmd_client *client)
+{
+    struct walk_call *call = walk_by_name(walk, client->conn.v, client->call_id);
+    bool is_last = client->message == ZV_MSG_FINISH;
+    if (client->message == ZV_MSG_TRYING || client->message == ZV_MSG_INCOMING_CALL) {
+        WALK_CHECK(call && call->client_state != WALK_CLOSED);
+        call->client_state = WALK_OPEN;
+        return;
+    }
+    if (walk->is_refusing && (!call || is_last))
+        return;
+    WALK_CHECK(call && call->client_state == WALK_OPEN);
+    walk->talks += client->message == ZV_MSG_TALK;
+    if (is_last)
+        call->client_state = WALK_CLOSED;
+}
+
+static inline void walk_on_client(struct walk *walk, const struct zv_cmd_client *client)
+{
+    WALK_CHECK(walk_is_conn(walk, client->conn.v));
+    if (client->message == ZV_MSG_SET_REMOTE_SDP) {
+        struct walk_call *call = walk_by_name(walk, client->conn.v, client->call_id);
+        if (!call) { /* the first that a client hears of an incoming call */
+            call = walk->current;
+            WALK_CHECK(call && call->incoming && !call->name[0]);
+            WALK_CHECK(call->conn == client->conn.v && call->media_state == WALK_OPEN);
+            desk_keep(client->call_id, call->name, sizeof(call->name));
+        }
+        WALK_CHECK(!call->is_sdp_sent && client->sdp.len);
+        call->is_sdp_sent = true;
+        return;
+    }
+    if (client->message == ZV_MSG_FAIL || client->message == ZV_MSG_GET_USER_DATA ||
+        client->message == ZV_MSG_REGISTERED)
+        return;
+    walk_on_call_event(walk, client);
+}
+
+static inline void walk_on_sip(struct walk *walk, const struct zv_call_cmd *cmd)
+{
+    const struct zv_cmd_sip *sip = &cmd->u.sip;
+    struct walk_call *call = walk_by_leg(walk, sip->leg);
+    WALK_CHECK(call && call->leg_state == WALK_OPEN);
+    if (cmd->kind == ZV_CALL_CMD_SIP_ACCEPT) {
+        WALK_CHECK(call->incoming && !call->is_accepted && sip->sdp.len);
+        call->is_accepted = true;
+    } else if (cmd->kind == ZV_CALL_CMD_SIP_REJECT) {
+        WALK_CHECK(call->incoming && !call->is_accepted && sip->status >= 400);
+        call->leg_state = WALK_CLOSED;
+    } else if (cmd->kind == ZV_CALL_CMD_SIP_HANGUP) {
+        WALK_CHECK(!call->incoming || call->is_accepted);
+        call->leg_state = WALK_CLOSED;
+    }
+}
+
+static inline void walk_on_account(struct walk *walk, const struct zv_call_cmd *cmd)
+{
+    bool is_add = cmd->kind == ZV_CALL_CMD_SIP_ACCOUNT_ADD;
+    uint64_t id = is_add ? cmd->u.account.session.v : cmd->u.sip.session.v;
+    struct walk_session *found = NULL, *empty = NULL;
+    for (int i = 0; i < WALK_SESSIONS; i++) {
+        if (walk->sessions[i].id == id)
+            found = &walk->sessions[i];
+        else if (!walk->sessions[i].id)
+            empty = &walk->sessions[i];
+    }
+    WALK_CHECK(is_add ? !found && empty : found != NULL);
+    if (is_add)
+        *empty = (struct walk_session){.id = id, .conn = walk->connecting};
+    else if (cmd->kind == ZV_CALL_CMD_SIP_ACCOUNT_REMOVE)
+        *found = (struct walk_session){0};
+}
+
+static inline void walk_on_create(struct walk *walk, const struct zv_cmd_media_create *create)
+{
+    struct walk_call *call = walk->current;
+    WALK_CHECK(call && !call->id.v && !walk_by_id(walk, create->call.v));
+    WALK_CHECK(call->incoming == create->is_incoming);
+    WALK_CHECK(call->incoming ? call->leg_state == WALK_OPEN : call->client_state == WALK_OPEN);
+    call->id = create->call;
+    call->media_state = WALK_OPEN;
+}
+
+static inline void walk_on_media(struct walk *walk, const struct zv_call_cmd *cmd)
+{
+    zv_call_id id = cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE        ? cmd->u.media_close.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_CODECS     ? cmd->u.codecs.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_FLOW       ? cmd->u.flow.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE ? cmd->u.sip_remote.call
+                                                                : cmd->u.web.call;
+    struct walk_call *call = walk_by_id(walk, id.v);
+    WALK_CHECK(call && call->media_state == WALK_OPEN);
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE)
+        call->media_state = WALK_CLOSED;
+    else
+        WALK_CHECK(call->is_ready);
+}
+
+static inline void walk_on_ended(struct walk *walk, const struct zv_cmd_call_ended *ended)
+{
+    WALK_CHECK(ended->cause != ZV_CAUSE_NONE);
+    walk->ended++;
+    if (!ended->call.v)
+        return;
+    struct walk_call *call = walk_by_id(walk, ended->call.v);
+    WALK_CHECK(call && !call->is_over);
+    WALK_CHECK(call->leg_state != WALK_OPEN && call->media_state != WALK_OPEN);
+    WALK_CHECK(call->client_state != WALK_OPEN || !walk_is_conn(walk, call->conn));
+    call->is_over = true;
+}
+
+static inline void walk_on_command(struct walk *walk, const struct zv_call_cmd *cmd)
+{
+    switch (cmd->kind) {
+    case ZV_CALL_CMD_CLIENT_EVENT:
+        walk_on_client(walk, &cmd->u.client);
+        break;
+    case ZV_CALL_CMD_CLIENT_CLOSE:
+        WALK_CHECK(walk_is_conn(walk, cmd->u.close.conn.v));
+        for (int i = 0; i < WALK_CONNS; i++) {
+            if (walk->conns[i] == cmd->u.close.conn.v)
+                walk->conns[i] = 0;
+        }
+        break;
+    case ZV_CALL_CMD_SIP_ACCOUNT_ADD:
+    case ZV_CALL_CMD_SIP_ACCOUNT_REMOVE:
+    case ZV_CALL_CMD_SIP_REGISTER:
+    case ZV_CALL_CMD_SIP_UNREGISTER:
+        walk_on_account(walk, cmd);
+        break;
+    case ZV_CALL_CMD_SIP_INVITE: {
+        struct walk_call *call = walk_by_id(walk, cmd->u.invite.leg);
+        WALK_CHECK(call && call->leg_state == WALK_NEVER && cmd->u.invite.sdp.len);
+        call->leg = cmd->u.invite.leg;
+        call->leg_state = WALK_OPEN;
+        break;
+    }
+    case ZV_CALL_CMD_MEDIA_CREATE:
+        walk_on_create(walk, &cmd->u.create);
+        break;
+    case ZV_CALL_CMD_SESSION_LOG:
+        break;
+    case ZV_CALL_CMD_CALL_LOG:
+        WALK_CHECK(cmd->u.call_log.new_state.len);
+        break;
+    case ZV_CALL_CMD_CALL_ENDED:
+        walk_on_ended(walk, &cmd->u.ended);
+        break;
+    default:
+        if (cmd->kind >= ZV_CALL_CMD_MEDIA_CREATE)
+            walk_on_media(walk, cmd);
+        else
+            walk_on_sip(walk, cmd);
+    }
+}
+
+static inline void walk_drain(struct walk *walk)
+{
+    struct zv_call_cmd cmd;
+    while (zv_switch_poll(walk->sw, &cmd) != ZV_CALL_CMD_NONE) {
+        walk->commands++;
+        walk_on_command(walk, &cmd);
+    }
+    if (zv_switch_call_count(walk->sw))
+        WALK_CHECK(zv_switch_deadline_us(walk->sw) != ZV_TIME_NEVER);
+}
+
+static inline void walk_input(struct walk *walk, const struct zv_call_in *in)
+{
+    walk->is_refusing = in->kind == ZV_CALL_IN_CLIENT_CALL;
+    WALK_CHECK(zv_switch_input(walk->sw, in, walk->now_us) == 0);
+    walk_drain(walk);
+    walk->is_refusing = false;
+}
+
+/* ---- what may happen ---- */
+
+static inline const char *walk_sip_sdp(struct walk *walk)
+{
+    static const char *const choices[] = {
+        DESK_SIP_PCMA,
+        DESK_SIP_PCMA,
+        DESK_SIP_BOTH,
+        DESK_SIP_PCMU,
+        DESK_SIP_PCMA "a=sendonly\r\n",
+        DESK_SIP_G729,
+        NULL,
+        "nonsense",
+        "v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 1 RTP/AVP 8\r\n",
+    };
+    return choices[walk_next(walk, ZV_ARRAY_LEN(choices))];
+}
+
+static inline const char *walk_web_sdp(struct walk *walk)
+{
+    static const char *const choices[] = {DESK_WEB_OFFER,  DESK_WEB_OFFER, DESK_WEB_ANSWER,
+                                          DESK_WEB_ANSWER, "nonsense",     "v=0\r\n"};
+    return choices[walk_next(walk, ZV_ARRAY_LEN(choices))];
+}
+
+static inline uint64_t walk_any_conn(struct walk *walk)
+{
+    uint32_t from = walk_next(walk, WALK_CONNS);
+    for (uint32_t i = 0; i < WALK_CONNS; i++) {
+        uint64_t conn = walk->conns[(from + i) % WALK_CONNS];
+        if (conn)
+            return conn;
+    }
+    return 0;
+}
+
+static inline void walk_connect(struct walk *walk)
+{
+    static const char *const logins[] = {"1001", "1002", "Ralf C", "", "a;b"};
+    int free_at = -1;
+    for (int i = 0; i < WALK_CONNS; i++) {
+        if (!walk->conns[i])
+            free_at = i;
+    }
+    struct zv_call_in in = desk_connect_input();
+    in.u.connect.sip_login = zv_str(logins[walk_next(walk, ZV_ARRAY_LEN(logins))]);
+    in.u.connect.sip_register_required = walk_next(walk, 2);
+    if (walk_next(walk, 20) == 0)
+        in.u.connect.auth_token = zv_str("token");
+    in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
+    if (free_at >= 0)
+        in.u.connect.conn.v = walk->conns[free_at] = ++walk->next_conn;
+    walk->connecting = in.u.connect.conn.v;
+    if (walk_next(walk, 20) == 0)
+        in.u.connect = (struct zv_in_connect){.conn = in.u.connect.conn}; /* no account */
+    if (in.u.connect.conn.v && walk_next(walk, 20)) /* else it says nothing yet */
+        walk_input(walk, &in);
+}
+
+static inline void walk_close(struct walk *walk)
+{
+    uint64_t conn = walk_any_conn(walk);
+    for (int i = 0; i < WALK_CONNS; i++) {
+        if (walk->conns[i] == conn)
+            walk->conns[i] = 0;
+    }
+    walk_input(walk,
+               &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CLOSED, .u.client.conn = {conn}});
+}
+
+static inline void walk_new_outgoing(struct walk *walk)
+{
+    static const char *const callees[] = {"1002", "+7 495 1234567", "bob@evil.example", ""};
+    char name[32];
+    uint64_t conn = walk_any_conn(walk);
+    if (!conn)
+        return;
+    snprintf(name, sizeof(name), "c%llu", (unsigned long long)++walk->next_name);
+    struct walk_call *call = walk_new_call(walk);
+    *call = (struct walk_call){.conn = conn};
+    desk_keep(zv_str(name), call->name, sizeof(call->name));
+    struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_CALL,
+                            .u.call = {.conn = {conn},
+                                       .call_id = zv_str(name),
+                                       .callee = zv_str(callees[walk_next(walk, 8) & 3]),
+                                       .sdp = zv_str(walk_web_sdp(walk))}};
+    if (walk_next(walk, 4))
+        in.u.call.callee = zv_str("1002");
+    walk->current = call;
+    walk_input(walk, &in);
+    if (!call->id.v) /* refused */
+        *call = (struct walk_call){0};
+}
+
+static inline void walk_new_incoming(struct walk *walk)
+{
+    struct walk_session *session = &walk->sessions[walk_next(walk, WALK_SESSIONS)];
+    struct walk_call *call = walk_new_call(walk);
+    *call = (struct walk_call){
+        .incoming = true, .leg = UINT64_C(1) << 63 | ++walk->next_leg, .leg_state = WALK_OPEN};
+    struct zv_call_in in = {.kind = ZV_CALL_IN_SIP_INCOMING,
+                            .u.sip = {.session = {session->id},
+                                      .leg = call->leg,
+                                      .caller = zv_str(walk_next(walk, 3) ? "2000" : ""),
+                                      .sdp = zv_str(walk_sip_sdp(walk))}};
+    call->conn = session->conn;
+    walk->current = call;
+    walk_input(walk, &in);
+    if (!call->id.v) {
+        WALK_CHECK(call->leg_state == WALK_CLOSED);
+        *call = (struct walk_call){0};
+    }
+}
+
+static inline void walk_client_message(struct walk *walk, struct walk_call *call)
+{
+    static const enum zv_call_in_kind kinds[] = {
+        ZV_CALL_IN_CLIENT_ANSWER, ZV_CALL_IN_CLIENT_ANSWER,  ZV_CALL_IN_CLIENT_ANSWER,
+        ZV_CALL_IN_CLIENT_HANGUP, ZV_CALL_IN_CLIENT_HOLD,    ZV_CALL_IN_CLIENT_UNHOLD,
+        ZV_CALL_IN_CLIENT_DTMF,   ZV_CALL_IN_CLIENT_TRANSFER};
+    uint64_t conn = walk_next(walk, 8) ? call->conn : walk_any_conn(walk);
+    if (!walk_is_conn(walk, conn))
+        return;
+    struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
+                            .u.client = {.conn = {conn},
+                                         .call_id = zv_str(call->name),
+                                         .sdp = zv_str(walk_web_sdp(walk))}};
+    walk_input(walk, &in);
+}
+
+static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
+{
+    static const int statuses[] = {100, 180, 183, 199, 200, 302, 403, 404, 480, 486, 488, 500, 603};
+    static const enum zv_call_in_kind kinds[] = {
+        ZV_CALL_IN_SIP_PROGRESS,    ZV_CALL_IN_SIP_PROGRESS,  ZV_CALL_IN_SIP_PROGRESS,
+        ZV_CALL_IN_SIP_ANSWERED,    ZV_CALL_IN_SIP_ANSWERED,  ZV_CALL_IN_SIP_ANSWERED,
+        ZV_CALL_IN_SIP_CONFIRMED,   ZV_CALL_IN_SIP_CONFIRMED, ZV_CALL_IN_SIP_OFFER,
+        ZV_CALL_IN_SIP_REOFFER_DONE};
+    struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
+                            .u.sip = {.leg = call->leg,
+                                      .status = statuses[walk_next(walk, ZV_ARRAY_LEN(statuses))],
+                                      .sdp = zv_str(walk_sip_sdp(walk))}};
+    if (walk_next(walk, 16) == 0) {
+        in.kind = ZV_CALL_IN_SIP_ENDED;
+        in.u.sip.end = (enum zv_sip_end)walk_next(walk, ZV_SIP_END_COUNT + 1);
+        if (call->leg_state == WALK_OPEN)
+            call->leg_state = WALK_CLOSED;
+    }
+    walk_input(walk, &in);
+}
+
+static inline void walk_media_event(struct walk *walk, struct walk_call *call)
+{
+    static const enum zv_call_in_kind kinds[] = {
+        ZV_CALL_IN_MEDIA_ICE_CONNECTED,  ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
+        ZV_CALL_IN_MEDIA_DTLS_CONNECTED, ZV_CALL_IN_MEDIA_CONSENT_LOST,
+        ZV_CALL_IN_MEDIA_CONSENT_BACK,   ZV_CALL_IN_MEDIA_FIRST,
+        ZV_CALL_IN_MEDIA_FIRST,          ZV_CALL_IN_MEDIA_SILENT,
+        ZV_CALL_IN_MEDIA_RESUMED,        ZV_CALL_IN_MEDIA_READY};
+    struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
+                            .u.media = {.call = call->id,
+                                        .leg = (enum zv_call_leg)walk_next(walk, 3),
+                                        .since_us = walk->now_us - ZV_SECONDS(5)}};
+    in.u.media.ready = (struct zv_in_media_ready){
+        .web_ufrag = zv_str("gwUF"),
+        .web_pwd = zv_str("gatewaypasswordgateway12"),
+        .web_fingerprint = zv_str(DESK_FINGERPRINT),
+        .web_cname = zv_str("gwcname"),
+        .web_port_ipv4 = 30000,
+        .sip_rtp = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12000}};
+    if (call->media_state == WALK_OPEN && !call->is_ready && walk_next(walk, 4))
+        in.kind = ZV_CALL_IN_MEDIA_READY;
+    uint32_t rare = walk_next(walk, 64);
+    if (rare == 0)
+        in.kind = ZV_CALL_IN_MEDIA_DTLS_FAILED;
+    else if (rare == 1)
+        in.kind = ZV_CALL_IN_ADMIN_HANGUP;
+    else if (rare == 2 && !call->is_ready)
+        in.kind = ZV_CALL_IN_MEDIA_FAILED;
+    else if (rare == 3 || (call->media_state == WALK_CLOSED && walk_next(walk, 2)))
+        in.kind = ZV_CALL_IN_MEDIA_CLOSED;
+    in.u.media.failure = (enum zv_media_failure)walk_next(walk, 5);
+    if (in.kind == ZV_CALL_IN_MEDIA_FAILED || in.kind == ZV_CALL_IN_MEDIA_CLOSED)
+        call->media_state = call->media_state == WALK_NEVER ? WALK_NEVER : WALK_CLOSED;
+    if (in.kind == ZV_CALL_IN_MEDIA_READY && call->media_state != WALK_NEVER)
+        call->is_ready = true;
+    walk->current = call;
+    walk_input(walk, &in);
+}
+
+static inline void walk_register_event(struct walk *walk)
+{
+    struct walk_session *session = &walk->sessions[walk_next(walk, WALK_SESSIONS)];
+    struct zv_call_in in = {.kind = walk_next(walk, 4) ? ZV_CALL_IN_SIP_REGISTERED
+                                                       : ZV_CALL_IN_SIP_REGISTER_FAILED,
+                            .u.sip = {.session = {session->id},
+                                      .end = (enum zv_sip_end)walk_next(walk, ZV_SIP_END_COUNT)}};
+    walk_input(walk, &in);
+}
+
+static inline void walk_time(struct walk *walk, int64_t us)
+{
+    walk->now_us += us;
+    zv_switch_on_timeout(walk->sw, walk->now_us);
+    walk_drain(walk);
+    WALK_CHECK(zv_switch_deadline_us(walk->sw) > walk->now_us);
+}
+
+static inline void walk_step(struct walk *walk)
+{
+    struct walk_call *call = &walk->calls[walk_next(walk, WALK_CALLS)];
+    uint32_t what = walk_next(walk, 32);
+    if (what < 2)
+        walk_connect(walk);
+    else if (what == 2 && walk_next(walk, 4) == 0)
+        walk_close(walk);
+    else if (what < 5)
+        walk_new_outgoing(walk);
+    else if (what < 7)
+        walk_new_incoming(walk);
+    else if (what < 10)
+        walk_client_message(walk, call);
+    else if (what < 18)
+        walk_sip_event(walk, call);
+    else if (what < 27)
+        walk_media_event(walk, call);
+    else if (what < 29)
+        walk_register_event(walk);
+    else
+        walk_time(walk, walk_next(walk, 100) ? ZV_MS(walk_next(walk, 400))
+                                             : ZV_SECONDS(walk_next(walk, 60)));
+}
+
+/* ---- the whole ---- */
+
+static inline void walk_open(struct walk *walk, uint32_t (*next_fn)(void *, uint32_t), void *arg)
+{
+    memset(walk, 0, sizeof(*walk));
+    walk->next_fn = next_fn;
+    walk->arg = arg;
+    walk->now_us = ZV_SECONDS(1000);
+    struct zv_switch_cfg cfg = {
+        .rand = zv_rand_seeded_source(&walk->seed),
+        .timers = {.max_duration_us = ZV_SECONDS(400)},
+        .worker_count = 3,
+        .max_clients = WALK_CONNS,
+        .max_calls = WALK_CALLS / 2,
+        .max_calls_per_client = 4,
+    };
+    WALK_CHECK(zv_switch_new(&cfg, &walk->sw) == 0);
+}
+
+/* Everything that lives is left alone, and must be gone by its own deadlines: 32 s to try, 180 s to
+ * ring, 400 s to talk, 5 s to close, with some room. */
+static inline void walk_abandon(struct walk *walk)
+{
+    int64_t start_us = walk->now_us;
+    while (zv_switch_deadline_us(walk->sw) != ZV_TIME_NEVER) {
+        walk_time(walk, zv_switch_deadline_us(walk->sw) - walk->now_us);
+        WALK_CHECK(walk->now_us - start_us <= ZV_SECONDS(700));
+    }
+    WALK_CHECK(zv_switch_call_count(walk->sw) == 0);
+    for (int i = 0; i < WALK_CALLS; i++)
+        WALK_CHECK(walk_is_done(&walk->calls[i]));
+}
+
+static inline void walk_shut_down(struct walk *walk)
+{
+    walk_input(walk, &(struct zv_call_in){.kind = ZV_CALL_IN_SHUTDOWN});
+    WALK_CHECK(zv_switch_session_count(walk->sw) == 0);
+    for (int i = 0; i < WALK_SESSIONS; i++)
+        WALK_CHECK(walk->sessions[i].id == 0);
+    walk_abandon(walk);
+}
+
+static inline void walk_close_all(struct walk *walk)
+{
+    struct zv_switch_stats stats;
+    zv_switch_stats(walk->sw, &stats);
+    WALK_CHECK(stats.calls_created == stats.calls_destroyed);
+    WALK_CHECK(stats.sessions_created == stats.sessions_destroyed);
+    WALK_CHECK(zv_switch_deadline_us(walk->sw) == ZV_TIME_NEVER);
+    walk->sw = zv_switch_free(walk->sw);
+}
+
+#endif
