@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include "base/err.h"
+#include "wire/event.h"
 
 /* ------------------------------------------------------------------ client -> switchboard */
 

@@ -58,8 +58,8 @@ const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_
                                                 struct zv_str host);
 /* The part of the answer's body that comes next, at most `max` bytes; false: all was given. */
 bool zv_http_next_part(struct zv_link *link, size_t max, const uint8_t **ret_part, size_t *ret_len);
-/* Whether all was given, and whether the socket is to be closed then. */
-void zv_http_answer_state(const struct zv_link *link, bool *ret_is_last, bool *ret_must_close);
+/* An answer is on its way and all of it was given; whether the socket is to be closed then. */
+bool zv_http_is_answered(const struct zv_link *link, bool *ret_must_close);
 void zv_http_on_answered(struct zv_link *link);
 
 /* The WebSocket stands. ZV_E_NOMEM, ZV_E_LIMIT: close it. */

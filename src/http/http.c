@@ -16,6 +16,7 @@
 #include "http/origin.h"
 #include "io/clock.h"
 #include "io/loop.h"
+#include "wire/event.h"
 
 /* The largest event: a session description, of which each byte may need an escape. */
 #define EVENT_CAP ((size_t)6 * ZV_MAX_SDP_BYTES + 8192)
@@ -238,13 +239,13 @@ const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_
     case ZV_ADMISSION_FULL:
         http->counts.refused_total++;
         return refuse_upgrade(link, 503,
-                              "The gateway has as many clients as it may have; limits.clients sets "
-                              "it. Try again later.\n");
+                              "The gateway has as many clients as it may have; "
+                              "http.max_connections sets it. Try again later.\n");
     default:
         http->counts.refused_address++;
         return refuse_upgrade(link, 429,
                               "This address has as many connections as it may have; "
-                              "limits.sockets_per_address sets it.\n");
+                              "http.max_connections_per_address sets it.\n");
     }
 }
 
@@ -258,10 +259,12 @@ bool zv_http_next_part(struct zv_link *link, size_t max, const uint8_t **ret_par
     return true;
 }
 
-void zv_http_answer_state(const struct zv_link *link, bool *ret_is_last, bool *ret_must_close)
+bool zv_http_is_answered(const struct zv_link *link, bool *ret_must_close)
 {
-    *ret_is_last = link->body_sent == link->answer->body_len;
+    if (!link->answer || link->body_sent < link->answer->body_len)
+        return false;
     *ret_must_close = link->answer->must_close;
+    return true;
 }
 
 void zv_http_on_answered(struct zv_link *link)
@@ -493,6 +496,7 @@ int zv_http_new(struct zv_http **ret_http, const struct zv_http_cfg *cfg)
         return ZV_E_NOMEM;
     http->cfg = *cfg;
     set_limits(http);
+    zv_wire_init((uint32_t)cfg->seed[0]);
     const struct zv_http_limits *limits = &http->cfg.limits;
     zv_admit_init(&http->admit, limits->connections, limits->connections_per_address, cfg->seed);
     zv_map_init(&http->conns, limits->connections, cfg->seed);

@@ -53,7 +53,7 @@ struct zv_http_limits {
 
 struct zv_http_cfg {
     struct uv_loop_s *loop; /* borrowed */
-    uint64_t seed[2];       /* random: hashing of addresses */
+    uint64_t seed[2];       /* random: hashing of addresses and JSON keys */
     struct zv_http_limits limits;
     const struct zv_page *pages; /* borrowed; http/pages.h */
     size_t page_count;
@@ -75,7 +75,8 @@ struct zv_http_listener {
 
 struct zv_http;
 
-/* ZV_E_NOMEM, ZV_E_INVAL, ZV_E_IO (the event library's plugin is not installed). */
+/* Also calls zv_wire_init. ZV_E_NOMEM, ZV_E_INVAL, ZV_E_IO (the event library's plugin is not
+ * installed). */
 int zv_http_new(struct zv_http **ret_http, const struct zv_http_cfg *cfg) ZV_MUST_CHECK;
 /*
  * ZV_E_INUSE, ZV_E_DENIED (a port that needs a privilege), ZV_E_NOTFOUND (no such local address),

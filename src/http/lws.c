@@ -7,7 +7,7 @@
  * - Refusing an upgrade by a return value closes without an answer; the answer is written by us.
  * - A frame arrives in pieces: complete means final fragment and nothing of the payload remaining.
  * - Nor does it spare the loop from spinning on pipelined requests, nor send a close frame on
- * libuv: see start_answer and send_close.
+ * libuv: see pace_answer and send_close.
  * - CONNECT turns a socket into a raw one, which we drop.
  * - Destroying is done in two steps, the second once the loop has run out of the library's handles.
  * - A vhost keeps pointers to the texts of its creation info.
@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <libwebsockets.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@
 #define MAX_LISTENERS 8
 /* Bytes of a page per turn of the loop and socket. */
 #define PART_BYTES 16384
+/* How often a client that does not read its page is looked after. */
+#define PACE_US 2000
 /* Request heads being parsed at once; more wait their turn. Each has 4 KiB of headers at most. */
 #define MAX_HEADS 4096
 
@@ -97,11 +100,14 @@ static int write_all(struct lws *wsi, const void *data, size_t len, enum lws_wri
     return lws_write(wsi, room, len, kind) < 0 ? -1 : 0;
 }
 
+/* ------------------------------------------------------------------ answers */
+
 /* The answer is out: close, or wait for the next request. */
 static int end_answer(struct lws *wsi, struct zv_link *link, bool must_close)
 {
     zv_http_on_answered(link);
-    lws_rx_flow_control(wsi, 1);
+    lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL);
+    (void)lws_rx_flow_control(wsi, 1);
     return must_close || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -112,18 +118,45 @@ static int send_head(struct lws *wsi, const struct zv_page_answer *answer)
 }
 
 /*
- * Nothing more is read while an answer is on its way: the library would otherwise spin on requests
- * that were sent ahead for as long as the client does not read.
+ * While an answer is on its way the library does not read, yet asks to be woken for what there is
+ * to be read: a client that sends requests ahead and reads slowly would make the loop spin. So
+ * reading is switched off while the socket takes no bytes. The library does not write either then,
+ * so a timer looks after the socket.
  */
+static void pace_answer(struct lws *wsi)
+{
+    struct pollfd socket = {.fd = lws_get_socket_fd(wsi), .events = POLLOUT};
+    bool takes_bytes = poll(&socket, 1, 0) > 0;
+    (void)lws_rx_flow_control(wsi, takes_bytes);
+    if (takes_bytes)
+        lws_callback_on_writable(wsi);
+    lws_set_timer_usecs(wsi, PACE_US);
+}
+
 static int start_answer(struct lws *wsi, struct zv_link *link, const struct zv_page_answer *answer)
 {
     if (!answer || send_head(wsi, answer) != 0)
         return -1;
     if (!answer->body_len)
         return end_answer(wsi, link, answer->must_close);
-    lws_rx_flow_control(wsi, 0);
-    lws_callback_on_writable(wsi);
+    pace_answer(wsi);
     return 0;
+}
+
+/* The socket takes more of the answer's body. A reader that stands still is dropped. */
+static int on_page_writable(struct lws *wsi, struct zv_link *link)
+{
+    const uint8_t *part;
+    size_t len;
+    bool must_close;
+    if (zv_http_next_part(link, PART_BYTES, &part, &len)) {
+        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, (int)edge_of(wsi)->cfg.idle_s);
+        if (write_all(wsi, part, len, LWS_WRITE_HTTP) != 0)
+            return -1;
+        pace_answer(wsi);
+        return 0;
+    }
+    return zv_http_is_answered(link, &must_close) ? end_answer(wsi, link, must_close) : 0;
 }
 
 static struct zv_str method_of(struct lws *wsi)
@@ -150,24 +183,6 @@ static int on_request(struct lws *wsi, struct zv_link *link, struct zv_str path)
         request.if_none_match = (struct zv_str){0};
     const struct listener *listener = lws_vhost_user(lws_get_vhost(wsi));
     return start_answer(wsi, link, zv_http_on_request(link, &request, listener->has_pages));
-}
-
-/* The socket takes more of the answer's body. A reader that stands still is dropped. */
-static int on_page_writable(struct lws *wsi, struct zv_link *link)
-{
-    const uint8_t *part;
-    size_t len;
-    if (!zv_http_next_part(link, PART_BYTES, &part, &len))
-        return 0;
-    lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, (int)edge_of(wsi)->cfg.idle_s);
-    if (write_all(wsi, part, len, LWS_WRITE_HTTP) != 0)
-        return -1;
-    bool is_last, must_close;
-    zv_http_answer_state(link, &is_last, &must_close);
-    if (is_last)
-        return end_answer(wsi, link, must_close);
-    lws_callback_on_writable(wsi);
-    return 0;
 }
 
 /* ------------------------------------------------------------------ WebSocket */
@@ -297,6 +312,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return on_request(wsi, link, zv_str_n(in, len));
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return on_page_writable(wsi, link);
+    case LWS_CALLBACK_TIMER:
+        pace_answer(wsi);
+        return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return on_upgrade(wsi, link, in);
     case LWS_CALLBACK_ESTABLISHED:
@@ -323,7 +341,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* No name, so that none is offered: the first protocol serves clients that ask for none. */
 static const struct lws_protocols protocols[] = {
-    {.name = "", .callback = on_event},
+    {.name = "", .callback = on_event, .tx_packet_size = PART_BYTES},
     {.name = NULL},
 };
 

@@ -7,6 +7,7 @@
 #ifndef ZV_WIRE_WIRE_INT_H
 #define ZV_WIRE_WIRE_INT_H
 
+#include "base/buf.h"
 #include "wire/wire.h"
 
 #include <jansson.h>

@@ -5,7 +5,7 @@
  * The JSON library is not used here: it refuses text that is no UTF-8, and a SIP side may well send
  * a display name in Latin-1, which must not cost the client its ring.
  */
-#include "wire/wire.h"
+#include "wire/event.h"
 
 /* U+FFFD REPLACEMENT CHARACTER */
 #define REPLACEMENT "\xef\xbf\xbd"

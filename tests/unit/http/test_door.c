@@ -11,12 +11,13 @@
 #include "http/http.h"
 #include "http/pages.h"
 #include "support/wsclient.h"
-#include "wire/wire.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -428,8 +429,8 @@ static void the_largest_message_passes_and_one_byte_more_does_not(void **state)
     zv_ws_send_text(&client, text);
     assert_int_equal(zv_ws_read_close(&client), 1009);
     free(text);
-    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
     zv_ws_close(&client);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
     assert_int_equal(counts_of(&door).closed_oversize, 1);
     close_door(&door);
 }
@@ -544,7 +545,7 @@ static void the_cap_per_address_is_named_and_freed_again(void **state)
     dial(&door, &clients[2]);
     zv_ws_upgrade_full(&clients[2], "/", "", &response);
     assert_int_equal(response.status, 429);
-    assert_non_null(strstr(response.body, "limits.sockets_per_address"));
+    assert_non_null(strstr(response.body, "http.max_connections_per_address"));
     zv_ws_response_fini(&response);
     zv_ws_wait_closed(&clients[2]);
     zv_ws_close(&clients[2]);
@@ -568,7 +569,7 @@ static void the_cap_of_clients_is_named(void **state)
     dial(&door, &clients[1]);
     zv_ws_upgrade_full(&clients[1], "/", "", &response);
     assert_int_equal(response.status, 503);
-    assert_non_null(strstr(response.body, "limits.clients"));
+    assert_non_null(strstr(response.body, "http.max_connections"));
     zv_ws_response_fini(&response);
     zv_ws_close(&clients[0]);
     zv_ws_close(&clients[1]);
@@ -707,8 +708,12 @@ static void a_page_reader_that_stands_still_is_dropped(void **state)
     /* More answers than the kernel's buffers hold, none of them read. */
     for (int i = 0; i < 60; i++)
         zv_ws_write(&client, request, sizeof request - 1);
-    wait_sockets(&door, 1);
-    wait_sockets(&door, 0);
+    int turns = 0;
+    while (counts_of(&door).requests < 2 || counts_of(&door).sockets) {
+        pump(&door, -1, 0, 20000);
+        turns++;
+    }
+    assert_true(turns < 10000); /* a loop that spins takes hundreds of thousands of turns */
     zv_ws_close(&client);
     close_door(&door);
 }
@@ -745,8 +750,26 @@ static void what_was_sent_before_a_close_arrives(void **state)
     assert_memory_equal(payload, "\x03\xe8refused", 9);
     free(payload);
     assert_int_equal(count_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED), 0);
-    zv_ws_close(&client);
+    zv_ws_send_frame(&client, true, ZV_WS_CLOSE, "\x03\xe8", 2);
+    zv_ws_wait_closed(&client);
+    assert_int_equal(client.in_len, 0); /* no second close frame */
     wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void a_close_of_the_client_is_answered(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    log_in(&door, &client);
+    zv_ws_send_frame(&client, true, ZV_WS_CLOSE, "\x03\xe8", 2);
+    assert_int_equal(zv_ws_read_close(&client), 1000);
+    zv_ws_wait_closed(&client);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_CLOSED, 1);
+    zv_ws_close(&client);
     close_door(&door);
 }
 
@@ -988,6 +1011,78 @@ static void the_door_may_be_closed_from_within_an_input(void **state)
     close_door(&door);
 }
 
+/* ------------------------------------------------------------------ memory */
+
+static void a_door_that_cannot_be_made_leaves_nothing(void **state)
+{
+    (void)state;
+    int64_t live = zv_alloc_live();
+    uv_loop_t loop;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    struct door door = {0};
+    struct zv_http_cfg cfg = {.loop = &loop, .on_input_fn = on_input, .arg = &door};
+    int rungs = 0, err;
+    do {
+        zv_alloc_fail_after(rungs++);
+        err = zv_http_new(&door.http, &cfg);
+        zv_alloc_fail_after(-1);
+        assert_true(err == 0 || err == ZV_E_NOMEM);
+    } while (err);
+    assert_true(rungs > 2);
+    zv_http_close(door.http);
+    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    zv_http_free(door.http);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(zv_alloc_live(), live);
+}
+
+/* Whether a whole session came about; if not, the socket was closed or a refusal was sent. */
+static bool try_session(struct door *door)
+{
+    static const char request[] =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    struct zv_ws_client client;
+    size_t before = door->input_count;
+    dial(door, &client);
+    zv_ws_write(&client, request, sizeof request - 1);
+    char got[4096];
+    bool is_over = false;
+    for (int turns = 0; !is_over && door->input_count == before; turns++) {
+        assert_true(turns < 1000);
+        pump(door, client.fd, POLLIN, 20000);
+        ssize_t len = recv(client.fd, got, sizeof got, MSG_DONTWAIT);
+        is_over =
+            len > 0 ? memmem(got, (size_t)len, "\"fail\"", 6) != NULL : len == 0 || errno != EAGAIN;
+        if (len > 0 && memmem(got, (size_t)len, "HTTP/1.1 101", 12))
+            zv_ws_send_text(&client, CONNECTION);
+    }
+    zv_ws_close(&client);
+    wait_sockets(door, 0);
+    return door->input_count > before;
+}
+
+static void every_failed_allocation_costs_one_client_at_most(void **state)
+{
+    (void)state;
+    int64_t live = zv_alloc_live();
+    struct door door;
+    open_door(&door, &(struct zv_http_limits){.close_grace_us = ZV_MS(5)});
+    door.is_mute = true;
+    bool is_whole = false;
+    int rungs = 0;
+    for (; !is_whole; rungs++) {
+        zv_alloc_fail_after(rungs);
+        is_whole = try_session(&door);
+        zv_alloc_fail_after(-1);
+        door.input_count = 0;
+        assert_true(rungs < 200);
+    }
+    assert_true(rungs > 10);
+    close_door(&door);
+    assert_int_equal(zv_alloc_live(), live);
+}
+
 /* ------------------------------------------------------------------ TLS */
 
 static char tls_dir[] = "/tmp/zv-test-door-XXXXXX";
@@ -1102,6 +1197,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(half_a_request_is_not_waited_for),
     cmocka_unit_test(a_page_reader_that_stands_still_is_dropped),
     cmocka_unit_test(what_was_sent_before_a_close_arrives),
+    cmocka_unit_test(a_close_of_the_client_is_answered),
     cmocka_unit_test(a_client_that_never_acknowledges_a_close_is_cut_off),
     cmocka_unit_test(pages_are_served_on_one_socket_one_after_the_other),
     cmocka_unit_test(a_large_page_is_whole),
@@ -1113,12 +1209,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_door_without_a_listener_closes),
     cmocka_unit_test(closing_with_sockets_in_every_state_leaks_nothing),
     cmocka_unit_test(the_door_may_be_closed_from_within_an_input),
+    cmocka_unit_test(a_door_that_cannot_be_made_leaves_nothing),
+    cmocka_unit_test(every_failed_allocation_costs_one_client_at_most),
     cmocka_unit_test(a_large_page_is_whole_over_https),
     cmocka_unit_test(pages_and_websocket_share_the_https_port),
 };
 
-int main(void)
-{
-    zv_wire_init(1);
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+ZV_TEST_MAIN(tests)

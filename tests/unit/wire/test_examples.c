@@ -4,7 +4,7 @@
  */
 #include "support/test.h"
 
-#include "wire/wire.h"
+#include "wire/event.h"
 
 #include <dirent.h>
 #include <jansson.h>

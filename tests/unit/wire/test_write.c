@@ -3,7 +3,7 @@
  */
 #include "support/test.h"
 
-#include "wire/wire.h"
+#include "wire/event.h"
 
 #include <string.h>
 
