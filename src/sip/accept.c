@@ -57,7 +57,7 @@ int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
     leg->server = NULL;
     leg->accepted = zv_sip_packet_ref(packet);
     leg->accepted_flow = server->tx.flow;
-    leg->accepted_cseq = leg->dialog->value.remote_cseq;
+    leg->accepted_cseq = leg->server_cseq;
     leg->accepted_interval_us = sip->cfg.t1_us;
     leg->accepted_give_up_us = now_us + 64 * sip->cfg.t1_us;
     zv_sip_timer_arm(sip, &leg->repeat, now_us + leg->accepted_interval_us);

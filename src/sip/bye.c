@@ -56,8 +56,12 @@ static const struct zv_sip_request_ops ops = {
 
 void zv_sip_leg_dialog_bye(struct zv_sip_leg_dialog *dialog, int64_t now_us)
 {
-    if (dialog->bye || dialog->is_over)
+    if (dialog->bye)
         return;
+    if (dialog->is_over) {
+        bye_over(dialog, now_us);
+        return;
+    }
     struct zv_sip_request *req =
         zv_sip_request_new(dialog->leg->sip, &ops, dialog, ZV_SIP_METHOD_BYE);
     dialog->bye = req;

@@ -8,8 +8,8 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "sip/build.h"
+#include "sip/flow.h"
 #include "sip/msg.h"
-#include "sip/sip.h"
 
 /* What does not fit makes a dialog unusable: the request that would create it is refused. */
 #define ZV_SIP_MAX_DIALOG_CALL_ID_BYTES 256

@@ -81,6 +81,7 @@ static int take(struct zv_sip *sip, const struct incoming *in, int64_t now_us)
         goto fail;
     leg->dialog->is_early = true;
     leg->server->user = leg;
+    leg->server_cseq = in->msg->cseq;
     err = tell(leg, in->msg, in->flow, in->sdp);
     if (err)
         goto fail;

@@ -131,8 +131,11 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
         !zv_sip_leg_dialog_find(leg, msg->to_tag))
         drop_early(leg);
     struct zv_sip_leg_dialog *dialog = dialog_of(leg, msg);
-    if (dialog && dialog->ack_cseq == msg->cseq) {
-        zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
+    if (dialog && dialog->ack_cseq) {
+        /* Repeated. After a re-INVITE the first ACK is not kept any more, nor needed: they went on.
+         */
+        if (dialog->ack_cseq == msg->cseq)
+            zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
     } else if (dialog && !leg->dialog && leg->state != ZV_SIP_LEG_ENDED) {
         answered(leg, dialog, msg, now_us);
     } else if (dialog) {
@@ -193,8 +196,10 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
 
 static void on_over(struct zv_sip_request *req, int64_t now_us)
 {
+    struct zv_sip_leg *leg = req->owner;
     (void)now_us;
-    zv_sip_leg_settle(req->owner);
+    leg->invite = zv_sip_request_drop(req);
+    zv_sip_leg_settle(leg);
 }
 
 static const struct zv_sip_request_ops ops = {
@@ -216,7 +221,7 @@ static int write_callee(const struct zv_sip_account *account, struct zv_str call
             .user = callee, .host = account->domain, .port = account->domain_port};
         return callee.len ? zv_sip_write_uri(&at_home, buf) : ZV_E_INVAL;
     }
-    if (zv_sip_uri_parse(callee, &uri) || uri.headers.p || uri.password.p)
+    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len)
         return ZV_E_INVAL;
     for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
         if (zv_sip_uri_param(&uri, refused_params[i], NULL))

@@ -80,8 +80,8 @@ struct zv_sip_leg {
     uint32_t cseq;                        /* of our INVITE as sent last */
     bool is_cancelled;                    /* CANCEL was sent */
 
-    struct zv_sip_server
-        *server; /* borrowed; an INVITE or UPDATE of theirs that we owe an answer */
+    struct zv_sip_server *server;   /* borrowed; of theirs, and we owe it an answer */
+    uint32_t server_cseq;           /* of its request */
     struct zv_sip_packet *accepted; /* owned; our 2xx, repeated until its ACK */
     struct zv_sip_flow accepted_flow;
     uint32_t accepted_cseq;

@@ -91,6 +91,7 @@ void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
         return;
     }
     leg->server = server;
+    leg->server_cseq = msg->cseq;
     server->user = leg;
     hand_up(leg, msg, sdp, now_us);
 }

@@ -25,11 +25,11 @@
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
 
-#include "base/addr.h"
 #include "base/attr.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "sip/flow.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,31 +40,12 @@ struct zv_sip_dialog; /* sip/dialog.h */
 
 /* Targets of one request, first choice first. */
 #define ZV_SIP_MAX_TARGETS 4
-/* Dialogs that one INVITE of ours may bring about; answers of further forks are ended or ignored.
- */
+/* Dialogs that one INVITE of ours may bring about; answers of further forks are ignored. */
 #define ZV_SIP_MAX_FORKS 8
 /* Headers that the caller adds to an INVITE. */
 #define ZV_SIP_MAX_EXTRA_HEADERS 16
 /* Ids of incoming legs have this bit. */
 #define ZV_SIP_LEG_INCOMING (UINT64_C(1) << 63)
-
-enum zv_sip_transport {
-    ZV_SIP_ANY, /* in a ZV_SIP_OUT_RESOLVE only: the edge chooses (RFC 3263 §4.1) */
-    ZV_SIP_UDP,
-    ZV_SIP_TCP,
-    ZV_SIP_TLS,
-};
-
-/* Where a message came in or goes out. A plain value. */
-struct zv_sip_flow {
-    enum zv_sip_transport transport;
-    struct zv_addr local;  /* goes into Via and Contact, so never the unspecified address */
-    struct zv_addr remote; /* the address that was checked, to be used as it is */
-    uint64_t conn;         /* TCP, TLS: the edge's name of the connection; 0: none yet */
-};
-bool zv_sip_flow_eq(const struct zv_sip_flow *a, const struct zv_sip_flow *b);
-/* "UDP", "TCP", "TLS", "" for ANY. Static storage. */
-const char *zv_sip_transport_name(enum zv_sip_transport transport);
 
 /* Fields that are 0 take the default in parentheses. */
 struct zv_sip_cfg {
@@ -74,12 +55,11 @@ struct zv_sip_cfg {
     int64_t t2_us;               /* (4 s) */
     int64_t t4_us;               /* (5 s) */
     int64_t register_timeout_us; /* one registration in all, resolution included (32 s) */
-    int64_t max_ringing_us;      /* INVITE after a provisional, either way; the caller's own
-                                    limits are shorter (240 s, as Timer C, §16.6) */
-    uint32_t default_expires_s;  /* registration (300 s) */
-    size_t max_transactions;     /* of each side, client and server (20000) */
-    size_t max_legs;             /* (5000) */
-    size_t max_accounts;         /* (20000) */
+    int64_t max_ringing_us;     /* INVITE after a provisional; call control's are shorter (240 s) */
+    uint32_t default_expires_s; /* registration (300 s) */
+    size_t max_transactions;    /* of each side, client and server (20000) */
+    size_t max_legs;            /* (5000) */
+    size_t max_accounts;        /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -196,9 +176,9 @@ int zv_sip_hangup(struct zv_sip *sip, uint64_t leg, int64_t now_us) ZV_MUST_CHEC
  */
 int zv_sip_reoffer(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                    int64_t now_us) ZV_MUST_CHECK;
-/* The answer to ZV_SIP_OUT_OFFER: 200 with the answer (with our offer, if theirs was empty), or
- * 300-699, which leaves the call as it was. ZV_E_STATE: no offer is pending; errors as zv_sip_ring.
- */
+/* The answer to ZV_SIP_OUT_OFFER within 20 s: 200 with the answer (with our offer, if theirs was
+ * empty), or 300-699, which leaves the call as it was. ZV_E_STATE: no offer is pending, or not any
+ * more (CANCEL, BYE); else as zv_sip_ring. */
 int zv_sip_reply_offer(struct zv_sip *sip, uint64_t leg, uint16_t status, struct zv_str sdp,
                        int64_t now_us) ZV_MUST_CHECK;
 
@@ -224,7 +204,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_INCOMING,     /* leg, account, caller, caller_display, callee, sdp, flow, call_id */
     ZV_SIP_OUT_PROGRESS,     /* leg, status 101-199, reason, sdp or empty */
     ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp or empty; the ACK is on its way */
-    ZV_SIP_OUT_CONFIRMED,    /* leg, sdp or empty: the ACK to our 2xx came */
+    ZV_SIP_OUT_CONFIRMED,    /* leg, sdp or empty: the ACK to a 2xx of ours (re-INVITE too) */
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
     ZV_SIP_OUT_ENDED,        /* leg, account, cause, status, reason, q850_cause, reason_header */
@@ -242,7 +222,7 @@ enum zv_sip_purpose {
 #define ZV_SIP_CAUSE_LIST(X)                                                                       \
     X(NONE)                                                                                        \
     X(LOCAL)          /* zv_sip_hangup, zv_sip_reject */                                           \
-    X(REMOTE_BYE)     /* */                                                                        \
+    X(REMOTE_BYE)     /* the far end hung up */                                                    \
     X(REMOTE_CANCEL)  /* the caller gave up before we answered */                                  \
     X(REJECTED)       /* `status` 300-699 by the far end */                                        \
     X(AUTH)           /* the credentials were refused: `status` 401, 407; 403 after a challenge */ \
