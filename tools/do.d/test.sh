@@ -23,7 +23,7 @@ run_area() {
     say "== $area"
     log=$logs/test-$area.log
     : >"$log"
-    "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN) |# Subtest|ok [0-9]+|    ok|    #|    ---|    \.\.\.|      |  ---|  \.\.\.)' ||
+    "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN|PASSED) |# Subtest|ok [0-9]+|    ok|    #|    ---|    \.\.\.|      |  ---|  \.\.\.)' ||
         true
     status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
     mv "$log.raw" "$log"
@@ -104,7 +104,7 @@ area_peers() {
     build_preset release && e2e release tests/e2e/*.test.mjs
 }
 area_call() {
-    build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/call/*.test.mjs
+    build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/sip/*.test.mjs tests/e2e/call/*.test.mjs
 }
 area_demo() {
     build_pages && build_preset release || return 1
@@ -120,21 +120,21 @@ short_tier="lint unit sim tsan web fuzz peers call demo"
 
 do_test() {
     full=0
-    wanted=
+    areas=
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | demo) wanted="$wanted $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | demo) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier"; return 2 ;;
         esac
     done
     do_setup || return 1
-    [ -n "$wanted" ] || wanted=$short_tier
+    [ -n "$areas" ] || areas=$short_tier
     begun=$(date +%s)
     if [ $full -eq 1 ]; then
         export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000
     fi
-    for name in $wanted; do
+    for name in $areas; do
         if [ "$name" = fuzz ] && [ $full -eq 1 ]; then
             run fuzz area_fuzz 60
         else
