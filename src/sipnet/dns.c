@@ -18,7 +18,8 @@ struct watch {
     struct zv_list_node node;
     uv_poll_t poll;
     ares_socket_t fd;
-    struct zv_dns *dns; /* NULL once the resolver is gone */
+    int events;         /* UV_READABLE, UV_WRITABLE: what c-ares waits for */
+    struct zv_dns *dns; /* NULL once it is closed */
 };
 
 struct zv_dns {
@@ -76,6 +77,13 @@ static void rearm(struct zv_dns *dns)
     uv_timer_start(dns->timer, on_timer, ms, 0);
 }
 
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static void start_watch(struct watch *watch)
+{
+    uv_poll_start(&watch->poll, watch->events, on_ready);
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
@@ -87,6 +95,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     bool is_writable = status < 0 || (events & UV_WRITABLE);
     ares_process_fd(dns->channel, is_readable ? fd : ARES_SOCKET_BAD,
                     is_writable ? fd : ARES_SOCKET_BAD);
+    if (status < 0 && watch->dns) /* libuv has stopped watching a socket with an error */
+        start_watch(watch);
     rearm(dns);
 }
 
@@ -140,9 +150,17 @@ static void on_socket_state(void *arg, ares_socket_t fd, int readable, int writa
     }
     if (!watch)
         watch = new_watch(dns, fd);
-    if (watch) /* without memory the question runs into its time-out */
-        uv_poll_start(&watch->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0),
-                      on_ready);
+    if (!watch) /* without memory the question runs into its time-out */
+        return;
+    watch->events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+    start_watch(watch);
+}
+
+/* "192.0.2.1", "192.0.2.1:53", "2001:db8::1" or "[2001:db8::1]:53". c-ares would take less. */
+static bool is_server(const char *text)
+{
+    struct zv_addr addr;
+    return zv_addr_parse_ip(zv_str(text), &addr) == 0 || zv_addr_parse(zv_str(text), &addr) == 0;
 }
 
 static int set_servers(struct zv_dns *dns, char *const *servers, size_t count)
@@ -151,8 +169,11 @@ static int set_servers(struct zv_dns *dns, char *const *servers, size_t count)
     struct zv_buf csv = zv_buf(text, sizeof(text));
     if (count == 0)
         return 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (!is_server(servers[i]))
+            return ZV_E_INVAL;
         zv_buf_printf(&csv, "%s%s", i ? "," : "", servers[i]);
+    }
     const char *list = zv_buf_cstr(&csv);
     if (!list || ares_set_servers_ports_csv(dns->channel, list) != ARES_SUCCESS)
         return ZV_E_INVAL;
@@ -167,13 +188,18 @@ static void on_timer_closed(uv_handle_t *handle)
 static int init_channel(struct zv_dns *dns, const struct zv_dns_cfg *cfg)
 {
     struct ares_options options = {
+        .flags = ARES_FLAG_NOALIASES,
+        /* No search domains: completed by one, a listed name could lead elsewhere. (The flag
+         * NOSEARCH does not reach ares_gethostbyname.) */
+        .ndomains = 0,
         .timeout = (int)(cfg->timeout_us / ZV_US_PER_MS),
         .tries = cfg->tries,
         .sock_state_cb = on_socket_state,
         .sock_state_cb_data = dns,
         .lookups = (char *)"fb",
     };
-    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
+    int mask = ARES_OPT_FLAGS | ARES_OPT_DOMAINS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+               ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
     if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
         return ZV_E_IO;
     if (ares_init_options(&dns->channel, &options, mask) != ARES_SUCCESS) {
@@ -249,7 +275,8 @@ static size_t copy_srv(struct ares_srv_reply *reply, struct zv_dns_srv records[Z
     size_t count = 0;
     for (; reply && count < ZV_DNS_MAX_SRV; reply = reply->next) {
         struct zv_dns_srv *record = &records[count];
-        if (zv_str_copy(zv_str(reply->host), record->target, sizeof(record->target)))
+        const char *target = reply->host[0] ? reply->host : "."; /* c-ares writes the root as "" */
+        if (zv_str_copy(zv_str(target), record->target, sizeof(record->target)))
             continue;
         record->port = reply->port;
         record->priority = reply->priority;

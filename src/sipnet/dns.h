@@ -1,6 +1,6 @@
 /*
  * DNS on the signalling loop, by c-ares: questions with a bound on each and on the whole look-up,
- * never blocking.
+ * never blocking. Names are complete: search domains of the system do not apply.
  */
 #ifndef ZV_SIPNET_DNS_H
 #define ZV_SIPNET_DNS_H
@@ -22,14 +22,14 @@ struct zv_dns;
 
 struct zv_dns_cfg {
     uv_loop_t *loop;
-    char *const *servers; /* "192.0.2.1" or "192.0.2.1:53"; none: the system's */
+    char *const *servers; /* "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53"; none: the system's */
     size_t server_count;
     int64_t timeout_us; /* one try */
     int tries;          /* per server */
 };
 
 struct zv_dns_srv {
-    char target[256];
+    char target[256]; /* "." when the service is decidedly not available */
     uint16_t port, priority, weight;
 };
 

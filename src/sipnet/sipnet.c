@@ -25,10 +25,17 @@ int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
 
 /* A resolution on its way: the stack's question and the account that it is for. */
 struct question {
+    struct zv_list_node node;
     struct zv_sipnet *net;
     uint64_t account;
     enum zv_sip_purpose purpose;
 };
+
+static void forget_question(struct question *question)
+{
+    zv_list_remove(&question->node);
+    zv_free(question);
+}
 
 static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
 {
@@ -36,7 +43,7 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     struct zv_sipnet *net = question.net;
     struct zv_sip_flow flows[ZV_SIP_MAX_TARGETS];
     size_t usable = 0;
-    zv_free(arg);
+    forget_question(arg);
     for (size_t i = 0; i < count; i++) {
         if (zv_sipnet_flow_to(net, &addrs[i], &flows[usable]) == 0)
             usable++;
@@ -57,6 +64,7 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
         return;
     }
     *question = (struct question){.net = net, .account = out->account, .purpose = out->purpose};
+    zv_list_append(&net->questions, &question->node);
     zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
                                                             .host = out->host,
                                                             .port = out->port,
@@ -133,10 +141,12 @@ static void read_errors(struct zv_sipnet *net)
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct zv_sipnet *net = poll->data;
-    (void)status;
     (void)events;
     if (!net)
         return;
+    /* Where there are ICMP errors to read libuv says UV_EBADF and stops watching. */
+    if (status < 0)
+        uv_poll_start(poll, UV_READABLE, on_readable);
     read_errors(net);
     for (int i = 0; i < RX_PER_TURN; i++) {
         struct zv_dgram dgram = {.data = net->rx};
@@ -171,6 +181,13 @@ static int open_socket(struct zv_sipnet *net)
     return uv_poll_start(net->poll, UV_READABLE, on_readable) < 0 ? ZV_E_IO : 0;
 }
 
+/* "::" takes IPv4 as well. */
+static int family_of(const struct zv_udp_socket *socket)
+{
+    return socket->any && socket->local.family == ZV_ADDR_IPV6 ? ZV_ADDR_NONE
+                                                               : socket->local.family;
+}
+
 static int open_dns(struct zv_sipnet *net)
 {
     struct zv_dns_cfg dns = {.loop = net->cfg.loop,
@@ -185,7 +202,7 @@ static int open_dns(struct zv_sipnet *net)
                                      .dns = net->dns,
                                      .policy = &net->policy,
                                      .rand = net->cfg.rand,
-                                     .family = net->udp.local.family,
+                                     .family = family_of(&net->udp),
                                      .total_us = net->cfg.dns_total_us,
                                      .max_lookups = net->cfg.max_sessions + net->cfg.max_calls};
     return zv_targets_new(&net->targets, &targets);
@@ -209,6 +226,7 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     net->cfg = *cfg;
     net->udp.fd = -1;
     zv_list_init(&net->failures);
+    zv_list_init(&net->questions);
     const uint64_t seed[2] = {zv_rand_u64(&cfg->rand), zv_rand_u64(&cfg->rand)};
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
@@ -238,7 +256,9 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
     if (!net)
         return NULL;
     net->timer = zv_loop_timer_close(net->timer);
-    net->targets = zv_targets_free(net->targets);
+    net->targets = zv_targets_free(net->targets); /* which answers no question any more */
+    ZV_LIST_EACH (node, &net->questions)
+        forget_question(ZV_CONTAINER_OF(node, struct question, node));
     net->dns = zv_dns_free(net->dns);
     if (net->poll) {
         net->poll->data = NULL;

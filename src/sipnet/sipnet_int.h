@@ -57,6 +57,7 @@ struct zv_sipnet {
     struct zv_loop_timer *timer;
     struct zv_map accounts;
     struct zv_list failures;
+    struct zv_list questions; /* of the stack, being resolved */
     bool is_flushing;
     uint8_t rx[ZV_MAX_SIP_MESSAGE_BYTES + 1];
 };

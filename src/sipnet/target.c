@@ -22,7 +22,10 @@ struct lookup {
     char host[ZV_MAX_SIP_HOST_BYTES + 1];
     struct zv_dns_srv srv[ZV_DNS_MAX_SRV];
     size_t srv_count, srv_next;
-    uint16_t port; /* of the addresses asked for now */
+    const char *name; /* whose addresses are asked for now */
+    uint16_t port;    /* of those addresses */
+    int asked_family; /* of those addresses */
+    int name_err;     /* why not all of them are known; 0: they are, or there are none */
     struct zv_addr found[ZV_SIP_MAX_TARGETS];
     size_t found_count;
     bool was_denied; /* some address was refused by the policy */
@@ -113,7 +116,9 @@ static bool is_allowed(const struct lookup *lookup, const struct zv_addr *addr)
 
 static void add_address(struct lookup *lookup, struct zv_addr addr, uint16_t port)
 {
-    if (lookup->found_count == ZV_SIP_MAX_TARGETS)
+    int family = lookup->owner->cfg.family;
+    zv_addr_unmap(&addr);
+    if (lookup->found_count == ZV_SIP_MAX_TARGETS || (family && addr.family != family))
         return;
     addr.port = port;
     for (size_t i = 0; i < lookup->found_count; i++) {
@@ -129,6 +134,17 @@ static void add_address(struct lookup *lookup, struct zv_addr addr, uint16_t por
 
 static void ask_next(struct lookup *lookup);
 
+/* All addresses of one name are there. */
+static void go_on(struct lookup *lookup, int err)
+{
+    if (lookup->srv_next < lookup->srv_count && lookup->found_count < ZV_SIP_MAX_TARGETS)
+        ask_next(lookup);
+    else
+        finish(lookup, err ? err : ZV_E_NOTFOUND);
+}
+
+static void ask_family(struct lookup *lookup, int family);
+
 static void on_addresses(void *arg, int err, const struct zv_addr *addrs, size_t count)
 {
     struct lookup *lookup = arg;
@@ -139,22 +155,33 @@ static void on_addresses(void *arg, int err, const struct zv_addr *addrs, size_t
     }
     for (size_t i = 0; i < count; i++)
         add_address(lookup, addrs[i], lookup->port);
-    if (lookup->srv_next < lookup->srv_count && lookup->found_count < ZV_SIP_MAX_TARGETS)
-        ask_next(lookup);
+    if (err != ZV_E_NOTFOUND)
+        lookup->name_err = err;
+    if (!lookup->owner->cfg.family && lookup->asked_family == ZV_ADDR_IPV4)
+        ask_family(lookup, ZV_ADDR_IPV6);
     else
-        finish(lookup, err ? err : ZV_E_NOTFOUND);
+        go_on(lookup, lookup->name_err);
+}
+
+static void ask_family(struct lookup *lookup, int family)
+{
+    lookup->asked_family = family;
+    lookup->is_asking = true;
+    zv_dns_addresses(lookup->owner->cfg.dns, lookup->name, family, on_addresses, lookup);
 }
 
 static void ask_addresses(struct lookup *lookup, const char *name, uint16_t port)
 {
-    struct zv_addr addr;
+    struct zv_addr literal;
+    lookup->name = name;
     lookup->port = port;
-    lookup->is_asking = true;
-    if (zv_addr_parse_ip(zv_str(name), &addr) == 0)
-        on_addresses(lookup, 0, &addr, 1);
-    else
-        zv_dns_addresses(lookup->owner->cfg.dns, name, lookup->owner->cfg.family, on_addresses,
-                         lookup);
+    lookup->name_err = 0;
+    if (zv_addr_parse_ip(zv_str(name), &literal) == 0) {
+        add_address(lookup, literal, port);
+        go_on(lookup, 0);
+    } else {
+        ask_family(lookup, lookup->owner->cfg.family ? lookup->owner->cfg.family : ZV_ADDR_IPV4);
+    }
 }
 
 static void ask_next(struct lookup *lookup)
@@ -261,21 +288,17 @@ void zv_targets_find(struct zv_targets *targets, const struct zv_target_query *q
     int err = 0;
     if (query->transport != ZV_SIP_ANY && query->transport != ZV_SIP_UDP)
         err = ZV_E_UNSUPPORTED;
+    else if (query->host.len > ZV_MAX_SIP_HOST_BYTES)
+        err = ZV_E_NOTFOUND; /* longer than a name can be (RFC 1035 §2.3.4) */
     else if (targets->count >= targets->cfg.max_lookups)
         err = ZV_E_LIMIT;
     else if (is_hopeless(targets, query))
         err = ZV_E_DENIED;
     struct lookup *lookup = err ? NULL : new_lookup(targets, query);
-    if (!lookup) {
+    if (!lookup)
         query->done(query->arg, query->id, err ? err : ZV_E_NOMEM, NULL, 0);
-        return;
-    }
-    if (zv_addr_parse_ip(query->host, &literal) == 0) {
-        add_address(lookup, literal, query->port ? query->port : SIP_PORT);
-        finish(lookup, ZV_E_NOTFOUND);
-    } else if (query->port) {
-        ask_addresses(lookup, lookup->host, query->port);
-    } else {
+    else if (query->port || zv_addr_parse_ip(query->host, &literal) == 0)
+        ask_addresses(lookup, lookup->host, query->port ? query->port : SIP_PORT);
+    else
         ask_srv(lookup);
-    }
 }

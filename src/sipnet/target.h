@@ -24,7 +24,9 @@ struct zv_targets_cfg {
     struct zv_dns *dns;             /* borrowed */
     const struct zv_policy *policy; /* borrowed */
     struct zv_rand rand;
-    int family;       /* ZV_ADDR_IPV4 or ZV_ADDR_IPV6: what the SIP socket can send to */
+    /* What the SIP socket can send to: ZV_ADDR_IPV4, ZV_ADDR_IPV6, ZV_ADDR_NONE for both, of which
+     * IPv4 addresses are tried first. Others are left out. */
+    int family;
     int64_t total_us; /* bound on one look-up */
     size_t max_lookups;
 };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
   Stage,
+  connectClient,
   findZvonokd,
   launchChromium,
   makeCertificate,
@@ -44,13 +45,31 @@ export function useSetting(name, options = {}) {
     },
     { timeout: 60_000 },
   );
-  after(() => setting.stage.close());
+  after(
+    async () => {
+      try {
+        await setting.stage.run(() => setting.gateway?.isAtRest());
+      } finally {
+        await setting.stage.close();
+      }
+    },
+    { timeout: 90_000 },
+  );
 
+  const skip = findZvonokd() ? false : "zvonokd is not built";
   const scene = (sentence, action, { timeout = 60_000 } = {}) =>
-    test(sentence, { timeout, skip: findZvonokd() ? false : "zvonokd is not built" }, () =>
-      setting.stage.run(action),
-    );
+    test(sentence, { timeout, skip }, () => setting.stage.run(() => play(setting, action)));
   return { setting, scene };
+}
+
+/** Whatever a scene has opened goes with it, so that a failure stays its own. */
+async function play(setting, action) {
+  setting.opened = [];
+  try {
+    await action();
+  } finally {
+    await Promise.all(setting.opened.map((end) => end().catch(() => undefined)));
+  }
 }
 
 async function startAll(setting, { config = {}, chromium = true } = {}) {
@@ -95,10 +114,17 @@ async function startAll(setting, { config = {}, chromium = true } = {}) {
     sipRegisterRequired: true,
     ...more,
   });
+  /** A client without a browser. */
+  setting.client = async (url = setting.gateway.ws, more = {}) => {
+    const client = await connectClient(url, more);
+    setting.opened.push(async () => client.close());
+    return client;
+  };
   /** A phone page that is registered. */
   setting.phone = async (user = "1001", { url = setting.gateway.page, ...more } = {}) => {
     const account = setting.account(user, more.account);
     const phone = await openPhone(setting.chromium, url, account, { tone: PAGE_HZ, ...more });
+    setting.opened.push(() => phone.close());
     await phone.connect();
     return phone;
   };
@@ -110,6 +136,7 @@ async function startAll(setting, { config = {}, chromium = true } = {}) {
       source: { sine: PHONE_HZ },
       ...options,
     });
+    setting.opened.push(() => softphone.stop());
     await kamailio.waitRegistered(softphone.user);
     return softphone;
   };

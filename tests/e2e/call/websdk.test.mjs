@@ -18,6 +18,7 @@ async function openPage() {
   });
   const view = await setting.chromium.open(pages.url, { tone: PAGE_HZ });
   const { page } = view;
+  setting.opened.push(() => view.close());
   return {
     ...view,
     connect: (changes = {}) =>

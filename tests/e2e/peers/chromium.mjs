@@ -111,11 +111,17 @@ function instrument({ tone, microphone, silent }) {
       if (microphone === "missing") throw new DOMException("Not found", "NotFoundError");
       const oscillator = audio().createOscillator();
       oscillator.frequency.value = tone;
+      const gain = audio().createGain();
+      gain.gain.value = 0.4; // a codec clips a tone at full scale, and then it is none any more
       const target = audio().createMediaStreamDestination();
-      oscillator.connect(target);
+      oscillator.connect(gain).connect(target);
       oscillator.start();
       await audio().resume();
       return target.stream;
+    };
+    // The older calls, which some libraries still use.
+    navigator.webkitGetUserMedia = navigator.getUserMedia = (constraints, done, failed) => {
+      navigator.mediaDevices.getUserMedia(constraints).then(done, failed);
     };
   }
   if (silent) {

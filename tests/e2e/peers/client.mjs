@@ -14,7 +14,9 @@ export async function connectClient(url, options = {}) {
     for (const listener of listeners) listener();
   });
   const closed = new Promise((resolve) => {
-    socket.once("close", (code) => resolve({ code, at: Date.now() - started }));
+    socket.once("close", (code, reason) => {
+      resolve({ code, reason: reason.toString(), at: Date.now() - started });
+    });
   });
   await within(
     5_000,

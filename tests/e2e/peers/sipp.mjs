@@ -36,22 +36,23 @@ ${request(2, digest)}
 </scenario>`;
 }
 
-const VIA_TO = `[last_Via:]
+const copied = (tag) => `[last_Via:]
 [last_From:]
-[last_To:];tag=[call_number]
+[last_To:]${tag}
 [last_Call-ID:]
 [last_CSeq:]
 [last_Record-Route:]
 `;
 
-function reply(status, reason, body) {
+/** An answer to the last request; `tag` is ours, and there already inside a dialog. */
+function reply(status, reason, { body, tag = ";tag=[call_number]" } = {}) {
   const contact = "Contact: <sip:[local_ip]:[local_port];transport=[transport]>\n";
   const rest = body
     ? `${contact}Content-Type: application/sdp\nContent-Length: [len]\n\n${body}`
     : `${contact}Content-Length: 0\n`;
   return `<send${status >= 200 ? ' retrans="500"' : ""}><![CDATA[
 SIP/2.0 ${status} ${reason}
-${VIA_TO}${rest}
+${copied(tag)}${rest}
 ]]></send>\n`;
 }
 
@@ -71,16 +72,9 @@ export function answerScenario({ status = 200, reason = "OK", ringing = true } =
   const start = `${head("answer")}<recv request="INVITE"/>\n${reply(100, "Trying")}${ring}`;
   if (status !== 200)
     return `${start}${reply(status, escape(reason))}<recv request="ACK"/>\n</scenario>`;
-  return `${start}${reply(200, "OK", ECHO_SDP)}<recv request="ACK"/>
+  return `${start}${reply(200, "OK", { body: ECHO_SDP })}<recv request="ACK"/>
 <recv request="BYE"/>
-${reply(200, "OK")}</scenario>`;
-}
-
-/** Rings and is never picked up: 487 after CANCEL. */
-export function ringOnlyScenario() {
-  return `${head("ring only")}<recv request="INVITE"/>\n${reply(100, "Trying")}${reply(180, "Ringing")}
-<recv request="CANCEL"/>
-${reply(200, "OK")}</scenario>`;
+${reply(200, "OK", { tag: "" })}</scenario>`;
 }
 
 /** Reads INVITEs and says nothing. */

@@ -11,8 +11,17 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "
 
 const alive = new Set();
 process.on("exit", () => {
-  for (const child of alive) child.kill("SIGKILL");
+  for (const child of alive) killGroup(child);
 });
+
+/** The process and what it has forked: each was started as the leader of a group of its own. */
+function killGroup(child) {
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    child.kill("SIGKILL");
+  }
+}
 
 /** Rejects with `what` unless `promise` settles within `ms`. */
 export function within(ms, what, promise) {
@@ -97,7 +106,9 @@ class Process {
   }
 
   kill(signal) {
-    if (!this.how) this.child.kill(signal);
+    if (this.how) return;
+    if (signal === "SIGKILL") killGroup(this.child);
+    else this.child.kill(signal);
   }
 
   /** Asks the process to end, then makes it. */

@@ -112,8 +112,10 @@ export async function startZvonokd(stage, options = {}) {
     });
     return Object.fromEntries(line.split(" ").map((pair) => readPair(pair)));
   };
-  /** Waits until nothing of any call or client is left. */
-  gateway.isIdle = (ms = 10_000) => waitIdle(gateway, ms);
+  /** Waits until nothing of any call or client is left, but for transactions, which SIP keeps for 32 s. */
+  gateway.isIdle = (ms = 10_000) => waitIdle(gateway, ms, NOT_OF_CALLS);
+  /** Waits until nothing at all is left. */
+  gateway.isAtRest = (ms = 45_000) => waitIdle(gateway, ms, TOTALS);
   gateway.stop = () => child.stop(15_000);
   return gateway;
 }
@@ -123,16 +125,17 @@ function readPair(pair) {
   return [name, Number(value)];
 }
 
-const NOT_AT_REST = /^(calls|sessions)_(created|destroyed)$|^media_sockets$/;
+const TOTALS = /^(calls|sessions)_(created|destroyed)$|^media_sockets$/;
+const NOT_OF_CALLS = new RegExp(`${TOTALS.source}|_transactions$`);
 
-async function waitIdle(gateway, ms) {
+async function waitIdle(gateway, ms, ignored) {
   let left;
   await until(
     ms,
     "zvonokd is idle",
     async () => {
       const counts = Object.entries(await gateway.counts());
-      left = counts.filter(([name, value]) => value !== 0 && !NOT_AT_REST.test(name));
+      left = counts.filter(([name, value]) => value !== 0 && !ignored.test(name));
       return left.length === 0;
     },
     200,

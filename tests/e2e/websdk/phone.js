@@ -34,7 +34,11 @@
       session = Flashphoner.createSession({ urlServer, sipOptions });
       for (const status of Object.values(SESSION_STATUS)) {
         if (status === SESSION_STATUS.INCOMING_CALL) continue;
-        session.on(status, (_, detail) => note("session", status, JSON.stringify(detail ?? null)));
+        // WARN alone hands over its detail as the first argument.
+        session.on(status, (first, second) => {
+          const detail = status === SESSION_STATUS.WARN ? first : second;
+          note("session", status, JSON.stringify(detail ?? null));
+        });
       }
       session.on(SESSION_STATUS.INCOMING_CALL, (incoming) => {
         note("session", SESSION_STATUS.INCOMING_CALL, incoming.caller());

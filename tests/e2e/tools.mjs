@@ -1,0 +1,67 @@
+// The C programs that tests use (tests/tools): where they are, and what they say, one JSON object a line.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { ROOT, findZvonokd, within } from "./peers/index.mjs";
+
+/** A program of tests/tools: in $ZV_TOOLS, beside zvonokd, or a build's; undefined when none was built. */
+export function findTool(name) {
+  const beside = findZvonokd() && path.dirname(findZvonokd());
+  const folders = [
+    process.env.ZV_TOOLS,
+    beside,
+    ...["release", "asan", "debug"].map((kind) => path.join(ROOT, "build", kind, "bin")),
+  ];
+  return folders
+    .filter(Boolean)
+    .map((folder) => path.join(folder, name))
+    .find((file) => existsSync(file));
+}
+
+/** `{login: "1001", register: false, cancelWhenRinging: true}` as options of a command line. */
+function writeOptions(options) {
+  return Object.entries(options).flatMap(([key, value]) => {
+    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  });
+}
+
+/** Starts a program of tests/tools; its lines can be waited for, the one with the event `result` is the last. */
+export function startTool(stage, name, options) {
+  const binary = findTool(name);
+  if (!binary) throw new Error(`${name} is not built: ./do build, or name its folder in $ZV_TOOLS`);
+  const child = stage.spawn(name, binary, writeOptions(options));
+  const lines = () => parseLines(child.output);
+  const tool = { process: child, lines };
+  /** The first line that is as wanted. */
+  tool.line = (what, wanted, ms = 15_000) => {
+    const found = new Promise((resolve, reject) => {
+      const look = () => {
+        const line = lines().find(wanted);
+        if (line) resolve(line);
+      };
+      child.child.on("output", look);
+      child.child.once("close", () => {
+        look();
+        reject(new Error(`${name} ended without ${what}: ${child.tail()}`));
+      });
+      look();
+    });
+    return within(ms, `${name} tells ${what}`, found);
+  };
+  /** The result, and the exit status as `code`. */
+  tool.result = async (ms = 40_000) => {
+    const line = await tool.line("its result", ({ event }) => event === "result", ms);
+    const { code } = await within(5_000, `${name} ends`, child.exited);
+    return { ...line, code };
+  };
+  return tool;
+}
+
+function parseLines(output) {
+  const whole = output.slice(0, output.lastIndexOf("\n") + 1);
+  return whole
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,12 @@
+# Programs of several files, and the libraries that their unit tests link (tests/unit/support, tests/unit/webclient).
+add_library(zv_support INTERFACE)
+target_link_libraries(zv_support INTERFACE zv_test_support m)
+
+file(GLOB webclient_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tools/webclient/*.c)
+list(FILTER webclient_sources EXCLUDE REGEX "/main\\.c$")
+add_library(zv_webclient STATIC ${webclient_sources})
+target_link_libraries(zv_webclient PUBLIC zv_test_support zv_rtc_peer zv_sdp zv_io PkgConfig::JANSSON
+    OpenSSL::SSL OpenSSL::Crypto m)
+
+add_executable(webclient ${CMAKE_CURRENT_SOURCE_DIR}/tools/webclient/main.c)
+target_link_libraries(webclient PRIVATE zv_webclient)
