@@ -102,17 +102,20 @@ async function speech(stage) {
   return file;
 }
 
-async function start(stage, options) {
-  await mkdir(KEPT, { recursive: true });
-  const sipPort = await choosePort(5060, options.sipPort, "SIP server");
-  const ports = {
+async function choosePorts(options) {
+  return {
+    server: await choosePort(5060, options.sipPort, "SIP server"),
     https: await choosePort(8444, options.httpsPort, "phone page"),
     wss: await choosePort(8443),
     ws: await choosePort(8080),
     sip: await choosePort(5066),
   };
+}
+
+async function start(stage, { server, ...ports }) {
+  await mkdir(KEPT, { recursive: true });
   say("Starting the SIP server (Kamailio) …");
-  const kamailio = await startKamailio(stage, { domain: "127.0.0.1", port: sipPort });
+  const kamailio = await startKamailio(stage, { domain: "127.0.0.1", port: server });
   say("Starting the gateway (zvonokd) …");
   const certificate = await makeCertificate(path.join(KEPT, "certificate"));
   const gateway = await startZvonokd(stage, {
@@ -240,10 +243,11 @@ async function main() {
     return;
   }
   await checkPrograms(options.check);
+  const ports = await choosePorts(options);
   const stage = await Stage.open("demo");
   try {
     await stage.run(async () => {
-      const demo = await start(stage, options);
+      const demo = await start(stage, ports);
       if (options.check) await check(demo);
       else {
         explain(demo);

@@ -73,13 +73,13 @@ int zv_udp_send_large(const struct zv_udp_socket *socket_, const struct zv_dgram
         zv_pktinfo_write(&header, socket_->family, &dgram->local);
     }
     ssize_t len;
-    /* An ICMP error that arrived before is reported by the next call, which then sends nothing:
-     * once more. */
+    /* An ICMP error that came before, of whatever target, is told by the next call, which then
+     * sends nothing: once more. */
     for (int i = 0; i < 3; i++) {
         len = sendmsg(socket_->fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (len >= 0)
             return 0;
-        if (errno != EINTR && errno != ECONNREFUSED && errno != EHOSTUNREACH)
+        if (errno == EAGAIN || errno == ENOBUFS)
             break;
     }
     return errno == EAGAIN || errno == ENOBUFS ? ZV_E_AGAIN : ZV_E_IO;

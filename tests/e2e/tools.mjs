@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { ROOT, findZvonokd, within } from "./peers/index.mjs";
 
-/** A program of tests/tools: in $ZV_TOOLS, beside zvonokd, or a build's; undefined when none was built. */
+/** A program of tests/tools: in $ZV_BIN, beside zvonokd, or a build's; undefined when none was built. */
 export function findTool(name) {
   const beside = findZvonokd() && path.dirname(findZvonokd());
   const folders = [
-    process.env.ZV_TOOLS,
+    process.env.ZV_BIN,
     beside,
     ...["release", "asan", "debug"].map((kind) => path.join(ROOT, "build", kind, "bin")),
   ];
@@ -29,7 +29,7 @@ function writeOptions(options) {
 /** Starts a program of tests/tools; its lines can be waited for, the one with the event `result` is the last. */
 export function startTool(stage, name, options) {
   const binary = findTool(name);
-  if (!binary) throw new Error(`${name} is not built: ./do build, or name its folder in $ZV_TOOLS`);
+  if (!binary) throw new Error(`${name} is not built: ./do build, or name its folder in $ZV_BIN`);
   const child = stage.spawn(name, binary, writeOptions(options));
   const lines = () => parseLines(child.output);
   const tool = { process: child, lines };

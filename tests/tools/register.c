@@ -247,17 +247,12 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
     static char loopback[] = "127.0.0.0/8";
     static const struct option options[] = {
-        {"user", required_argument, NULL, 'u'},
-        {"password", required_argument, NULL, 'w'},
-        {"domain", required_argument, NULL, 'd'},
-        {"auth-name", required_argument, NULL, 'n'},
-        {"proxy", required_argument, NULL, 'x'},
-        {"port", required_argument, NULL, 'p'},
-        {"allow", required_argument, NULL, 'a'},
-        {"dns", required_argument, NULL, 's'},
-        {"listen", required_argument, NULL, 'l'},
-        {"timeout", required_argument, NULL, 't'},
-        {0},
+        {"user", required_argument, NULL, 'u'},   {"password", required_argument, NULL, 'w'},
+        {"domain", required_argument, NULL, 'd'}, {"auth-name", required_argument, NULL, 'n'},
+        {"proxy", required_argument, NULL, 'x'},  {"port", required_argument, NULL, 'p'},
+        {"allow", required_argument, NULL, 'a'},  {"dns", required_argument, NULL, 's'},
+        {"listen", required_argument, NULL, 'l'}, {"timeout", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int option;
     *arguments = (struct arguments){.listen = "0.0.0.0:0", .timeout_s = 32};

@@ -211,7 +211,7 @@ const SCENES = [
 
 const skip = findZvonokd() ? false : "zvonokd is not built";
 
-describe("killed in the middle", { concurrency: 3, skip }, () => {
+describe("killed in the middle", { concurrency: 5, skip }, () => {
   for (const [title, options, reach, then] of SCENES) {
     test(title, { timeout: 180_000 }, () =>
       withStage("kill", async (stage) => {

@@ -8,7 +8,7 @@ export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
 export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
 export { register } from "./sip.mjs";
-export { answerScenario, registerScenario, silentScenario, startSipp } from "./sipp.mjs";
+export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";
 export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
 export { goertzel, makeSpeech, measureTone, readWav, writeWav } from "./wav.mjs";
 export { findZvonokd, makeCertificate, startZvonokd } from "./zvonokd.mjs";

@@ -19,9 +19,9 @@ export async function startKamailio(stage, options = {}) {
   const dir = await runFolder(stage);
   await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, address, port, domain, algorithm]);
   const args = ["-f", path.join(dir, "kamailio.cfg"), "-DD", "-E", "-w", dir, "-Y", dir];
-  const spawnIt = () =>
-    stage.spawn("kamailio", "kamailio", [...args, "-P", path.join(dir, "kamailio.pid")]);
-  const kamailio = { address, port, domain, dir, process: spawnIt() };
+  args.push("-P", path.join(dir, "kamailio.pid"));
+  const child = stage.spawn("kamailio", "kamailio", args);
+  const kamailio = { address, port, domain, dir, process: child };
 
   /** Users that are registered now, with their contacts. */
   kamailio.registered = async () => {
@@ -43,10 +43,6 @@ export async function startKamailio(stage, options = {}) {
       return (await register({ ...account, expires: 60, timeoutMs: 500 })).status === 200;
     });
     await register({ ...account, expires: 0 });
-  };
-  kamailio.restart = async () => {
-    kamailio.process = spawnIt();
-    await kamailio.waitReady();
   };
   await kamailio.waitReady();
   return kamailio;

@@ -77,11 +77,6 @@ export function answerScenario({ status = 200, reason = "OK", ringing = true } =
 ${reply(200, "OK", { tag: "" })}</scenario>`;
 }
 
-/** Reads INVITEs and says nothing. */
-export function silentScenario() {
-  return `${head("silent")}<recv request="INVITE"/><pause milliseconds="600000"/></scenario>`;
-}
-
 /** options: scenario (text), target {address, port}, calls, extra (arguments). */
 export async function startSipp(stage, { name = "sipp", scenario, target, calls = 1, extra = [] }) {
   const port = await freePorts(20);

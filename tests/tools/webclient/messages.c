@@ -205,8 +205,8 @@ static void on_remote_sdp(struct zv_wc_client *client, json_t *data, int64_t now
         client->offer = json_incref(sdp);
         if (zv_str_copy(zv_str(id), client->call_id, sizeof(client->call_id)))
             zv_wc_client_end(client, "bad_message", now_us);
-    } else if (client->state == ZV_WC_CALLING && client->media &&
-               strcmp(id, client->call_id) == 0) {
+    } else if (client->state != ZV_WC_ENDING && client->media &&
+               strcmp(id, client->call_id) == 0) { /* a second one is refused there */
         take_answer(client, json_string_value(sdp), now_us);
     }
 }

@@ -171,14 +171,11 @@ static void what_is_no_description_of_a_web_leg_is_refused(void **state)
     (void)state;
     struct zv_wc_remote remote;
     struct zv_wc_codecs codecs;
-    static const char *const texts[] = {
-        "",
-        "hello",
-        "v=0\r\n",
-        "v=0\r\no=- 1 1 IN IP4 192.0.2.5\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n",
-        "v=0\r\no=- 1 1 IN IP4 192.0.2.5\r\ns=-\r\nt=0 0\r\n"
-        "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
-    };
+    static const char video_alone[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.5\r\ns=-\r\nt=0 0\r\n"
+                                      "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
+    static const char plain_rtp[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.5\r\ns=-\r\nt=0 0\r\n"
+                                    "m=audio 9 RTP/AVP 0\r\n";
+    static const char *const texts[] = {"", "hello", "v=0\r\n", plain_rtp, video_alone};
     assert_int_equal(zv_wc_codecs_of(NULL, &codecs), 0);
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
         assert_true(zv_wc_read_description(zv_str(texts[i]), &codecs, &remote) < 0);
