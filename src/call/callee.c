@@ -37,6 +37,16 @@ static struct zv_str strip_number(struct zv_str text, struct zv_buf *buf)
     return zv_buf_str(buf);
 }
 
+/* Offset of an escaped colon, or text.len: unescaped, "sip%3A1002%40elsewhere" is a URI of its own.
+ */
+static size_t escaped_colon(struct zv_str text)
+{
+    size_t at = 0;
+    while (at < text.len && !zv_str_has_prefix_i(zv_str_tail(text, at), "%3a"))
+        at++;
+    return at;
+}
+
 static bool refuse_callee(struct zv_account_fault *fault, struct zv_str callee, size_t at,
                           const char *remedy)
 {
@@ -91,7 +101,7 @@ bool zv_account_read_callee(struct zv_str callee, struct zv_str domain,
         return refuse_callee(ret_fault, callee, 0, "write the number before the \"@\"");
     if (is_written_number(name))
         name = strip_number(name, &number);
-    size_t at = zv_field_first_offence(name, is_callee_char, true);
+    size_t at = ZV_MIN(zv_field_first_offence(name, is_callee_char, true), escaped_colon(name));
     if (at < name.len)
         return refuse_callee(ret_fault, callee, (size_t)(name.p - callee.p) + at,
                              "dial digits, or letters, digits and -_.!~*'()&=+$,;?/#");

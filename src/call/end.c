@@ -144,8 +144,8 @@ static enum zv_cause cause_before_answer(const struct zv_call *call, const struc
         return ZV_CAUSE_CANCELLED;
     case ZV_SIP_END_NO_ACK:
         return ZV_CAUSE_NO_ACK;
-    case ZV_SIP_END_LOST:
-        return ZV_CAUSE_SIP_LOST;
+    case ZV_SIP_END_LOST: /* no dialog yet that could be: their answer broke the protocol */
+        return ZV_CAUSE_SIP_SERVER_ERROR;
     case ZV_SIP_END_TIMEOUT:
         return call->state == ZV_CALL_OUT_RINGING ? ZV_CAUSE_RING_TIMEOUT : ZV_CAUSE_SIP_TIMEOUT;
     default:

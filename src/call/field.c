@@ -39,11 +39,26 @@ static size_t escape_at(struct zv_str text, size_t at)
     return 3;
 }
 
+/* "%D0%AF": the length of the escapes at `at` that stand for one UTF-8 character; 0: none do. What
+ * is no text could be written into no message. */
+static size_t escaped_char_at(struct zv_str text, size_t at)
+{
+    char bytes[4];
+    size_t len = 0;
+    while (len < sizeof(bytes) && escape_at(text, at + 3 * len)) {
+        struct zv_str hex = zv_str_tail(text, at + 3 * len);
+        bytes[len++] = (char)(zv_hex_value(hex.p[1]) * 16 + zv_hex_value(hex.p[2]));
+        if (zv_str_is_utf8(zv_str_n(bytes, len)))
+            return 3 * len;
+    }
+    return 0;
+}
+
 size_t zv_field_first_offence(struct zv_str text, zv_field_class_fn *is_allowed, bool has_escapes)
 {
     size_t at = 0;
     while (at < text.len) {
-        size_t escape = has_escapes ? escape_at(text, at) : 0;
+        size_t escape = has_escapes ? escaped_char_at(text, at) : 0;
         if (!escape && !is_allowed(text.p[at]))
             return at;
         at += escape ? escape : 1;

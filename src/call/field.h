@@ -23,8 +23,8 @@ bool zv_field_is_control(char c);
 /* Not the first byte of a UTF-8 character. */
 bool zv_field_is_continuation(char c);
 
-/* Offset of the first byte that is not allowed, or text.len. With escapes, "%41" counts as one
- * character that is allowed unless it stands for a control. */
+/* Offset of the first byte that is not allowed, or text.len. With escapes, "%41" and "%D0%AF" count
+ * as one character that is allowed unless it is a control or no UTF-8. */
 size_t zv_field_first_offence(struct zv_str text, zv_field_class_fn *is_allowed, bool has_escapes);
 /* 1-based position of the character at a byte offset. */
 unsigned zv_field_position(struct zv_str text, size_t at);

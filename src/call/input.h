@@ -36,7 +36,7 @@ enum zv_call_leg {
     X(SIP_INCOMING)        /* sip: a new INVITE for an account, sdp may be absent */               \
     X(SIP_PROGRESS)        /* sip.leg, status 100-199, sdp of the 18x or absent */                 \
     X(SIP_ANSWERED)        /* sip.leg, status 2xx, sdp; the stack sent ACK */                      \
-    X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came */                                  \
+    X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came; sdp: its answer, or absent */      \
     X(SIP_OFFER)           /* sip.leg, sdp or absent: re-INVITE or UPDATE, to be answered by       \
                               SIP_REPLY_OFFER */                                                   \
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \

@@ -135,6 +135,7 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
         reply(sw, call, 491);
         return;
     }
+    call->is_ack_answer_due = !text.len;
     if (!text.len) { /* asks what we would offer: what is agreed on */
         reply(sw, call, 200);
         return;
@@ -156,4 +157,14 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
         zv_call_send_codecs(sw, call);
     else
         zv_call_send_sip_remote(sw, call);
+}
+
+void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)
+{
+    enum zv_plan_verdict verdict = ZV_PLAN_OK;
+    if (call->is_ack_answer_due && sdp.len)
+        verdict = zv_call_follow_answer(sw, call, sdp);
+    call->is_ack_answer_due = false;
+    if (verdict != ZV_PLAN_OK) /* an answer cannot be refused, only the call (RFC 3261 §14.2) */
+        zv_call_end(sw, call, zv_cause_of_plan(verdict, false));
 }

@@ -242,9 +242,8 @@ static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *cal
     return ZV_PLAN_OK;
 }
 
-/* A later one is followed as far as the committed codec stays. */
-static enum zv_plan_verdict take_later(struct zv_switch *sw, struct zv_call *call,
-                                       struct zv_str text)
+enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
+                                           struct zv_str text)
 {
     struct zv_sdp answer;
     struct zv_plan_sip_remote remote;
@@ -297,7 +296,7 @@ void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call, const s
         zv_call_set_state(sw, call, ZV_CALL_OUT_RINGING);
     /* A provisional description that cannot be used is not the last word: the 2xx is. */
     if (in->sdp.len && call->is_sdp_sent)
-        (void)take_later(sw, call, in->sdp);
+        (void)zv_call_follow_answer(sw, call, in->sdp);
     else if (in->sdp.len)
         (void)take_first(sw, call, in->sdp);
     show_progress(sw, call, in->status);
@@ -327,7 +326,7 @@ void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call, const s
     if (!call->is_sdp_sent)
         verdict = in->sdp.len ? take_first(sw, call, in->sdp) : ZV_PLAN_NO_AUDIO;
     else if (in->sdp.len)
-        verdict = take_later(sw, call, in->sdp);
+        verdict = zv_call_follow_answer(sw, call, in->sdp);
     if (verdict == ZV_PLAN_OK)
         zv_call_establish(sw, call);
     else if (call->is_sdp_sent && zv_cause_of_plan(verdict, false) == ZV_CAUSE_NO_COMMON_CODEC)
@@ -344,7 +343,7 @@ void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
         return;
     }
     if (in->status >= 200 && in->status < 300 && in->sdp.len &&
-        take_later(sw, call, in->sdp) == ZV_PLAN_OK)
+        zv_call_follow_answer(sw, call, in->sdp) == ZV_PLAN_OK)
         zv_call_establish(sw, call);
     else
         zv_call_end(sw, call, ZV_CAUSE_NO_COMMON_CODEC);

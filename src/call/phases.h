@@ -14,6 +14,9 @@ void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);
 void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
                                  const struct zv_in_sip *in);
+/* A later answer of the SIP side: followed as far as the committed codec stays. */
+enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
+                                           struct zv_str text);
 
 /* ---- incoming.c ---- */
 
@@ -32,5 +35,7 @@ void zv_call_on_client(struct zv_switch *sw, const struct zv_call_in *in);
 
 void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in);
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* The answer that an ACK brings to the offer of our 200. */
+void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 
 #endif

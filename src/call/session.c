@@ -7,8 +7,6 @@
 #include "call/notify.h"
 #include "call/switch_int.h"
 
-#include <inttypes.h>
-
 struct zv_session *zv_session_by_conn(const struct zv_switch *sw, zv_conn_id conn)
 {
     struct zv_map_node *node = zv_map_find(&sw->conns, ZV_MAP_KEY_OF(conn.v));
@@ -130,7 +128,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->is_proxied = in->is_proxied;
     zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
     zv_rand_token(&sw->cfg.rand, session->token, ZV_SESSION_TOKEN);
-    zv_buf_printf(&name, "s-%" PRIx64, session->id.v);
+    zv_buf_printf(&name, "s-%u.%u", (unsigned)(session->id.v >> 32), (unsigned)session->id.v);
     if (!zv_buf_cstr(&name))
         session->name[0] = 0;
     for (int i = 0; i < ZV_SESSION_TIMER_COUNT; i++)
@@ -229,6 +227,8 @@ static enum zv_cause cause_of_register(const struct zv_in_sip *in)
         return ZV_CAUSE_SIP_UNKNOWN_DOMAIN;
     case ZV_SIP_END_DENIED:
         return ZV_CAUSE_SIP_TARGET_DENIED;
+    case ZV_SIP_END_LOST: /* it answered, with what cannot be used: a challenge of unknown kind */
+        return ZV_CAUSE_SIP_SERVER_ERROR;
     case ZV_SIP_END_INTERNAL:
         return ZV_CAUSE_INTERNAL_ERROR;
     default:

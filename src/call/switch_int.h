@@ -117,7 +117,8 @@ struct zv_call {
     bool is_sdp_sent; /* setRemoteSDP: once */
     bool is_ring_sent;
     bool is_progress_sent;
-    bool is_leg_heard[2]; /* by enum zv_call_leg: MEDIA_FIRST */
+    bool is_ack_answer_due; /* their ACK answers the offer that our 200 made */
+    bool is_leg_heard[2];   /* by enum zv_call_leg: MEDIA_FIRST */
     bool is_leg_silent[2];
     int64_t silent_since_us[2];
     char name[ZV_CALL_NAME_CAP]; /* the client's callId */

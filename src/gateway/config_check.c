@@ -44,6 +44,17 @@ static int check_allow(const struct zv_config *config, char *ret_error)
     return 0;
 }
 
+/* It stands in every SIP message as it is. */
+static int check_user_agent(const struct zv_config *config, char *ret_error)
+{
+    struct zv_str text = zv_str(config->sip_user_agent);
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+            return refuse(ret_error, "sip.user_agent", "", "must hold no control character");
+    }
+    return zv_str_is_utf8(text) ? 0 : refuse(ret_error, "sip.user_agent", "", "must be UTF-8");
+}
+
 static int check_listen(const char *key, const struct zv_config_list *list, char *ret_error)
 {
     struct zv_addr addr;
@@ -113,6 +124,8 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
     if (!err && zv_addr_parse(zv_str(config->sip_listen), &addr))
         err = refuse(ret_error, "sip.listen", config->sip_listen,
                      "not address:port, such as 0.0.0.0:5066");
+    if (!err)
+        err = check_user_agent(config, ret_error);
     if (!err)
         err = check_http(config, ret_error);
     if (!err)

@@ -352,6 +352,8 @@ size_t zv_gateway_write_counts(const struct zv_gateway *gateway, char *buf, size
     struct zv_switch_stats calls;
     size_t lookups;
     uint64_t media_calls = 0, sockets = 0;
+    if (gateway->phase == ZV_GATEWAY_STOPPED) /* what would be counted is closed */
+        return 0;
     zv_sipnet_counts(gateway->sipnet, &sip, &lookups);
     zv_ports_gauges(gateway->ports, zv_clock_now_us(), &ports);
     zv_http_counts(gateway->http, &http);

@@ -7,6 +7,10 @@
 
 const char *zv_call_name(zv_call_id call, char name[ZV_CALL_NAME_CAP])
 {
+    if (!call.v) { /* refused before it had an id */
+        snprintf(name, ZV_CALL_NAME_CAP, "c-none");
+        return name;
+    }
     snprintf(name, ZV_CALL_NAME_CAP, "c-%u.%u.%u", zv_call_id_worker(call), zv_call_id_slot(call),
              zv_call_id_generation(call));
     return name;
@@ -20,20 +24,25 @@ static const char *session_name(zv_session_id session, char name[ZV_CALL_NAME_CA
 
 static void log_session(const struct zv_cmd_session_log *log)
 {
-    char name[ZV_CALL_NAME_CAP];
+    char name[ZV_CALL_NAME_CAP], client[ZV_CALL_NAME_CAP];
     bool is_fault = log->cause != ZV_CAUSE_NONE && log->cause != ZV_CAUSE_NORMAL;
-    zv_log(ZV_LOG_CALL, is_fault ? ZV_LOG_WARN : ZV_LOG_INFO, session_name(log->session, name),
-           "session %.*s: %.*s%s%.*s%s%s%s%.*s", ZV_STR_ARG(log->what), ZV_STR_ARG(log->sip_login),
-           log->sip_domain.len ? "@" : "", ZV_STR_ARG(log->sip_domain), is_fault ? ", cause " : "",
+    snprintf(client, sizeof(client), "w-%llu", (unsigned long long)log->conn.v);
+    zv_log(ZV_LOG_CALL, is_fault ? ZV_LOG_WARN : ZV_LOG_INFO,
+           log->session.v ? session_name(log->session, name) : client,
+           "session %.*s%s%.*s%s%.*s%s%s%s%s%s%.*s", ZV_STR_ARG(log->what),
+           log->sip_login.len ? ": " : "", ZV_STR_ARG(log->sip_login),
+           log->sip_domain.len ? "@" : "", ZV_STR_ARG(log->sip_domain),
+           log->conn.v ? ", client " : "", log->conn.v ? client : "", is_fault ? ", cause " : "",
            is_fault ? zv_cause_name(log->cause) : "", log->detail.len ? ": " : "",
            ZV_STR_ARG(log->detail));
 }
 
 static void log_state(const struct zv_cmd_call_log *log)
 {
-    char name[ZV_CALL_NAME_CAP];
+    char name[ZV_CALL_NAME_CAP], session[ZV_CALL_NAME_CAP];
     bool has_cause = log->cause != ZV_CAUSE_NONE;
-    zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_name(log->call, name), "%.*s -> %.*s%s%s",
+    zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_name(log->call, name), "%s %.*s: %.*s -> %.*s%s%s",
+           session_name(log->session, session), ZV_STR_ARG(log->call_id),
            ZV_STR_ARG(log->old_state), ZV_STR_ARG(log->new_state), has_cause ? ", cause " : "",
            has_cause ? zv_cause_name(log->cause) : "");
 }

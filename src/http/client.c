@@ -279,6 +279,7 @@ enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
         .info = zv_str(error->sentence),
         .reason = reason_of(ZV_CAUSE_BAD_REQUEST),
     };
+    fail.reason.text = fail.info;
     if (error->field[0])
         fail.field = zv_str(error->field);
     reply_fail(reply, &fail);

@@ -97,9 +97,14 @@ bool zv_conn_on_fragment(struct zv_conn *conn, const struct zv_conn_fragment *fr
         return false;
     }
     conn->frames += fragment->ends_frame;
-    if (fragment->len > conn->cfg->message_bytes - conn->message_len ||
-        conn->frames > ZV_CONN_MAX_FRAMES) {
-        end(conn, ZV_CONN_END_OVERSIZE, ZV_CLOSE_TOO_BIG, ZV_STR_LIT("the message is too large"));
+    if (fragment->len > conn->cfg->message_bytes - conn->message_len) {
+        end(conn, ZV_CONN_END_OVERSIZE, ZV_CLOSE_TOO_BIG,
+            ZV_STR_LIT("the message is too large: http.max_message_bytes sets the limit"));
+        return false;
+    }
+    if (conn->frames > ZV_CONN_MAX_FRAMES) {
+        end(conn, ZV_CONN_END_OVERSIZE, ZV_CLOSE_TOO_BIG,
+            ZV_STR_LIT("the message came in more than 1024 frames"));
         return false;
     }
     if (append(conn, fragment->data, fragment->len) != 0) {
@@ -109,7 +114,8 @@ bool zv_conn_on_fragment(struct zv_conn *conn, const struct zv_conn_fragment *fr
     if (!fragment->ends_message)
         return false;
     if (!pay(conn, now_us)) {
-        end(conn, ZV_CONN_END_RATE, ZV_CLOSE_POLICY, ZV_STR_LIT("too many messages per second"));
+        end(conn, ZV_CONN_END_RATE, ZV_CLOSE_POLICY,
+            ZV_STR_LIT("too many messages: http.max_messages_per_second sets the limit"));
         return false;
     }
     *ret_message = zv_str_n(conn->message, conn->message_len);

@@ -48,6 +48,10 @@ static const struct {
      "try 10_0001"},
     {"10%0d%0aVia", "sipLogin: a \"%\" that begins no valid escape at position 3 is not allowed",
      "try 10_0d_0aVia"},
+    {"10%ff", "sipLogin: a \"%\" that begins no valid escape at position 3 is not allowed",
+     "try 10_ff"},
+    {"10%D0%41", "sipLogin: a \"%\" that begins no valid escape at position 3 is not allowed",
+     "try 10_D0_41"},
     {"100%", "sipLogin: the character \"%\" at position 4 is not allowed", "try 100"},
     {"10%zz1", "sipLogin: a \"%\" that begins no valid escape at position 3 is not allowed",
      "try 10_zz1"},
@@ -287,6 +291,12 @@ static const struct {
     {"боб", NULL},
     {"%00", NULL},
     {"", NULL},
+    {"%D0%AF", "%D0%AF"},
+    {"10%ff", NULL},
+    {"10%D0", NULL},
+    {"sip%3A1002%40other.example", NULL},
+    {"%73ips%3a1002%40other.example", NULL},
+    {"1002%3A5060", NULL},
 };
 
 static void callees_are_numbers_or_addresses_of_the_own_domain(void **state)

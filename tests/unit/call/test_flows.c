@@ -102,6 +102,7 @@ static const struct {
     {ZV_SIP_END_UNKNOWN_DOMAIN, 0, "sip_unknown_domain"},
     {ZV_SIP_END_DENIED, 0, "sip_target_denied"},
     {ZV_SIP_END_INTERNAL, 0, "internal_error"},
+    {ZV_SIP_END_LOST, 401, "sip_server_error"},
 };
 
 static void a_failed_registration_is_told_and_closes(void **state)
@@ -215,6 +216,7 @@ static const struct {
     {ZV_SIP_END_UNKNOWN_DOMAIN, 0, "> finish FAILED sip_unknown_domain\n", "Failed by error"},
     {ZV_SIP_END_DENIED, 0, "> finish FAILED sip_target_denied\n", "Failed by error"},
     {ZV_SIP_END_INTERNAL, 0, "> finish FAILED internal_error\n", "Failed by error"},
+    {ZV_SIP_END_LOST, 401, "> finish FAILED 401 sip_server_error\n", "Failed by error"},
 };
 
 static void each_failure_of_the_sip_side_has_its_last_word(void **state)
@@ -664,6 +666,27 @@ static void a_reinvite_that_moves_the_media_is_followed(void **state)
     desk_end_all(&desk);
 }
 
+static void an_answer_in_the_ack_of_a_reinvite_without_offer_is_followed(void **state)
+{
+    (void)state;
+    static const char moved[] = "v=0\r\nc=IN IP4 192.0.2.99\r\nm=audio 7000 RTP/AVP 8\r\n";
+    desk_open(&desk);
+    desk_active(&desk);
+    /* Nothing was offered by us: what an ACK brings along is no answer. */
+    desk_sip(&desk, ZV_CALL_IN_SIP_CONFIRMED, (struct zv_in_sip){.sdp = zv_str(moved)});
+    EXPECT(&desk, "");
+    desk_sip(&desk, ZV_CALL_IN_SIP_OFFER, (struct zv_in_sip){0});
+    desk_sip(&desk, ZV_CALL_IN_SIP_CONFIRMED, (struct zv_in_sip){.sdp = zv_str(moved)});
+    EXPECT(&desk, "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n");
+    assert_int_equal(desk.sip_remote.rtp.ip[3], 99);
+    assert_int_equal(desk.sip_remote.rtp.port, 7000);
+    desk_sip(&desk, ZV_CALL_IN_SIP_OFFER, (struct zv_in_sip){0});
+    desk_sip(&desk, ZV_CALL_IN_SIP_CONFIRMED, (struct zv_in_sip){.sdp = zv_str(DESK_SIP_G729)});
+    EXPECT(&desk, "SIP_REPLY_OFFER 200\nSIP_HANGUP\n> finish FAILED 200 no_common_codec\n"
+                  "MEDIA_CLOSE\n");
+    desk_end_all(&desk);
+}
+
 static void any_other_reinvite_gets_488_and_the_call_stays(void **state)
 {
     (void)state;
@@ -821,6 +844,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_done_yet_is_refused_and_harms_nothing),
         cmocka_unit_test(a_reinvite_without_a_change_gets_the_current_description),
         cmocka_unit_test(a_reinvite_that_moves_the_media_is_followed),
+        cmocka_unit_test(an_answer_in_the_ack_of_a_reinvite_without_offer_is_followed),
         cmocka_unit_test(any_other_reinvite_gets_488_and_the_call_stays),
         cmocka_unit_test(media_faults_end_the_call_with_their_cause),
         cmocka_unit_test(an_administrator_hangs_up),

@@ -104,6 +104,7 @@ static void checks_that_need_the_whole(void **state)
         "media.port_to: must be greater");
     check_refused(ALLOW "http: {certificate: a, private_key: b}\nlog: {level: loud}\n",
                   "log.level: loud: must be");
+    check_refused("sip:\n  allow: [public]\n  user_agent: \"a\\rb\"\n", "sip.user_agent: ");
 }
 
 static void one_key_can_be_set_from_the_command_line(void **state)

@@ -187,6 +187,7 @@ static void refusals_raise_the_event_of_their_kind(void **state)
     (void)state;
     expect_reply(MESSAGE("connection", "\"sipLogin\":1"), "\"ConnectionStatusEvent\"");
     assert_non_null(strstr(reply_memory, "\"field\":\"sipLogin\",\"cause\":\"bad_request\""));
+    assert_non_null(strstr(reply_memory, "\"text\":\"The field \\\"sipLogin\\\" of the message"));
     expect_reply(MESSAGE("transfer", "\"callId\":\"c\""), "\"TransferStatusEvent\",\"id\":\"c\"");
     expect_reply(MESSAGE("sendData", ""), "\"DataStatusEvent\"");
     expect_reply("{", "\"ErrorStatusEvent\"");

@@ -67,6 +67,7 @@ static void a_message_may_be_as_large_as_the_cap(void **state)
     text[101] = '\0';
     assert_false(feed(&conn, text, false, 0, &message));
     assert_int_equal(conn.end, ZV_CONN_END_OVERSIZE);
+    assert_non_null(strstr(conn.close_reason, "http.max_message_bytes"));
     assert_int_equal(conn.close_code, 1009);
     assert_false(feed(&conn, "more", true, 0, &message)); /* closing: nothing is taken */
     zv_conn_fini(&conn);
@@ -103,6 +104,7 @@ static void the_rate_allows_a_burst_and_refills(void **state)
     }
     assert_false(feed(&conn, "x", true, now_us, &message));
     assert_int_equal(conn.end, ZV_CONN_END_RATE);
+    assert_non_null(strstr(conn.close_reason, "http.max_messages_per_second"));
     assert_int_equal(conn.close_code, 1008);
     zv_conn_fini(&conn);
 }
