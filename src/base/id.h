@@ -41,6 +41,13 @@ static inline uint32_t zv_call_id_generation(zv_call_id id)
 {
     return (uint32_t)id.v;
 }
+/* Room for the text of an id and its NUL. */
+#define ZV_ID_TEXT_CAP 40
+/* "c-0.12.3" (worker, slot, generation) and "s-5.1": the names of calls and sessions in logs,
+ * messages and reports. The call id 0 is "c-none". Return `dst`. */
+const char *zv_call_id_write(zv_call_id id, char dst[ZV_ID_TEXT_CAP]);
+const char *zv_session_id_write(zv_session_id id, char dst[ZV_ID_TEXT_CAP]);
+
 static inline bool zv_call_id_eq(zv_call_id a, zv_call_id b)
 {
     return a.v == b.v;

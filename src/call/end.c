@@ -144,7 +144,9 @@ static enum zv_cause cause_before_answer(const struct zv_call *call, const struc
         return ZV_CAUSE_CANCELLED;
     case ZV_SIP_END_NO_ACK:
         return ZV_CAUSE_NO_ACK;
-    case ZV_SIP_END_LOST: /* no dialog yet that could be: their answer broke the protocol */
+    case ZV_SIP_END_LOST:
+        return ZV_CAUSE_SIP_LOST;
+    case ZV_SIP_END_PROTOCOL:
         return ZV_CAUSE_SIP_SERVER_ERROR;
     case ZV_SIP_END_TIMEOUT:
         return call->state == ZV_CALL_OUT_RINGING ? ZV_CAUSE_RING_TIMEOUT : ZV_CAUSE_SIP_TIMEOUT;
@@ -161,6 +163,8 @@ static enum zv_cause cause_in_dialog(const struct zv_in_sip *in)
         return ZV_CAUSE_NORMAL;
     case ZV_SIP_END_NO_ACK:
         return ZV_CAUSE_NO_ACK;
+    case ZV_SIP_END_PROTOCOL:
+        return ZV_CAUSE_SIP_SERVER_ERROR;
     case ZV_SIP_END_INTERNAL:
         return ZV_CAUSE_INTERNAL_ERROR;
     default:

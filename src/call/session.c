@@ -122,15 +122,12 @@ static int enter_tables(struct zv_switch *sw, struct zv_session *session)
 
 static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv_session *session)
 {
-    struct zv_buf name = zv_buf(session->name, sizeof(session->name));
     session->register_required = session->has_account && in->sip_register_required;
     session->ws_local = in->ws_local;
     session->is_proxied = in->is_proxied;
     zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
     zv_rand_token(&sw->cfg.rand, session->token, ZV_SESSION_TOKEN);
-    zv_buf_printf(&name, "s-%u.%u", (unsigned)(session->id.v >> 32), (unsigned)session->id.v);
-    if (!zv_buf_cstr(&name))
-        session->name[0] = 0;
+    zv_session_id_write(session->id, session->name);
     for (int i = 0; i < ZV_SESSION_TIMER_COUNT; i++)
         session->deadlines[i] = ZV_TIME_NEVER;
 }
@@ -227,7 +224,7 @@ static enum zv_cause cause_of_register(const struct zv_in_sip *in)
         return ZV_CAUSE_SIP_UNKNOWN_DOMAIN;
     case ZV_SIP_END_DENIED:
         return ZV_CAUSE_SIP_TARGET_DENIED;
-    case ZV_SIP_END_LOST: /* it answered, with what cannot be used: a challenge of unknown kind */
+    case ZV_SIP_END_PROTOCOL:
         return ZV_CAUSE_SIP_SERVER_ERROR;
     case ZV_SIP_END_INTERNAL:
         return ZV_CAUSE_INTERNAL_ERROR;

@@ -61,7 +61,7 @@ struct zv_session {
     struct zv_addr ws_local;
     struct zv_account account;
     char token[ZV_SESSION_TOKEN + 1];
-    char name[24]; /* sessionId */
+    char name[ZV_ID_TEXT_CAP]; /* sessionId */
     char app_key[65];
     int64_t deadlines[ZV_SESSION_TIMER_COUNT];
     struct zv_timer timer;

@@ -88,10 +88,10 @@ static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
 
 static void log_event(const struct zv_worker_event *event)
 {
-    char correlation[ZV_CALL_NAME_CAP], local[ZV_ADDR_TEXT_CAP], remote[ZV_ADDR_TEXT_CAP];
+    char correlation[ZV_ID_TEXT_CAP], local[ZV_ADDR_TEXT_CAP], remote[ZV_ADDR_TEXT_CAP];
     const char *name = zv_worker_event_name(event->kind);
     const char *leg = event->leg == ZV_WORKER_LEG_WEB ? "web" : "sip";
-    zv_call_name(event->call, correlation);
+    zv_call_id_write(event->call, correlation);
     switch (event->kind) {
     case ZV_WORKER_ICE_CONNECTED:
     case ZV_WORKER_FIRST_MEDIA:

@@ -17,6 +17,8 @@
 
 /* SIP's answers to BYE and REGISTER are waited for this long when stopping. */
 #define ENDING_US ZV_SECONDS(4)
+/* What the SIP stack adds to call control's limits of ringing, so that those are met first. */
+#define RINGING_SLACK_US ZV_SECONDS(60)
 
 /* ---- the turn ---- */
 
@@ -133,6 +135,8 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
         .register_timeout_us = config->timers_register,
+        .max_ringing_us =
+            ZV_MAX(config->timers_ringing_out, config->timers_ringing_in) + RINGING_SLACK_US,
         .max_sessions = (size_t)config->limits_clients,
         .max_calls = (size_t)config->limits_calls,
         .allow = config->sip_allow.items,

@@ -75,9 +75,7 @@ void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
 /* events.c */
 void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker_event *event);
 
-/* journal.c: "c-0.12.3", a call's name in log lines; commands that are log lines. */
-#define ZV_CALL_NAME_CAP 40
-const char *zv_call_name(zv_call_id call, char name[ZV_CALL_NAME_CAP]);
+/* journal.c: commands that are log lines. */
 void zv_gateway_log(const struct zv_call_cmd *cmd);
 
 /* startup.c: warnings about the machine and the configuration. */

@@ -5,30 +5,13 @@
 
 #include <stdio.h>
 
-const char *zv_call_name(zv_call_id call, char name[ZV_CALL_NAME_CAP])
-{
-    if (!call.v) { /* refused before it had an id */
-        snprintf(name, ZV_CALL_NAME_CAP, "c-none");
-        return name;
-    }
-    snprintf(name, ZV_CALL_NAME_CAP, "c-%u.%u.%u", zv_call_id_worker(call), zv_call_id_slot(call),
-             zv_call_id_generation(call));
-    return name;
-}
-
-static const char *session_name(zv_session_id session, char name[ZV_CALL_NAME_CAP])
-{
-    snprintf(name, ZV_CALL_NAME_CAP, "s-%u.%u", (unsigned)(session.v >> 32), (unsigned)session.v);
-    return name;
-}
-
 static void log_session(const struct zv_cmd_session_log *log)
 {
-    char name[ZV_CALL_NAME_CAP], client[ZV_CALL_NAME_CAP];
+    char name[ZV_ID_TEXT_CAP], client[ZV_ID_TEXT_CAP];
     bool is_fault = log->cause != ZV_CAUSE_NONE && log->cause != ZV_CAUSE_NORMAL;
     snprintf(client, sizeof(client), "w-%llu", (unsigned long long)log->conn.v);
     zv_log(ZV_LOG_CALL, is_fault ? ZV_LOG_WARN : ZV_LOG_INFO,
-           log->session.v ? session_name(log->session, name) : client,
+           log->session.v ? zv_session_id_write(log->session, name) : client,
            "session %.*s%s%.*s%s%.*s%s%s%s%s%s%.*s", ZV_STR_ARG(log->what),
            log->sip_login.len ? ": " : "", ZV_STR_ARG(log->sip_login),
            log->sip_domain.len ? "@" : "", ZV_STR_ARG(log->sip_domain),
@@ -39,10 +22,10 @@ static void log_session(const struct zv_cmd_session_log *log)
 
 static void log_state(const struct zv_cmd_call_log *log)
 {
-    char name[ZV_CALL_NAME_CAP], session[ZV_CALL_NAME_CAP];
+    char name[ZV_ID_TEXT_CAP], session[ZV_ID_TEXT_CAP];
     bool has_cause = log->cause != ZV_CAUSE_NONE;
-    zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_name(log->call, name), "%s %.*s: %.*s -> %.*s%s%s",
-           session_name(log->session, session), ZV_STR_ARG(log->call_id),
+    zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_id_write(log->call, name), "%s %.*s: %.*s -> %.*s%s%s",
+           zv_session_id_write(log->session, session), ZV_STR_ARG(log->call_id),
            ZV_STR_ARG(log->old_state), ZV_STR_ARG(log->new_state), has_cause ? ", cause " : "",
            has_cause ? zv_cause_name(log->cause) : "");
 }
@@ -54,10 +37,10 @@ static double seconds(int64_t from_us, int64_t to_us)
 
 static void log_ended(const struct zv_cmd_call_ended *ended)
 {
-    char name[ZV_CALL_NAME_CAP];
+    char name[ZV_ID_TEXT_CAP];
     const struct zv_leg_counters *web = &ended->counters[ZV_CALL_LEG_WEB],
                                  *sip = &ended->counters[ZV_CALL_LEG_SIP];
-    zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_name(ended->call, name),
+    zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_id_write(ended->call, name),
            "ended: %s call %.*s -> %.*s, cause %s, SIP status %d, codec %s, set up in %.3f s, "
            "lasted %.1f s, "
            "packets from client %llu (lost %llu), from SIP %llu (lost %llu)",

@@ -112,6 +112,8 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
+    if (leg->state == ZV_SIP_LEG_ENDED)
+        return;
     if (err && leg->end_cause == ZV_SIP_CAUSE_NONE)
         leg->end_cause = ZV_SIP_CAUSE_PROTOCOL;
     if (leg->end_cause != ZV_SIP_CAUSE_NONE) {
@@ -209,19 +211,14 @@ static const struct zv_sip_request_ops ops = {
     .on_over = on_over,
 };
 
-/* A user part at the account's domain, or a URI that names no way of its own: the request goes to
- * the account's proxy or domain whatever it says. */
-static int write_callee(const struct zv_sip_account *account, struct zv_str callee,
-                        struct zv_buf *buf)
+/* A URI that names no way of its own: the request goes to the account's proxy or domain whatever it
+ * says. */
+static int write_callee_uri(struct zv_str callee, struct zv_buf *buf)
 {
     static const char *const refused_params[] = {"maddr", "transport", "ttl", "method", "lr"};
     struct zv_sip_uri uri;
-    if (!zv_str_has_prefix_i(callee, "sip:") && !zv_str_has_prefix_i(callee, "sips:")) {
-        struct zv_sip_build_uri at_home = {
-            .user = callee, .host = account->domain, .port = account->domain_port};
-        return callee.len ? zv_sip_write_uri(&at_home, buf) : ZV_E_INVAL;
-    }
-    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len)
+    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len ||
+        (uri.scheme != ZV_SIP_SCHEME_SIP && uri.scheme != ZV_SIP_SCHEME_SIPS))
         return ZV_E_INVAL;
     for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
         if (zv_sip_uri_param(&uri, refused_params[i], NULL))
@@ -229,6 +226,17 @@ static int write_callee(const struct zv_sip_account *account, struct zv_str call
     }
     zv_buf_put_str(buf, callee);
     return 0;
+}
+
+static int write_callee(const struct zv_sip_account *account, const struct zv_sip_invite_cfg *cfg,
+                        struct zv_buf *buf)
+{
+    struct zv_sip_build_uri at_home = {
+        .user = cfg->callee, .host = account->domain, .port = account->domain_port};
+    if (!cfg->callee.len == !cfg->callee_uri.len) /* one of them, not both */
+        return ZV_E_INVAL;
+    return cfg->callee_uri.len ? write_callee_uri(cfg->callee_uri, buf)
+                               : zv_sip_write_uri(&at_home, buf);
 }
 
 static struct zv_str keep(struct zv_buf *buf, struct zv_str text)
@@ -242,7 +250,7 @@ static int plan_invitation(struct zv_sip_leg *leg, const struct zv_sip_invite_cf
 {
     char memory[ZV_SIP_MAX_DIALOG_URI_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    int err = write_callee(leg->account, cfg->callee, &uri);
+    int err = write_callee(leg->account, cfg, &uri);
     if (err || uri.overflow)
         return ZV_E_INVAL;
     struct zv_str display = cfg->display.len ? cfg->display : leg->account->display;

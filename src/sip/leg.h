@@ -143,7 +143,8 @@ void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv
 /* Sends a request within the dialog, by the next hop. */
 int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
                             int64_t now_us) ZV_MUST_CHECK;
-/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. */
+/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
+ * sent, at once or later, and the dialog is the call's. */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
 void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
                                      const struct zv_sip_flow *flow, struct zv_sip_builder *b);

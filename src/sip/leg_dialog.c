@@ -127,12 +127,23 @@ static void ack_sent(struct zv_sip_request *req, struct zv_sip_packet *packet)
     ack_over(dialog);
 }
 
-/* Their 2xx comes again and brings another try, or they give up and say BYE. */
+/* Without its ACK there is no call, and what kept the ACK from going keeps a BYE: the far end gives
+ * up by itself after 64*T1 (§13.3.1.4). A dialog that is to end anyhow is left to its BYE. */
+static void ack_lost(struct zv_sip_leg_dialog *dialog, enum zv_sip_cause cause, int64_t now_us)
+{
+    struct zv_sip_leg *leg = dialog->leg;
+    if (leg->end_cause != ZV_SIP_CAUSE_NONE)
+        cause = leg->end_cause;
+    dialog->ack_req = zv_sip_request_drop(dialog->ack_req);
+    if (leg->dialog == dialog && leg->state == ZV_SIP_LEG_CONFIRMED)
+        zv_sip_leg_end(leg, cause, NULL, now_us);
+    else
+        zv_sip_leg_settle(leg);
+}
+
 static void ack_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
-    (void)cause;
-    (void)now_us;
-    ack_over(req->owner);
+    ack_lost(req->owner, cause, now_us);
 }
 
 static const struct zv_sip_request_ops ack_ops = {
@@ -144,7 +155,8 @@ static const struct zv_sip_request_ops ack_ops = {
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us)
 {
     struct zv_sip *sip = dialog->leg->sip;
-    if (dialog->ack_cseq == cseq && (dialog->ack || dialog->ack_req)) {
+    /* A dialog that ended without its ACK gets none later: that would revive it at the far end. */
+    if (dialog->ack_cseq == cseq && (dialog->ack || dialog->ack_req || dialog->is_over)) {
         if (dialog->ack)
             zv_sip_send(sip, &dialog->ack_flow, dialog->ack);
         return;
@@ -154,6 +166,6 @@ void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int6
     dialog->ack_cseq = cseq;
     struct zv_sip_request *req = zv_sip_request_new(sip, &ack_ops, dialog, ZV_SIP_METHOD_ACK);
     dialog->ack_req = req;
-    if (req && zv_sip_leg_dialog_start(dialog, req, now_us))
-        dialog->ack_req = zv_sip_request_drop(req);
+    if (!req || zv_sip_leg_dialog_start(dialog, req, now_us))
+        ack_lost(dialog, ZV_SIP_CAUSE_INTERNAL, now_us);
 }

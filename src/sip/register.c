@@ -18,6 +18,8 @@
  * back must not be flooded by all its clients at once). */
 #define MAX_RETRY_S       60u
 #define MAX_RETRY_AFTER_S 600u
+/* A registrar that grants next to nothing is not asked more often than that. */
+#define MIN_REFRESH_US ZV_SECONDS(10)
 
 static void attempt_over(struct zv_sip_account *account)
 {
@@ -68,18 +70,27 @@ static void failed(struct zv_sip_account *account, enum zv_sip_cause cause,
 }
 
 /* What the registrar granted to our binding (§10.3 step 8): its Contact, else Expires, else what we
- * asked for. */
+ * asked for. Of several that are ours, as after a change of address, the one that lasts longest.
+ * 0: none, which is also what a list of others' Contacts says; no list at all says nothing. */
 static uint32_t granted_s(const struct zv_sip_account *account, const struct zv_sip_msg *msg)
 {
     struct zv_sip_iter iter = zv_sip_iter(msg, ZV_SIP_HEADER_CONTACT);
     struct zv_sip_name_addr contact;
     struct zv_str text;
-    uint32_t expires_s;
+    uint32_t expires_s, longest_s = 0;
+    bool is_listed = false, is_timed = false, has_others = false;
     for (int err; (err = zv_sip_iter_addr(&iter, &contact)) != ZV_E_NOTFOUND;) {
-        if (!err && zv_str_is(contact.uri.user, account->contact_user) &&
-            zv_sip_name_addr_param(&contact, "expires", &text) && !zv_str_to_u32(text, &expires_s))
-            return expires_s;
+        bool is_ours = !err && zv_str_is(contact.uri.user, account->contact_user);
+        is_listed |= is_ours;
+        has_others |= !err && !is_ours;
+        if (is_ours && zv_sip_name_addr_param(&contact, "expires", &text) &&
+            !zv_str_to_u32(text, &expires_s)) {
+            is_timed = true;
+            longest_s = ZV_MAX(longest_s, expires_s);
+        }
     }
+    if (is_timed || (has_others && !is_listed))
+        return longest_s;
     if (!zv_sip_msg_u32(msg, ZV_SIP_HEADER_EXPIRES, &expires_s))
         return expires_s;
     return account->expires_s;
@@ -94,11 +105,24 @@ static bool is_behind_nat(const struct zv_sip_msg *msg, const struct zv_sip_flow
            !zv_addr_ip_eq(&seen, &flow->local);
 }
 
+/* A 2xx that grants no time. */
+static void not_kept(struct zv_sip_account *account, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    account->result->out.status = msg->status;
+    account->result->out.reason = ZV_STR_LIT("The registrar keeps no registration");
+    failed(account, ZV_SIP_CAUSE_REJECTED, NULL, now_us);
+}
+
 static void registered(struct zv_sip_account *account, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip *sip = account->sip;
-    uint32_t expires_s = ZV_MIN(ZV_MAX(granted_s(account, msg), 1), MAX_EXPIRES_S);
+    uint32_t expires_s = ZV_MIN(granted_s(account, msg), MAX_EXPIRES_S);
     int64_t percent = 80 + (int64_t)(zv_rand_u32(&sip->cfg.rand) % 11);
+    int64_t refresh_us = ZV_MAX(ZV_SECONDS((int64_t)expires_s) * percent / 100, MIN_REFRESH_US);
+    if (!expires_s) {
+        not_kept(account, msg, now_us);
+        return;
+    }
     account->flow = account->req->flow;
     account->has_flow = true;
     account->result->out.is_behind_nat = is_behind_nat(msg, &account->flow);
@@ -109,7 +133,7 @@ static void registered(struct zv_sip_account *account, const struct zv_sip_msg *
     account->state = ZV_SIP_ACCOUNT_REGISTERED;
     account->was_registered = true;
     account->failures = 0;
-    zv_sip_timer_arm(sip, &account->timer, now_us + ZV_SECONDS((int64_t)expires_s) * percent / 100);
+    zv_sip_timer_arm(sip, &account->timer, now_us + refresh_us);
     push_result(account, ZV_SIP_OUT_REGISTERED);
 }
 

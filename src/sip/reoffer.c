@@ -78,7 +78,8 @@ static void succeeded(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int6
 {
     zv_sip_leg_dialog_refresh(leg->dialog, msg);
     zv_sip_leg_dialog_ack(leg->dialog, msg->cseq, now_us);
-    tell(leg, msg, now_us);
+    if (leg->state != ZV_SIP_LEG_ENDED)
+        tell(leg, msg, now_us);
 }
 
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)

@@ -69,8 +69,7 @@ struct zv_sip *zv_sip_free(struct zv_sip *sip);
 
 /* ---- input ---- */
 
-/* One datagram, or one framed message of a stream. Whatever it holds is answered or dropped, and
- * counted. */
+/* One datagram or framed message, whatever it holds: it is answered or dropped, and counted. */
 void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
                        size_t len, int64_t now_us);
 /*
@@ -123,8 +122,9 @@ int zv_sip_account_add(struct zv_sip *sip, uint64_t account,
  */
 int zv_sip_account_remove(struct zv_sip *sip, uint64_t account) ZV_MUST_CHECK;
 /*
- * Registers, and keeps registered by refreshing at 80-90 % of the granted time. The end of this
- * attempt is one ZV_SIP_OUT_REGISTERED or ZV_SIP_OUT_REGISTER_FAILED within register_timeout_us.
+ * Registers, and keeps registered by refreshing at 80-90 % of the granted time, not before 10 s.
+ * The end of this attempt is one ZV_SIP_OUT_REGISTERED or ZV_SIP_OUT_REGISTER_FAILED within
+ * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200).
  * After the first success a refresh that fails yields REGISTER_FAILED with `retrying` and is tried
  * again after 1, 2, 4 … 60 s (±30 %); success is told by REGISTERED again. Refused credentials are
  * not tried again. ZV_E_GONE; ZV_E_STATE: under way or registered; ZV_E_LIMIT, ZV_E_NOMEM.
@@ -143,15 +143,16 @@ struct zv_sip_extra_header {
 
 struct zv_sip_invite_cfg {
     uint64_t account;
-    struct zv_str callee;  /* raw user part at the account's domain, or "sip:…" */
-    struct zv_str display; /* our visible name; empty: the account's */
-    struct zv_str sdp;     /* empty: an INVITE without an offer */
+    struct zv_str callee; /* raw user part at the account's domain: always escaped, never a URI */
+    struct zv_str callee_uri; /* instead of it: a sip: URI, never from a client; empty: none */
+    struct zv_str display;    /* our visible name; empty: the account's */
+    struct zv_str sdp;        /* empty: an INVITE without an offer */
     const struct zv_sip_extra_header *extra; /* allow-listed by the caller */
     size_t extra_count;
 };
 
-/* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: callee or a header that cannot stand in
- * SIP, or an id with the top bit; ZV_E_LIMIT, ZV_E_NOMEM. */
+/* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: both callees or none, a callee or header
+ * that cannot stand in SIP, or an id with the top bit; ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
 /* 180-183 to an incoming leg; `sdp` may be empty. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL, ZV_E_NOMEM. */
@@ -293,8 +294,7 @@ struct zv_sip_counts {
 void zv_sip_counts(const struct zv_sip *sip, struct zv_sip_counts *ret_counts);
 /* Call-ID of a leg, for logs; empty when it is gone. */
 struct zv_str zv_sip_leg_call_id(const struct zv_sip *sip, uint64_t leg);
-/* Accounts and legs with their states as text, no secrets; returns the bytes written without the
- * NUL. */
+/* Accounts and legs as text, no secrets; returns the bytes written without the NUL. */
 size_t zv_sip_dump(const struct zv_sip *sip, char *buf, size_t cap);
 
 #endif

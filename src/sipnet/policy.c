@@ -60,7 +60,7 @@ bool zv_policy_has_domain(const struct zv_policy *policy, struct zv_str domain)
     return false;
 }
 
-static bool in_listed_net(const struct zv_policy *policy, const struct zv_addr *addr)
+bool zv_policy_lists(const struct zv_policy *policy, const struct zv_addr *addr)
 {
     struct zv_addr plain = *addr;
     zv_addr_unmap(&plain);
@@ -74,12 +74,12 @@ static bool in_listed_net(const struct zv_policy *policy, const struct zv_addr *
 bool zv_policy_allows_client(const struct zv_policy *policy, struct zv_str host,
                              const struct zv_addr *addr)
 {
-    return zv_policy_has_domain(policy, host) || in_listed_net(policy, addr);
+    return zv_policy_has_domain(policy, host) || zv_policy_lists(policy, addr);
 }
 
 bool zv_policy_allows_dialog(const struct zv_policy *policy, const struct zv_addr *addr)
 {
-    if (in_listed_net(policy, addr) || zv_addr_is_public(addr))
+    if (zv_policy_lists(policy, addr) || zv_addr_is_public(addr))
         return true;
     return zv_addr_is_private(addr) && !zv_addr_is_loopback(addr) && !zv_addr_is_link_local(addr);
 }

@@ -7,7 +7,7 @@
  * that was checked is the address used.
  *
  * A far end names addresses too, by Contact and Record-Route. Its server is trusted by the
- * operator, who listed it, but not with this machine: loopback, link-local, multicast and the like
+ * operator, who listed it, but not with this machine: its addresses, link-local, multicast and the like
  * need a listed network; other addresses pass.
  */
 #ifndef ZV_SIPNET_POLICY_H
@@ -39,7 +39,9 @@ bool zv_policy_has_domain(const struct zv_policy *policy, struct zv_str domain);
 /* A client's target: `host` as it was named, `addr` as it was resolved. */
 bool zv_policy_allows_client(const struct zv_policy *policy, struct zv_str host,
                              const struct zv_addr *addr);
-/* A far end's target. */
+/* The address lies in a listed network, or is public where `public` is listed. */
+bool zv_policy_lists(const struct zv_policy *policy, const struct zv_addr *addr);
+/* A far end's target, that is no address of this host. */
 bool zv_policy_allows_dialog(const struct zv_policy *policy, const struct zv_addr *addr);
 /* Some name outside the list of domains could still be allowed by its address. */
 bool zv_policy_can_allow_addresses(const struct zv_policy *policy);

@@ -213,6 +213,7 @@ static int open_stack(struct zv_sipnet *net)
     struct zv_sip_cfg sip = {.rand = net->cfg.rand,
                              .user_agent = zv_str(net->cfg.user_agent),
                              .register_timeout_us = net->cfg.register_timeout_us,
+                             .max_ringing_us = net->cfg.max_ringing_us,
                              .max_legs = net->cfg.max_calls * 2,
                              .max_accounts = net->cfg.max_sessions * 2};
     return zv_sip_new(&net->sip, &sip);

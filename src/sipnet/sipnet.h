@@ -29,6 +29,7 @@ struct zv_sipnet_cfg {
     const char *user_agent;
     int64_t register_expires_us;
     int64_t register_timeout_us;
+    int64_t max_ringing_us; /* the stack's own end of ringing: beyond call control's deadlines */
     size_t max_sessions;
     size_t max_calls;
     char *const *allow; /* sip.allow */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/time.h"
+#include "io/sockaddr.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,8 @@ struct lookup {
     int name_err;     /* why not all of them are known; 0: they are, or there are none */
     struct zv_addr found[ZV_SIP_MAX_TARGETS];
     size_t found_count;
-    bool was_denied; /* some address was refused by the policy */
+    bool was_denied;       /* some address was refused by the policy */
+    bool has_other_family; /* some address is of a family that the SIP socket cannot reach */
     bool is_done;
     bool is_asking;    /* DNS holds a reference */
     bool timer_closed; /* the loop has let go */
@@ -90,6 +92,8 @@ static void finish(struct lookup *lookup, int err)
         err = 0;
     else if (lookup->was_denied)
         err = ZV_E_DENIED;
+    else if (lookup->has_other_family)
+        err = ZV_E_IO;
     retire(lookup);
     query.done(query.arg, query.id, err, found, count);
 }
@@ -106,11 +110,22 @@ struct zv_targets *zv_targets_free(struct zv_targets *targets)
     return zv_free(targets);
 }
 
+static bool is_own(const struct zv_addr *addr)
+{
+    struct zv_local_addr own[ZV_LOCAL_ADDRS_MAX];
+    int count = zv_local_addrs(own, ZV_LOCAL_ADDRS_MAX, true);
+    for (int i = 0; i < count; i++) {
+        if (zv_addr_ip_eq(&own[i].addr, addr))
+            return true;
+    }
+    return false;
+}
+
 static bool is_allowed(const struct lookup *lookup, const struct zv_addr *addr)
 {
     const struct zv_policy *policy = lookup->owner->cfg.policy;
     if (lookup->query.purpose == ZV_SIP_FOR_DIALOG)
-        return zv_policy_allows_dialog(policy, addr);
+        return is_own(addr) ? zv_policy_lists(policy, addr) : zv_policy_allows_dialog(policy, addr);
     return zv_policy_allows_client(policy, lookup->query.host, addr);
 }
 
@@ -118,18 +133,17 @@ static void add_address(struct lookup *lookup, struct zv_addr addr, uint16_t por
 {
     int family = lookup->owner->cfg.family;
     zv_addr_unmap(&addr);
-    if (lookup->found_count == ZV_SIP_MAX_TARGETS || (family && addr.family != family))
-        return;
     addr.port = port;
     for (size_t i = 0; i < lookup->found_count; i++) {
         if (zv_addr_eq(&lookup->found[i], &addr))
             return;
     }
-    if (!is_allowed(lookup, &addr)) {
+    if (!is_allowed(lookup, &addr))
         lookup->was_denied = true;
-        return;
-    }
-    lookup->found[lookup->found_count++] = addr;
+    else if (family && addr.family != family)
+        lookup->has_other_family = true;
+    else if (lookup->found_count < ZV_SIP_MAX_TARGETS)
+        lookup->found[lookup->found_count++] = addr;
 }
 
 static void ask_next(struct lookup *lookup);

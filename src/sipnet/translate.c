@@ -33,8 +33,9 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
     case ZV_SIP_CAUSE_TRANSPORT:
         return ZV_SIP_END_UNREACHABLE;
     case ZV_SIP_CAUSE_DIALOG_GONE:
-    case ZV_SIP_CAUSE_PROTOCOL:
         return ZV_SIP_END_LOST;
+    case ZV_SIP_CAUSE_PROTOCOL:
+        return ZV_SIP_END_PROTOCOL;
     case ZV_SIP_CAUSE_NONE:
     case ZV_SIP_CAUSE_LOCAL:
     case ZV_SIP_CAUSE_INTERNAL:
@@ -90,6 +91,21 @@ static void deliver(struct zv_sipnet *net, enum zv_call_in_kind kind, const stru
     net->cfg.on_input_fn(net->cfg.arg, &in);
 }
 
+/* What only the SIP side knows: the Call-ID, by which its server's log names the call; a refresh
+ * that is retried. */
+static void log_out(const struct zv_sip_out *out)
+{
+    char session[ZV_ID_TEXT_CAP];
+    zv_session_id_write((zv_session_id){out->account}, session);
+    if (out->kind == ZV_SIP_OUT_INCOMING)
+        zv_log(ZV_LOG_SIP, ZV_LOG_INFO, session, "INVITE from %.*s, Call-ID %.*s",
+               ZV_STR_ARG(out->caller), ZV_STR_ARG(out->call_id));
+    else if (out->kind == ZV_SIP_OUT_REGISTER_FAILED && out->retrying)
+        zv_log(ZV_LOG_SIP, ZV_LOG_WARN, session,
+               "the registration could not be refreshed (%s, SIP status %u %.*s); trying again",
+               zv_sip_cause_name(out->cause), out->status, ZV_STR_ARG(out->reason));
+}
+
 void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
 {
     char memory[ZV_MAX_SIP_HOST_BYTES + 80];
@@ -98,10 +114,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
     uint64_t session = out->account;
     if (out->kind == ZV_SIP_OUT_UNREGISTERED)
         zv_sipnet_account_left(net, session);
-    if (out->kind == ZV_SIP_OUT_REGISTER_FAILED && out->retrying)
-        zv_log(ZV_LOG_SIP, ZV_LOG_WARN, NULL,
-               "registration refresh failed (%s, %u), will be tried again",
-               zv_sip_cause_name(out->cause), out->status);
+    log_out(out);
     if (kind == ZV_CALL_IN_NONE)
         return;
     struct zv_in_sip sip = {
@@ -166,7 +179,14 @@ static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_
         .extra = extra,
         .extra_count = extra_count,
     };
-    return zv_sip_invite(net->sip, cmd->leg, &cfg, now_us);
+    err = zv_sip_invite(net->sip, cmd->leg, &cfg, now_us);
+    if (!err) {
+        char call[ZV_ID_TEXT_CAP];
+        struct zv_str call_id = zv_sip_leg_call_id(net->sip, cmd->leg);
+        zv_log(ZV_LOG_SIP, ZV_LOG_INFO, zv_call_id_write((zv_call_id){cmd->leg}, call),
+               "INVITE, Call-ID %.*s", ZV_STR_ARG(call_id));
+    }
+    return err;
 }
 
 static void unregister(struct zv_sipnet *net, uint64_t session, int64_t now_us)

@@ -104,7 +104,13 @@ void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
     struct zv_worker_tuple *known = find_tuple(worker, in);
     if ((known && known->leg == leg) || !zv_peer_has_pair(leg->peer, &in->local, &in->remote))
         return;
-    if (known) /* the client began another call from the same socket */
+    /*
+     * A client that has a call of its own could name another's address as its source: a 5-tuple
+     * that is checked stays. One that is not was left, by a NAT or by a client that calls again.
+     */
+    if (known && zv_peer_uses_pair(known->leg->peer, &in->local, &in->remote, worker->now_us))
+        return;
+    if (known)
         drop_tuple(worker, known);
     struct zv_worker_tuple *tuple = vacate(worker, leg);
     if (!tuple)

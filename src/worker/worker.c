@@ -65,7 +65,7 @@ static int open_queues(struct zv_worker *worker)
 {
     const struct zv_queue_cfg commands = {
         .item_bytes = sizeof(struct zv_worker_cmd),
-        .cap = ZV_WORKER_MAX_COMMANDS,
+        .cap = (size_t)worker->cfg.max_calls + ZV_WORKER_MAX_COMMANDS,
         .wake_fn = zv_poller_ring,
         .wake_arg = worker->poller,
     };
@@ -169,9 +169,14 @@ bool zv_worker_serves(const struct zv_worker *worker, const struct zv_addr *ip)
 
 /* ---- Queues ---- */
 
+/* A CLOSE that was refused would leave a call, its ports and its slot behind for good. */
 int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd)
 {
-    return worker->thread ? zv_queue_push(worker->commands, cmd) : ZV_E_STATE;
+    if (!worker->thread)
+        return ZV_E_STATE;
+    if (cmd->kind != ZV_WORKER_CLOSE && zv_queue_room(worker->commands) <= worker->cfg.max_calls)
+        return ZV_E_LIMIT;
+    return zv_queue_push(worker->commands, cmd);
 }
 
 bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event)

@@ -123,7 +123,10 @@ struct zv_worker_cmd {
     };
 };
 
-/* Copies. ZV_E_LIMIT: the queue is full; ZV_E_STATE: not running. One thread only. */
+/*
+ * Copies. ZV_E_LIMIT: the queue is full, but for CLOSE, which has a place reserved for each call;
+ * ZV_E_STATE: not running. One thread only.
+ */
 int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd) ZV_MUST_CHECK;
 
 /* ---- Events ---- */

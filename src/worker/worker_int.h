@@ -27,7 +27,7 @@
 
 /* Datagrams in flight inside one turn of the loop. */
 #define ZV_WORKER_PACKETS 512
-/* Commands waiting. */
+/* Commands waiting, beyond one CLOSE for each call. */
 #define ZV_WORKER_MAX_COMMANDS 1024
 /* Room for events beyond one CLOSED for each call. */
 #define ZV_WORKER_MAX_EVENTS 1024

@@ -4,9 +4,11 @@ do_fuzz() {
     seconds=${1:-10}
     build_preset fuzz || return 1
     bad=0
+    count=0
     mkdir -p build/fuzz
     for program in build/fuzz/bin/fuzz_*; do
         [ -x "$program" ] || continue
+        count=$((count + 1))
         name=$(basename "$program")
         mkdir -p "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
         "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
@@ -23,5 +25,7 @@ do_fuzz() {
             say "  $name: ${runs:-?} runs in $seconds s, nothing found"
         fi
     done
+    [ $count -gt 0 ] || { fail "the build made no fuzzer"; return 1; }
+    say "  $((count - bad)) fuzzers of $count found nothing"
     [ $bad -eq 0 ] || fail "$bad fuzzers found something"
 }

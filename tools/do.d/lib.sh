@@ -6,6 +6,15 @@ fail() {
     return 1
 }
 
+# Ends a process and all that it started. A shell without job control lets its background commands ignore Ctrl-C.
+stop_tree() {
+    # shellcheck disable=SC2046
+    set -- "$1" $(cat /proc/"$1"/task/*/children 2>/dev/null)
+    kill "$1" 2>/dev/null
+    shift
+    for child in "$@"; do stop_tree "$child"; done
+}
+
 # step "Installing 3 packages" setup.log command...: runs it with its output in build/logs, shows that time passes,
 # and on failure the end of the log. On a terminal one line is rewritten; elsewhere a line every half minute.
 step() {
@@ -15,6 +24,7 @@ step() {
     start=$(date +%s)
     "$@" >"$log" 2>&1 </dev/null &
     pid=$!
+    trap 'stop_tree $pid; wait $pid; exit 130' INT TERM HUP
     shown=0
     while kill -0 "$pid" 2>/dev/null; do
         sleep 1
@@ -28,6 +38,7 @@ step() {
     done
     wait "$pid"
     status=$?
+    trap - INT TERM HUP
     now=$(($(date +%s) - start))
     [ -t 1 ] && printf '\r'
     if [ $status -eq 0 ]; then

@@ -19,6 +19,8 @@ node_is_current() {
 install_debian() {
     export DEBIAN_FRONTEND=noninteractive
     made_policy=0
+    trap '[ $made_policy -eq 1 ] && as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    trap 'exit 143' TERM
     # Packages that bring a server must not start it: Debian asks this file.
     if [ ! -e /usr/sbin/policy-rc.d ]; then
         printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null &&
@@ -26,13 +28,16 @@ install_debian() {
     fi
     as_root apt-get update &&
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
-    result=$?
-    [ $made_policy -eq 1 ] && as_root rm -f /usr/sbin/policy-rc.d
-    return $result
 }
 
 npm_is_current() {
     [ -d node_modules ] && [ -f node_modules/.zvonok-lock ] && cmp -s package-lock.json node_modules/.zvonok-lock
+}
+# npm wants to write below HOME; where it may not, it gets a place of its own.
+npm_find_cache() {
+    cache=${npm_config_cache:-${HOME:-/nonexistent}/.npm}
+    [ -e "$cache" ] || cache=$(dirname "$cache")
+    [ -w "$cache" ] || export npm_config_cache="$root/build/npm-cache"
 }
 npm_install() {
     npm ci --no-audit --no-fund && cp package-lock.json node_modules/.zvonok-lock
@@ -64,6 +69,7 @@ do_setup() {
     fi
     node_is_current ||
         { fail "Node.js 18.19 or newer is needed and Debian's package did not bring it: see docs/dependencies.md"; return 1; }
+    npm_find_cache
     if [ -f package-lock.json ] && ! npm_is_current; then
         step "Installing packages from npm" setup-npm.log npm_install ||
             { fail "npm could not install what package-lock.json names"; return 1; }

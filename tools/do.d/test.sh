@@ -23,7 +23,7 @@ run_area() {
     say "== $area"
     log=$logs/test-$area.log
     : >"$log"
-    "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN|PASSED) |# Subtest|ok [0-9]+|    ok|    #|    ---|    \.\.\.|      |  ---|  \.\.\.)' ||
+    "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN|PASSED) |# Subtest|ok [0-9]+|    (ok|#|---|\.\.\.)|      |  (---|\.\.\.|duration_ms|type:)|TAP version|# (tests|suites|cancelled|todo|duration_ms) )' ||
         true
     status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
     mv "$log.raw" "$log"

@@ -315,6 +315,14 @@ bool zv_ice_is_validated(const struct zv_ice *ice, const struct zv_addr *local,
                       : zv_ice_lite_find(&ice->lite, &pair) != NULL;
 }
 
+bool zv_ice_is_in_use(const struct zv_ice *ice, const struct zv_addr *local,
+                      const struct zv_addr *remote, int64_t now_us)
+{
+    struct zv_ice_pair pair = {*local, *remote};
+    const struct zv_ice_valid *valid = zv_ice_lite_find(&ice->lite, &pair);
+    return valid && now_us - valid->checked_us <= ZV_ICE_SILENT_US;
+}
+
 bool zv_ice_selected(const struct zv_ice *ice, struct zv_ice_pair *ret_pair)
 {
     if (ice->has_selected)

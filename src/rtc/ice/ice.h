@@ -154,6 +154,9 @@ struct zv_str zv_ice_previous_ufrag(const struct zv_ice *ice);
 /* The 5-tuple is validated: DTLS, RTP and RTCP from there may be looked at. */
 bool zv_ice_is_validated(const struct zv_ice *ice, const struct zv_addr *local,
                          const struct zv_addr *remote);
+/* LITE: validated, and a check came over it within ZV_ICE_SILENT_US: its owner uses it. */
+bool zv_ice_is_in_use(const struct zv_ice *ice, const struct zv_addr *local,
+                      const struct zv_addr *remote, int64_t now_us);
 /* Where to send; false: no pair is validated yet. */
 bool zv_ice_selected(const struct zv_ice *ice, struct zv_ice_pair *ret_pair);
 /* The selected pair was nominated (not only validated first). */

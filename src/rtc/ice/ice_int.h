@@ -14,10 +14,10 @@
 #include "rtc/ice/ice.h"
 #include "rtc/stun/stun.h"
 
-#define ZV_ICE_MAX_EVENTS    16  /* most that one input causes, see zv_ice_push */
-#define ZV_ICE_REPLY_CAP     128 /* the largest reply, a 420 with all unknown attributes: 104 */
-#define ZV_ICE_REQUEST_CAP   640 /* the largest request: USERNAME 513, the rest 84 */
-#define ZV_ICE_SEEN          64  /* transaction ids remembered against replay */
+#define ZV_ICE_MAX_EVENTS    16   /* most that one input causes, see zv_ice_push */
+#define ZV_ICE_REPLY_CAP     128  /* the largest reply, a 420 with all unknown attributes: 104 */
+#define ZV_ICE_REQUEST_CAP   640  /* the largest request: USERNAME 513, the rest 84 */
+#define ZV_ICE_SEEN          1024 /* transaction ids remembered against replay */
 #define ZV_ICE_MAX_CHECKS    (ZV_ICE_MAX_LOCALS * ZV_ICE_MAX_REMOTES + 1)
 #define ZV_ICE_PACE_US       ZV_MS(50)     /* Ta, RFC 8445 §14.2 */
 #define ZV_ICE_MIN_RTO_US    ZV_MS(500)    /* RFC 8445 §14.3 */
@@ -48,7 +48,7 @@ struct zv_ice_valid {
 struct zv_ice_lite {
     struct zv_ice_valid valid[ZV_ICE_MAX_VALIDATED];
     size_t valid_count;
-    uint64_t seen[ZV_ICE_SEEN]; /* first 64 bits of each transaction id, which is random */
+    uint32_t seen[ZV_ICE_SEEN]; /* first 32 bits of each transaction id, which is random */
     size_t seen_count;          /* all; the ring index is the remainder */
 };
 

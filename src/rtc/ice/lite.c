@@ -4,15 +4,16 @@
  *
  * Replay: MESSAGE-INTEGRITY does not cover addresses, so a recorded request sent from elsewhere
  * would validate and even nominate that place. The transaction ids of the last ZV_ICE_SEEN checks
- * (half a minute and more of any agent's checks) are therefore good for one 5-tuple, once; a
- * retransmission over the same one is answered and changes nothing. The price: a retransmission
- * that a NAT sends out through a new mapping is dropped, and the next check is taken.
+ * (some forty minutes of a browser's, which come every 2.5 s) are therefore good for one 5-tuple,
+ * once; a retransmission over the same one is answered and changes nothing. The price: a
+ * retransmission that a NAT sends out through a new mapping is dropped, and so is one check in four
+ * million that looks like an earlier one; the next check is taken.
  */
 #include "rtc/ice/ice_int.h"
 
-static uint64_t seen_key(const uint8_t *tx_id)
+static uint32_t seen_key(const uint8_t *tx_id)
 {
-    return zv_get_u64(tx_id);
+    return zv_get_u32(tx_id);
 }
 
 bool zv_ice_lite_is_seen(const struct zv_ice_lite *lite, const uint8_t *tx_id)

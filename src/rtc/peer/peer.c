@@ -272,6 +272,12 @@ bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
     return peer->kind == ZV_PEER_WEB && zv_ice_is_validated(peer->web.ice, local, remote);
 }
 
+bool zv_peer_uses_pair(const struct zv_peer *peer, const struct zv_addr *local,
+                       const struct zv_addr *remote, int64_t now_us)
+{
+    return peer->kind == ZV_PEER_WEB && zv_ice_is_in_use(peer->web.ice, local, remote, now_us);
+}
+
 size_t zv_peer_dump(const struct zv_peer *peer, char *buf, size_t cap)
 {
     struct zv_peer_counters c;

@@ -265,6 +265,9 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
 /* `remote` reached us by an authenticated check at `local`: WEB. */
 bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
                       const struct zv_addr *remote);
+/* The same, and the last check over it is no older than ZV_ICE_SILENT_US: WEB, ICE-lite. */
+bool zv_peer_uses_pair(const struct zv_peer *peer, const struct zv_addr *local,
+                       const struct zv_addr *remote, int64_t now_us);
 /* One line of text, no keys; NUL-terminated; returns its length. */
 size_t zv_peer_dump(const struct zv_peer *peer, char *buf, size_t cap);
 

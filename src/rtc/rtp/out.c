@@ -13,10 +13,13 @@
 
 /* Stragglers of the source before the present one are dropped for so long. */
 #define STRAGGLER_US ZV_MS(200)
-/* Timestamps may step back (telephone-events among audio, video frames) and run ahead of the time
- * that passed (a sender that bursts), by so much. */
+/* Timestamps may step back (video frames) and run ahead of the time that passed (a sender that
+ * bursts), by so much. A telephone-event among audio keeps its first one, for longer. */
 #define TS_BACK_S  1
 #define TS_AHEAD_S 10
+/* A packet that comes later than this behind the others is none of them: the sequence wrapped while
+ * nothing was forwarded (hold). */
+#define LATE_US ZV_SECONDS(5)
 /* The least step of the timestamp at a re-base: one packet of 20 ms. */
 #define STEPS_PER_S 50
 
@@ -48,16 +51,31 @@ static void rebase_ts(struct zv_rtp_out *out, const struct zv_rtp_source *source
     if (out->has_source && step < out->clock_hz / STEPS_PER_S)
         step = out->clock_hz / STEPS_PER_S;
     out->ts_offset = out->ts + step - source->ts;
-    out->has_new_clock = false;
+    out->has_new_clock = out->has_held = false;
 }
 
 static bool is_ts_plausible(const struct zv_rtp_out *out, const struct zv_rtp_source *source,
                             int64_t now_us)
 {
     int32_t step = (int32_t)(source->ts + out->ts_offset - out->ts);
+    if (out->has_held && source->ts == out->held_ts)
+        return true;
     int64_t elapsed = (now_us - out->ts_us) * out->clock_hz / ZV_US_PER_S;
     return step >= -(int64_t)out->clock_hz * TS_BACK_S &&
            step <= elapsed + (int64_t)out->clock_hz * TS_AHEAD_S;
+}
+
+/* The highest timestamp goes on; one behind it is remembered, since more of the same may follow. */
+static void take_ts(struct zv_rtp_out *out, const struct zv_rtp_source *source, int64_t now_us)
+{
+    uint32_t ts = source->ts + out->ts_offset;
+    if (out->has_source && (int32_t)(ts - out->ts) <= 0) {
+        out->has_held = true;
+        out->held_ts = source->ts;
+        return;
+    }
+    out->ts = ts;
+    out->ts_us = now_us;
 }
 
 /* The packet becomes the one with the highest sequence number. */
@@ -67,8 +85,8 @@ static void advance(struct zv_rtp_out *out, const struct zv_rtp_source *source, 
     zv_rtp_window_advance(&out->window, steps);
     out->seq = (uint16_t)(out->seq + steps);
     out->source_seq = source->seq;
-    out->ts = source->ts + out->ts_offset;
-    out->ts_us = now_us;
+    take_ts(out, source, now_us);
+    out->seq_us = now_us;
     out->has_source = true;
     out->has_jump = false;
 }
@@ -123,7 +141,8 @@ static enum zv_rtp_verdict place(struct zv_rtp_out *out, const struct zv_rtp_sou
         return ZV_RTP_PASS;
     }
     int step = (int16_t)(uint16_t)(source->seq - out->source_seq);
-    if (step >= ZV_RTP_MAX_DROPOUT || step <= -ZV_RTP_WINDOW)
+    bool has_wrapped = step <= 0 && now_us - out->seq_us > LATE_US;
+    if (step >= ZV_RTP_MAX_DROPOUT || step <= -ZV_RTP_WINDOW || has_wrapped)
         return on_jump(out, source, now_us);
     if (step <= 0) {
         *ret_age = (unsigned)-step;

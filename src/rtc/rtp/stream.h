@@ -42,9 +42,12 @@ struct zv_rtp_out {
     uint16_t seq;        /* highest sent (before the first: one less than that will be) */
     uint32_t since_base; /* steps of seq since the source began, saturating */
     uint32_t ts_offset;  /* out minus source */
-    uint32_t ts;         /* of the packet with the highest seq */
+    uint32_t ts;         /* highest of the packets in sequence */
     int64_t ts_us;       /* when that one was mapped */
+    int64_t seq_us;      /* when the packet with the highest seq was mapped */
     bool has_new_clock;  /* the timestamp is re-based with the next packet */
+    bool has_held;
+    uint32_t held_ts; /* of the source: that of the last packet behind another one's timestamp */
     struct zv_rtp_window window;
     uint64_t packets; /* mapped, that is, sent */
     uint64_t octets;  /* of payload */

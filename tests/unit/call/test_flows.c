@@ -102,7 +102,7 @@ static const struct {
     {ZV_SIP_END_UNKNOWN_DOMAIN, 0, "sip_unknown_domain"},
     {ZV_SIP_END_DENIED, 0, "sip_target_denied"},
     {ZV_SIP_END_INTERNAL, 0, "internal_error"},
-    {ZV_SIP_END_LOST, 401, "sip_server_error"},
+    {ZV_SIP_END_PROTOCOL, 401, "sip_server_error"},
 };
 
 static void a_failed_registration_is_told_and_closes(void **state)
@@ -216,7 +216,7 @@ static const struct {
     {ZV_SIP_END_UNKNOWN_DOMAIN, 0, "> finish FAILED sip_unknown_domain\n", "Failed by error"},
     {ZV_SIP_END_DENIED, 0, "> finish FAILED sip_target_denied\n", "Failed by error"},
     {ZV_SIP_END_INTERNAL, 0, "> finish FAILED internal_error\n", "Failed by error"},
-    {ZV_SIP_END_LOST, 401, "> finish FAILED 401 sip_server_error\n", "Failed by error"},
+    {ZV_SIP_END_PROTOCOL, 401, "> finish FAILED 401 sip_server_error\n", "Failed by error"},
 };
 
 static void each_failure_of_the_sip_side_has_its_last_word(void **state)

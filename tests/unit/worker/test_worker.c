@@ -804,6 +804,61 @@ static void signalling_that_does_not_drain_loses_no_closed(void **state)
     close_world(&world);
 }
 
+static void a_call_can_be_closed_when_no_other_command_finds_room(void **state)
+{
+    (void)state;
+    struct world world;
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_GET_STATS};
+    open_world(&world, "127.0.0.1", make_ports(MAX_CALLS, 0));
+    for (uint32_t i = 0; i < MAX_CALLS; i++)
+        create(&world, zv_call_id_make(3, i, 1), ZV_LEG_KIND_NONE, ZV_LEG_KIND_RTP);
+    cmd.call = zv_call_id_make(3, 0, 1);
+    while (!zv_worker_post(world.worker, &cmd)) { /* nobody drains: events and commands fill up */
+    }
+    cmd.kind = ZV_WORKER_CLOSE;
+    for (uint32_t i = 0; i < MAX_CALLS; i++) {
+        cmd.call = zv_call_id_make(3, i, 1);
+        post(&world, &cmd);
+    }
+    wait_for(&world, &world.seen[ZV_WORKER_CLOSED], MAX_CALLS);
+    close_world(&world);
+}
+
+/* `client` checks at the leg of `call` with the socket of `other`, as if it had that address. */
+static void check_from(struct world *world, zv_call_id call, struct end *client, struct end *other)
+{
+    struct zv_udp_socket own = client->rtp;
+    client->rtp = other->rtp;
+    join_web(world, call, ZV_WORKER_LEG_WEB, client, "127.0.0.1");
+    zv_peer_on_timeout(client->peer, zv_clock_now_us());
+    drain_end(world, client);
+    client->rtp = own;
+}
+
+static void a_client_cannot_take_the_5_tuple_of_another_call(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far, thief;
+    struct zv_worker_gauges gauges;
+    zv_call_id call_2 = zv_call_id_make(3, 1, 9);
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    converse(&world, &client, &far, 10);
+    open_end(&world, &thief, ZV_PEER_WEB, OPUS_WEB);
+    create(&world, call_2, ZV_LEG_KIND_WEB, ZV_LEG_KIND_NONE);
+    check_from(&world, call_2, &thief, &client);
+    wait_for(&world, &world.seen[ZV_WORKER_ICE_CONNECTED], 1);
+    converse(&world, &client, &far, 100);
+    zv_worker_gauges(world.worker, &gauges);
+    assert_int_equal(gauges.dropped_by_legs, 0);
+    const struct zv_worker_cmd ask = {.kind = ZV_WORKER_GET_STATS, .call = call_2};
+    post(&world, &ask);
+    wait_for(&world, &world.seen[ZV_WORKER_STATS], 1);
+    assert_true(world.last[ZV_WORKER_STATS].stats.legs[0].checks > 0); /* the attempt was made */
+    close_world(&world);
+}
+
 static void a_worker_without_a_usable_address_does_not_start(void **state)
 {
     (void)state;
@@ -866,6 +921,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_ice_restart_gives_new_credentials_and_media_goes_on),
     cmocka_unit_test(stopping_closes_every_call),
     cmocka_unit_test(signalling_that_does_not_drain_loses_no_closed),
+    cmocka_unit_test(a_call_can_be_closed_when_no_other_command_finds_room),
+    cmocka_unit_test(a_client_cannot_take_the_5_tuple_of_another_call),
     cmocka_unit_test(a_worker_without_a_usable_address_does_not_start),
     cmocka_unit_test(the_packet_path_allocates_nothing),
 };

@@ -308,6 +308,22 @@ static void a_replayed_check_moves_nothing(void **state)
     zv_ice_free(ice);
 }
 
+static void a_check_recorded_minutes_ago_moves_nothing(void **state)
+{
+    (void)state;
+    struct zv_ice *ice = make_lite();
+    struct request recorded = request_to(ice, "203.0.113.7:5000", USE_CANDIDATE);
+    recorded.tx = 42;
+    send_request(ice, &recorded);
+    for (int i = 1; i <= 200; i++) /* a browser's checks of more than eight minutes */
+        check(ice, "203.0.113.7:5000", USE_CANDIDATE, NOW + i * ZV_MS(2500));
+    recorded.remote = "198.51.100.66:6666";
+    recorded.at_us = NOW + 201 * ZV_MS(2500);
+    assert_int_equal(send_request(ice, &recorded).verdict, ZV_ICE_DROP_REPLAY);
+    assert_true(is_selected(ice, "203.0.113.7:5000"));
+    zv_ice_free(ice);
+}
+
 static void the_number_of_pairs_is_bounded_and_the_selected_one_stays(void **state)
 {
     (void)state;
@@ -494,6 +510,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(media_goes_to_the_pair_of_the_latest_use_candidate),
     cmocka_unit_test(a_silent_nominated_pair_yields_to_one_that_is_checked),
     cmocka_unit_test(a_replayed_check_moves_nothing),
+    cmocka_unit_test(a_check_recorded_minutes_ago_moves_nothing),
     cmocka_unit_test(the_number_of_pairs_is_bounded_and_the_selected_one_stays),
     cmocka_unit_test(consent_ends_thirty_seconds_after_the_last_check_and_comes_back),
     cmocka_unit_test(a_restart_accepts_both_credentials_until_the_new_ones_nominate),

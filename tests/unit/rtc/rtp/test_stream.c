@@ -141,6 +141,48 @@ static void a_timestamp_that_begins_anew_is_continued(void **state)
     }
 }
 
+static struct zv_rtp_rewrite map_at(struct zv_rtp_out *out, uint16_t seq, uint32_t ts, int n)
+{
+    struct zv_rtp_source source = {.ssrc = 1, .seq = seq, .ts = ts, .payload_len = 4};
+    struct zv_rtp_rewrite rewrite;
+    assert_int_equal(zv_rtp_out_map(out, &source, NOW + n * ZV_MS(20), &rewrite), ZV_RTP_PASS);
+    return rewrite;
+}
+
+static void a_long_event_among_audio_keeps_its_timestamp_and_moves_nothing(void **state)
+{
+    (void)state;
+    struct zv_rtp_out out = make_out(9);
+    struct zv_rtp_rewrite first = map_at(&out, 100, 5000, 0);
+    uint16_t seq = 101;
+    for (int n = 1; n <= 400; n++) { /* a key held for eight seconds (RFC 4733 section 2.5.1.3) */
+        struct zv_rtp_rewrite event = map_at(&out, seq++, 5160, n);
+        struct zv_rtp_rewrite audio = map_at(&out, seq++, 5000 + (uint32_t)n * 160, n);
+        assert_int_equal(event.ts - first.ts, 160);
+        assert_int_equal(audio.ts - first.ts, n * 160);
+    }
+    assert_int_equal(zv_rtp_out_ts_at(&out, NOW + 400 * ZV_MS(20)) - first.ts, 400 * 160);
+}
+
+static void after_a_hold_as_long_as_the_sequence_nothing_more_than_a_jump_is_lost(void **state)
+{
+    (void)state;
+    for (int back = -140; back <= 10; back++) { /* where the source is when packets flow again */
+        struct zv_rtp_out out = make_out(10);
+        struct zv_rtp_rewrite last = {0}, rewrite;
+        for (int n = 0; n < 200; n++)
+            last = map_ok(&out, 1, (uint16_t)n, n);
+        int n = 199 + 65536 + back, dropped = 0;
+        while (map(&out, 1, (uint16_t)n, n, &rewrite) != ZV_RTP_PASS) {
+            n++;
+            dropped++;
+        }
+        assert_in_range(dropped, 0, 1);
+        assert_in_range((uint16_t)(rewrite.seq - last.seq), 1, 10);
+        assert_int_equal(rewrite.ts - last.ts, (uint32_t)(n - 199) * 160);
+    }
+}
+
 static void a_pause_of_the_source_is_kept(void **state)
 {
     (void)state;
@@ -290,6 +332,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_switch_within_one_packet_time_moves_the_timestamp_on),
     cmocka_unit_test(a_jump_needs_a_second_packet),
     cmocka_unit_test(a_timestamp_that_begins_anew_is_continued),
+    cmocka_unit_test(a_long_event_among_audio_keeps_its_timestamp_and_moves_nothing),
+    cmocka_unit_test(after_a_hold_as_long_as_the_sequence_nothing_more_than_a_jump_is_lost),
     cmocka_unit_test(a_pause_of_the_source_is_kept),
     cmocka_unit_test(another_clock_continues_the_timestamp),
     cmocka_unit_test(the_numbers_stay_continuous_over_wraps_and_switches),
