@@ -1,31 +1,50 @@
 # ./do fuzz [SECONDS]: every fuzzer on its corpus; a finding is written to build/fuzz/ and fails the run.
 
+# run_fuzzer PROGRAM SECONDS: its output goes to build/logs, its status to a file beside it.
+run_fuzzer() {
+    fuzzer=$(basename "$1")
+    mkdir -p "build/fuzz/corpus/$fuzzer" "tests/fuzz/corpus/$fuzzer"
+    "$1" -max_total_time="$2" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
+        -artifact_prefix="build/fuzz/$fuzzer-" "build/fuzz/corpus/$fuzzer" "tests/fuzz/corpus/$fuzzer" \
+        >"$logs/$fuzzer.log" 2>&1
+    echo $? >"$logs/$fuzzer.status"
+}
+
+# report_fuzzer NAME SECONDS
+report_fuzzer() {
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$1.log")
+    if [ "$(cat "$logs/$1.status")" -eq 0 ] && [ -n "$runs" ]; then
+        say "  $1: $runs runs in $2 s, nothing found"
+        return 0
+    fi
+    say "  $1: FOUND something after ${runs:-?} runs:"
+    grep -E '^(SUMMARY|==|.*runtime error)' "$logs/$1.log" | head -n 4 | sed 's/^/    /'
+    ls -t build/fuzz/"$1"-* 2>/dev/null | head -n 1 | sed 's/^/    input: /'
+    return 1
+}
+
 do_fuzz() {
     seconds=${1:-10}
     build_preset fuzz || return 1
-    bad=0
-    count=0
     mkdir -p build/fuzz
+    started=
+    bad=0
+    # Two at a time: each fuzzer is one thread.
     for program in build/fuzz/bin/fuzz_*; do
         [ -x "$program" ] || continue
-        count=$((count + 1))
-        name=$(basename "$program")
-        mkdir -p "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
-        "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
-            -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" \
-            >"$logs/$name.log" 2>&1
-        status=$?
-        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$name.log")
-        if [ $status -ne 0 ]; then
-            say "  $name: FOUND something after ${runs:-?} runs:"
-            grep -E '^(SUMMARY|==|.*runtime error)' "$logs/$name.log" | head -n 4 | sed 's/^/    /'
-            ls -t build/fuzz/"$name"-* 2>/dev/null | head -n 1 | sed 's/^/    input: /'
-            bad=$((bad + 1))
+        run_fuzzer "$program" "$seconds" &
+        started="$started $(basename "$program")"
+        if [ -n "${first_pid:-}" ]; then
+            wait "$first_pid" "$!"
+            first_pid=
         else
-            say "  $name: ${runs:-?} runs in $seconds s, nothing found"
+            first_pid=$!
         fi
     done
-    [ $count -gt 0 ] || { fail "the build made no fuzzer"; return 1; }
-    say "  $((count - bad)) fuzzers of $count found nothing"
+    [ -n "${first_pid:-}" ] && wait "$first_pid"
+    [ -n "$started" ] || { fail "the build made no fuzzer"; return 1; }
+    for name in $started; do
+        report_fuzzer "$name" "$seconds" || bad=$((bad + 1))
+    done
     [ $bad -eq 0 ] || fail "$bad fuzzers found something"
 }
