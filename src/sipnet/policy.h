@@ -7,8 +7,8 @@
  * that was checked is the address used.
  *
  * A far end names addresses too, by Contact and Record-Route. Its server is trusted by the
- * operator, who listed it, but not with this machine: its addresses, link-local, multicast and the like
- * need a listed network; other addresses pass.
+ * operator, who listed it, but not with this machine: its addresses, link-local, multicast and the
+ * like need a listed network; other addresses pass.
  */
 #ifndef ZV_SIPNET_POLICY_H
 #define ZV_SIPNET_POLICY_H
