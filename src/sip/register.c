@@ -289,6 +289,20 @@ int zv_sip_register(struct zv_sip *sip, uint64_t id, int64_t now_us)
     return err;
 }
 
+/* With nothing at the registrar there is nothing to take off, nor a name to ask for. */
+static int leave_at_once(struct zv_sip_account *account)
+{
+    struct zv_sip_out_node *result = zv_sip_out_node_new(ZV_SIP_OUT_UNREGISTERED, 0);
+    if (!result)
+        return ZV_E_NOMEM;
+    attempt_over(account);
+    zv_sip_out_node_free(account->result);
+    account->result = result;
+    account->state = ZV_SIP_ACCOUNT_IDLE;
+    push_result(account, ZV_SIP_OUT_UNREGISTERED);
+    return 0;
+}
+
 int zv_sip_unregister(struct zv_sip *sip, uint64_t id, int64_t now_us)
 {
     struct zv_sip_account *account = zv_sip_account_find(sip, id);
@@ -296,16 +310,10 @@ int zv_sip_unregister(struct zv_sip *sip, uint64_t id, int64_t now_us)
         return ZV_E_GONE;
     if (account->state == ZV_SIP_ACCOUNT_UNREGISTERING)
         return 0;
-    int err = 0;
-    if (account->state != ZV_SIP_ACCOUNT_IDLE) {
-        err = attempt(account, ZV_SIP_ACCOUNT_UNREGISTERING, now_us);
-    } else {
-        account->result = zv_sip_out_node_new(ZV_SIP_OUT_UNREGISTERED, 0);
-        if (account->result)
-            push_result(account, ZV_SIP_OUT_UNREGISTERED);
-        else
-            err = ZV_E_NOMEM;
-    }
+    bool is_unsent = account->state == ZV_SIP_ACCOUNT_REGISTERING && !account->cseq;
+    int err = account->state == ZV_SIP_ACCOUNT_IDLE || is_unsent
+                  ? leave_at_once(account)
+                  : attempt(account, ZV_SIP_ACCOUNT_UNREGISTERING, now_us);
     zv_sip_sweep(sip);
     return err;
 }

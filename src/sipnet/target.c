@@ -171,7 +171,8 @@ static void on_addresses(void *arg, int err, const struct zv_addr *addrs, size_t
         add_address(lookup, addrs[i], lookup->port);
     if (err != ZV_E_NOTFOUND)
         lookup->name_err = err;
-    if (!lookup->owner->cfg.family && lookup->asked_family == ZV_ADDR_IPV4)
+    bool is_silent = err == ZV_E_TIMEOUT; /* the same servers would be silent again */
+    if (!lookup->owner->cfg.family && lookup->asked_family == ZV_ADDR_IPV4 && !is_silent)
         ask_family(lookup, ZV_ADDR_IPV6);
     else
         go_on(lookup, lookup->name_err);

@@ -223,6 +223,10 @@ static void invite(struct fuzz *f, struct input *in)
         return;
     if (flags & 1)
         cfg.callee = take_text(in, 300);
+    if (flags & 16) {
+        cfg.callee = (struct zv_str){0};
+        cfg.callee_uri = take_text(in, 300);
+    }
     if (flags & 2)
         cfg.display = take_text(in, 300);
     if (flags & 4)

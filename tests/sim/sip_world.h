@@ -268,7 +268,7 @@ static ZV_UNUSED void world_call(struct world *w, size_t agent, uint64_t leg)
 {
     const char *callee = w->contacts[1 - agent];
     struct zv_sip_invite_cfg cfg = {
-        .account = 2, .callee = zv_str(callee), .sdp = ZV_STR_LIT(WORLD_SDP)};
+        .account = 2, .callee_uri = zv_str(callee), .sdp = ZV_STR_LIT(WORLD_SDP)};
     if (!callee[0] || zv_sip_invite(w->agents[agent], leg, &cfg, w->now_us))
         return;
     w->calls_made++;

@@ -394,6 +394,27 @@ static void hangup_during_our_offer(void **state)
     rig_fini(&rig);
 }
 
+static void ack_of_a_reoffer_that_cannot_be_sent_ends_the_call(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_add_account(&rig);
+    rig_talk(&rig);
+    const struct rig_sent *offer = reoffer(&rig);
+    rig.holds_resolve = true;
+    rig_answer(
+        &rig, offer,
+        &(struct rig_reply){
+            .status = 200, .tag = "b", .extra = "Contact: <sip:1002@far.test>\r\n", .sdp = SDP_B});
+    rig_next_event(&rig, ZV_SIP_OUT_OFFER_RESULT);
+    rig_advance(&rig, ZV_SECONDS(32));
+    rig_ended(&rig, ZV_SIP_CAUSE_TIMEOUT);
+    rig_no_more_sent(&rig);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +433,7 @@ int main(void)
         cmocka_unit_test(offer_without_an_answer_ends_the_call),
         cmocka_unit_test(offer_stuck_in_proceeding_is_cancelled),
         cmocka_unit_test(hangup_during_our_offer),
+        cmocka_unit_test(ack_of_a_reoffer_that_cannot_be_sent_ends_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -480,6 +480,130 @@ static void unresolvable_next_hop_falls_back_to_the_flow(void **state)
     rig_fini(&rig);
 }
 
+#define FAR_CONTACT "Contact: <sip:1002@far.test>\r\n"
+
+static void ack_that_cannot_be_sent_ends_the_call_once(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_add_account(&rig);
+    const struct rig_sent *invite = rig_invite(&rig);
+    const struct rig_reply answer = {.status = 200, .tag = "b", .extra = FAR_CONTACT, .sdp = SDP_B};
+    rig.holds_resolve = true;
+    rig_answer(&rig, invite, &answer);
+    rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+    rig_advance(&rig, ZV_SECONDS(32) - 1);
+    rig_no_more_events(&rig);
+    rig_advance(&rig, 1);
+    rig_ended(&rig, ZV_SIP_CAUSE_TIMEOUT);
+    assert_int_equal(zv_sip_hangup(rig.sip, RIG_CALL, rig.now_us), ZV_E_GONE);
+    size_t asked = rig.resolve_count;
+    rig_answer(&rig, invite, &answer);
+    assert_int_equal(rig.resolve_count, asked);
+    rig_resolve(&rig, 0);
+    rig_no_more_sent(&rig);
+    rig_no_more_events(&rig);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
+/* Whatever allocation fails on the way of a 2xx: either the call is answered, and the ACK goes at
+ * the latest with the next 2xx, or it ends, once, and nothing is told after that. */
+static void ack_that_cannot_be_made_ends_the_call_once(void **state)
+{
+    static const struct rig_reply answer = {
+        .status = 200, .tag = "b", .extra = RIG_CONTACT, .sdp = SDP_B};
+    size_t ended = 0;
+    (void)state;
+    for (int64_t after = 0; after < 16; after++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig_add_account(&rig);
+        const struct rig_sent *invite = rig_invite(&rig);
+        zv_alloc_fail_after(after);
+        rig_answer(&rig, invite, &answer);
+        zv_alloc_fail_after(-1);
+        if (rig.events[0].out.kind == ZV_SIP_OUT_ANSWERED) {
+            rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+            if (rig.sent_seen == rig.sent_count)
+                rig_answer(&rig, invite, &answer);
+            rig_next_sent(&rig, "ACK ");
+            rig_no_more_events(&rig);
+        } else {
+            ended++;
+            assert_int_not_equal(rig_next_event(&rig, ZV_SIP_OUT_ENDED)->cause, ZV_SIP_CAUSE_NONE);
+            rig_answer(&rig, invite, &answer);
+            rig_no_more_events(&rig);
+            if (rig.sent_seen < rig.sent_count) { /* an ACK without a BYE would revive it there */
+                rig_next_sent(&rig, "ACK ");
+                rig_next_sent(&rig, "BYE ");
+            }
+            rig_assert_empty(&rig);
+        }
+        rig_fini(&rig);
+    }
+    assert_in_range(ended, 2, 15);
+}
+
+static void hangup_that_meets_an_ack_not_sent_ends_the_call_once(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_add_account(&rig);
+    rig.holds_resolve = true;
+    struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+    assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_resolve(&rig, 0);
+    rig_answer(&rig, rig_next_sent(&rig, "INVITE "),
+               &(struct rig_reply){.status = 200, .tag = "b", .extra = FAR_CONTACT, .sdp = SDP_B});
+    rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+    assert_int_equal(zv_sip_hangup(rig.sip, RIG_CALL, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_advance(&rig, ZV_SECONDS(40));
+    rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+    rig_no_more_sent(&rig);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
+static void name_that_fails_is_asked_once(void **state)
+{
+    static const int errs[] = {ZV_E_TIMEOUT, ZV_E_NOTFOUND};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(errs); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig_add_account(&rig);
+        rig.holds_resolve = true;
+        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+        assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
+        rig_drain(&rig);
+        rig_advance(&rig, ZV_SECONDS(5));
+        rig_resolve(&rig, errs[i]);
+        rig_ended(&rig, ZV_SIP_CAUSE_RESOLVE_FAILED);
+        rig_assert_empty(&rig);
+        assert_int_equal(rig.resolve_count, 1);
+        rig_no_more_sent(&rig);
+        rig_fini(&rig);
+    }
+}
+
+static void known_registrar_stands_in_for_a_name_that_fails(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_register(&rig);
+    size_t asked = rig.resolve_count;
+    rig.resolve_err = ZV_E_TIMEOUT;
+    assert_int_equal(rig_invite(&rig)->flow.remote.ip[3], 9);
+    assert_int_equal(rig.resolve_count, asked + 1);
+    rig_fini(&rig);
+}
+
 static void silent_far_end_ends_a_bye_after_32_s(void **state)
 {
     struct rig rig;
@@ -528,16 +652,17 @@ static void byes_that_cross_end_the_leg_once(void **state)
 
 static void callee_and_headers_are_checked_at_once(void **state)
 {
-    static const char *const bad[] = {"",
-                                      "a\r\nX: y",
-                                      "a\x01",
-                                      "sip:a@b?Route=x",
-                                      "sip:a@b;maddr=10.0.0.1",
-                                      "sip:a@b;transport=tcp",
-                                      "sip:a@b;lr",
-                                      "sip:a:pw@b",
-                                      "sip:a b@c",
-                                      "sip:"};
+    static const char *const bad[] = {"", "a\r\nX: y", "a\x01"};
+    static const char *const bad_uris[] = {"1002",
+                                           "tel:1002",
+                                           "sip:a@b?Route=x",
+                                           "sip:a@b\r\nX: y",
+                                           "sip:a@b;maddr=10.0.0.1",
+                                           "sip:a@b;transport=tcp",
+                                           "sip:a@b;lr",
+                                           "sip:a:pw@b",
+                                           "sip:a b@c",
+                                           "sip:"};
     struct rig rig;
     (void)state;
     rig_init(&rig);
@@ -546,6 +671,14 @@ static void callee_and_headers_are_checked_at_once(void **state)
         struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = zv_str(bad[i])};
         assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), ZV_E_INVAL);
     }
+    for (size_t i = 0; i < ZV_ARRAY_LEN(bad_uris); i++) {
+        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee_uri = zv_str(bad_uris[i])};
+        assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), ZV_E_INVAL);
+    }
+    struct zv_sip_invite_cfg both = {.account = RIG_ACCOUNT,
+                                     .callee = ZV_STR_LIT("1002"),
+                                     .callee_uri = ZV_STR_LIT("sip:1002@zvonok.test")};
+    assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &both, rig.now_us), ZV_E_INVAL);
     static const struct zv_sip_extra_header headers[] = {
         {{"Route", 5}, {"<sip:x>", 7}}, {{"X-A", 3}, {"a\r\nb", 4}}, {{"X A", 3}, {"b", 1}},
         {{"f", 1}, {"b", 1}},           {{"Via:", 4}, {"b", 1}},
@@ -589,6 +722,46 @@ static void extra_headers_and_odd_callees_are_carried(void **state)
     assert_true(rig_has(invite, "From: \"Зво\\\"нок\" <sip:1001@"));
     assert_true(rig_has(invite, "Content-Length: 0\r\n\r\n"));
     assert_false(rig_has(invite, "Content-Type"));
+    rig_fini(&rig);
+}
+
+static void callee_is_never_taken_for_a_uri(void **state)
+{
+    static const struct {
+        const char *callee, *line;
+    } cases[] = {
+        {"sip:x@evil.test", "INVITE sip:sip%3Ax%40evil.test@zvonok.test SIP/2.0\r\n"},
+        {"SIPS:x@evil.test;lr", "INVITE sip:SIPS%3Ax%40evil.test%3Blr@zvonok.test SIP/2.0\r\n"},
+        {"100%", "INVITE sip:100%25@zvonok.test SIP/2.0\r\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig_add_account(&rig);
+        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = zv_str(cases[i].callee)};
+        assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
+        rig_drain(&rig);
+        rig_next_sent(&rig, cases[i].line);
+        rig_fini(&rig);
+    }
+}
+
+static void callee_uri_is_carried_as_it_is(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_add_account(&rig);
+    struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT,
+                                    .callee_uri = ZV_STR_LIT("sip:x%3B@192.0.2.77:5070;ob")};
+    assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
+    rig_drain(&rig);
+    const struct rig_sent *invite =
+        rig_next_sent(&rig, "INVITE sip:x%3B@192.0.2.77:5070;ob SIP/2.0\r\n");
+    assert_string_equal(rig.resolve_host,
+                        "proxy.zvonok.test"); /* by the account's way all the same */
+    assert_int_equal(invite->flow.remote.ip[3], 9);
     rig_fini(&rig);
 }
 
@@ -671,10 +844,17 @@ int main(void)
         cmocka_unit_test(fork_storm_stays_within_bounds),
         cmocka_unit_test(dialog_follows_record_route_and_contact),
         cmocka_unit_test(unresolvable_next_hop_falls_back_to_the_flow),
+        cmocka_unit_test(ack_that_cannot_be_sent_ends_the_call_once),
+        cmocka_unit_test(ack_that_cannot_be_made_ends_the_call_once),
+        cmocka_unit_test(hangup_that_meets_an_ack_not_sent_ends_the_call_once),
+        cmocka_unit_test(name_that_fails_is_asked_once),
+        cmocka_unit_test(known_registrar_stands_in_for_a_name_that_fails),
         cmocka_unit_test(silent_far_end_ends_a_bye_after_32_s),
         cmocka_unit_test(byes_that_cross_end_the_leg_once),
         cmocka_unit_test(callee_and_headers_are_checked_at_once),
         cmocka_unit_test(extra_headers_and_odd_callees_are_carried),
+        cmocka_unit_test(callee_is_never_taken_for_a_uri),
+        cmocka_unit_test(callee_uri_is_carried_as_it_is),
         cmocka_unit_test(removed_account_leaves_its_legs_alive),
         cmocka_unit_test(next_target_of_a_call_is_tried),
         cmocka_unit_test(unusable_body_of_an_answer_ends_the_call),

@@ -170,10 +170,10 @@ static void intervals_that_only_grow_are_refused(void **state)
     rig_fini(&rig);
 }
 
-/* Refreshed between 80 and 90 % of the granted time, whatever it is. */
+/* Refreshed between 80 and 90 % of the granted time, where that is not below the floor of 10 s. */
 static void refreshes_in_time(void **state)
 {
-    static const unsigned granted[] = {1, 2, 60, 300, 3600};
+    static const unsigned granted[] = {13, 20, 60, 300, 3600};
     (void)state;
     for (size_t i = 0; i < ZV_ARRAY_LEN(granted); i++) {
         char extra[64];
@@ -193,6 +193,114 @@ static void refreshes_in_time(void **state)
         assert_true(refresh->at_us <= start_us + whole_us * 9 / 10);
         rig_fini(&rig);
     }
+}
+
+static void assert_not_kept(struct rig *rig, bool retrying)
+{
+    const struct zv_sip_out *out = rig_next_event(rig, ZV_SIP_OUT_REGISTER_FAILED);
+    assert_int_equal(out->cause, ZV_SIP_CAUSE_REJECTED);
+    assert_int_equal(out->status, 200);
+    assert_true(zv_str_is(out->reason, "The registrar keeps no registration"));
+    assert_int_equal(out->retrying, retrying);
+}
+
+/* Our Contact as it was sent, with that expires, between others'. */
+static const char *contact_list(const struct rig_sent *request, const char *expires, char *dst,
+                                size_t cap)
+{
+    char contact[256];
+    rig_header(request, ZV_SIP_HEADER_CONTACT, contact, sizeof(contact));
+    snprintf(dst, cap, "Contact: <sip:x@192.0.2.7>;expires=90\r\nContact: %.*s%s\r\n",
+             (int)strcspn(contact, ";"), contact, expires);
+    return dst;
+}
+
+static void grant_of_no_time_is_a_failure_and_asks_no_more(void **state)
+{
+    static const struct {
+        const char *ours; /* NULL: our Contact is not in the list */
+        const char *more;
+    } cases[] = {
+        {";expires=0", "Expires: 300\r\n"}, /* ours counts, not the header */
+        {"", "Expires: 0\r\n"},
+        {NULL, "Expires: 0\r\n"},
+        {NULL, "Contact: <sip:other@192.0.2.7>;expires=300\r\nExpires: 300\r\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        char list[512] = "", extra[1024];
+        struct rig rig;
+        rig_init(&rig);
+        start(&rig);
+        const struct rig_sent *request = rig_next_sent(&rig, "REGISTER ");
+        if (cases[i].ours)
+            contact_list(request, cases[i].ours, list, sizeof(list));
+        snprintf(extra, sizeof(extra), "%s%s", list, cases[i].more);
+        rig_answer(&rig, request, &(struct rig_reply){.status = 200, .tag = "r", .extra = extra});
+        assert_not_kept(&rig, false);
+        rig_advance(&rig, ZV_SECONDS(600));
+        rig_no_more_sent(&rig);
+        rig_no_more_events(&rig);
+        assert_int_equal(zv_sip_register(rig.sip, RIG_ACCOUNT, rig.now_us), 0);
+        rig_fini(&rig);
+    }
+}
+
+static void refresh_that_grants_no_time_is_retried_with_growing_pauses(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_register(&rig);
+    for (int i = 0; i < 8; i++) {
+        rig_advance_until_sent(&rig);
+        rig_answer(&rig, rig_next_sent(&rig, "REGISTER "),
+                   &(struct rig_reply){.status = 200, .tag = "r", .extra = "Expires: 0\r\n"});
+        assert_not_kept(&rig, true);
+    }
+    rig_advance(&rig, ZV_SECONDS(42) - 1); /* 60 s, -30 % */
+    rig_no_more_sent(&rig);
+    rig_advance_until_sent(&rig);
+    rig_answer(&rig, rig_next_sent(&rig, "REGISTER "),
+               &(struct rig_reply){.status = 200, .tag = "r", .extra = "Expires: 300\r\n"});
+    rig_next_event(&rig, ZV_SIP_OUT_REGISTERED);
+    rig_fini(&rig);
+}
+
+static void tiny_grant_is_refreshed_after_ten_seconds(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    start(&rig);
+    for (int i = 0; i < 5; i++) {
+        rig_advance_until_sent(&rig);
+        rig_answer(&rig, rig_next_sent(&rig, "REGISTER "),
+                   &(struct rig_reply){.status = 200, .tag = "r", .extra = "Expires: 1\r\n"});
+        assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_REGISTERED)->expires_s, 1);
+        rig_advance(&rig, ZV_SECONDS(10) - 1);
+        rig_no_more_sent(&rig);
+    }
+    rig_advance(&rig, 1);
+    rig_next_sent(&rig, "REGISTER ");
+    rig_fini(&rig);
+}
+
+static void longest_of_our_bindings_counts(void **state)
+{
+    char list[512], extra[1024];
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    start(&rig);
+    const struct rig_sent *request = rig_next_sent(&rig, "REGISTER ");
+    contact_list(request, ";expires=3", list, sizeof(list));
+    size_t len = (size_t)snprintf(extra, sizeof(extra), "%s", list);
+    contact_list(request, ";expires=200", list, sizeof(list));
+    snprintf(extra + len, sizeof(extra) - len, "%s", list);
+    rig_answer(&rig, request, &(struct rig_reply){.status = 200, .tag = "r", .extra = extra});
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_REGISTERED)->expires_s, 200);
+    rig_fini(&rig);
 }
 
 static void failed_refresh_is_told_and_tried_again(void **state)
@@ -384,6 +492,26 @@ static void unregister_replaces_an_attempt_under_way(void **state)
     rig_fini(&rig);
 }
 
+static void unregister_before_anything_was_sent_asks_for_no_name(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig.holds_resolve = true;
+    start(&rig);
+    assert_int_equal(zv_sip_unregister(rig.sip, RIG_ACCOUNT, rig.now_us), 0);
+    rig_drain(&rig);
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_UNREGISTERED)->status, 0);
+    assert_int_equal(rig.resolve_count, 1);
+    assert_int_equal(rig_counts(&rig).resolutions, 0);
+    rig_resolve(&rig, 0);
+    rig_advance(&rig, ZV_SECONDS(600));
+    rig_no_more_sent(&rig);
+    rig_no_more_events(&rig);
+    assert_int_equal(zv_sip_register(rig.sip, RIG_ACCOUNT, rig.now_us), 0);
+    rig_fini(&rig);
+}
+
 static void removed_account_is_heard_of_no_more(void **state)
 {
     struct rig rig;
@@ -507,6 +635,10 @@ int main(void)
         cmocka_unit_test(too_brief_an_interval_is_raised_once_named),
         cmocka_unit_test(intervals_that_only_grow_are_refused),
         cmocka_unit_test(refreshes_in_time),
+        cmocka_unit_test(grant_of_no_time_is_a_failure_and_asks_no_more),
+        cmocka_unit_test(refresh_that_grants_no_time_is_retried_with_growing_pauses),
+        cmocka_unit_test(tiny_grant_is_refreshed_after_ten_seconds),
+        cmocka_unit_test(longest_of_our_bindings_counts),
         cmocka_unit_test(failed_refresh_is_told_and_tried_again),
         cmocka_unit_test(retries_grow_to_a_minute_and_no_more),
         cmocka_unit_test(what_cannot_be_resolved_fails_with_its_cause),
@@ -517,6 +649,7 @@ int main(void)
         cmocka_unit_test(unregister_takes_the_binding_off),
         cmocka_unit_test(unregister_ends_though_nobody_answers),
         cmocka_unit_test(unregister_replaces_an_attempt_under_way),
+        cmocka_unit_test(unregister_before_anything_was_sent_asks_for_no_name),
         cmocka_unit_test(removed_account_is_heard_of_no_more),
         cmocka_unit_test(network_address_translation_is_noted),
         cmocka_unit_test(preferred_server_stays_the_first_target),
