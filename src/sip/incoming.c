@@ -117,7 +117,7 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
     }
     zv_rand_token(&sip->cfg.rand, tag, ZV_SIP_TAG_BYTES);
     start.local_tag = zv_str(tag);
-    start.contact_user = zv_str(in->account->contact_user);
+    start.contact_user = start.local_tag; /* see invite.c */
     return zv_sip_dialog_from_request(in->msg, &start, &in->dialog) ? 400 : 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+/* The Contact of a call is not that of the registration: who was called once, or called us, must not
+ * learn the address by which the account is reached. The leg's tag is as random. */
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
 {
     struct zv_sip_leg *leg = req->owner;
@@ -18,7 +20,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_build_addr from = {
         .display = plan->display, .uri = account->aor, .tag = leg->local_tag};
     struct zv_sip_build_addr to = {.uri = plan->uri};
-    zv_sip_write_contact(&uri, zv_str(account->contact_user), &req->flow);
+    zv_sip_write_contact(&uri, leg->local_tag, &req->flow);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
     if (account->route.len)
@@ -49,7 +51,7 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     struct zv_sip_leg_dialog *dialog = zv_sip_leg_dialog_find(leg, msg->to_tag);
     struct zv_sip_dialog value;
     struct zv_sip_dialog_start start = {
-        .contact_user = zv_str(leg->account->contact_user),
+        .contact_user = leg->local_tag,
         .flow = &leg->invite->flow,
     };
     if (dialog && !dialog->is_early)

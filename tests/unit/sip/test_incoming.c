@@ -670,9 +670,35 @@ static void commands_that_do_not_fit_are_refused(void **state)
     rig_fini(&rig);
 }
 
+/* Whoever was talked to learns the Contact of that dialog, not the address of the account. */
+static void the_contact_of_a_call_reaches_nobody_else(void **state)
+{
+    struct rig rig;
+    char registered[160], contact[160], uri[160];
+    (void)state;
+    open_rig(&rig);
+    snprintf(registered, sizeof(registered), "%s", contact_uri);
+    uint64_t leg = ring_in(&rig);
+    assert_int_equal(zv_sip_ring(rig.sip, leg, 180, zv_str(""), rig.now_us), 0);
+    rig_drain(&rig);
+    const struct rig_sent *ringing = rig_next_sent(&rig, "SIP/2.0 180 ");
+    rig_header(ringing, ZV_SIP_HEADER_CONTACT, contact, sizeof(contact));
+    snprintf(uri, sizeof(uri), "%.*s", (int)strcspn(contact + 1, ">"), contact + 1);
+    assert_string_not_equal(uri, registered);
+    struct rig_request second = an_invite();
+    second.uri = uri;
+    second.branch = "i2";
+    second.call_id = "call-2@host";
+    rig_request(&rig, &second);
+    rig_next_sent(&rig, "SIP/2.0 404 ");
+    rig_no_more_events(&rig);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_contact_of_a_call_reaches_nobody_else),
         cmocka_unit_test(incoming_call_is_rung_accepted_and_ended),
         cmocka_unit_test(answer_is_repeated_until_32_s_and_then_ended),
         cmocka_unit_test(hangup_before_the_ack_waits_for_it),
