@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* The Contact of a call is not that of the registration: who was called once, or called us, must not
- * learn the address by which the account is reached. The leg's tag is as random. */
+/* The Contact of a call is not that of the registration: who was called once, or called us, must
+ * not learn the address by which the account is reached. The leg's tag is as random. */
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
 {
     struct zv_sip_leg *leg = req->owner;
