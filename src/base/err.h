@@ -25,7 +25,8 @@
     X(-15, INUSE, "address or port is in use")                                                     \
     X(-16, TIMEOUT, "timed out")                                                                   \
     X(-17, AGAIN, "nothing to do now")                                                             \
-    X(-18, INTERNAL, "internal error")
+    X(-18, INTERNAL, "internal error")                                                             \
+    X(-19, NOROUTE, "no way to that address")
 
 enum zv_err {
     ZV_OK = 0,

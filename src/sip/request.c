@@ -263,7 +263,7 @@ static enum zv_sip_cause cause_of(int err)
 {
     if (err == ZV_E_DENIED)
         return ZV_SIP_CAUSE_DENIED;
-    if (err == ZV_E_IO)
+    if (err == ZV_E_NOROUTE)
         return ZV_SIP_CAUSE_TRANSPORT;
     return err == ZV_E_NOMEM || err == ZV_E_LIMIT ? ZV_SIP_CAUSE_INTERNAL
                                                   : ZV_SIP_CAUSE_RESOLVE_FAILED;

@@ -74,8 +74,8 @@ void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const
                        size_t len, int64_t now_us);
 /*
  * The answer to a ZV_SIP_OUT_RESOLVE: err 0 and 1 … targets (those beyond ZV_SIP_MAX_TARGETS are
- * not used), or ZV_E_NOTFOUND (no such name), ZV_E_DENIED (policy), ZV_E_TIMEOUT, ZV_E_IO (no
- * route) … with count 0. An unknown or stale id is ignored.
+ * not used), or ZV_E_NOTFOUND (no such name), ZV_E_DENIED (policy), ZV_E_TIMEOUT, ZV_E_NOROUTE …
+ * with count 0. An unknown or stale id is ignored.
  */
 void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
                         const struct zv_sip_flow *targets, size_t count, int64_t now_us);

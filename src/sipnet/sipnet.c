@@ -49,7 +49,7 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
             usable++;
     }
     if (!err && !usable)
-        err = ZV_E_IO;
+        err = ZV_E_NOROUTE;
     if (question.purpose == ZV_SIP_FOR_ACCOUNT && !err)
         zv_sipnet_account_resolved(net, question.account, &flows[0]);
     zv_sip_on_resolved(net->sip, id, err, flows, usable, zv_clock_now_us());

@@ -93,7 +93,7 @@ static void finish(struct lookup *lookup, int err)
     else if (lookup->was_denied)
         err = ZV_E_DENIED;
     else if (lookup->has_other_family)
-        err = ZV_E_IO;
+        err = ZV_E_NOROUTE;
     retire(lookup);
     query.done(query.arg, query.id, err, found, count);
 }

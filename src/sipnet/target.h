@@ -32,8 +32,8 @@ struct zv_targets_cfg {
 };
 
 /* `addrs` in the order to try, at most ZV_SIP_MAX_TARGETS. err: 0, ZV_E_NOTFOUND, ZV_E_DENIED,
- * ZV_E_TIMEOUT, ZV_E_LIMIT, ZV_E_UNSUPPORTED (a transport that is not built in), ZV_E_IO,
- * ZV_E_NOMEM. */
+ * ZV_E_TIMEOUT, ZV_E_LIMIT, ZV_E_UNSUPPORTED (a transport that is not built in), ZV_E_IO (DNS
+ * failed), ZV_E_NOROUTE (only addresses that the SIP socket cannot send to), ZV_E_NOMEM. */
 typedef void zv_target_fn(void *arg, uint64_t id, int err, const struct zv_addr *addrs,
                           size_t count);
 
