@@ -5,6 +5,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { startBaresip } from "./peers/baresip.mjs";
 import { startDnsmasq } from "./peers/dnsmasq.mjs";
+import { startRtpengine } from "./peers/rtpengine.mjs";
 import { passwordOf, startKamailio } from "./peers/kamailio.mjs";
 import { freePorts, openBlackHole } from "./peers/ports.mjs";
 import { register } from "./peers/sip.mjs";
@@ -159,6 +160,22 @@ scene("a softphone that is not to answer by itself rings until it refuses with 4
   const closed = await caller.closed();
   assert.match(closed.param ?? "", /486|Busy|Rejected/i);
   await Promise.all([caller.stop(), callee.stop()]);
+});
+
+scene("rtpengine opens ports of its own for an offer", async (stage) => {
+  const rtpengine = await startRtpengine(stage);
+  const sdp = [
+    "v=0",
+    "o=- 1 1 IN IP4 127.0.0.1",
+    "s=-",
+    "c=IN IP4 127.0.0.1",
+    "t=0 0",
+    "m=audio 4000 RTP/AVP 0",
+    "",
+  ].join("\r\n");
+  const answer = await rtpengine.ask({ command: "offer", "call-id": "c", "from-tag": "f", sdp });
+  const port = Number(/m=audio (\d+) RTP/.exec(answer)?.[1]);
+  assert.ok(port >= rtpengine.first && port < rtpengine.first + 100, answer);
 });
 
 scene("dnsmasq answers A and SRV", async () => {

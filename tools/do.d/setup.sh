@@ -3,7 +3,7 @@
 packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libc-ares-dev
     libssl-dev libjansson-dev libyaml-dev libjemalloc-dev ca-certificates"
 packages_demo="kamailio baresip-core espeak-ng sox openssl procps"
-packages_test="libcmocka-dev libsrtp2-dev libnice-dev clang libclang-rt-14-dev clang-format cppcheck chromium sip-tester
+packages_test="libcmocka-dev libsrtp2-dev libnice-dev clang libclang-rt-14-dev clang-format cppcheck chromium sip-tester rtpengine-daemon
     dnsmasq-base curl iproute2 git"
 
 package_installed() {
