@@ -50,11 +50,6 @@ char *zv_strndup(const char *text, size_t len)
     return copy;
 }
 
-char *zv_strdup(const char *text)
-{
-    return zv_strndup(text, strlen(text));
-}
-
 void *zv_free(void *ptr)
 {
     if (ptr)

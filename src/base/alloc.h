@@ -20,7 +20,6 @@ void *zv_calloc(size_t count, size_t size) ZV_MUST_CHECK;
 void *zv_realloc(void *ptr, size_t size) ZV_MUST_CHECK;
 /* A NUL-terminated copy of `len` bytes, or NULL. */
 char *zv_strndup(const char *text, size_t len) ZV_MUST_CHECK;
-char *zv_strdup(const char *text) ZV_MUST_CHECK;
 /* NULL is allowed; returns NULL so that `p = zv_free(p)` leaves no dangling pointer. */
 void *zv_free(void *ptr);
 /* Overwrites, then frees: for keys and passwords. */

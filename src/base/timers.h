@@ -11,7 +11,6 @@
 #include "base/attr.h"
 #include "base/time.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct zv_timer {
@@ -36,10 +35,6 @@ int zv_timers_reserve(struct zv_timers *timers, size_t count) ZV_MUST_CHECK;
  * builds). */
 void zv_timer_arm(struct zv_timers *timers, struct zv_timer *timer, int64_t at_us);
 void zv_timer_disarm(struct zv_timers *timers, struct zv_timer *timer);
-static inline bool zv_timer_is_armed(const struct zv_timer *timer)
-{
-    return timer->index != 0;
-}
 /* The earliest deadline, or ZV_TIME_NEVER. */
 int64_t zv_timers_next_us(const struct zv_timers *timers);
 /* Disarms and returns a timer that is due at `now_us`, or NULL. */
