@@ -113,6 +113,7 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
     cfg->session->call_count++;
     sw->call_count++;
     sw->stats.calls_created++;
+    sw->subject = call->id;
     *ret_call = call;
     return 0;
 }

@@ -65,6 +65,7 @@ void zv_call_on_client(struct zv_switch *sw, const struct zv_call_in *in)
     struct zv_session *session = zv_session_by_conn(sw, client->conn);
     struct zv_call *call = session ? zv_call_by_name(session, client->call_id) : NULL;
     if (call && call->is_announced) {
+        sw->subject = call->id;
         on_call(sw, in->kind, client, call);
         return;
     }

@@ -218,6 +218,8 @@ struct zv_cmd_call_ended {
     struct zv_str callee;
     bool incoming;
     enum zv_cause cause;
+    struct zv_str text;   /* particular to this end; absent: the cause's */
+    struct zv_str remedy; /* likewise */
     int sip_status;
     enum zv_codec_kind codec;
     int64_t created_us;
@@ -229,6 +231,7 @@ struct zv_cmd_call_ended {
 
 struct zv_call_cmd {
     enum zv_call_cmd_kind kind;
+    zv_call_id about; /* the call that brought it about; 0: none */
     union {
         struct zv_cmd_client client;
         struct zv_cmd_close close;

@@ -36,6 +36,7 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->callee = zv_str(call->callee);
     ended->incoming = call->incoming;
     ended->cause = call->cause;
+    ended->remedy = zv_text_str(call->remedy);
     ended->sip_status = call->sip_status;
     ended->codec = codec ? (enum zv_codec_kind)codec->kind : ZV_CODEC_NONE;
     ended->created_us = call->created_us;
@@ -56,6 +57,8 @@ void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *ref
     ended->callee = refusal->callee;
     ended->incoming = refusal->incoming;
     ended->cause = refusal->cause;
+    ended->text = refusal->text;
+    ended->remedy = refusal->remedy;
     ended->created_us = ended->ended_us = sw->now_us;
 }
 

@@ -137,9 +137,10 @@ struct zv_in_sip {
     struct zv_str reason; /* phrase of the response or of Reason; may hold anything */
     struct zv_str remedy; /* DENIED */
     struct zv_str sdp;
-    struct zv_str caller;  /* SIP_INCOMING: user part of From, unescaped */
-    struct zv_str display; /* SIP_INCOMING: display name of From */
-    struct zv_str callee;  /* SIP_INCOMING: user part of To */
+    struct zv_str caller;      /* SIP_INCOMING: user part of From, unescaped */
+    struct zv_str display;     /* SIP_INCOMING: display name of From */
+    struct zv_str callee;      /* SIP_INCOMING: user part of To */
+    struct zv_str sip_call_id; /* SIP_INCOMING: Call-ID */
 };
 
 enum zv_media_failure {

@@ -82,6 +82,7 @@ void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in)
         sw->stats.stale_inputs++;
         return;
     }
+    sw->subject = call->id;
     if (in->kind == ZV_CALL_IN_MEDIA_READY)
         on_ready(sw, call, media);
     else if (in->kind == ZV_CALL_IN_MEDIA_FAILED)

@@ -45,6 +45,8 @@ static void refuse(struct zv_switch *sw, const struct zv_session *session,
                                 .caller = zv_str(session ? session->account.login : ""),
                                 .callee = callee,
                                 .cause = fault->cause,
+                                .text = fail.text,
+                                .remedy = fail.remedy,
                             });
 }
 

@@ -345,11 +345,41 @@ bool zv_session_step(struct zv_switch *sw)
     if (!node)
         return false;
     struct zv_session *session = ZV_CONTAINER_OF(node, struct zv_session, ending_node);
-    struct zv_list_node *call = zv_list_first(&session->calls);
-    if (call)
-        zv_call_end(sw, ZV_CONTAINER_OF(call, struct zv_call, session_node), session->end_cause);
-    else
+    struct zv_list_node *first = zv_list_first(&session->calls);
+    if (first) {
+        struct zv_call *call = ZV_CONTAINER_OF(first, struct zv_call, session_node);
+        sw->subject = call->id;
+        zv_call_end(sw, call, session->end_cause);
+    } else {
         finish(sw, session);
+    }
+    return true;
+}
+
+bool zv_switch_connect_of(const struct zv_switch *sw, zv_call_id id,
+                          struct zv_switch_connect *ret_connect)
+{
+    const struct zv_call *call = zv_call_by_id(sw, id);
+    if (!call || !call->session)
+        return false;
+    const struct zv_session *session = call->session;
+    const struct zv_account *account = &session->account;
+    struct zv_buf port = zv_buf(ret_connect->port, sizeof(ret_connect->port));
+    zv_buf_printf(&port, "%u", account->proxy_port);
+    ret_connect->is_registered = session->is_registered;
+    ret_connect->in = (struct zv_in_connect){
+        .conn = session->conn,
+        .ws_local = session->ws_local,
+        .is_proxied = session->is_proxied,
+        .sip_register_required = session->register_required,
+        .app_key = zv_str(session->app_key),
+        .sip_login = zv_str(account->login),
+        .sip_auth_name = zv_str(account->auth_name),
+        .sip_visible_name = zv_str(account->display),
+        .sip_domain = zv_str(account->domain),
+        .sip_outbound_proxy = zv_str(account->proxy_host),
+        .sip_port = account->proxy_port ? zv_buf_str(&port) : (struct zv_str){0},
+    };
     return true;
 }
 

@@ -159,6 +159,7 @@ struct zv_switch {
     int64_t now_us; /* of the current input */
     int64_t due_us; /* timers up to here are due */
     int input_err;
+    zv_call_id subject; /* the call that this input or step is about; 0: none */
     bool is_shutting_down;
     struct zv_list sessions;
     struct zv_list ending;
@@ -259,6 +260,8 @@ struct zv_call_refusal {
     struct zv_str caller;
     struct zv_str callee;
     enum zv_cause cause;
+    struct zv_str text;   /* absent: the cause's */
+    struct zv_str remedy; /* likewise */
 };
 void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *refusal);
 void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in);

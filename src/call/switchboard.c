@@ -149,7 +149,7 @@ struct zv_call_cmd *zv_switch_push(struct zv_switch *sw, enum zv_call_cmd_kind k
         sw->queue_count--;
     size_t index = (sw->queue_first + sw->queue_count) % ZV_SWITCH_QUEUE;
     sw->queue_count++;
-    sw->queue[index] = (struct zv_call_cmd){.kind = kind};
+    sw->queue[index] = (struct zv_call_cmd){.kind = kind, .about = sw->subject};
     return &sw->queue[index];
 }
 
@@ -210,6 +210,7 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
         sw->stats.stale_inputs++;
         return;
     }
+    sw->subject = call->id;
     switch (in->kind) {
     case ZV_CALL_IN_SIP_PROGRESS:
         zv_outgoing_on_progress(sw, call, sip);
@@ -288,6 +289,7 @@ int zv_switch_input(struct zv_switch *sw, const struct zv_call_in *in, int64_t n
     free_dead(sw);
     advance(sw, now_us);
     sw->input_err = 0;
+    sw->subject = (zv_call_id){0};
     dispatch(sw, in);
     return sw->input_err;
 }
@@ -311,7 +313,9 @@ static bool step_timers(struct zv_switch *sw)
 {
     struct zv_timer *timer = zv_timers_pop_due(&sw->call_timers, sw->due_us);
     if (timer) {
-        zv_call_on_timer(sw, ZV_CONTAINER_OF(timer, struct zv_call, timer));
+        struct zv_call *call = ZV_CONTAINER_OF(timer, struct zv_call, timer);
+        sw->subject = call->id;
+        zv_call_on_timer(sw, call);
         return true;
     }
     timer = zv_timers_pop_due(&sw->session_timers, sw->due_us);
@@ -329,6 +333,7 @@ enum zv_call_cmd_kind zv_switch_poll(struct zv_switch *sw, struct zv_call_cmd *r
 {
     while (!sw->queue_count) {
         free_dead(sw);
+        sw->subject = (zv_call_id){0};
         if (!zv_session_step(sw) && !step_timers(sw))
             return ret_cmd->kind = ZV_CALL_CMD_NONE;
     }
@@ -353,6 +358,11 @@ uint32_t zv_switch_session_count(const struct zv_switch *sw)
 uint32_t zv_switch_call_count(const struct zv_switch *sw)
 {
     return sw->call_count;
+}
+
+zv_call_id zv_switch_subject(const struct zv_switch *sw)
+{
+    return sw->subject;
 }
 
 bool zv_switch_is_registered(const struct zv_switch *sw, zv_session_id id)

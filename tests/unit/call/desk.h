@@ -23,7 +23,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Who else sees what goes in and comes out, as a recorder does. Each may be NULL. */
+struct desk_watch {
+    void (*input_fn)(void *arg, const struct zv_call_in *in); /* before its commands */
+    void (*timeout_fn)(void *arg);
+    void (*command_fn)(void *arg, const struct zv_call_cmd *cmd);
+    void *arg;
+};
+
 struct desk {
+    struct desk_watch watch;
     struct zv_rand_seeded seed;
     struct zv_switch *sw;
     int64_t now_us;
@@ -164,13 +173,18 @@ static inline void desk_on_command(struct desk *desk, const struct zv_call_cmd *
 static inline void desk_drain(struct desk *desk)
 {
     struct zv_call_cmd cmd;
-    while (zv_switch_poll(desk->sw, &cmd) != ZV_CALL_CMD_NONE)
+    while (zv_switch_poll(desk->sw, &cmd) != ZV_CALL_CMD_NONE) {
+        if (desk->watch.command_fn)
+            desk->watch.command_fn(desk->watch.arg, &cmd);
         desk_on_command(desk, &cmd);
+    }
 }
 
 static inline void desk_input(struct desk *desk, const struct zv_call_in *in)
 {
     assert_int_equal(zv_switch_input(desk->sw, in, desk->now_us), 0);
+    if (desk->watch.input_fn)
+        desk->watch.input_fn(desk->watch.arg, in);
     desk_drain(desk);
 }
 
@@ -182,6 +196,8 @@ static inline void desk_wait_until(struct desk *desk, int64_t at_us)
         if (next_us > desk->now_us)
             desk->now_us = next_us;
         zv_switch_on_timeout(desk->sw, desk->now_us);
+        if (desk->watch.timeout_fn)
+            desk->watch.timeout_fn(desk->watch.arg);
         desk_drain(desk);
     }
     desk->now_us = at_us;
