@@ -74,12 +74,26 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
                                                             .arg = question});
 }
 
+static void show(struct zv_sipnet *net, bool is_sent, const struct zv_dgram *dgram)
+{
+    if (!net->cfg.on_message_fn)
+        return;
+    net->cfg.on_message_fn(net->cfg.arg,
+                           &(struct zv_sipnet_message){
+                               .is_sent = is_sent,
+                               .local = dgram->local,
+                               .remote = dgram->remote,
+                               .bytes = zv_str_n((const char *)dgram->data, dgram->len),
+                           });
+}
+
 static void send_message(struct zv_sipnet *net, const struct zv_sip_out *out)
 {
     struct zv_dgram dgram = {.data = (uint8_t *)(uintptr_t)out->data.p,
                              .len = out->data.len,
                              .local = out->flow.local,
                              .remote = out->flow.remote};
+    show(net, true, &dgram);
     if (zv_udp_send_large(&net->udp, &dgram) == ZV_E_IO) {
         struct zv_sip_flow flow = out->flow;
         zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
@@ -155,6 +169,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
             break;
         if (err || !looks_like_sip(&dgram))
             continue;
+        show(net, false, &dgram);
         struct zv_sip_flow flow = {
             .transport = ZV_SIP_UDP, .local = dgram.local, .remote = dgram.remote};
         zv_sip_on_message(net->sip, &flow, dgram.data, dgram.len, zv_clock_now_us());

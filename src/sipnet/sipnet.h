@@ -15,12 +15,21 @@
 #include "call/command.h"
 #include "call/input.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct uv_loop_s uv_loop_t;
 
 struct zv_sipnet;
+
+/* A message as it went over the wire, for those who watch. */
+struct zv_sipnet_message {
+    bool is_sent; /* by us */
+    struct zv_addr local;
+    struct zv_addr remote;
+    struct zv_str bytes; /* borrowed */
+};
 
 struct zv_sipnet_cfg {
     uv_loop_t *loop;
@@ -44,6 +53,10 @@ struct zv_sipnet_cfg {
     /* The local address towards a session's SIP server became known, or was found to be unknowable.
      */
     void (*on_address_fn)(void *arg, zv_session_id session);
+    /* Every message, before it is sent or taken in; may be NULL. */
+    void (*on_message_fn)(void *arg, const struct zv_sipnet_message *message);
+    /* The Call-ID of a leg that calls out, before its first message; may be NULL. */
+    void (*on_leg_fn)(void *arg, uint64_t leg, struct zv_str call_id);
     void *arg;
 };
 

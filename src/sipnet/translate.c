@@ -127,6 +127,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
         .caller = or_absent(out->caller),
         .display = or_absent(out->caller_display),
         .callee = or_absent(out->callee),
+        .sip_call_id = or_absent(out->call_id),
     };
     if (out->cause == ZV_SIP_CAUSE_DENIED)
         sip.remedy = remedy_of(net, session, &remedy);
@@ -185,6 +186,8 @@ static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_
         struct zv_str call_id = zv_sip_leg_call_id(net->sip, cmd->leg);
         zv_log(ZV_LOG_SIP, ZV_LOG_INFO, zv_call_id_write((zv_call_id){cmd->leg}, call),
                "INVITE, Call-ID %.*s", ZV_STR_ARG(call_id));
+        if (net->cfg.on_leg_fn)
+            net->cfg.on_leg_fn(net->cfg.arg, cmd->leg, call_id);
     }
     return err;
 }
