@@ -53,8 +53,10 @@ static void finish_if_idle(struct zv_gateway *gateway);
 static void drain(struct zv_gateway *gateway)
 {
     struct zv_call_cmd cmd;
-    while (zv_switch_poll(gateway->sw, &cmd) != ZV_CALL_CMD_NONE)
+    while (zv_switch_poll(gateway->sw, &cmd) != ZV_CALL_CMD_NONE) {
+        zv_gateway_record_command(gateway, &cmd);
         execute(gateway, &cmd);
+    }
     zv_gateway_deliver_refusals(gateway);
     zv_sipnet_flush(gateway->sipnet);
     zv_loop_timer_arm(gateway->timer, zv_switch_deadline_us(gateway->sw));
@@ -68,6 +70,7 @@ void zv_gateway_input(struct zv_gateway *gateway, const struct zv_call_in *in)
     if (err)
         zv_log(ZV_LOG_CALL, ZV_LOG_ERROR, NULL, "input %s was dropped: %s",
                zv_call_in_name(in->kind), zv_err_text(err));
+    zv_gateway_record_input(gateway, in);
     drain(gateway);
 }
 
@@ -80,6 +83,7 @@ static void on_due(void *arg, int64_t now_us)
 {
     struct zv_gateway *gateway = arg;
     zv_switch_on_timeout(gateway->sw, now_us);
+    zv_gateway_record_timeout(gateway);
     drain(gateway);
     finish_if_idle(gateway);
 }
@@ -148,6 +152,8 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .dns_total_us = config->dns_total,
         .on_input_fn = on_edge_input,
         .on_address_fn = on_address,
+        .on_message_fn = zv_gateway_on_sip_message,
+        .on_leg_fn = zv_gateway_on_sip_leg,
         .arg = gateway,
     };
     int err = zv_addr_parse(zv_str(config->sip_listen), &cfg.listen);
@@ -255,6 +261,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     zv_list_init(&gateway->refusals);
     int err = open_loop(gateway);
     if (!err)
+        err = zv_gateway_open_recorder(gateway);
+    if (!err)
         err = zv_gateway_open_media(gateway, &sw_cfg, ret_error);
     if (!err)
         err = open_switch(gateway, &sw_cfg);
@@ -284,6 +292,7 @@ static void close_all(struct zv_gateway *gateway)
     gateway->sipnet = zv_sipnet_free(gateway->sipnet);
     gateway->timer = zv_loop_timer_close(gateway->timer);
     gateway->ending = zv_loop_timer_close(gateway->ending);
+    gateway->expiry = zv_loop_timer_close(gateway->expiry);
     gateway->bell = zv_loop_bell_close(gateway->bell);
 }
 
@@ -342,6 +351,7 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
         return NULL;
     zv_http_free(gateway->http);
     zv_switch_free(gateway->sw);
+    zv_recorder_free(gateway->recorder);
     return zv_free(gateway);
 }
 

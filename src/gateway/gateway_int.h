@@ -13,6 +13,7 @@
 #include "io/loop.h"
 #include "rtc/dtls/dtls.h"
 #include "sipnet/sipnet.h"
+#include "trace/recorder.h"
 #include "worker/ports.h"
 #include "worker/worker.h"
 
@@ -53,8 +54,10 @@ struct zv_gateway {
     struct zv_loop_bell *bell;   /* workers ring it */
     struct zv_loop_timer *timer; /* the switchboard's deadline */
     struct zv_loop_timer *ending;
-    struct zv_list parked;   /* struct zv_parked_create */
-    struct zv_list refusals; /* struct zv_media_refusal */
+    struct zv_recorder *recorder; /* owned; NULL: trace.record is false */
+    struct zv_loop_timer *expiry; /* of finished traces */
+    struct zv_list parked;        /* struct zv_parked_create */
+    struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
     uv_timer_t idle_check; /* while ENDING */
 };
@@ -74,6 +77,17 @@ void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
 
 /* events.c */
 void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker_event *event);
+
+/* recording.c: the flight recorder. */
+int zv_gateway_open_recorder(struct zv_gateway *gateway) ZV_MUST_CHECK;
+/* After call control took it, before its commands. */
+void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in *in);
+void zv_gateway_record_timeout(struct zv_gateway *gateway);
+void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
+void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+/* Callbacks of sipnet/; `arg` is the gateway. */
+void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message);
+void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);
 
 /* journal.c: commands that are log lines. */
 void zv_gateway_log(const struct zv_call_cmd *cmd);

@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/attr.h"
+#include "call/call.h"
 #include "call/command.h"
 #include "call/input.h"
 #include "trace/trace.h"
@@ -40,13 +41,13 @@ struct zv_recorder_now {
 
 /*
  * An input that call control has just taken, before its commands. `about`: zv_switch_subject; 0
- * where it was about no call (any more). `session`: of a call that begins, as an input that would
- * make one like it; else NULL.
+ * where it was about no call (any more). `session`: zv_switch_connect_of it, or NULL; used when the
+ * call begins.
  */
 void zv_recorder_input(struct zv_recorder *recorder, const struct zv_call_in *in, zv_call_id about,
-                       const struct zv_in_connect *session, struct zv_recorder_now now);
+                       const struct zv_switch_connect *session, struct zv_recorder_now now);
 /* What follows are commands of due deadlines. */
-void zv_recorder_timeout(struct zv_recorder *recorder, struct zv_recorder_now now);
+void zv_recorder_timeout(struct zv_recorder *recorder);
 void zv_recorder_command(struct zv_recorder *recorder, const struct zv_call_cmd *cmd,
                          struct zv_recorder_now now);
 
@@ -64,6 +65,11 @@ void zv_recorder_bind(struct zv_recorder *recorder, zv_call_id call, struct zv_s
 /* A milestone of the media: `leg` is enum zv_call_leg; `detail` one line or empty. */
 void zv_recorder_media(struct zv_recorder *recorder, zv_call_id call, enum zv_call_leg leg,
                        const char *label, struct zv_str detail, struct zv_recorder_now now);
+
+/* Finished calls that were kept long enough go. */
+void zv_recorder_on_timeout(struct zv_recorder *recorder, int64_t now_us);
+/* ZV_TIME_NEVER: none. */
+int64_t zv_recorder_deadline_us(const struct zv_recorder *recorder);
 
 /* ---- who asks ---- */
 

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/list.h"
 #include "base/str.h"
 #include "call/cause.h"
@@ -99,6 +100,10 @@ struct zv_trace {
     uint32_t events_dropped; /* from the middle, for want of room */
 };
 
+/* "2026-11-26T20:59:04.123456Z". */
+void zv_trace_write_time(int64_t wall_us, struct zv_buf *out);
+/* The members of "call" below, into an object that is open. */
+void zv_trace_write_head(const struct zv_trace *trace, struct zv_json *json);
 /* {"version":1,"call":{…},"events":[…]}. `out` overflows when it is too small. */
 void zv_trace_write_json(const struct zv_trace *trace, struct zv_buf *out);
 

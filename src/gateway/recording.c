@@ -1,0 +1,156 @@
+/* What the flight recorder is told, and its clock. */
+#define _GNU_SOURCE
+#include "base/err.h"
+#include "base/log.h"
+#include "gateway/gateway_int.h"
+#include "io/clock.h"
+#include "io/random.h"
+
+static struct zv_recorder_now now(void)
+{
+    return (struct zv_recorder_now){.us = zv_clock_now_us(), .wall_us = zv_clock_wall_us()};
+}
+
+static void on_expiry(void *arg, int64_t now_us)
+{
+    struct zv_gateway *gateway = arg;
+    zv_recorder_on_timeout(gateway->recorder, now_us);
+    zv_loop_timer_arm(gateway->expiry, zv_recorder_deadline_us(gateway->recorder));
+}
+
+int zv_gateway_open_recorder(struct zv_gateway *gateway)
+{
+    const struct zv_config *config = gateway->config;
+    if (!config->trace_record)
+        return 0;
+    struct zv_recorder_cfg cfg = {
+        .seed = {zv_rand_u64(zv_rand_os()), zv_rand_u64(zv_rand_os())},
+        .bytes_per_call = (uint32_t)config->trace_bytes_per_call,
+        .max_live = (uint32_t)config->limits_calls + 1, /* one that is being refused */
+        .max_finished = (uint32_t)config->trace_calls,
+        .keep_us = config->trace_keep,
+    };
+    int err = zv_recorder_new(&gateway->recorder, &cfg);
+    return err ? err : zv_loop_timer_open(&gateway->expiry, gateway->loop, on_expiry, gateway);
+}
+
+void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in *in)
+{
+    struct zv_switch_connect session;
+    if (!gateway->recorder)
+        return;
+    zv_call_id about = zv_switch_subject(gateway->sw);
+    bool begins = in->kind == ZV_CALL_IN_CLIENT_CALL || in->kind == ZV_CALL_IN_SIP_INCOMING;
+    bool is_known = begins && zv_switch_connect_of(gateway->sw, about, &session);
+    zv_recorder_input(gateway->recorder, in, about, is_known ? &session : NULL, now());
+}
+
+void zv_gateway_record_timeout(struct zv_gateway *gateway)
+{
+    if (gateway->recorder)
+        zv_recorder_timeout(gateway->recorder);
+}
+
+void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
+{
+    if (!gateway->recorder)
+        return;
+    zv_recorder_command(gateway->recorder, cmd, now());
+    if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
+        zv_loop_timer_arm(gateway->expiry, zv_recorder_deadline_us(gateway->recorder));
+}
+
+void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message)
+{
+    struct zv_gateway *gateway = arg;
+    if (!gateway->recorder)
+        return;
+    struct zv_recorder_sip sip = {
+        .is_sent = message->is_sent,
+        .local = message->local,
+        .remote = message->remote,
+        .bytes = message->bytes,
+    };
+    zv_recorder_sip(gateway->recorder, &sip, now());
+}
+
+void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id)
+{
+    struct zv_gateway *gateway = arg;
+    if (gateway->recorder) /* a leg that calls out has its call's number */
+        zv_recorder_bind(gateway->recorder, (zv_call_id){leg}, sip_call_id);
+}
+
+/* ---- media ---- */
+
+static const char *label_of(const struct zv_worker_event *event)
+{
+    switch (event->kind) {
+    case ZV_WORKER_ICE_CONNECTED:
+        return "ICE connected";
+    case ZV_WORKER_DTLS_CONNECTED:
+        return "DTLS connected";
+    case ZV_WORKER_DTLS_FAILED:
+        return "DTLS failed";
+    case ZV_WORKER_DTLS_CLOSED:
+        return "DTLS closed";
+    case ZV_WORKER_CONSENT_LOST:
+        return "consent lost";
+    case ZV_WORKER_CONSENT_BACK:
+        return "consent back";
+    case ZV_WORKER_FIRST_MEDIA:
+        return "first packet";
+    case ZV_WORKER_LATCHED:
+        return "source locked";
+    case ZV_WORKER_SILENT:
+        return "silent";
+    case ZV_WORKER_RESUMED:
+        return "heard again";
+    case ZV_WORKER_FAILED:
+        return "media refused";
+    default:
+        return NULL;
+    }
+}
+
+static void describe(const struct zv_worker_event *event, struct zv_buf *detail)
+{
+    char local[ZV_ADDR_TEXT_CAP], remote[ZV_ADDR_TEXT_CAP];
+    switch (event->kind) {
+    case ZV_WORKER_ICE_CONNECTED:
+    case ZV_WORKER_FIRST_MEDIA:
+    case ZV_WORKER_LATCHED:
+        zv_buf_printf(detail, "%s at %s", zv_addr_write(&event->pair.remote, remote),
+                      zv_addr_write(&event->pair.local, local));
+        break;
+    case ZV_WORKER_DTLS_CONNECTED:
+        zv_buf_printf(detail, "SRTP profile %u", event->dtls.profile);
+        break;
+    case ZV_WORKER_DTLS_FAILED:
+        zv_buf_put_text(detail, event->dtls.reason ? event->dtls.reason : "no reason given");
+        break;
+    case ZV_WORKER_SILENT:
+        zv_buf_printf(detail, "nothing came for %.1f s",
+                      (double)(zv_clock_now_us() - event->since_us) / (double)ZV_US_PER_S);
+        break;
+    case ZV_WORKER_FAILED:
+        zv_buf_printf(detail, "%s: %s", zv_worker_what_name(event->failed.what),
+                      zv_err_text(event->failed.err));
+        break;
+    default:
+        break;
+    }
+}
+
+void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event)
+{
+    char memory[256];
+    struct zv_buf detail = zv_buf(memory, sizeof(memory));
+    const char *label = label_of(event);
+    if (!gateway->recorder || !label)
+        return;
+    describe(event, &detail);
+    zv_recorder_media(gateway->recorder, event->call,
+                      event->leg == ZV_WORKER_LEG_WEB ? ZV_CALL_LEG_WEB : ZV_CALL_LEG_SIP, label,
+                      zv_buf_str(&detail), now());
+}

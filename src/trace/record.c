@@ -1,0 +1,413 @@
+/* Inputs, commands and milestones of the media as events of their call. */
+#include "base/json.h"
+#include "base/time.h"
+#include "sdp/codec.h"
+#include "trace/input.h"
+#include "trace/recorder_int.h"
+
+#include <string.h>
+
+static void begin(struct zv_recorder *recorder, struct zv_buf *detail, struct zv_buf *data)
+{
+    *detail = zv_buf(recorder->detail, sizeof(recorder->detail));
+    *data = zv_buf(recorder->data, sizeof(recorder->data));
+}
+
+/* The detail as one clean line, within the room of an event. */
+static struct zv_str cleaned(struct zv_recorder *recorder, const struct zv_buf *detail)
+{
+    char line[sizeof(recorder->detail)];
+    zv_recorder_clean(zv_buf_str(detail), line, sizeof(line));
+    memcpy(recorder->detail, line, sizeof(line));
+    return zv_str(recorder->detail);
+}
+
+static struct zv_str label_of(struct zv_recorder *recorder, struct zv_str text)
+{
+    zv_recorder_clean(text, recorder->label, sizeof(recorder->label));
+    return zv_str(recorder->label);
+}
+
+/* What did not fit is left out: half of it would mislead. */
+static struct zv_str whole(const struct zv_buf *data)
+{
+    return data->overflow ? (struct zv_str){0} : zv_buf_str(data);
+}
+
+/* ---- inputs ---- */
+
+/* The message behind an input of a client; NULL: it is none. */
+static const char *message_of(enum zv_call_in_kind kind)
+{
+    switch (kind) {
+    case ZV_CALL_IN_CLIENT_CALL:
+        return "call";
+    case ZV_CALL_IN_CLIENT_ANSWER:
+        return "answer";
+    case ZV_CALL_IN_CLIENT_HANGUP:
+        return "hangup";
+    case ZV_CALL_IN_CLIENT_HOLD:
+        return "hold";
+    case ZV_CALL_IN_CLIENT_UNHOLD:
+        return "unhold";
+    case ZV_CALL_IN_CLIENT_DTMF:
+        return "sendDtmf";
+    case ZV_CALL_IN_CLIENT_TRANSFER:
+        return "transfer";
+    case ZV_CALL_IN_CLIENT_CLOSED:
+        return "socket closed";
+    default:
+        return NULL;
+    }
+}
+
+static void describe_input(const struct zv_call_in *in, struct zv_buf *detail)
+{
+    if (in->kind == ZV_CALL_IN_CLIENT_CALL)
+        zv_buf_printf(detail, "to %.*s", ZV_STR_ARG(in->u.call.callee));
+    else if (in->kind >= ZV_CALL_IN_SIP_PROGRESS && in->kind <= ZV_CALL_IN_SIP_ENDED &&
+             in->u.sip.status)
+        zv_buf_printf(detail, "%d %.*s", in->u.sip.status, ZV_STR_ARG(in->u.sip.reason));
+}
+
+static void add_input(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                      const struct zv_call_in *in, int64_t at_us)
+{
+    struct zv_buf detail, data, scratch = zv_buf(recorder->scratch, sizeof(recorder->scratch));
+    const char *message = message_of(in->kind);
+    begin(recorder, &detail, &data);
+    describe_input(in, &detail);
+    struct zv_json json = zv_json(&data);
+    zv_trace_write_input(&json, in, &scratch);
+    struct zv_recorder_draft draft = {
+        .kind = message ? ZV_TRACE_KIND_CLIENT : ZV_TRACE_KIND_INPUT,
+        .from = message ? ZV_TRACE_LANE_CLIENT : ZV_TRACE_LANE_GATEWAY,
+        .to = ZV_TRACE_LANE_GATEWAY,
+        .label = zv_str(message ? message : zv_call_in_name(in->kind)),
+        .detail = cleaned(recorder, &detail),
+        .data = whole(&data),
+    };
+    zv_recorder_add(recorder, entry, &draft, at_us);
+}
+
+/* How the session stood when its call began, so that the call can be played again. */
+static void add_session(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                        const struct zv_switch_connect *session, int64_t at_us)
+{
+    struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_CONNECT, .u.connect = session->in};
+    entry->conn = session->in.conn;
+    zv_recorder_clean(session->in.sip_login, entry->trace.caller, sizeof(entry->trace.caller));
+    add_input(recorder, entry, &in, at_us);
+    if (!session->is_registered)
+        return;
+    in = (struct zv_call_in){.kind = ZV_CALL_IN_SIP_REGISTERED};
+    add_input(recorder, entry, &in, at_us);
+}
+
+static void introduce(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                      const struct zv_call_in *in)
+{
+    struct zv_trace *trace = &entry->trace;
+    if (in->kind == ZV_CALL_IN_CLIENT_CALL) {
+        entry->conn = in->u.call.conn;
+        zv_recorder_clean(in->u.call.call_id, trace->call_id, sizeof(trace->call_id));
+        zv_recorder_clean(in->u.call.callee, trace->callee, sizeof(trace->callee));
+        return;
+    }
+    const struct zv_in_sip *sip = &in->u.sip;
+    trace->incoming = true;
+    zv_recorder_clean(sip->caller, trace->caller, sizeof(trace->caller));
+    zv_recorder_clean(sip->callee, trace->callee, sizeof(trace->callee));
+    zv_recorder_bind_entry(recorder, entry, sip->sip_call_id);
+}
+
+static bool begins_call(enum zv_call_in_kind kind)
+{
+    return kind == ZV_CALL_IN_CLIENT_CALL || kind == ZV_CALL_IN_SIP_INCOMING;
+}
+
+/* Of a session, and so of each of its calls. */
+static bool is_of_session(const struct zv_call_in *in, const struct zv_recorder_entry *entry)
+{
+    switch (in->kind) {
+    case ZV_CALL_IN_CLIENT_CLOSED:
+        return in->u.client.conn.v == entry->conn.v;
+    case ZV_CALL_IN_SIP_REGISTER_FAILED:
+        return in->u.sip.session.v == entry->session.v;
+    default:
+        return in->kind == ZV_CALL_IN_SHUTDOWN;
+    }
+}
+
+static void add_to_session(struct zv_recorder *recorder, const struct zv_call_in *in, int64_t at_us)
+{
+    if (in->kind != ZV_CALL_IN_CLIENT_CLOSED && in->kind != ZV_CALL_IN_SIP_REGISTER_FAILED &&
+        in->kind != ZV_CALL_IN_SHUTDOWN)
+        return;
+    ZV_LIST_EACH (node, &recorder->live) {
+        struct zv_recorder_entry *entry = ZV_CONTAINER_OF(node, struct zv_recorder_entry, node);
+        if (is_of_session(in, entry))
+            add_input(recorder, entry, in, at_us);
+    }
+}
+
+void zv_recorder_input(struct zv_recorder *recorder, const struct zv_call_in *in, zv_call_id about,
+                       const struct zv_switch_connect *session, struct zv_recorder_now now)
+{
+    struct zv_recorder_entry *entry = zv_recorder_entry_of(recorder, about);
+    recorder->is_timeout = false;
+    recorder->current = NULL;
+    if (!entry && begins_call(in->kind)) {
+        entry = zv_recorder_open(recorder, about, now);
+        if (entry && session)
+            add_session(recorder, entry, session, now.us);
+        if (entry)
+            introduce(recorder, entry, in);
+        recorder->current = about.v ? NULL : entry;
+    }
+    if (entry)
+        add_input(recorder, entry, in, now.us);
+    else if (!about.v)
+        add_to_session(recorder, in, now.us);
+}
+
+void zv_recorder_timeout(struct zv_recorder *recorder)
+{
+    recorder->is_timeout = true;
+    recorder->current = NULL;
+}
+
+/* ---- commands ---- */
+
+static void describe_client(const struct zv_cmd_client *client, struct zv_buf *detail)
+{
+    if (client->message == ZV_MSG_SET_REMOTE_SDP) {
+        zv_buf_put_text(detail, client->is_initiator ? "answer" : "offer");
+        return;
+    }
+    if (client->message == ZV_MSG_FAIL)
+        zv_buf_printf(detail, "%.*s ", ZV_STR_ARG(client->api_method));
+    zv_buf_put_str(detail, client->status);
+    if (client->cause.p)
+        zv_buf_printf(detail, ": %.*s", ZV_STR_ARG(client->cause));
+    if (client->field.p)
+        zv_buf_printf(detail, ", %.*s", ZV_STR_ARG(client->field));
+    if (client->sip_status)
+        zv_buf_printf(detail, " (SIP %d)", client->sip_status);
+}
+
+static void put_text(struct zv_json *json, const char *key, struct zv_str text)
+{
+    if (text.p)
+        zv_json_str(json, key, text);
+}
+
+static void write_client(struct zv_recorder *recorder, const struct zv_cmd_client *client,
+                         struct zv_buf *data)
+{
+    struct zv_buf scratch = zv_buf(recorder->scratch, sizeof(recorder->scratch));
+    struct zv_json json = zv_json(data);
+    zv_json_open_object(&json, NULL);
+    put_text(&json, "callId", client->call_id.p ? client->call_id : client->id);
+    put_text(&json, "status", client->status);
+    put_text(&json, "cause", client->cause);
+    put_text(&json, "info", client->info);
+    put_text(&json, "text", client->text);
+    put_text(&json, "remedy", client->remedy);
+    put_text(&json, "field", client->field);
+    zv_trace_write_sdp(&json, "sdp", client->sdp, &scratch);
+    zv_json_close_object(&json);
+}
+
+static void add_client(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                       const struct zv_cmd_client *client, int64_t at_us)
+{
+    struct zv_buf detail, data;
+    begin(recorder, &detail, &data);
+    describe_client(client, &detail);
+    write_client(recorder, client, &data);
+    if (client->call_id.p && !entry->trace.call_id[0])
+        zv_recorder_clean(client->call_id, entry->trace.call_id, sizeof(entry->trace.call_id));
+    struct zv_recorder_draft draft = {
+        .kind = ZV_TRACE_KIND_CLIENT,
+        .from = ZV_TRACE_LANE_GATEWAY,
+        .to = ZV_TRACE_LANE_CLIENT,
+        .label = zv_str(zv_client_message_name(client->message)),
+        .detail = cleaned(recorder, &detail),
+        .data = whole(&data),
+    };
+    zv_recorder_add(recorder, entry, &draft, at_us);
+}
+
+static void add_note(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                     enum zv_trace_kind kind, struct zv_str label, const struct zv_buf *detail,
+                     int64_t at_us)
+{
+    struct zv_recorder_draft draft = {
+        .kind = kind,
+        .from = ZV_TRACE_LANE_GATEWAY,
+        .to = ZV_TRACE_LANE_GATEWAY,
+        .label = label_of(recorder, label),
+        .detail = cleaned(recorder, detail),
+    };
+    zv_recorder_add(recorder, entry, &draft, at_us);
+}
+
+static void set_session(struct zv_recorder_entry *entry, zv_session_id session)
+{
+    entry->session = session;
+    if (session.v)
+        zv_session_id_write(session, entry->trace.session);
+}
+
+static void add_state(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                      const struct zv_cmd_call_log *log, int64_t at_us)
+{
+    char memory[64];
+    struct zv_buf label = zv_buf(memory, sizeof(memory)), detail, data;
+    begin(recorder, &detail, &data);
+    zv_buf_printf(&label, "%.*s -> %.*s", ZV_STR_ARG(log->old_state), ZV_STR_ARG(log->new_state));
+    if (log->cause != ZV_CAUSE_NONE)
+        zv_buf_printf(&detail, "cause %s", zv_cause_name(log->cause));
+    set_session(entry, log->session);
+    if (zv_str_is(log->new_state, "ACTIVE") && !entry->trace.answered_us)
+        entry->trace.answered_us = at_us;
+    add_note(recorder, entry, ZV_TRACE_KIND_STATE, zv_buf_str(&label), &detail, at_us);
+}
+
+static void set_codec(struct zv_trace *trace, enum zv_codec_kind codec)
+{
+    zv_recorder_clean(zv_str(codec == ZV_CODEC_NONE ? "" : zv_codec_name(codec)), trace->codec,
+                      sizeof(trace->codec));
+}
+
+static void take_end(struct zv_recorder_entry *entry, const struct zv_cmd_call_ended *ended)
+{
+    struct zv_trace *trace = &entry->trace;
+    trace->cause = ended->cause;
+    trace->sip_status = ended->sip_status;
+    trace->incoming = ended->incoming;
+    trace->answered_us = ended->answered_us;
+    trace->ended_us = ended->ended_us;
+    set_session(entry, ended->session);
+    if (ended->codec != ZV_CODEC_NONE)
+        set_codec(trace, ended->codec);
+    zv_recorder_clean(ended->call_id, trace->call_id, sizeof(trace->call_id));
+    zv_recorder_clean(ended->caller, trace->caller, sizeof(trace->caller));
+    zv_recorder_clean(ended->callee, trace->callee, sizeof(trace->callee));
+    zv_recorder_clean(ended->remedy, trace->remedy, sizeof(trace->remedy));
+}
+
+static void write_counters(struct zv_json *json, const char *key,
+                           const struct zv_leg_counters *counters)
+{
+    zv_json_open_object(json, key);
+    zv_json_uint(json, "rxPackets", counters->rx_packets);
+    zv_json_uint(json, "rxBytes", counters->rx_bytes);
+    zv_json_uint(json, "rxLost", counters->rx_lost);
+    zv_json_uint(json, "rxDropped", counters->rx_dropped);
+    zv_json_uint(json, "txPackets", counters->tx_packets);
+    zv_json_uint(json, "txBytes", counters->tx_bytes);
+    zv_json_close_object(json);
+}
+
+static void add_end(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                    const struct zv_cmd_call_ended *ended, struct zv_recorder_now now)
+{
+    struct zv_buf detail, data;
+    begin(recorder, &detail, &data);
+    const char *text = zv_cause_info(ended->cause)->text;
+    zv_buf_printf(&detail, "%.*s", ZV_STR_ARG(ended->text.len ? ended->text : zv_str(text)));
+    struct zv_json json = zv_json(&data);
+    zv_json_open_object(&json, NULL);
+    if (ended->has_counters) {
+        write_counters(&json, "web", &ended->counters[ZV_CALL_LEG_WEB]);
+        write_counters(&json, "sip", &ended->counters[ZV_CALL_LEG_SIP]);
+    }
+    zv_json_close_object(&json);
+    take_end(entry, ended);
+    struct zv_recorder_draft draft = {
+        .kind = ZV_TRACE_KIND_END,
+        .from = ZV_TRACE_LANE_GATEWAY,
+        .to = ZV_TRACE_LANE_GATEWAY,
+        .label = zv_str(zv_cause_name(ended->cause)),
+        .detail = cleaned(recorder, &detail),
+        .data = ended->has_counters ? whole(&data) : (struct zv_str){0},
+    };
+    zv_recorder_add(recorder, entry, &draft, now.us);
+    zv_recorder_finish(recorder, entry, now); /* it may be gone now */
+}
+
+static void add_command(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                        const struct zv_call_cmd *cmd, int64_t at_us)
+{
+    struct zv_buf detail, data;
+    begin(recorder, &detail, &data);
+    if (cmd->kind >= ZV_CALL_CMD_SIP_RING && cmd->kind <= ZV_CALL_CMD_SIP_REOFFER &&
+        cmd->u.sip.status)
+        zv_buf_printf(&detail, "%d", cmd->u.sip.status);
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS) {
+        const struct zv_codec_pair *pair = zv_media_plan_committed(&cmd->u.codecs.plan);
+        set_codec(&entry->trace, pair ? (enum zv_codec_kind)pair->kind : ZV_CODEC_NONE);
+        zv_buf_put_text(&detail, entry->trace.codec);
+    }
+    add_note(recorder, entry, ZV_TRACE_KIND_COMMAND, zv_str(zv_call_cmd_name(cmd->kind)), &detail,
+             at_us);
+}
+
+/* A due deadline is an input too. */
+static void note_timer(struct zv_recorder *recorder, struct zv_recorder_entry *entry, int64_t at_us)
+{
+    struct zv_buf detail, data;
+    if (!recorder->is_timeout || entry->timer_us == at_us)
+        return;
+    entry->timer_us = at_us;
+    begin(recorder, &detail, &data);
+    add_note(recorder, entry, ZV_TRACE_KIND_TIMER, zv_str("deadline"), &detail, at_us);
+}
+
+void zv_recorder_command(struct zv_recorder *recorder, const struct zv_call_cmd *cmd,
+                         struct zv_recorder_now now)
+{
+    struct zv_recorder_entry *entry =
+        cmd->about.v ? zv_recorder_entry_of(recorder, cmd->about) : recorder->current;
+    if (!entry)
+        return;
+    note_timer(recorder, entry, now.us);
+    switch (cmd->kind) {
+    case ZV_CALL_CMD_CLIENT_EVENT:
+        add_client(recorder, entry, &cmd->u.client, now.us);
+        break;
+    case ZV_CALL_CMD_CALL_LOG:
+        add_state(recorder, entry, &cmd->u.call_log, now.us);
+        break;
+    case ZV_CALL_CMD_CALL_ENDED:
+        add_end(recorder, entry, &cmd->u.ended, now);
+        break;
+    case ZV_CALL_CMD_SESSION_LOG:
+        break;
+    default:
+        add_command(recorder, entry, cmd, now.us);
+    }
+}
+
+/* ---- media ---- */
+
+void zv_recorder_media(struct zv_recorder *recorder, zv_call_id call, enum zv_call_leg leg,
+                       const char *label, struct zv_str text, struct zv_recorder_now now)
+{
+    struct zv_recorder_entry *entry = zv_recorder_entry_of(recorder, call);
+    struct zv_buf detail, data;
+    if (!entry)
+        return;
+    begin(recorder, &detail, &data);
+    zv_buf_printf(&detail, "%.*s", ZV_STR_ARG(text));
+    struct zv_recorder_draft draft = {
+        .kind = ZV_TRACE_KIND_MEDIA,
+        .from = leg == ZV_CALL_LEG_WEB ? ZV_TRACE_LANE_CLIENT : ZV_TRACE_LANE_SIP,
+        .to = ZV_TRACE_LANE_GATEWAY,
+        .label = label_of(recorder, zv_str(label)),
+        .detail = cleaned(recorder, &detail),
+    };
+    zv_recorder_add(recorder, entry, &draft, now.us);
+}

@@ -1,0 +1,72 @@
+/* What is blanked in a message, and that nothing else changes. */
+#include "support/test.h"
+
+#include "trace/redact.h"
+
+#include <string.h>
+
+static void expect(const char *text, const char *expected)
+{
+    char memory[512];
+    size_t len = strlen(text);
+    assert_true(len < sizeof(memory));
+    memcpy(memory, text, len + 1);
+    zv_trace_redact(memory, len);
+    assert_string_equal(memory, expected);
+}
+
+static void digest_credentials_are_blanked(void **state)
+{
+    (void)state;
+    expect("REGISTER sip:x SIP/2.0\r\n"
+           "Authorization: Digest username=\"response\", realm=\"r\", nonce=\"abc\", "
+           "response=\"0123456789abcdef\",cnonce=\"feed\", nc=00000001\r\n\r\n",
+           "REGISTER sip:x SIP/2.0\r\n"
+           "Authorization: Digest username=\"response\", realm=\"r\", nonce=\"abc\", "
+           "response=\"xxxxxxxxxxxxxxxx\",cnonce=\"xxxx\", nc=00000001\r\n\r\n");
+    expect("proxy-authorization : Digest RESPONSE = 0123, x=1\r\n",
+           "proxy-authorization : Digest RESPONSE = xxxx, x=1\r\n");
+    expect("Authorization: Digest username=\"a\",\r\n response=\"0123\"\r\nX-Note: "
+           "response=\"0123\"\n",
+           "Authorization: Digest username=\"a\",\r\n response=\"xxxx\"\r\nX-Note: "
+           "response=\"0123\"\n");
+    expect("Authorization: Digest response=\"not ended",
+           "Authorization: Digest response=\"xxxxxxxxx");
+}
+
+static void keys_in_descriptions_are_blanked(void **state)
+{
+    (void)state;
+    expect("v=0\r\na=ice-ufrag:u\r\na=ice-pwd:hush\r\n",
+           "v=0\r\na=ice-ufrag:u\r\na=ice-pwd:xxxx\r\n");
+    expect("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:a+b/==|2^20|1:4;inline:cd KDR=1\n",
+           "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxxxx|2^20|1:4;inline:xx KDR=1\n");
+    expect("k=base64:aGk=\na=key-mgmt:mikey AQ\n", "k=xxxxxxxxxxx\na=key-mgmt:xxxxxxxx\n");
+    expect("a=rtpmap:0 PCMU/8000\r\n", "a=rtpmap:0 PCMU/8000\r\n");
+    expect("a=ice-pwd:hush", "a=ice-pwd:xxxx");
+}
+
+static void whatever_comes_stays_within_its_bounds(void **state)
+{
+    static const char *const texts[] = {"",
+                                        "\n",
+                                        "\r\n",
+                                        "\r\r\r",
+                                        "a=crypto:",
+                                        "a=crypto:inline:",
+                                        "Authorization",
+                                        "Authorization:",
+                                        "Authorization:response",
+                                        "Authorization: response=",
+                                        "Authorization: response=\""};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
+        expect(texts[i], texts[i]);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(digest_credentials_are_blanked),
+    cmocka_unit_test(keys_in_descriptions_are_blanked),
+    cmocka_unit_test(whatever_comes_stays_within_its_bounds),
+};
+ZV_TEST_MAIN(tests)
