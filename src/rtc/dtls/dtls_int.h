@@ -64,8 +64,11 @@ struct zv_dtls_record {
 
 /* Takes the next record off (*data, *len). False: no whole record is left. */
 bool zv_dtls_next_record(const uint8_t **data, size_t *len, struct zv_dtls_record *ret_record);
-/* Well-formed handshake fragments that the other side of `role` may send in plain text. */
+/* What the other side of `role` may send: anything encrypted but a second change of keys, and
+ * well-formed handshake fragments of its own in plain text. */
 bool zv_dtls_is_plausible(const struct zv_dtls_record *record, enum zv_dtls_role role);
+/* Encrypted, and too short for a message of one byte; NULL: the cipher is not agreed on yet. */
+bool zv_dtls_is_undersized(const struct zv_dtls_record *record, const SSL_CIPHER *cipher);
 bool zv_dtls_is_plain_alert(const struct zv_dtls_record *record);
 bool zv_dtls_is_client_hello(const struct zv_dtls_record *record);
 
