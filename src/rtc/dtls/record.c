@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "rtc/dtls/dtls_int.h"
 
-#define RECORD_HEADER_BYTES  13 /* RFC 6347 section 4.1 */
 #define MESSAGE_HEADER_BYTES 12 /* RFC 6347 section 4.2.2 */
 #define VERSION_MAJOR        0xfe
 /* What encryption adds: RFC 5288 section 3, RFC 7905 section 2. */
@@ -15,15 +14,15 @@
 bool zv_dtls_next_record(const uint8_t **data, size_t *len, struct zv_dtls_record *ret_record)
 {
     const uint8_t *p = *data;
-    if (*len < RECORD_HEADER_BYTES || p[1] != VERSION_MAJOR)
+    if (*len < ZV_DTLS_RECORD_HEADER_BYTES || p[1] != VERSION_MAJOR)
         return false;
     size_t body_len = zv_get_u16(p + 11);
-    if (body_len > *len - RECORD_HEADER_BYTES)
+    if (body_len > *len - ZV_DTLS_RECORD_HEADER_BYTES)
         return false;
     *ret_record = (struct zv_dtls_record){
         .data = p,
-        .len = RECORD_HEADER_BYTES + body_len,
-        .body = p + RECORD_HEADER_BYTES,
+        .len = ZV_DTLS_RECORD_HEADER_BYTES + body_len,
+        .body = p + ZV_DTLS_RECORD_HEADER_BYTES,
         .body_len = body_len,
         .content = p[0],
         .epoch = zv_get_u16(p + 3),
@@ -94,6 +93,12 @@ bool zv_dtls_is_undersized(const struct zv_dtls_record *record, const SSL_CIPHER
 {
     bool has_nonce = !cipher || SSL_CIPHER_get_cipher_nid(cipher) != NID_chacha20_poly1305;
     return record->epoch && record->body_len <= TAG_BYTES + (has_nonce ? GCM_NONCE_BYTES : 0);
+}
+
+void zv_dtls_set_sequence(uint8_t *record, uint64_t sequence)
+{
+    zv_set_u16(record + 5, (uint16_t)(sequence >> 32)); /* RFC 6347 section 4.1 */
+    zv_set_u32(record + 7, (uint32_t)sequence);
 }
 
 bool zv_dtls_is_plain_alert(const struct zv_dtls_record *record)

@@ -78,6 +78,7 @@ static void stray_alerts_and_garbage_never_kill_a_handshake(void **state)
          29},
         {"\x14\xfe\xfd\0\0\0\0\0\0\0\0\0\1\1", 14},
         {"\x14\xfe\xfd\0\0\0\0\0\0\0\0\0\1\2", 14},
+        {"\x14\xfe\xfd\0\0\xff\xff\xff\xff\xff\xff\0\1\1", 14}, /* the last number of an epoch */
         {"\x18\xfe\xfd\0\0\0\0\0\0\0\0\0\3\1\xff\xff", 16},
         {"\x3f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 14},
     };

@@ -144,6 +144,18 @@ static void only_encrypted_records_can_be_undersized(void **state)
     assert_false(zv_dtls_is_undersized(&record, NULL));
 }
 
+static void a_new_number_leaves_the_rest_of_the_record(void **state)
+{
+    (void)state;
+    uint8_t data[256], before[256];
+    size_t len = write_fragment(data, ZV_DTLS_CLIENT_HELLO, 50, 0, 50);
+    memcpy(before, data, len);
+    zv_dtls_set_sequence(data, 0xabcdef012345);
+    assert_memory_equal(data + 5, "\xab\xcd\xef\x01\x23\x45", 6);
+    memcpy(before + 5, data + 5, 6);
+    assert_memory_equal(data, before, len);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(records_of_one_datagram_are_told_apart),
     cmocka_unit_test(a_cut_record_ends_the_datagram),
@@ -152,6 +164,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(application_data_and_unknown_contents_are_refused),
     cmocka_unit_test(a_second_change_of_keys_is_refused),
     cmocka_unit_test(only_encrypted_records_can_be_undersized),
+    cmocka_unit_test(a_new_number_leaves_the_rest_of_the_record),
 };
 
 ZV_TEST_MAIN(tests)
