@@ -157,12 +157,18 @@ static void answer(struct zv_dtls *dtls)
     dtls->stats.answers++;
 }
 
+/* Without a connection of OpenSSL nothing is going to decrypt the record. */
+static bool is_undersized(const struct zv_dtls *dtls, const struct zv_dtls_record *record)
+{
+    return dtls->ssl && zv_dtls_is_undersized(record, SSL_get_pending_cipher(dtls->ssl));
+}
+
 static void on_records(struct zv_dtls *dtls, const uint8_t *data, size_t len)
 {
     struct zv_dtls_record record;
     bool is_late = false;
     while (zv_dtls_next_record(&data, &len, &record)) {
-        if (!zv_dtls_is_plausible(&record, dtls->role)) {
+        if (!zv_dtls_is_plausible(&record, dtls->role) || is_undersized(dtls, &record)) {
             dtls->stats.malformed++;
             return;
         }

@@ -62,12 +62,20 @@ struct zv_dtls_record {
     uint16_t epoch;
 };
 
+/* RFC 6347 section 4.1 */
+#define ZV_DTLS_RECORD_HEADER_BYTES 13
+
 /* Takes the next record off (*data, *len). False: no whole record is left. */
 bool zv_dtls_next_record(const uint8_t **data, size_t *len, struct zv_dtls_record *ret_record);
-/* Well-formed handshake fragments that the other side of `role` may send in plain text. */
+/* What the other side of `role` may send: anything encrypted but a second change of keys, and
+ * well-formed handshake fragments of its own in plain text. */
 bool zv_dtls_is_plausible(const struct zv_dtls_record *record, enum zv_dtls_role role);
+/* Encrypted, and too short for a message of one byte; NULL: the cipher is not agreed on yet. */
+bool zv_dtls_is_undersized(const struct zv_dtls_record *record, const SSL_CIPHER *cipher);
 bool zv_dtls_is_plain_alert(const struct zv_dtls_record *record);
 bool zv_dtls_is_client_hello(const struct zv_dtls_record *record);
+/* The number in a record's header, without the epoch. */
+void zv_dtls_set_sequence(uint8_t *record, uint64_t sequence);
 
 /* ---- flight.c: datagrams kept as bytes ---- */
 
@@ -126,6 +134,7 @@ struct zv_dtls {
     struct zv_dtls_flight *sink;    /* where OpenSSL's datagrams go */
     bool is_flight_old;             /* the next datagram begins a flight */
     uint64_t plain_sequence;        /* of the next plaintext record sent */
+    uint64_t plain_sequence_in;     /* of the next one that OpenSSL reads */
     bool is_farewell_due;
 
     int64_t handshake_limit_us;

@@ -3,7 +3,6 @@
  * to go out again, and datagrams that came too early.
  */
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "rtc/dtls/dtls_int.h"
 
@@ -58,12 +57,8 @@ void zv_dtls_flight_renumber(struct zv_dtls_flight *flight, size_t from, uint64_
     size_t left = flight->used - from;
     const uint8_t *p = left ? flight->bytes + from : NULL;
     while (left && zv_dtls_next_record(&p, &left, &record)) {
-        uint8_t *number = flight->bytes + (record.data - flight->bytes) + 5; /* RFC 6347, 4.1 */
-        if (record.epoch)
-            continue;
-        zv_set_u16(number, (uint16_t)(*sequence >> 32));
-        zv_set_u32(number + 2, (uint32_t)*sequence);
-        ++*sequence;
+        if (!record.epoch)
+            zv_dtls_set_sequence(flight->bytes + (record.data - flight->bytes), (*sequence)++);
     }
 }
 

@@ -32,7 +32,28 @@ static size_t write_poor_hello(uint8_t *dst, uint16_t cipher)
     return out.len;
 }
 
-/* Garbage, alerts and broken records before and after each datagram of the handshake. */
+/* Gives the stray to both ends before and after each datagram of the handshake. */
+static void connect_among_strays(struct pair *pair, const void *stray, size_t len)
+{
+    for (int turn = 0; turn < 200 && zv_dtls_deadline_us(pair->server.dtls) != ZV_TIME_NEVER;
+         turn++) {
+        give(pair, &pair->server, stray, len);
+        give(pair, &pair->client, stray, len);
+        deliver(pair, &pair->client, &pair->server);
+        give(pair, &pair->server, stray, len);
+        give(pair, &pair->client, stray, len);
+        deliver(pair, &pair->server, &pair->client);
+        if (!pair->client.out_count && !pair->server.out_count)
+            advance_to_deadline(pair);
+    }
+    give(pair, &pair->server, stray, len);
+    give(pair, &pair->client, stray, len);
+    assert_connected(pair);
+    assert_int_equal(pair->client.closed + pair->server.closed, 0);
+    assert_int_equal(pair->client.out_count + pair->server.out_count, 0);
+}
+
+/* Garbage, alerts and broken records. */
 static void stray_alerts_and_garbage_never_kill_a_handshake(void **state)
 {
     (void)state;
@@ -57,6 +78,7 @@ static void stray_alerts_and_garbage_never_kill_a_handshake(void **state)
          29},
         {"\x14\xfe\xfd\0\0\0\0\0\0\0\0\0\1\1", 14},
         {"\x14\xfe\xfd\0\0\0\0\0\0\0\0\0\1\2", 14},
+        {"\x14\xfe\xfd\0\0\xff\xff\xff\xff\xff\xff\0\1\1", 14}, /* the last number of an epoch */
         {"\x18\xfe\xfd\0\0\0\0\0\0\0\0\0\3\1\xff\xff", 16},
         {"\x3f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 14},
     };
@@ -64,22 +86,37 @@ static void stray_alerts_and_garbage_never_kill_a_handshake(void **state)
         struct pair pair;
         pair_init(&pair);
         pair_start(&pair);
-        for (int turn = 0; turn < 200 && zv_dtls_deadline_us(pair.server.dtls) != ZV_TIME_NEVER;
-             turn++) {
-            give(&pair, &pair.server, strays[i].data, strays[i].len);
-            give(&pair, &pair.client, strays[i].data, strays[i].len);
-            deliver(&pair, &pair.client, &pair.server);
-            give(&pair, &pair.server, strays[i].data, strays[i].len);
-            give(&pair, &pair.client, strays[i].data, strays[i].len);
-            deliver(&pair, &pair.server, &pair.client);
-            if (!pair.client.out_count && !pair.server.out_count)
-                advance_to_deadline(&pair);
-        }
-        give(&pair, &pair.server, strays[i].data, strays[i].len);
-        give(&pair, &pair.client, strays[i].data, strays[i].len);
-        assert_connected(&pair);
-        assert_int_equal(pair.client.closed + pair.server.closed, 0);
+        connect_among_strays(&pair, strays[i].data, strays[i].len);
         pair_fini(&pair);
+    }
+}
+
+/*
+ * Shorter than the nonce and the tag of the cipher, and just longer. OpenSSL without the fix of
+ * CVE-2026-75806 takes the former for the end of the connection and tells the peer so in an alert
+ * that the peer must believe. The close_notify, the shortest honest record, still gets through.
+ */
+static void undersized_encrypted_records_change_nothing(void **state)
+{
+    (void)state;
+    static const char *const ciphers[] = {"ECDHE-ECDSA-AES128-GCM-SHA256",
+                                          "ECDHE-ECDSA-CHACHA20-POLY1305"};
+    static const uint8_t contents[] = {ZV_DTLS_CONTENT_CHANGE_CIPHER_SPEC, ZV_DTLS_CONTENT_ALERT,
+                                       ZV_DTLS_CONTENT_HANDSHAKE};
+    for (size_t i = 0; i < ZV_ARRAY_LEN(ciphers) * ZV_ARRAY_LEN(contents); i++) {
+        for (uint8_t len = 0; len <= 26; len++) {
+            uint8_t stray[13 + 26] = {contents[i / 2], 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 1, 0, 0, len};
+            struct pair pair;
+            pair_init(&pair);
+            assert_int_equal(SSL_CTX_set_cipher_list(pair.server.ctx->ssl, ciphers[i % 2]), 1);
+            pair_start(&pair);
+            connect_among_strays(&pair, stray, 13U + len);
+            zv_dtls_close(pair.server.dtls);
+            drain(&pair.server);
+            settle(&pair);
+            assert_int_equal(pair.client.closed, 1);
+            pair_fini(&pair);
+        }
     }
 }
 
@@ -339,6 +376,7 @@ static void a_flipped_bit_never_leads_to_keys_that_differ(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(stray_alerts_and_garbage_never_kill_a_handshake),
+    cmocka_unit_test(undersized_encrypted_records_change_nothing),
     cmocka_unit_test(a_hello_with_null_ciphers_does_not_spoil_the_right_one),
     cmocka_unit_test(a_hello_in_mid_handshake_changes_nothing),
     cmocka_unit_test(hellos_and_alerts_to_a_running_connection_are_ignored),

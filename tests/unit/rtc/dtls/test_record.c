@@ -117,12 +117,54 @@ static void application_data_and_unknown_contents_are_refused(void **state)
     }
 }
 
+static void a_second_change_of_keys_is_refused(void **state)
+{
+    (void)state;
+    uint8_t data[256];
+    size_t len = write_fragment(data, ZV_DTLS_CLIENT_HELLO, 50, 0, 50);
+    data[4] = 1; /* the epoch */
+    assert_true(is_plausible(data, len, ZV_DTLS_ROLE_SERVER));
+    data[4] = 2;
+    assert_false(is_plausible(data, len, ZV_DTLS_ROLE_SERVER));
+    uint8_t change[] = {20, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1};
+    assert_true(is_plausible(change, sizeof(change), ZV_DTLS_ROLE_SERVER));
+    change[4] = 1;
+    assert_false(is_plausible(change, sizeof(change), ZV_DTLS_ROLE_SERVER));
+}
+
+static void only_encrypted_records_can_be_undersized(void **state)
+{
+    (void)state;
+    struct zv_dtls_record record = {.content = ZV_DTLS_CONTENT_ALERT, .epoch = 1, .body_len = 24};
+    assert_true(zv_dtls_is_undersized(&record, NULL));
+    record.body_len = 25;
+    assert_false(zv_dtls_is_undersized(&record, NULL));
+    record.epoch = 0;
+    record.body_len = 2;
+    assert_false(zv_dtls_is_undersized(&record, NULL));
+}
+
+static void a_new_number_leaves_the_rest_of_the_record(void **state)
+{
+    (void)state;
+    uint8_t data[256], before[256];
+    size_t len = write_fragment(data, ZV_DTLS_CLIENT_HELLO, 50, 0, 50);
+    memcpy(before, data, len);
+    zv_dtls_set_sequence(data, 0xabcdef012345);
+    assert_memory_equal(data + 5, "\xab\xcd\xef\x01\x23\x45", 6);
+    memcpy(before + 5, data + 5, 6);
+    assert_memory_equal(data, before, len);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(records_of_one_datagram_are_told_apart),
     cmocka_unit_test(a_cut_record_ends_the_datagram),
     cmocka_unit_test(fragments_must_lie_within_their_message),
     cmocka_unit_test(messages_of_the_wrong_side_are_refused),
     cmocka_unit_test(application_data_and_unknown_contents_are_refused),
+    cmocka_unit_test(a_second_change_of_keys_is_refused),
+    cmocka_unit_test(only_encrypted_records_can_be_undersized),
+    cmocka_unit_test(a_new_number_leaves_the_rest_of_the_record),
 };
 
 ZV_TEST_MAIN(tests)
