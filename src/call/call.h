@@ -105,14 +105,14 @@ uint32_t zv_switch_session_count(const struct zv_switch *sw);
 uint32_t zv_switch_call_count(const struct zv_switch *sw);
 /* The call that the last input was about, be it new or over by now; 0: none, or it was refused. */
 zv_call_id zv_switch_subject(const struct zv_switch *sw);
-/* An input that would make a session like the one of this call, without its password and token.
- * Texts are borrowed until the next input. False: the call is no more, or over. */
+/* An input that would make a session like the one that `in`, CLIENT_CALL or SIP_INCOMING, is for,
+ * without its password and token. Texts are borrowed until the next input. False: there is none. */
 struct zv_switch_connect {
     struct zv_in_connect in;
     bool is_registered;
     char port[8];
 };
-bool zv_switch_connect_of(const struct zv_switch *sw, zv_call_id call,
+bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *in,
                           struct zv_switch_connect *ret_connect);
 bool zv_switch_is_registered(const struct zv_switch *sw, zv_session_id session);
 /* One line per session and call, no secrets, NUL-terminated; lines that do not fit are left out.

@@ -356,13 +356,16 @@ bool zv_session_step(struct zv_switch *sw)
     return true;
 }
 
-bool zv_switch_connect_of(const struct zv_switch *sw, zv_call_id id,
+bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *in,
                           struct zv_switch_connect *ret_connect)
 {
-    const struct zv_call *call = zv_call_by_id(sw, id);
-    if (!call || !call->session)
+    const struct zv_session *session = NULL;
+    if (in->kind == ZV_CALL_IN_CLIENT_CALL)
+        session = zv_session_by_conn(sw, in->u.call.conn);
+    else if (in->kind == ZV_CALL_IN_SIP_INCOMING)
+        session = zv_session_by_id(sw, in->u.sip.session);
+    if (!session)
         return false;
-    const struct zv_session *session = call->session;
     const struct zv_account *account = &session->account;
     struct zv_buf port = zv_buf(ret_connect->port, sizeof(ret_connect->port));
     zv_buf_printf(&port, "%u", account->proxy_port);

@@ -40,8 +40,7 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
     if (!gateway->recorder)
         return;
     zv_call_id about = zv_switch_subject(gateway->sw);
-    bool begins = in->kind == ZV_CALL_IN_CLIENT_CALL || in->kind == ZV_CALL_IN_SIP_INCOMING;
-    bool is_known = begins && zv_switch_connect_of(gateway->sw, about, &session);
+    bool is_known = zv_switch_connect_of(gateway->sw, in, &session);
     zv_recorder_input(gateway->recorder, in, about, is_known ? &session : NULL, now());
 }
 

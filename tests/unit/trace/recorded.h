@@ -26,7 +26,7 @@ static inline void recorded_on_input(void *arg, const struct zv_call_in *in)
     struct recorded *recorded = arg;
     struct zv_switch_connect session;
     zv_call_id about = zv_switch_subject(recorded->desk.sw);
-    bool is_known = zv_switch_connect_of(recorded->desk.sw, about, &session);
+    bool is_known = zv_switch_connect_of(recorded->desk.sw, in, &session);
     zv_recorder_input(recorded->recorder, in, about, is_known ? &session : NULL,
                       recorded_now(recorded));
 }

@@ -1,0 +1,131 @@
+/*
+ * A recorded trace is a test: played to call control it yields what it yielded then. The files of
+ * tests/vectors/traces are such traces, of real calls; a bug of the field becomes one more.
+ */
+#include "unit/trace/replay.h"
+
+#include <glob.h>
+
+static json_t *export_youngest(const struct recorded *recorded)
+{
+    static char memory[1 << 17];
+    struct zv_buf out = zv_buf(memory, sizeof(memory));
+    json_error_t error;
+    zv_trace_write_json(zv_recorder_next(recorded->recorder, NULL), &out);
+    assert_false(out.overflow);
+    json_t *root = json_loadb(out.p, out.len, 0, &error);
+    if (!root)
+        fail_msg("not JSON: %s at %d", error.text, error.position);
+    return root;
+}
+
+static void a_call_from_ring_to_hang_up_plays_again(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_active(&recorded.desk);
+    desk_wait(&recorded.desk, ZV_SECONDS(2));
+    desk_client(&recorded.desk, ZV_CALL_IN_CLIENT_HANGUP, "c1", "");
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+static void a_call_that_a_deadline_ended_plays_again(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_answering(&recorded.desk); /* DTLS never comes up: 200 after 1.5 s, no ACK */
+    desk_wait(&recorded.desk, ZV_SECONDS(20));
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root, "call"), "cause")),
+                        "no_ack");
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+static void a_call_whose_client_went_away_plays_again(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_active(&recorded.desk);
+    desk_closed(&recorded.desk);
+    desk_wait(&recorded.desk, ZV_SECONDS(20));
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+static void a_refused_call_plays_again(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_connect(&recorded.desk);
+    desk_call(&recorded.desk, "c1", "sip:1002@elsewhere.example");
+    json_t *root = export_youngest(&recorded);
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+/* Changing what was heard changes what is said: the comparison can fail. */
+static void another_input_is_another_call(void **state)
+{
+    struct recorded recorded;
+    static char then_memory[65536], now_memory[65536];
+    struct zv_buf then = zv_buf(then_memory, sizeof(then_memory));
+    struct zv_buf now = zv_buf(now_memory, sizeof(now_memory));
+    (void)state;
+    recorded_open(&recorded);
+    desk_ringing_out(&recorded.desk);
+    desk_sip(&recorded.desk, ZV_CALL_IN_SIP_ENDED,
+             (struct zv_in_sip){.end = ZV_SIP_END_REJECTED, .status = 486});
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    struct replay replay = {.root = export_youngest(&recorded)};
+    recorded_close(&recorded);
+    recorded_open(&replay.recorded);
+    replay.begun_us = replay.recorded.desk.now_us;
+    size_t i;
+    json_t *event;
+    json_array_foreach(json_object_get(replay.root, "events"), i, event)
+    {
+        json_t *data = json_object_get(event, "data");
+        if (zv_str_is(replay_text(json_object_get(data, "input")), "SIP_ENDED"))
+            json_object_set_new(data, "status", json_integer(404));
+        replay_event(&replay, event);
+    }
+    replay_said_then(&replay, &then);
+    replay_said_now(&replay, &now);
+    assert_string_not_equal(now.p, then.p);
+    recorded_close(&replay.recorded);
+    json_decref(replay.root);
+}
+
+static void traces_of_real_calls_play_again(void **state)
+{
+    glob_t files;
+    (void)state;
+    if (glob(ZV_TEST_DIR "/vectors/traces/real/*.json", 0, NULL, &files))
+        fail_msg("there is no trace in tests/vectors/traces/real");
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        print_message("playing %s\n", files.gl_pathv[i]);
+        replay_file(files.gl_pathv[i]);
+    }
+    globfree(&files);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_call_from_ring_to_hang_up_plays_again),
+    cmocka_unit_test(a_call_that_a_deadline_ended_plays_again),
+    cmocka_unit_test(a_call_whose_client_went_away_plays_again),
+    cmocka_unit_test(a_refused_call_plays_again),
+    cmocka_unit_test(another_input_is_another_call),
+    cmocka_unit_test(traces_of_real_calls_play_again),
+};
+ZV_TEST_MAIN(tests)
