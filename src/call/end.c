@@ -59,6 +59,8 @@ void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *ref
     ended->cause = refusal->cause;
     ended->text = refusal->text;
     ended->remedy = refusal->remedy;
+    if (refusal->incoming) /* what the caller was answered */
+        ended->sip_status = zv_cause_info(refusal->cause)->sip_status;
     ended->created_us = ended->ended_us = sw->now_us;
 }
 

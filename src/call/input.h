@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "call/cause.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ enum zv_call_leg {
     /* from http/: the client's messages, of any conn; `client` or the struct named */             \
     X(CLIENT_CONNECT)  /* connect: the message `connection`, the first of a socket */              \
     X(CLIENT_CALL)     /* call */                                                                  \
+    X(CLIENT_REFUSED)  /* refused: a `call` that the door refuses, which ends like any other */    \
     X(CLIENT_ANSWER)   /* client.sdp: the client's answer */                                       \
     X(CLIENT_HANGUP)   /* client */                                                                \
     X(CLIENT_HOLD)     /* client */                                                                \
@@ -102,6 +104,20 @@ struct zv_in_call {
     bool has_video;
     const struct zv_call_header *headers; /* names outside the allow-list (X-…) are left out */
     uint8_t header_count;                 /* what exceeds ZV_MAX_CALL_HEADERS is left out */
+};
+
+/*
+ * A `call` that was refused before it could become a zv_in_call: malformed, or of a kind that is
+ * not offered. It passes here nevertheless, so that a refused call is answered, recorded and
+ * counted in one place.
+ */
+struct zv_in_refused {
+    zv_conn_id conn;
+    struct zv_str call_id; /* absent: it named none that is well-formed */
+    struct zv_str callee;  /* or absent */
+    enum zv_cause cause;
+    struct zv_str field; /* of the message, that is to blame; or absent */
+    struct zv_str text;  /* the sentence */
 };
 
 /* The other messages about one call. */
@@ -186,6 +202,7 @@ struct zv_call_in {
     union {
         struct zv_in_connect connect;
         struct zv_in_call call;
+        struct zv_in_refused refused;
         struct zv_in_client client;
         struct zv_in_sip sip;
         struct zv_in_media media;

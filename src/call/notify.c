@@ -33,7 +33,7 @@ void zv_notify_fail(struct zv_switch *sw, zv_conn_id conn, const struct zv_fail 
     client->info = client->text;
     client->remedy = first_of(fail->remedy, cause->remedy);
     client->hop = or_absent(zv_cause_hop_name(cause->hop));
-    client->field = or_absent(fail->field);
+    client->field = fail->field;
     client->sip_status = fail->sip_status;
 }
 
@@ -147,5 +147,5 @@ void zv_notify_refused(struct zv_switch *sw, zv_conn_id conn, struct zv_str call
     client->remedy = first_of(fail->remedy, cause->remedy);
     client->hop = or_absent(zv_cause_hop_name(cause->hop));
     client->info = cause->info[0] ? zv_str(cause->info) : client->text;
-    client->field = or_absent(fail->field);
+    client->field = fail->field;
 }

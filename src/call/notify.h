@@ -8,7 +8,7 @@ struct zv_fail {
     const char *api_method;
     struct zv_str id; /* callId or absent */
     enum zv_cause cause;
-    const char *field;    /* or NULL */
+    struct zv_str field;  /* or absent */
     struct zv_str text;   /* absent: the cause's */
     struct zv_str remedy; /* absent: the cause's */
     int sip_status;

@@ -25,29 +25,53 @@ static bool is_call_id(struct zv_str text)
     return text.len >= 1 && text.len <= ZV_MAX_CALL_ID_BYTES;
 }
 
-static void refuse(struct zv_switch *sw, const struct zv_session *session,
-                   const struct zv_in_call *in, const struct zv_account_fault *fault)
+/* Tells the client, and records the call that never came to be. */
+static void end_refused(struct zv_switch *sw, zv_conn_id conn, struct zv_str callee,
+                        const struct zv_fail *fail)
 {
-    struct zv_str callee = printed(sw, in->callee);
+    const struct zv_session *session = zv_session_by_conn(sw, conn);
+    if (callee.p)
+        callee = printed(sw, callee);
+    zv_notify_refused(sw, conn, callee, fail);
+    zv_call_log_refused(sw, &(struct zv_call_refusal){
+                                .session = session,
+                                .call_id = fail->id,
+                                .caller = zv_str(session ? session->account.login : ""),
+                                .callee = callee,
+                                .cause = fail->cause,
+                                .text = fail->text,
+                                .remedy = fail->remedy,
+                            });
+}
+
+static void refuse(struct zv_switch *sw, const struct zv_in_call *in,
+                   const struct zv_account_fault *fault)
+{
     struct zv_fail fail = {
         .api_method = "CallStatusEvent",
         .cause = fault->cause,
-        .field = fault->field,
+        .field = zv_str(fault->field),
         .text = zv_switch_print(sw, "%s", fault->text),
         .remedy = zv_switch_print(sw, "%s", fault->remedy),
     };
     if (is_call_id(in->call_id))
         fail.id = printed(sw, in->call_id);
-    zv_notify_refused(sw, in->conn, callee, &fail);
-    zv_call_log_refused(sw, &(struct zv_call_refusal){
-                                .session = session,
-                                .call_id = fail.id,
-                                .caller = zv_str(session ? session->account.login : ""),
-                                .callee = callee,
-                                .cause = fault->cause,
-                                .text = fail.text,
-                                .remedy = fail.remedy,
-                            });
+    end_refused(sw, in->conn, in->callee, &fail);
+}
+
+/* Its callId is taken as it is: the door has judged it, and the client waits for its end. */
+void zv_call_on_client_refused(struct zv_switch *sw, const struct zv_in_refused *in)
+{
+    struct zv_fail fail = {
+        .api_method = "CallStatusEvent",
+        .cause = in->cause,
+        .text = zv_switch_print(sw, "%.*s", ZV_STR_ARG(in->text)),
+    };
+    if (in->call_id.len)
+        fail.id = printed(sw, in->call_id);
+    if (in->field.len)
+        fail.field = printed(sw, in->field);
+    end_refused(sw, in->conn, in->callee, &fail);
 }
 
 static bool set_cause(struct zv_account_fault *fault, enum zv_cause cause, const char *field)
@@ -163,7 +187,7 @@ void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
         may = set_cause(&fault, ZV_CAUSE_INTERNAL_ERROR, NULL);
     }
     if (!may) {
-        refuse(sw, session, in, &fault);
+        refuse(sw, in, &fault);
         return;
     }
     call->is_announced = true;

@@ -7,6 +7,7 @@
 /* ---- outgoing.c ---- */
 
 void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in);
+void zv_call_on_client_refused(struct zv_switch *sw, const struct zv_in_refused *in);
 void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call);
 void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);

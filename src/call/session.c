@@ -93,7 +93,7 @@ static bool read_account(struct zv_switch *sw, const struct zv_in_connect *in,
            &(struct zv_fail){
                .api_method = "ConnectionStatusEvent",
                .cause = fault.cause,
-               .field = fault.field,
+               .field = zv_str(fault.field),
                .text = zv_switch_print(sw, "%s", fault.text),
                .remedy = zv_switch_print(sw, "%s", fault.remedy),
            });

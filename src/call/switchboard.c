@@ -244,6 +244,9 @@ static void dispatch(struct zv_switch *sw, const struct zv_call_in *in)
     case ZV_CALL_IN_CLIENT_CALL:
         zv_call_on_client_call(sw, &in->u.call);
         break;
+    case ZV_CALL_IN_CLIENT_REFUSED:
+        zv_call_on_client_refused(sw, &in->u.refused);
+        break;
     case ZV_CALL_IN_CLIENT_CLOSED:
         zv_session_on_closed(sw, in->u.client.conn);
         break;

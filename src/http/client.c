@@ -73,6 +73,20 @@ static void take_call(const struct zv_client_origin *origin, const struct zv_wir
         add_header_line(input, c->sip_headers.line[i]);
 }
 
+static void take_msrp_call(const struct zv_client_origin *origin, const struct zv_wire_msg *msg,
+                           struct zv_call_in *in)
+{
+    in->kind = ZV_CALL_IN_CLIENT_REFUSED;
+    in->u.refused = (struct zv_in_refused){
+        .conn = origin->conn,
+        .call_id = msg->call.call_id,
+        .callee = msg->call.callee,
+        .cause = ZV_CAUSE_NOT_SUPPORTED,
+        .field = ZV_STR_LIT("isMsrp"),
+        .text = ZV_STR_LIT("MSRP chats are not offered by this gateway."),
+    };
+}
+
 static enum zv_client_verdict forward(const struct zv_client_origin *origin,
                                       const struct zv_wire_msg *msg, struct zv_client_input *input)
 {
@@ -83,7 +97,10 @@ static enum zv_client_verdict forward(const struct zv_client_origin *origin,
         take_connection(origin, msg, in);
         return ZV_CLIENT_FORWARD;
     case ZV_WIRE_CALL:
-        take_call(origin, msg, input);
+        if (msg->call.is_msrp == ZV_WIRE_TRUE)
+            take_msrp_call(origin, msg, in);
+        else
+            take_call(origin, msg, input);
         return ZV_CLIENT_FORWARD;
     case ZV_WIRE_ANSWER:
         in->kind = ZV_CALL_IN_CLIENT_ANSWER;
@@ -140,20 +157,6 @@ static void reply_fail(struct zv_buf *reply, const struct zv_wire_fail *fail)
     end_reply(reply, zv_wire_write_fail(reply, fail));
 }
 
-/* The current web SDK does nothing to a call on `fail`: only `finish` ends it on the screen. */
-static void reply_finish(struct zv_buf *reply, struct zv_str call_id, struct zv_str info,
-                         enum zv_cause cause)
-{
-    struct zv_wire_call_event finish = {
-        .kind = ZV_WIRE_FINISH,
-        .call_id = call_id,
-        .status = ZV_STR_LIT("FAILED"),
-        .info = info,
-        .reason = reason_of(cause),
-    };
-    end_reply(reply, zv_wire_write_call_event(reply, &finish));
-}
-
 static void reply_unsupported(struct zv_buf *reply, const char *api_method, const char *sentence)
 {
     struct zv_wire_fail fail = {
@@ -172,19 +175,6 @@ static void reply_not_connected(struct zv_buf *reply)
         .reason = reason_of(ZV_CAUSE_NOT_CONNECTED),
     };
     reply_fail(reply, &fail);
-}
-
-static void reply_msrp(struct zv_buf *reply, struct zv_str call_id)
-{
-    struct zv_wire_fail fail = {
-        .api_method = ZV_STR_LIT("CallStatusEvent"),
-        .id = call_id,
-        .info = ZV_STR_LIT("MSRP chats are not offered by this gateway."),
-        .field = ZV_STR_LIT("isMsrp"),
-        .reason = reason_of(ZV_CAUSE_NOT_SUPPORTED),
-    };
-    reply_fail(reply, &fail);
-    reply_finish(reply, call_id, fail.info, ZV_CAUSE_NOT_SUPPORTED);
 }
 
 /* Messages that never reach the switchboard; false: this is none of them. */
@@ -211,11 +201,6 @@ static bool answer_here(const struct zv_wire_msg *msg, struct zv_buf *reply)
         end_reply(reply, zv_wire_write_stream_refusal(
                              reply, msg->stream.media_session_id,
                              ZV_STR_LIT("This gateway carries calls, no streams.")));
-        return true;
-    case ZV_WIRE_CALL:
-        if (msg->call.is_msrp != ZV_WIRE_TRUE)
-            return false;
-        reply_msrp(reply, msg->call.call_id);
         return true;
     default:
         return false;
@@ -261,37 +246,54 @@ static struct zv_str api_method_of(enum zv_wire_kind kind)
     }
 }
 
+static struct zv_str or_absent(const char *text)
+{
+    return text[0] ? zv_str(text) : (struct zv_str){0};
+}
+
+static void reply_refused(const struct zv_wire_error *error, struct zv_buf *reply)
+{
+    struct zv_wire_fail fail = {
+        .api_method = api_method_of(error->kind),
+        .id = or_absent(error->call_id),
+        .info = zv_str(error->sentence),
+        .field = or_absent(error->field),
+        .reason = reason_of(ZV_CAUSE_BAD_REQUEST),
+    };
+    fail.reason.text = fail.info;
+    reply_fail(reply, &fail);
+}
+
 /*
- * Nobody may be left waiting for ever: a refused `call` is finished at once, since the client shows
- * it as pending; a refused `answer` goes on as one without a description, so that the switchboard
- * ends the call on both sides with the right cause.
+ * Nobody may be left waiting for ever, and a call ends by its switchboard: a refused `call` goes on
+ * as what it is; a refused `answer` is answered here and goes on as one without a description, so
+ * that the call ends on both sides with the right cause.
  */
 enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
                                         const struct zv_wire_error *error, struct zv_buf *reply,
                                         struct zv_client_input *ret_input)
 {
-    struct zv_str call_id = {0};
-    if (error->call_id[0])
-        call_id = zv_str(error->call_id);
-    struct zv_wire_fail fail = {
-        .api_method = api_method_of(error->kind),
-        .id = call_id,
-        .info = zv_str(error->sentence),
-        .reason = reason_of(ZV_CAUSE_BAD_REQUEST),
-    };
-    fail.reason.text = fail.info;
-    if (error->field[0])
-        fail.field = zv_str(error->field);
-    reply_fail(reply, &fail);
-    if (!call_id.p || !origin->is_connected)
+    struct zv_call_in *in = &ret_input->in;
+    struct zv_str call_id = or_absent(error->call_id);
+    if (error->kind == ZV_WIRE_CALL && origin->is_connected) {
+        in->kind = ZV_CALL_IN_CLIENT_REFUSED;
+        in->u.refused = (struct zv_in_refused){
+            .conn = origin->conn,
+            .call_id = call_id,
+            .cause = ZV_CAUSE_BAD_REQUEST,
+            .field = or_absent(error->field),
+            .text = zv_str(error->sentence),
+        };
+        return ZV_CLIENT_FORWARD;
+    }
+    reply_refused(error, reply);
+    if (error->kind != ZV_WIRE_ANSWER || !call_id.p || !origin->is_connected)
         return ZV_CLIENT_REPLY;
-    if (error->kind == ZV_WIRE_CALL)
-        reply_finish(reply, call_id, fail.info, ZV_CAUSE_BAD_REQUEST);
-    if (error->kind != ZV_WIRE_ANSWER)
-        return ZV_CLIENT_REPLY;
-    ret_input->in = (struct zv_call_in){
-        .kind = ZV_CALL_IN_CLIENT_ANSWER,
-        .u.client = {.conn = origin->conn, .call_id = call_id, .sdp = ZV_STR_LIT("")},
+    in->kind = ZV_CALL_IN_CLIENT_ANSWER;
+    in->u.client = (struct zv_in_client){
+        .conn = origin->conn,
+        .call_id = call_id,
+        .sdp = ZV_STR_LIT(""),
     };
     return ZV_CLIENT_FORWARD;
 }

@@ -43,9 +43,8 @@ enum zv_client_verdict zv_client_take(const struct zv_client_origin *origin,
                                       const struct zv_wire_msg *msg, struct zv_buf *reply,
                                       struct zv_client_input *ret_input);
 /*
- * What to answer to a message that wire/ refused: likewise, REPLY, or FORWARD as well where a call
- * would otherwise wait for a message that cannot come any more (both may be needed: `reply` is
- * written in either case).
+ * What to answer to a message that wire/ refused: likewise, REPLY, or FORWARD where it concerns a
+ * call, of which the switchboard tells the end. `reply` may have a message in either case.
  */
 enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
                                         const struct zv_wire_error *error, struct zv_buf *reply,

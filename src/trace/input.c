@@ -29,6 +29,11 @@ static const struct zv_trace_field call_fields[] = {
     FIELD(BOOL, has_video), FIELD(HEADERS, headers), FIELD(SDP, sdp),
 };
 #undef FROM
+#define FROM refused
+static const struct zv_trace_field refused_fields[] = {
+    FIELD(STR, call_id), FIELD(STR, callee), FIELD(INT, cause), FIELD(STR, field), FIELD(STR, text),
+};
+#undef FROM
 #define FROM client
 static const struct zv_trace_field client_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp)};
 #undef FROM
@@ -61,6 +66,8 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(connect_fields);
     if (kind == ZV_CALL_IN_CLIENT_CALL)
         return TABLE(call_fields);
+    if (kind == ZV_CALL_IN_CLIENT_REFUSED)
+        return TABLE(refused_fields);
     if (kind >= ZV_CALL_IN_CLIENT_ANSWER && kind < ZV_CALL_IN_CLIENT_CLOSED)
         return TABLE(client_fields);
     if (kind >= ZV_CALL_IN_SIP_REGISTERED && kind <= ZV_CALL_IN_SIP_ENDED)

@@ -41,6 +41,7 @@ static const char *message_of(enum zv_call_in_kind kind)
 {
     switch (kind) {
     case ZV_CALL_IN_CLIENT_CALL:
+    case ZV_CALL_IN_CLIENT_REFUSED:
         return "call";
     case ZV_CALL_IN_CLIENT_ANSWER:
         return "answer";
@@ -65,6 +66,8 @@ static void describe_input(const struct zv_call_in *in, struct zv_buf *detail)
 {
     if (in->kind == ZV_CALL_IN_CLIENT_CALL)
         zv_buf_printf(detail, "to %.*s", ZV_STR_ARG(in->u.call.callee));
+    else if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
+        zv_buf_printf(detail, "refused: %.*s", ZV_STR_ARG(in->u.refused.text));
     else if (in->kind >= ZV_CALL_IN_SIP_PROGRESS && in->kind <= ZV_CALL_IN_SIP_ENDED &&
              in->u.sip.status)
         zv_buf_printf(detail, "%d %.*s", in->u.sip.status, ZV_STR_ARG(in->u.sip.reason));
@@ -104,17 +107,30 @@ static void add_session(struct zv_recorder *recorder, struct zv_recorder_entry *
     add_input(recorder, entry, &in, at_us);
 }
 
+static void introduce_outgoing(struct zv_recorder_entry *entry, zv_conn_id conn,
+                               struct zv_str call_id, struct zv_str callee)
+{
+    struct zv_trace *trace = &entry->trace;
+    entry->conn = conn;
+    zv_recorder_clean(call_id, trace->call_id, sizeof(trace->call_id));
+    zv_recorder_clean(callee, trace->callee, sizeof(trace->callee));
+}
+
 static void introduce(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
                       const struct zv_call_in *in)
 {
     struct zv_trace *trace = &entry->trace;
+    const struct zv_in_call *call = &in->u.call;
+    const struct zv_in_refused *refused = &in->u.refused;
+    const struct zv_in_sip *sip = &in->u.sip;
     if (in->kind == ZV_CALL_IN_CLIENT_CALL) {
-        entry->conn = in->u.call.conn;
-        zv_recorder_clean(in->u.call.call_id, trace->call_id, sizeof(trace->call_id));
-        zv_recorder_clean(in->u.call.callee, trace->callee, sizeof(trace->callee));
+        introduce_outgoing(entry, call->conn, call->call_id, call->callee);
         return;
     }
-    const struct zv_in_sip *sip = &in->u.sip;
+    if (in->kind == ZV_CALL_IN_CLIENT_REFUSED) {
+        introduce_outgoing(entry, refused->conn, refused->call_id, refused->callee);
+        return;
+    }
     trace->incoming = true;
     zv_recorder_clean(sip->caller, trace->caller, sizeof(trace->caller));
     zv_recorder_clean(sip->callee, trace->callee, sizeof(trace->callee));
@@ -123,7 +139,8 @@ static void introduce(struct zv_recorder *recorder, struct zv_recorder_entry *en
 
 static bool begins_call(enum zv_call_in_kind kind)
 {
-    return kind == ZV_CALL_IN_CLIENT_CALL || kind == ZV_CALL_IN_SIP_INCOMING;
+    return kind == ZV_CALL_IN_CLIENT_CALL || kind == ZV_CALL_IN_CLIENT_REFUSED ||
+           kind == ZV_CALL_IN_SIP_INCOMING;
 }
 
 /* Of a session, and so of each of its calls. */

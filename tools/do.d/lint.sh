@@ -13,6 +13,10 @@ lint_cppcheck() {
         { echo "cppcheck: mend it, or suppress it with a reason beside the line"; return 1; }
 }
 
+lint_causes() {
+    node tools/make-causes.mjs --check
+}
+
 lint_web() {
     [ -f package.json ] || return 0
     npm run --silent lint && echo "web: types and style are right"
@@ -21,7 +25,7 @@ lint_web() {
 do_lint() {
     bad=0
     build_preset release || return 1 # check-pure reads objects: not those of yesterday
-    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_cppcheck lint_web; do
+    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_cppcheck lint_web; do
         $gate || bad=$((bad + 1))
     done
     tools/check-size

@@ -45,7 +45,7 @@ area_lint() {
     . tools/do.d/lint.sh
     build_preset release || return 1
     result=0
-    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_cppcheck lint_web; do
+    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_cppcheck lint_web; do
         if $gate; then echo "gate ${gate%% *} passed"; else
             echo "gate ${gate%% *} failed"
             result=1

@@ -58,7 +58,7 @@ function portIsBad(): boolean {
     cause: "bad_port",
     text: "The port is not a number from 1 to 65535.",
     remedy: "Leave it empty for the usual one, 5060.",
-    hop: "browser",
+    hop: "client",
     sipStatus: 0,
     field: "sipPort",
   });

@@ -8,7 +8,8 @@
  * gateway's own; ACTIVE and HELD end with the gateway's report, with the audio, or with the session.
  */
 import { ZvonokError, localCause } from "./cause.js";
-import type { Cause, LocalCause } from "./cause.js";
+import type { Cause } from "./cause.js";
+import type { BrowserCause } from "./causes.js";
 import { Emitter } from "./emitter.js";
 import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
@@ -271,7 +272,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.emit("state", state);
   }
 
-  #setDeadline(ms: number, cause: LocalCause): void {
+  #setDeadline(ms: number, cause: BrowserCause): void {
     this.#cancelDeadline();
     this.#cancelDeadline = this.#line.environment.clock.after(ms, () => {
       if (this.#hangingUp) this.#end(localCause(cause));

@@ -3,7 +3,7 @@
  * and none of ours. All steps are bounded; `close` may come at any moment, also between two of them.
  */
 import { ZvonokError, localCause, microphoneCause } from "./cause.js";
-import type { LocalCause } from "./cause.js";
+import type { BrowserCause } from "./causes.js";
 import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
 
@@ -92,16 +92,16 @@ export class Media {
   async #setUp(steps: (connection: RTCPeerConnection) => Promise<void>): Promise<string> {
     try {
       const connection = this.#connection ?? this.#open();
-      await this.#bounded(steps(connection), this.#limits.setup, "media_setup");
+      await this.#bounded(steps(connection), this.#limits.setup, "browser_media");
       return connection.localDescription?.sdp ?? "";
     } catch (error) {
       if (!this.#closed) console.error("zvonok: peer connection", error);
-      throw new ZvonokError(localCause("media_setup"));
+      throw new ZvonokError(localCause("browser_media"));
     }
   }
 
   #open(): RTCPeerConnection {
-    if (this.#closed) throw new ZvonokError(localCause("media_setup"));
+    if (this.#closed) throw new ZvonokError(localCause("browser_media"));
     const connection = this.#environment.newPeerConnection({ iceServers: [] });
     this.#connection = connection;
     connection.ontrack = (event) => {
@@ -115,7 +115,7 @@ export class Media {
     return connection;
   }
 
-  #bounded<T>(work: Promise<T>, ms: number, cause: LocalCause): Promise<T> {
+  #bounded<T>(work: Promise<T>, ms: number, cause: BrowserCause): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#environment.clock.after(ms, () => {
         reject(new ZvonokError(localCause(cause)));

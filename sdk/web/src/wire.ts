@@ -4,6 +4,8 @@
  * of the wrong type reads as absent.
  */
 import type { Cause } from "./cause.js";
+import { BROWSER_CAUSES } from "./causes.js";
+import type { BrowserCause } from "./causes.js";
 import { MAX_MESSAGE_CHARS } from "./limits.js";
 
 export interface Account {
@@ -64,12 +66,12 @@ function asSentence(value: unknown): string {
  * `text` is the sentence of the cause, the same each time. `info` names the field and the place in a `fail`, and is a
  * short text for clients that know no causes in reports of calls: so the one goes first here, the other there.
  */
-function readCause(fields: Fields, fallback: string, first: "text" | "info"): Cause {
+function readCause(fields: Fields, fallback: BrowserCause, first: "text" | "info"): Cause {
   const field = asText(fields["field"]);
   const second = first === "text" ? "info" : "text";
   return {
     cause: asText(fields["cause"]) || fallback,
-    text: asSentence(fields[first]) || asSentence(fields[second]) || "The gateway gave no reason.",
+    text: asSentence(fields[first]) || asSentence(fields[second]) || BROWSER_CAUSES[fallback].text,
     remedy: asSentence(fields["remedy"]),
     hop: asText(fields["hop"]),
     sipStatus: asNumber(fields["sipStatus"]),

@@ -184,7 +184,7 @@ test("a description that the browser refuses ends the call at both ends", async 
   socket.say("setRemoteSDP", call.id, "nonsense", true);
   await settle();
   assert.equal(call.state, "ENDED");
-  assert.equal(call.cause.cause, "media_setup");
+  assert.equal(call.cause.cause, "browser_media");
   assert.equal(socket.last().message, "hangup");
 });
 

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import Ajv from "ajv/dist/2020.js";
+import { localCause } from "../dist/cause.js";
+import { BROWSER_CAUSES } from "../dist/causes.js";
 import {
   parseMessage,
   writeAnswer,
@@ -45,6 +47,45 @@ test("every golden message of the gateway is read as what it is", async () => {
     }
     if (fields?.cause)
       assert.equal((message.cause ?? message.call?.cause)?.cause ?? fields.cause, fields.cause);
+  }
+});
+
+test("the table of causes is valid, and every example that names a cause names one of it", async () => {
+  const ajv = new Ajv({ strict: false });
+  const table = await read("causes.json");
+  const validate = ajv.compile(await read("schema/causes.json"));
+  assert.ok(validate(table), JSON.stringify(validate.errors));
+  const gateway = table.causes.filter(({ where }) => where.includes("gateway"));
+  for (const name of await readdir(new URL("examples/", API))) {
+    const { data } = await read(`examples/${name}`);
+    const cause = data?.[0]?.cause;
+    if (!cause) continue;
+    const known = gateway.find((one) => one.name === cause);
+    assert.ok(known, `${name}: ${cause}`);
+    assert.equal(data[0].hop ?? "none", known.hop, name);
+  }
+});
+
+for (const change of [{ hop: "moon" }, { text: "Ends in a stop." }, { more: 1 }, { name: "aB" }]) {
+  test(`a cause with ${JSON.stringify(change)} is not valid`, async () => {
+    const validate = new Ajv({ strict: false }).compile(await read("schema/causes.json"));
+    const { causes } = await read("causes.json");
+    assert.equal(validate({ causes: [{ ...causes[0], ...change }] }), false);
+  });
+}
+
+test("every cause that the browser finds is a sentence with a hop of the table", async () => {
+  const { causes } = await read("causes.json");
+  const browser = causes.filter(({ where }) => where.includes("browser"));
+  assert.deepEqual(
+    browser.map(({ name }) => name),
+    Object.keys(BROWSER_CAUSES),
+  );
+  for (const { name, hop } of browser) {
+    const cause = localCause(name);
+    assert.match(cause.text, /^[A-Z].*\.$/, name);
+    assert.match(cause.remedy, /^$|^[A-Z].*\.$/, name);
+    assert.equal(cause.hop || "none", hop, name);
   }
 });
 

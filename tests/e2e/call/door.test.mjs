@@ -140,6 +140,32 @@ scene(
 );
 
 scene(
+  "a malformed call and a chat end like any call: fail, finish and a line in the log",
+  async () => {
+    const client = await established("1001");
+    const refusals = [
+      [{ callId: "m1", callee: "1002" }, "bad_request", "sdp"],
+      [{ callId: "m2", callee: "1002", sdp: "v=0\r\n", isMsrp: true }, "not_supported", "isMsrp"],
+    ];
+    for (const [call, cause, field] of refusals) {
+      client.say("call", call);
+      const fail = await client.next("fail");
+      assert.deepEqual([fail.data[0].id, fail.data[0].cause], [call.callId, cause]);
+      assert.equal(fail.data[0].field, field);
+      const finish = await client.next("finish");
+      assert.deepEqual([finish.data[0].callId, finish.data[0].cause], [call.callId, cause]);
+      assert.equal(finish.data[0].status, "FAILED");
+      assert.match(
+        setting.gateway.log(),
+        new RegExp(`ended: outgoing call 1001 .*cause ${cause},`),
+      );
+    }
+    client.close();
+    await setting.gateway.isIdle(40_000);
+  },
+);
+
+scene(
   "messages that this gateway does not know, or cannot do yet, leave the session as it is",
   async () => {
     const client = await established("1001");

@@ -405,6 +405,35 @@ static void a_call_that_cannot_be_is_refused_with_finish(void **state)
     desk_end_all(&desk);
 }
 
+static void a_call_that_the_door_refuses_ends_like_any_other(void **state)
+{
+    (void)state;
+    struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_REFUSED,
+                            .u.refused = {.conn = {DESK_CONN},
+                                          .call_id = zv_str("c1"),
+                                          .callee = zv_str("1002"),
+                                          .cause = ZV_CAUSE_NOT_SUPPORTED,
+                                          .field = zv_str("isMsrp"),
+                                          .text = zv_str("No chats.")}};
+    struct zv_switch_stats stats;
+    desk_open(&desk);
+    desk_connect(&desk);
+    desk_input(&desk, &in);
+    EXPECT(&desk, "> fail CallStatusEvent not_supported isMsrp\n> finish FAILED not_supported\n"
+                  "CALL_ENDED not_supported\n");
+    assert_string_equal(desk.text, "No chats.");
+    assert_int_equal(desk.ended.session.v, desk.session.v);
+    in.u.refused = (struct zv_in_refused){
+        .conn = {DESK_CONN}, .cause = ZV_CAUSE_BAD_REQUEST, .text = zv_str("callId is a number")};
+    desk_input(&desk, &in); /* it named no call that could be finished */
+    EXPECT(&desk, "> fail CallStatusEvent bad_request\nCALL_ENDED bad_request\n");
+    zv_switch_stats(desk.sw, &stats);
+    assert_int_equal(stats.calls_refused, 2);
+    assert_int_equal(stats.ended_by[ZV_CAUSE_BAD_REQUEST], 1);
+    assert_int_equal(stats.ended_by[ZV_CAUSE_NOT_SUPPORTED], 1);
+    desk_end_all(&desk);
+}
+
 static void an_offer_without_a_codec_of_ours_fails_before_sip_hears_of_it(void **state)
 {
     (void)state;
@@ -540,6 +569,7 @@ static void an_incoming_call_that_cannot_be_is_rejected(void **state)
     desk_connect(&desk);
     desk_incoming(&desk, NULL);
     EXPECT(&desk, "SIP_REJECT 488\nCALL_ENDED bad_sip_sdp\n");
+    assert_int_equal(desk.ended.sip_status, 488);
     desk_end_all(&desk);
 }
 
@@ -830,6 +860,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_cannot_be_used_ends_the_call),
         cmocka_unit_test(a_call_does_not_wait_for_the_registration),
         cmocka_unit_test(a_call_that_cannot_be_is_refused_with_finish),
+        cmocka_unit_test(a_call_that_the_door_refuses_ends_like_any_other),
         cmocka_unit_test(an_offer_without_a_codec_of_ours_fails_before_sip_hears_of_it),
         cmocka_unit_test(only_x_headers_reach_the_invite),
         cmocka_unit_test(an_incoming_call_is_answered_when_dtls_is_up),

@@ -6,6 +6,7 @@
  *   - one setRemoteSDP per call; no event to a connection that is closed;
  *   - a SIP leg ends exactly once, by the far end or by us, and nothing is said on it afterwards;
  *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
+ *   - whoever hears of the end of a call hears the same cause;
  *   - accounts are added and removed once; with calls alive there is a deadline.
  *
  * What happens is decided by a source of numbers: a seed (tests/sim) or a fuzzer's bytes.
@@ -45,7 +46,8 @@ struct walk_call {
     bool incoming;
     bool is_accepted;
     bool is_sdp_sent;
-    bool is_over; /* CALL_ENDED came */
+    bool is_over;   /* CALL_ENDED came */
+    char cause[32]; /* that one of the sides was told */
 };
 
 struct walk_session {
@@ -143,6 +145,12 @@ static inline struct walk_call *walk_new_call(struct walk *walk)
     return NULL;
 }
 
+static inline void walk_note_cause(struct walk_call *call, struct zv_str cause)
+{
+    WALK_CHECK(cause.len && (!call->cause[0] || zv_str_is(cause, call->cause)));
+    desk_keep(cause, call->cause, sizeof(call->cause));
+}
+
 static inline void walk_on_call_event(struct walk *walk, const struct zv_cmd_client *client)
 {
     struct walk_call *call = walk_by_name(walk, client->conn.v, client->call_id);
@@ -156,6 +164,8 @@ static inline void walk_on_call_event(struct walk *walk, const struct zv_cmd_cli
         return;
     WALK_CHECK(call && call->client_state == WALK_OPEN);
     walk->talks += client->message == ZV_MSG_TALK;
+    if (is_last || client->message == ZV_MSG_BUSY)
+        walk_note_cause(call, client->cause);
     if (is_last)
         call->client_state = WALK_CLOSED;
 }
@@ -191,6 +201,7 @@ static inline void walk_on_sip(struct walk *walk, const struct zv_call_cmd *cmd)
         call->is_accepted = true;
     } else if (cmd->kind == ZV_CALL_CMD_SIP_REJECT) {
         WALK_CHECK(call->incoming && !call->is_accepted && sip->status >= 400);
+        walk_note_cause(call, sip->reason);
         call->leg_state = WALK_CLOSED;
     } else if (cmd->kind == ZV_CALL_CMD_SIP_HANGUP) {
         WALK_CHECK(!call->incoming || call->is_accepted);
@@ -249,6 +260,7 @@ static inline void walk_on_ended(struct walk *walk, const struct zv_cmd_call_end
         return;
     struct walk_call *call = walk_by_id(walk, ended->call.v);
     WALK_CHECK(call && !call->is_over);
+    walk_note_cause(call, zv_str(zv_cause_name(ended->cause)));
     WALK_CHECK(call->leg_state != WALK_OPEN && call->media_state != WALK_OPEN);
     WALK_CHECK(call->client_state != WALK_OPEN || !walk_is_conn(walk, call->conn));
     call->is_over = true;
@@ -312,7 +324,7 @@ static inline void walk_drain(struct walk *walk)
 
 static inline void walk_input(struct walk *walk, const struct zv_call_in *in)
 {
-    walk->is_refusing = in->kind == ZV_CALL_IN_CLIENT_CALL;
+    walk->is_refusing = in->kind == ZV_CALL_IN_CLIENT_CALL || in->kind == ZV_CALL_IN_CLIENT_REFUSED;
     WALK_CHECK(zv_switch_input(walk->sw, in, walk->now_us) == 0);
     walk_drain(walk);
     walk->is_refusing = false;
@@ -404,8 +416,15 @@ static inline void walk_new_outgoing(struct walk *walk)
                                        .call_id = zv_str(name),
                                        .callee = zv_str(callees[walk_next(walk, 8) & 3]),
                                        .sdp = zv_str(walk_web_sdp(walk))}};
-    if (walk_next(walk, 4))
+    uint32_t chance = walk_next(walk, 32);
+    if (chance & 3)
         in.u.call.callee = zv_str("1002");
+    if (chance == 31)
+        in = (struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_REFUSED,
+                                 .u.refused = {.conn = {conn},
+                                               .call_id = zv_str(name),
+                                               .cause = ZV_CAUSE_BAD_REQUEST,
+                                               .text = zv_str("sdp is missing")}};
     walk->current = call;
     walk_input(walk, &in);
     if (!call->id.v) /* refused */

@@ -174,12 +174,27 @@ static void before_a_connection_only_pings_pass(void **state)
     assert_int_equal(take(MESSAGE("connection", "")), ZV_CLIENT_FORWARD);
 }
 
-static void an_msrp_call_is_refused_and_finished(void **state)
+/* The switchboard answers it: nothing is written here. */
+static void expect_refused_call(const char *text, const char *call_id, const char *field)
+{
+    assert_int_equal(take(text), ZV_CLIENT_FORWARD);
+    assert_int_equal(reply.len, 0);
+    assert_int_equal(input.in.kind, ZV_CALL_IN_CLIENT_REFUSED);
+    const struct zv_in_refused *refused = &input.in.u.refused;
+    assert_int_equal(refused->conn.v, 7);
+    assert_true(zv_str_eq(refused->call_id, zv_str(call_id)));
+    assert_true(zv_str_is(refused->field, field));
+    assert_true(refused->text.len > 10);
+}
+
+static void an_msrp_call_is_refused_by_the_switchboard(void **state)
 {
     (void)state;
-    expect_reply(MESSAGE("call", "\"callId\":\"c\",\"sdp\":\"v=0\",\"isMsrp\":true"),
-                 "\"apiMethod\":\"CallStatusEvent\",\"id\":\"c\"");
-    assert_non_null(strstr(reply_memory + strlen(reply_memory) + 1, "\"message\":\"finish\""));
+    expect_refused_call(MESSAGE("call", "\"callId\":\"c\",\"sdp\":\"v=0\",\"callee\":\"2000\","
+                                        "\"isMsrp\":true"),
+                        "c", "isMsrp");
+    assert_int_equal(input.in.u.refused.cause, ZV_CAUSE_NOT_SUPPORTED);
+    assert_true(zv_str_is(input.in.u.refused.callee, "2000"));
 }
 
 static void refusals_raise_the_event_of_their_kind(void **state)
@@ -192,16 +207,17 @@ static void refusals_raise_the_event_of_their_kind(void **state)
     expect_reply(MESSAGE("sendData", ""), "\"DataStatusEvent\"");
     expect_reply("{", "\"ErrorStatusEvent\"");
     expect_reply(MESSAGE("hangup", ""), "\"CallStatusEvent\"");
-    assert_null(strstr(reply_memory, "finish"));
+    assert_int_equal(strlen(reply_memory) + 1, reply.len); /* and nothing else */
 }
 
-static void a_refused_call_is_finished(void **state)
+static void a_malformed_call_ends_through_the_switchboard(void **state)
 {
     (void)state;
-    expect_reply(MESSAGE("call", "\"callId\":\"c\""), "\"CallStatusEvent\",\"id\":\"c\"");
-    const char *second = reply_memory + strlen(reply_memory) + 1;
-    assert_non_null(strstr(second, "{\"message\":\"finish\",\"data\":[{\"callId\":\"c\",\"status\":"
-                                   "\"FAILED\""));
+    expect_refused_call(MESSAGE("call", "\"callId\":\"c\""), "c", "sdp");
+    assert_int_equal(input.in.u.refused.cause, ZV_CAUSE_BAD_REQUEST);
+    assert_null(input.in.u.refused.callee.p);
+    expect_refused_call(MESSAGE("call", "\"callId\":1"), NULL, "callId");
+    assert_null(input.in.u.refused.call_id.p);
     origin.is_connected = false;
     expect_reply(MESSAGE("call", "\"callId\":\"c\""), "\"CallStatusEvent\"");
     assert_int_equal(strlen(reply_memory) + 1, reply.len); /* and nothing else */
@@ -228,8 +244,9 @@ static void the_largest_refusal_fits(void **state)
     char escaped[2 * ZV_MAX_CALL_ID_BYTES + 1];
     for (size_t i = 0; i < ZV_MAX_CALL_ID_BYTES; i++)
         memcpy(escaped + 2 * i, "\\\"", 3);
-    snprintf(text, sizeof text, MESSAGE("call", "\"callId\":\"%s\",\"sdp\":5"), escaped);
-    assert_int_equal(take(text), ZV_CLIENT_REPLY);
+    snprintf(text, sizeof text, MESSAGE("answer", "\"callId\":\"%s\",\"sdp\":5"), escaped);
+    assert_int_equal(take(text), ZV_CLIENT_FORWARD);
+    assert_true(reply.len > sizeof escaped);
     assert_false(reply.overflow);
 }
 
@@ -299,9 +316,9 @@ static const struct CMUnitTest tests[] = {
     TEST(the_messages_about_a_call_become_inputs),
     TEST(what_does_not_concern_a_call_is_answered_here),
     TEST(before_a_connection_only_pings_pass),
-    TEST(an_msrp_call_is_refused_and_finished),
+    TEST(an_msrp_call_is_refused_by_the_switchboard),
     TEST(refusals_raise_the_event_of_their_kind),
-    TEST(a_refused_call_is_finished),
+    TEST(a_malformed_call_ends_through_the_switchboard),
     TEST(a_refused_answer_ends_the_call_through_the_switchboard),
     TEST(the_largest_refusal_fits),
     TEST(every_command_has_its_message),

@@ -96,7 +96,9 @@ static void on_input(void *arg, const struct zv_call_in *in)
     mine->kind = in->kind;
     if (in->kind != ZV_CALL_IN_CLIENT_CONNECT) {
         mine->conn = in->u.client.conn;
-        if (in->kind != ZV_CALL_IN_CLIENT_CALL)
+        if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
+            keep(mine->call_id, sizeof mine->call_id, in->u.refused.call_id);
+        else if (in->kind != ZV_CALL_IN_CLIENT_CALL)
             keep(mine->call_id, sizeof mine->call_id, in->u.client.call_id);
         return;
     }
@@ -322,7 +324,7 @@ static void a_malformed_message_is_answered_and_the_socket_stays(void **state)
     close_door(&door);
 }
 
-static void a_malformed_call_is_finished_at_once(void **state)
+static void a_malformed_call_is_handed_on_to_be_ended(void **state)
 {
     (void)state;
     struct door door;
@@ -330,11 +332,9 @@ static void a_malformed_call_is_finished_at_once(void **state)
     open_door(&door, &defaults);
     log_in(&door, &client);
     zv_ws_send_text(&client, "{\"message\":\"call\",\"data\":[{\"callId\":\"c-9\"}]}");
-    expect_text(&client, "\"id\":\"c-9\"");
-    char *finish = zv_ws_read_text(&client);
-    assert_non_null(strstr(finish, "\"message\":\"finish\""));
-    assert_non_null(strstr(finish, "\"callId\":\"c-9\",\"status\":\"FAILED\""));
-    free(finish);
+    wait_inputs(&door, ZV_CALL_IN_CLIENT_REFUSED, 1);
+    assert_string_equal(door.inputs[door.input_count - 1].call_id, "c-9");
+    assert_int_equal(counts_of(&door).bad_messages, 1);
     zv_ws_close(&client);
     close_door(&door);
 }
@@ -1176,7 +1176,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_listener_may_be_ipv6_only),
     cmocka_unit_test(nothing_passes_before_a_connection),
     cmocka_unit_test(a_malformed_message_is_answered_and_the_socket_stays),
-    cmocka_unit_test(a_malformed_call_is_finished_at_once),
+    cmocka_unit_test(a_malformed_call_is_handed_on_to_be_ended),
     cmocka_unit_test(a_malformed_connection_is_refused_and_closed),
     cmocka_unit_test(too_many_malformed_messages_end_the_connection),
     cmocka_unit_test(fragments_are_put_together_around_control_frames),

@@ -100,6 +100,32 @@ static void a_call_that_was_refused_has_a_trace(void **state)
     recorded_close(&recorded);
 }
 
+static void a_call_that_the_door_refused_has_a_trace(void **state)
+{
+    struct recorded recorded;
+    char memory[LINES_CAP];
+    (void)state;
+    recorded_open(&recorded);
+    desk_connect(&recorded.desk);
+    desk_input(&recorded.desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_REFUSED,
+                                                    .u.refused = {.conn = {DESK_CONN},
+                                                                  .call_id = zv_str("chat"),
+                                                                  .callee = zv_str("1002"),
+                                                                  .cause = ZV_CAUSE_NOT_SUPPORTED,
+                                                                  .field = zv_str("isMsrp"),
+                                                                  .text = zv_str("no chats")}});
+    const struct zv_trace *trace = youngest(&recorded);
+    assert_string_equal(trace->call_id, "chat");
+    assert_string_equal(trace->callee, "1002");
+    assert_int_equal(trace->cause, ZV_CAUSE_NOT_SUPPORTED);
+    assert_string_equal(recorded_lines(trace, false, memory, sizeof(memory)),
+                        "client > call, refused: no chats\n"
+                        "client < fail, CallStatusEvent FAILED: not_supported, isMsrp\n"
+                        "client < finish, FAILED: not_supported, isMsrp\n"
+                        "end * not_supported, no chats\n");
+    recorded_close(&recorded);
+}
+
 static void the_socket_that_a_client_loses_is_in_its_calls(void **state)
 {
     struct recorded recorded;
@@ -363,6 +389,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_outgoing_call_is_told_in_order),
     cmocka_unit_test(an_incoming_call_that_nobody_answers_ends_by_its_deadline),
     cmocka_unit_test(a_call_that_was_refused_has_a_trace),
+    cmocka_unit_test(a_call_that_the_door_refused_has_a_trace),
     cmocka_unit_test(the_socket_that_a_client_loses_is_in_its_calls),
     cmocka_unit_test(secrets_are_in_no_trace),
     cmocka_unit_test(digits_of_dtmf_are_not_kept),
