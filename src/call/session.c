@@ -362,6 +362,8 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
     const struct zv_session *session = NULL;
     if (in->kind == ZV_CALL_IN_CLIENT_CALL)
         session = zv_session_by_conn(sw, in->u.call.conn);
+    else if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
+        session = zv_session_by_conn(sw, in->u.refused.conn);
     else if (in->kind == ZV_CALL_IN_SIP_INCOMING)
         session = zv_session_by_id(sw, in->u.sip.session);
     if (!session)
