@@ -114,6 +114,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
     uint64_t session = out->account;
     if (out->kind == ZV_SIP_OUT_UNREGISTERED)
         zv_sipnet_account_left(net, session);
+    zv_sipnet_account_note(net, out);
     log_out(out);
     if (kind == ZV_CALL_IN_NONE)
         return;
