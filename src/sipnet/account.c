@@ -169,6 +169,9 @@ void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out)
     } else if (out->kind == ZV_SIP_OUT_REGISTER_FAILED) {
         account->is_registered = false;
         account->refresh_cause = out->retrying ? out->cause : ZV_SIP_CAUSE_NONE;
+    } else if (out->kind == ZV_SIP_OUT_UNREGISTERED) {
+        account->is_registered = false;
+        account->refresh_cause = ZV_SIP_CAUSE_NONE;
     }
 }
 

@@ -80,7 +80,7 @@ void zv_sipnet_accounts_fini(struct zv_sipnet *net);
 void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
                                 const struct zv_sip_flow *flow);
 
-/* What REGISTERED and REGISTER_FAILED say of the account. */
+/* What REGISTERED, REGISTER_FAILED and UNREGISTERED say of the account. */
 void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out);
 
 /* probe.c: true: it was the answer to a probe, which the stack need not see. */
