@@ -262,6 +262,7 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     gateway->loop = loop;
     zv_list_init(&gateway->parked);
     zv_list_init(&gateway->refusals);
+    zv_list_init(&gateway->doctor_runs);
     int err = open_loop(gateway);
     if (!err)
         err = zv_gateway_open_recorder(gateway);
@@ -282,7 +283,7 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         zv_gateway_stop(gateway);
         return err;
     }
-    zv_gateway_warn_of_machine(config, &sw_cfg);
+    zv_gateway_warn_of_machine(gateway);
     return 0;
 }
 
@@ -291,6 +292,7 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
 static void close_all(struct zv_gateway *gateway)
 {
     gateway->phase = ZV_GATEWAY_STOPPED;
+    zv_gateway_cancel_doctor(gateway);
     if (gateway->http)
         zv_http_close(gateway->http);
     gateway->captures = zv_captures_close(gateway->captures);

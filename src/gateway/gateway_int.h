@@ -61,7 +61,11 @@ struct zv_gateway {
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
-    uv_timer_t idle_check; /* while ENDING */
+    struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES]; /* offered to clients */
+    size_t media_address_count;
+    struct zv_addr public_address; /* offered first; ZV_ADDR_NONE: none */
+    struct zv_list doctor_runs;    /* doctor.c */
+    uv_timer_t idle_check;         /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */
@@ -97,7 +101,14 @@ void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);
 /* journal.c: commands that are log lines. */
 void zv_gateway_log(const struct zv_call_cmd *cmd);
 
+/* doctor.c: the checks that ask nobody. ZV_E_NOMEM. */
+struct zv_findings;
+int zv_gateway_examine(const struct zv_gateway *gateway,
+                       struct zv_findings *findings) ZV_MUST_CHECK;
+/* Ends every examination without a word; before sipnet goes. */
+void zv_gateway_cancel_doctor(struct zv_gateway *gateway);
+
 /* startup.c: warnings about the machine and the configuration. */
-void zv_gateway_warn_of_machine(const struct zv_config *config, const struct zv_switch_cfg *sw_cfg);
+void zv_gateway_warn_of_machine(const struct zv_gateway *gateway);
 
 #endif

@@ -45,6 +45,9 @@ enum zv_worker_leg_kind {
 
 struct zv_worker;
 
+/* What a web socket asks for; the kernel may give less (net.core.rmem_max, wmem_max). */
+#define ZV_WORKER_WEB_BUFFER_BYTES (4 << 20)
+
 struct zv_worker_cfg {
     uint32_t index; /* as in zv_call_id_worker */
     /*
@@ -56,7 +59,8 @@ struct zv_worker_cfg {
     struct zv_ports *ports;       /* borrowed; must outlive the worker */
     struct zv_dtls_ctx *dtls_ctx; /* borrowed; must outlive the worker */
     uint32_t max_calls;           /* slots */
-    int socket_buffer_bytes;      /* SO_RCVBUF and SO_SNDBUF of the web sockets; 0: 4 MiB */
+    /* SO_RCVBUF and SO_SNDBUF of the web sockets; 0: ZV_WORKER_WEB_BUFFER_BYTES */
+    int socket_buffer_bytes;
     /* On the worker's thread, when events wait that were not there before: uv_async_send or so. */
     void (*wake_fn)(void *arg);
     void *wake_arg; /* borrowed */
