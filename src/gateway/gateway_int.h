@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "call/call.h"
+#include "gateway/admin.h"
 #include "gateway/gateway.h"
 #include "http/http.h"
 #include "io/loop.h"
@@ -59,6 +60,8 @@ struct zv_gateway {
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
+    int64_t started_us;
+    struct zv_gateway_admin admin;
     uv_timer_t idle_check; /* while ENDING */
 };
 
