@@ -260,6 +260,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         return ZV_E_NOMEM;
     gateway->config = config;
     gateway->loop = loop;
+    gateway->started_us = zv_clock_now_us();
+    zv_list_init(&gateway->admin.waits);
     zv_list_init(&gateway->parked);
     zv_list_init(&gateway->refusals);
     zv_list_init(&gateway->doctor_runs);
@@ -278,6 +280,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         err = open_http(gateway, ret_error);
     if (!err)
         err = zv_gateway_start_media(gateway);
+    if (!err)
+        err = zv_gateway_open_admin(gateway, ret_error);
     *ret_gateway = gateway;
     if (err) {
         zv_gateway_stop(gateway);
@@ -293,6 +297,7 @@ static void close_all(struct zv_gateway *gateway)
 {
     gateway->phase = ZV_GATEWAY_STOPPED;
     zv_gateway_cancel_doctor(gateway);
+    zv_gateway_close_admin(gateway);
     if (gateway->http)
         zv_http_close(gateway->http);
     gateway->captures = zv_captures_close(gateway->captures);
@@ -357,6 +362,7 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
 {
     if (!gateway)
         return NULL;
+    zv_admin_free(gateway->admin.server);
     zv_http_free(gateway->http);
     zv_switch_free(gateway->sw);
     zv_recorder_free(gateway->recorder);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "call/call.h"
+#include "gateway/admin.h"
 #include "gateway/capture.h"
 #include "gateway/gateway.h"
 #include "http/http.h"
@@ -65,7 +66,9 @@ struct zv_gateway {
     size_t media_address_count;
     struct zv_addr public_address; /* offered first; ZV_ADDR_NONE: none */
     struct zv_list doctor_runs;    /* doctor.c */
-    uv_timer_t idle_check;         /* while ENDING */
+    int64_t started_us;
+    struct zv_gateway_admin admin;
+    uv_timer_t idle_check; /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */

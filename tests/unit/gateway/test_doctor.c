@@ -131,8 +131,9 @@ static void assert_found(const char *check, enum zv_severity severity, const cha
 static void assert_remedy(const char *check, const char *part)
 {
     const struct zv_finding *finding = find(check);
-    if (!strstr(finding->remedy, part))
-        fail_msg("%s does not advise %s: %s", check, part, finding->remedy);
+    if (!finding || !strstr(finding->remedy, part))
+        fail_msg("%s does not advise %s: %s", check, part,
+                 finding ? finding->remedy : "not looked at");
 }
 
 static void examine(void)
