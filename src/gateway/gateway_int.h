@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "call/call.h"
 #include "gateway/gateway.h"
+#include "gateway/metrics.h"
 #include "http/http.h"
 #include "io/loop.h"
 #include "rtc/dtls/dtls.h"
@@ -59,7 +60,10 @@ struct zv_gateway {
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
-    uv_timer_t idle_check; /* while ENDING */
+    struct zv_metrics metrics;
+    struct zv_loop_timer *pulse; /* by which the loop's lag is measured */
+    int64_t pulse_us;            /* when it is due */
+    uv_timer_t idle_check;       /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */
@@ -91,6 +95,13 @@ void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);
 
 /* journal.c: commands that are log lines. */
 void zv_gateway_log(const struct zv_call_cmd *cmd);
+
+/* metrics_write.c */
+void zv_gateway_write_metrics(const struct zv_gateway *gateway, struct zv_buf *out);
+
+/* operator.c: zv_http_cfg.on_admin_fn; `arg` is the gateway. */
+void zv_gateway_answer_operator(void *arg, struct zv_str path, struct zv_buf *body,
+                                struct zv_http_admin_answer *ret_answer);
 
 /* startup.c: warnings about the machine and the configuration. */
 void zv_gateway_warn_of_machine(const struct zv_config *config, const struct zv_switch_cfg *sw_cfg);
