@@ -7,6 +7,7 @@ export { passwordOf, startKamailio } from "./kamailio.mjs";
 export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
 export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
+export { runPromtool } from "./promtool.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
 export { register } from "./sip.mjs";
 export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";

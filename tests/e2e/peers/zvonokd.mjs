@@ -117,7 +117,9 @@ export async function startZvonokd(stage, options = {}) {
   };
   /** What it measures, as `parseMetrics` gives it. */
   gateway.metrics = async () => {
-    const response = await fetch(`${gateway.admin}/metrics`, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`${gateway.admin}/metrics`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     if (!response.ok) throw new Error(`/metrics: ${response.status}`);
     return parseMetrics(await response.text());
   };
