@@ -67,6 +67,22 @@ static int check_listen(const char *key, const struct zv_config_list *list, char
     return 0;
 }
 
+/* Who may connect there may read it: nobody is asked who he is. */
+static int check_admin_listen(const struct zv_config *config, char *ret_error)
+{
+    const struct zv_config_list *list = &config->http_admin_listen;
+    struct zv_addr addr;
+    int err = check_listen("http.admin_listen", list, ret_error);
+    for (size_t i = 0; i < list->count && !err; i++) {
+        if (!zv_addr_parse(zv_str(list->items[i]), &addr) && !zv_addr_is_loopback(&addr))
+            err = refuse(ret_error, "http.admin_listen", list->items[i],
+                         "must be a loopback address, such as 127.0.0.1:8081 or [::1]:8081, since "
+                         "no password is asked for there; for others put a proxy before it that "
+                         "asks for one");
+    }
+    return err;
+}
+
 static int check_media(const struct zv_config *config, char *ret_error)
 {
     struct zv_addr addr;
@@ -102,6 +118,8 @@ static int check_http(const struct zv_config *config, char *ret_error)
         err = check_listen("http.https_listen", &config->http_https_listen, ret_error);
     if (!err)
         err = check_listen("http.ws_listen", &config->http_ws_listen, ret_error);
+    if (!err)
+        err = check_admin_listen(config, ret_error);
     return err;
 }
 

@@ -27,6 +27,9 @@ X(http, https_listen, LIST, 0, 0, "[\"[::]:8444\"]", RESTART,
   "Addresses for the phone page over https; Secure WebSocket is served there too.")
 X(http, ws_listen, LIST, 0, 0, "[\"127.0.0.1:8080\"]", RESTART,
   "Addresses for WebSocket without TLS. Keep it on loopback.")
+X(http, admin_listen, LIST, 0, 0, "[\"127.0.0.1:8081\"]", RESTART,
+  "Addresses for operators: /metrics (Prometheus), /livez, /readyz, over http. Loopback only,\n"
+  "since nobody is asked for a password there. []: none.")
 X(http, certificate, TEXT, 0, 0, "", RESTART,
   "PEM file: the server's certificate, then its chain. zvonokd --make-cert DIR makes one.")
 X(http, private_key, TEXT, 0, 0, "", RESTART, "PEM file: the key of http.certificate.")

@@ -144,6 +144,7 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
     else if (event->kind == ZV_WORKER_SILENT)
         in.u.media.since_us = event->since_us;
     if (event->kind == ZV_WORKER_CLOSED) {
+        zv_metrics_note_media(&gateway->metrics, &event->stats);
         fill_counters(&event->stats.legs[ZV_WORKER_LEG_WEB], &in.u.media.counters[ZV_CALL_LEG_WEB]);
         fill_counters(&event->stats.legs[ZV_WORKER_LEG_SIP], &in.u.media.counters[ZV_CALL_LEG_SIP]);
     }

@@ -11,6 +11,7 @@
 #include "gateway/admin.h"
 #include "gateway/capture.h"
 #include "gateway/gateway.h"
+#include "gateway/metrics.h"
 #include "http/http.h"
 #include "io/loop.h"
 #include "rtc/dtls/dtls.h"
@@ -68,7 +69,10 @@ struct zv_gateway {
     struct zv_list doctor_runs;    /* doctor.c */
     int64_t started_us;
     struct zv_gateway_admin admin;
-    uv_timer_t idle_check; /* while ENDING */
+    struct zv_metrics metrics;
+    struct zv_loop_timer *pulse; /* by which the loop's lag is measured */
+    int64_t pulse_us;            /* when it is due */
+    uv_timer_t idle_check;       /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */
@@ -110,6 +114,12 @@ int zv_gateway_examine(const struct zv_gateway *gateway,
                        struct zv_findings *findings) ZV_MUST_CHECK;
 /* Ends every examination without a word; before sipnet goes. */
 void zv_gateway_cancel_doctor(struct zv_gateway *gateway);
+/* metrics_write.c */
+void zv_gateway_write_metrics(const struct zv_gateway *gateway, struct zv_buf *out);
+
+/* operator.c: zv_http_cfg.on_admin_fn; `arg` is the gateway. */
+void zv_gateway_answer_operator(void *arg, struct zv_str path, struct zv_buf *body,
+                                struct zv_http_admin_answer *ret_answer);
 
 /* startup.c: warnings about the machine and the configuration. */
 void zv_gateway_warn_of_machine(const struct zv_gateway *gateway);

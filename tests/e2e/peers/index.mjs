@@ -8,6 +8,7 @@ export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
 export { readFields, readRtp } from "./pcap.mjs";
 export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
+export { runPromtool } from "./promtool.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
 export { register } from "./sip.mjs";
 export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";

@@ -99,6 +99,12 @@ static void checks_that_need_the_whole(void **state)
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
     check_refused(ALLOW "http: {certificate: a, private_key: b, ws_listen: ['8080']}\n",
                   "http.ws_listen: 8080: not address:port");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['0.0.0.0:8081']}\n",
+                  "http.admin_listen: 0.0.0.0:8081: must be a loopback address");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['[::]:8081']}\n",
+                  "http.admin_listen: [::]:8081: must be a loopback address");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
+                  "http.admin_listen: 8081: not address:port");
     check_refused(
         ALLOW "http: {certificate: a, private_key: b}\nmedia: {port_from: 5000, port_to: 4000}\n",
         "media.port_to: must be greater");
