@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -215,12 +216,23 @@ static void open_log(const struct zv_config *config)
         zv_log_set_level((enum zv_log_module)module, level_of(config->log_level));
 }
 
+/* As many descriptors as this user may have; what is still too few the doctor tells. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run(const struct zv_config *config)
 {
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
     open_log(config);
+    raise_descriptors();
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
         return EXIT_FAILURE;
