@@ -9,11 +9,11 @@
 
 static char last[2048];
 
-static void keep_line(enum zv_log_module module, enum zv_log_level level, const char *correlation,
-                      const char *line)
+static void keep_line(const struct zv_log_line *line)
 {
-    snprintf(last, sizeof(last), "%s %s %s: %s", zv_log_level_name(level),
-             zv_log_module_name(module), correlation ? correlation : "-", line);
+    snprintf(last, sizeof(last), "%s %s %s: %s", zv_log_level_name(line->level),
+             zv_log_module_name(line->module), line->correlation ? line->correlation : "-",
+             line->text);
 }
 
 static const char *line_of(const struct zv_call_cmd *cmd)
