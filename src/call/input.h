@@ -140,6 +140,7 @@ struct zv_in_sip {
     struct zv_str caller;  /* SIP_INCOMING: user part of From, unescaped */
     struct zv_str display; /* SIP_INCOMING: display name of From */
     struct zv_str callee;  /* SIP_INCOMING: user part of To */
+    struct zv_str call_id; /* SIP_INCOMING: Call-ID, for the log */
 };
 
 enum zv_media_failure {

@@ -42,6 +42,11 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_CALL_ENDED:
         zv_gateway_log(cmd);
         break;
+    case ZV_CALL_CMD_SIP_INVITE:
+        zv_sipnet_execute(gateway->sipnet, cmd);
+        zv_switch_name_leg(gateway->sw, cmd->u.invite.leg,
+                           zv_sipnet_leg_call_id(gateway->sipnet, cmd->u.invite.leg));
+        break;
     default:
         zv_sipnet_execute(gateway->sipnet, cmd);
         break;
