@@ -81,6 +81,9 @@ struct zv_switch *zv_switch_free(struct zv_switch *sw);
 int zv_switch_input(struct zv_switch *sw, const struct zv_call_in *in,
                     int64_t now_us) ZV_MUST_CHECK;
 void zv_switch_on_timeout(struct zv_switch *sw, int64_t now_us);
+/* The Call-ID under which the SIP leg of an outgoing call was invited, for the log. No input: it
+ * may come between polls. */
+void zv_switch_name_leg(struct zv_switch *sw, uint64_t leg, struct zv_str sip_call_id);
 /* ZV_TIME_NEVER: none. */
 int64_t zv_switch_deadline_us(const struct zv_switch *sw);
 /* The next command, or ZV_CALL_CMD_NONE. */

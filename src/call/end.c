@@ -32,6 +32,7 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->call = call->id;
     ended->session = call->session_id;
     ended->call_id = zv_str(call->name);
+    ended->sip_call_id = zv_str(call->sip_call_id);
     ended->caller = zv_str(call->caller);
     ended->callee = zv_str(call->callee);
     ended->incoming = call->incoming;
@@ -53,6 +54,7 @@ void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *ref
     if (refusal->session)
         ended->session = refusal->session->id;
     ended->call_id = refusal->call_id;
+    ended->sip_call_id = refusal->sip_call_id;
     ended->caller = refusal->caller;
     ended->callee = refusal->callee;
     ended->incoming = refusal->incoming;

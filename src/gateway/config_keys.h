@@ -101,4 +101,15 @@ X(admin, group, TEXT, 0, 0, "", RESTART,
   "Group whose members may use zvonokctl. Empty: the user that zvonokd runs as, and root.")
 
 X(log, level, TEXT, 0, 0, "info", RESTART, "error, warn, info or debug.")
+X(log, levels, LIST, 0, 0, "", RESTART,
+  "Levels of single modules, over log.level: MODULE=LEVEL, such as [sip=debug, http=warn].\n"
+  "Modules: main, http, call, sip, media, dns; all stands for every one.")
+X(log, format, TEXT, 0, 0, "text", RESTART, "text: lines for people; json: one JSON object a line.")
+X(log, repeats, INT, 0, 1000000, "100", RESTART,
+  "Lines of one place in the program that may pass in 10 s; more are held back and reported by\n"
+  "one line. Only warnings, errors and lines that a stranger can cause. 0: nothing is held back.")
+X(log, numbers, BOOL, 0, 0, "true", RESTART,
+  "Write logins, numbers and names of callers in full; false: masked, such as ***67.")
+X(log, addresses, BOOL, 0, 0, "true", RESTART,
+  "Write addresses of clients and SIP servers in full; false: masked, such as 192.0.x.x.")
 /* clang-format on */

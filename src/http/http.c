@@ -13,6 +13,7 @@
 #include "http/admit.h"
 #include "http/client.h"
 #include "http/edge.h"
+#include "http/journal.h"
 #include "http/origin.h"
 #include "io/clock.h"
 #include "io/loop.h"
@@ -101,8 +102,7 @@ static void settle(struct session *session, int64_t now_us)
         if (!session->kill_at_us) {
             session->kill_at_us = now_us + http->cfg.limits.close_grace_us;
             count_end(&http->counts, conn->end);
-            zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "closing, code %u: %s",
-                   conn->close_code, conn->close_reason);
+            zv_journal_closing(session->name, conn->close_code, conn->close_reason);
         }
         at_us = session->kill_at_us;
     }
@@ -184,7 +184,7 @@ static void free_session(struct session *session)
     struct zv_http *http = session->link->http;
     bool is_announced = session->is_announced;
     zv_conn_id id = session->id;
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "closed");
+    zv_journal_closed(session->name);
     zv_timer_disarm(&http->timers, &session->timer);
     zv_map_remove(&http->conns, &session->node);
     zv_conn_fini(&session->conn);
@@ -264,7 +264,7 @@ const struct zv_page_answer *zv_http_on_request(struct zv_link *link,
 static const struct zv_page_answer *refuse_upgrade(struct zv_link *link, int status,
                                                    const char *sentence)
 {
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, NULL, "WebSocket refused, %d: %s", status, sentence);
+    zv_journal_upgrade_refused(&link->peer, status, sentence);
     if (!new_answer(link))
         return NULL;
     zv_page_refuse(status, sentence, link->answer);
@@ -358,7 +358,7 @@ int zv_http_on_open(struct zv_link *link)
     (void)zv_buf_cstr(&name);
     link->session = session;
     http->counts.opened++;
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "WebSocket open");
+    zv_journal_open(session->name, &link->peer);
     settle(session, now_us);
     return 0;
 }
@@ -399,7 +399,7 @@ static struct zv_client_origin origin_of(const struct session *session)
 
 static void refuse_message(struct session *session, const struct zv_wire_error *error)
 {
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "refused: %s", error->sentence);
+    zv_journal_message_refused(session->name, error);
     session->link->http->counts.bad_messages++;
     struct zv_client_origin origin = origin_of(session);
     struct zv_client_input input = {0};
@@ -416,7 +416,7 @@ static void refuse_message(struct session *session, const struct zv_wire_error *
 
 static void take_message(struct session *session, const struct zv_wire_msg *msg)
 {
-    zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, session->name, "message %s", zv_wire_kind_name(msg->kind));
+    zv_journal_message(session->name, msg);
     struct zv_client_origin origin = origin_of(session);
     struct zv_client_input input = {0};
     char text[REPLY_CAP];

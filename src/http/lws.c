@@ -67,7 +67,8 @@ static void on_log(int level, const char *line)
         zv_buf_put(&out, line, ZV_MIN(len, sizeof last_error - 1));
         (void)zv_buf_cstr(&out);
     }
-    zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, NULL, "libwebsockets: %.*s", (int)len, line);
+    if (zv_log_shows_addresses()) /* it may name some */
+        zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, NULL, "libwebsockets: %.*s", (int)len, line);
 }
 
 /* ------------------------------------------------------------------ requests */

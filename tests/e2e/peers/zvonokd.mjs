@@ -113,7 +113,7 @@ export async function startZvonokd(stage, options = {}) {
     const before = child.output.length;
     child.kill("SIGUSR1");
     const line = await until(5_000, "zvonokd writes its counts", () => {
-      return /counts: (.*)\n/.exec(child.output.slice(before))?.[1];
+      return /counts: ([^"\n]*)["\n]/.exec(child.output.slice(before))?.[1];
     });
     return Object.fromEntries(line.split(" ").map((pair) => readPair(pair)));
   };

@@ -110,6 +110,13 @@ static void checks_that_need_the_whole(void **state)
         "media.port_to: must be greater");
     check_refused(ALLOW "http: {certificate: a, private_key: b}\nlog: {level: loud}\n",
                   "log.level: loud: must be");
+#define WHOLE ALLOW "http: {certificate: a, private_key: b}\n"
+    check_refused(WHOLE "log: {format: xml}\n", "log.format: xml: must be text or json");
+    check_refused(WHOLE "log: {levels: [sip=debug, rtp=debug]}\n",
+                  "log.levels: rtp=debug: no such module; there are main, http, call, sip, media, "
+                  "dns, and all");
+    check_refused(WHOLE "log: {levels: [sip]}\n", "log.levels: sip: not MODULE=LEVEL");
+    check_refused(WHOLE "log: {levels: ['sip=loud']}\n", "log.levels: sip=loud: not MODULE=LEVEL");
     check_refused("sip:\n  allow: [public]\n  user_agent: \"a\\rb\"\n", "sip.user_agent: ");
 }
 

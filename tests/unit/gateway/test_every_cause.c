@@ -24,13 +24,9 @@ struct sight {
 static struct sight sight;
 
 /* "… cause no_ack, …" */
-static void see_line(enum zv_log_module module, enum zv_log_level level, const char *correlation,
-                     const char *line)
+static void see_line(const struct zv_log_line *line)
 {
-    const char *found = strstr(line, "cause ");
-    (void)module;
-    (void)level;
-    (void)correlation;
+    const char *found = strstr(line->text, "cause ");
     if (!found)
         return;
     struct zv_str word = zv_str(found + strlen("cause "));
