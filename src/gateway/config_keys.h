@@ -80,5 +80,10 @@ X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "false", RESTART,
 X(calls, send_busy_when_on_call, BOOL, 0, 0, "false", RESTART,
   "Answer 486 to a second incoming call of a client instead of offering it.")
 
+X(capture, media, BOOL, 0, 0, "false", RESTART,
+  "Write what is said in calls into captures. Without it they hold SIP and RTP headers only.")
+X(capture, max, INT, 0, 64, "4", RESTART, "Captures at once.")
+X(capture, max_bytes, INT, 65536, 1099511627776, "67108864", RESTART, "A capture stops at this size.")
+
 X(log, level, TEXT, 0, 0, "info", RESTART, "error, warn, info or debug.")
 /* clang-format on */

@@ -40,6 +40,8 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_SESSION_LOG:
     case ZV_CALL_CMD_CALL_LOG:
     case ZV_CALL_CMD_CALL_ENDED:
+        if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
+            zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
         zv_gateway_log(cmd);
         break;
     default:
@@ -92,6 +94,7 @@ static void on_workers(void *arg)
         while (gateway->workers[i] && zv_worker_drain(gateway->workers[i], &event))
             zv_gateway_deliver_event(gateway, &event);
     }
+    zv_captures_drain(gateway->captures);
     finish_if_idle(gateway);
 }
 
@@ -261,6 +264,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     if (!err)
         err = open_sip(gateway, ret_error);
     if (!err)
+        err = zv_gateway_open_captures(gateway);
+    if (!err)
         err = open_http(gateway, ret_error);
     if (!err)
         err = zv_gateway_start_media(gateway);
@@ -280,6 +285,7 @@ static void close_all(struct zv_gateway *gateway)
     gateway->phase = ZV_GATEWAY_STOPPED;
     if (gateway->http)
         zv_http_close(gateway->http);
+    gateway->captures = zv_captures_close(gateway->captures);
     zv_gateway_close_media(gateway);
     gateway->sipnet = zv_sipnet_free(gateway->sipnet);
     gateway->timer = zv_loop_timer_close(gateway->timer);

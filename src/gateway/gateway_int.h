@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "call/call.h"
+#include "gateway/capture.h"
 #include "gateway/gateway.h"
 #include "http/http.h"
 #include "io/loop.h"
@@ -48,6 +49,7 @@ struct zv_gateway {
     struct zv_sipnet *sipnet;
     struct zv_ports *ports;
     struct zv_dtls_ctx *dtls;
+    struct zv_captures *captures;
     struct zv_worker *workers[ZV_MAX_WORKERS];
     uint32_t worker_count;
     struct zv_loop_bell *bell;   /* workers ring it */
@@ -71,6 +73,9 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
 /* The local address of a session became known. */
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
 void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
+
+/* taps.c: captures' way to the workers. */
+int zv_gateway_open_captures(struct zv_gateway *gateway) ZV_MUST_CHECK;
 
 /* events.c */
 void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker_event *event);
