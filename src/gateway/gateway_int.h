@@ -114,6 +114,7 @@ int zv_gateway_examine(const struct zv_gateway *gateway,
                        struct zv_findings *findings) ZV_MUST_CHECK;
 /* Ends every examination without a word; before sipnet goes. */
 void zv_gateway_cancel_doctor(struct zv_gateway *gateway);
+
 /* metrics_write.c */
 void zv_gateway_write_metrics(const struct zv_gateway *gateway, struct zv_buf *out);
 
