@@ -27,6 +27,11 @@ double zv_ctl_number(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
+double zv_ctl_seconds(const json_t *object, const char *key)
+{
+    return zv_ctl_number(object, key) / 1000;
+}
+
 uint64_t zv_ctl_count(const json_t *object, const char *key)
 {
     json_int_t value = json_integer_value(json_object_get(object, key));

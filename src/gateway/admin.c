@@ -12,7 +12,7 @@
 static zv_admin_verb_fn *const verbs[ZV_ADMIN_VERB_COUNT] = {
     [ZV_ADMIN_STATUS] = zv_admin_status, [ZV_ADMIN_CALLS] = zv_admin_calls,
     [ZV_ADMIN_CALL] = zv_admin_call,     [ZV_ADMIN_SESSIONS] = zv_admin_sessions,
-    [ZV_ADMIN_HANGUP] = zv_admin_hangup,
+    [ZV_ADMIN_TRACE] = zv_admin_trace,   [ZV_ADMIN_HANGUP] = zv_admin_hangup,
 };
 
 static void on_query(void *arg, const struct zv_admin_query *query)

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "call/view.h"
 #include "gateway/gateway.h"
+#include "trace/trace.h"
 
 struct zv_loop_timer;
 struct zv_worker_event;
@@ -40,6 +41,7 @@ zv_admin_verb_fn zv_admin_status;   /* admin_status.c */
 zv_admin_verb_fn zv_admin_calls;    /* admin_lists.c */
 zv_admin_verb_fn zv_admin_sessions; /* likewise */
 zv_admin_verb_fn zv_admin_call;     /* admin_call.c */
+zv_admin_verb_fn zv_admin_trace;    /* admin_trace.c */
 zv_admin_verb_fn zv_admin_hangup;   /* admin_hangup.c */
 
 /* admin_call.c: who asked for figures went away. */
@@ -48,13 +50,21 @@ void zv_admin_close_waits(struct zv_gateway *gateway);
 
 /* ---- shared by the verbs ---- */
 
-/* admin_find.c: by "c-0.12.3" or the client's callId, the youngest of equals. */
+/* admin_find.c: by "c-0.12.3", the client's callId or the SIP Call-ID; the youngest of equals. */
 bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
                         struct zv_call_view *ret_view);
+/* Of a live or a finished call. NULL: none, or nothing is recorded. */
+const struct zv_trace *zv_admin_find_trace(const struct zv_gateway *gateway, struct zv_str id);
+/* Answers that it is over. */
+void zv_admin_refuse_ended(struct zv_gateway *gateway, const struct zv_admin_query *query,
+                           const char *name);
 /* Answers that there is no such call. */
 void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_query *query);
 
 /* admin_lists.c: the members of a call, in an object that the caller opened. */
 void zv_admin_write_call(struct zv_json *json, const struct zv_call_view *view, int64_t now_us);
+
+/* Whole milliseconds. */
+void zv_admin_write_ms(struct zv_json *json, const char *key, int64_t from_us, int64_t to_us);
 
 #endif
