@@ -202,7 +202,7 @@ enum zv_ctl_status zv_ctl_run_doctor(const struct zv_ctl_verb *verb, const struc
     if (status != ZV_CTL_DONE)
         return status;
     zv_ctl_show(verb, args, answer);
-    status = zv_ctl_count(answer, "fail") ? ZV_CTL_UNWELL : ZV_CTL_DONE;
+    status = zv_ctl_count(json_object_get(answer, "counts"), "fail") ? ZV_CTL_UNWELL : ZV_CTL_DONE;
     json_decref(answer);
     return status;
 }

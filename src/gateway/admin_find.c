@@ -47,8 +47,8 @@ void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_q
     struct zv_admin_refusal refusal = {
         .error = "unknown_call",
         .text = text,
-        .remedy = "zvonokctl calls lists the calls that live; finished ones are kept for the time "
-                  "that trace.keep sets, if trace.record is on",
+        .remedy = "zvonokctl calls lists the calls that live; trace.keep sets how long finished "
+                  "ones are known",
     };
     if (query->request->id[0])
         snprintf(text, sizeof(text), "there is no call %s", query->request->id);
@@ -57,15 +57,19 @@ void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_q
     zv_admin_refuse(gateway->admin.server, query->id, &refusal);
 }
 
-void zv_admin_refuse_ended(struct zv_gateway *gateway, const struct zv_admin_query *query,
-                           const char *name)
+void zv_admin_refuse_not_live(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
-    char text[ZV_ID_TEXT_CAP + 32];
+    const struct zv_trace *trace = zv_admin_find_trace(gateway, zv_str(query->request->id));
+    char text[sizeof(trace->name) + 32];
     struct zv_admin_refusal refusal = {
         .error = "call_ended",
         .text = text,
         .remedy = "zvonokctl call ID says how it ended",
     };
-    snprintf(text, sizeof(text), "the call %s is over", name);
+    if (!trace) {
+        zv_admin_refuse_unknown(gateway, query);
+        return;
+    }
+    snprintf(text, sizeof(text), "the call %s is over", trace->name);
     zv_admin_refuse(gateway->admin.server, query->id, &refusal);
 }

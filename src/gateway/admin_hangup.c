@@ -13,19 +13,13 @@ static void write_hung_up(const void *arg, struct zv_json *json)
 void zv_admin_hangup(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
     struct zv_call_in in = {.kind = ZV_CALL_IN_ADMIN_HANGUP};
-    struct zv_str id = zv_str(query->request->id);
     struct zv_call_view view;
     char name[ZV_ID_TEXT_CAP];
-    if (zv_admin_find_live(gateway, id, &view) && !view.is_over) {
-        zv_call_id_write(view.id, name);
-    } else {
-        const struct zv_trace *trace = zv_admin_find_trace(gateway, id);
-        if (trace)
-            zv_admin_refuse_ended(gateway, query, trace->name);
-        else
-            zv_admin_refuse_unknown(gateway, query);
+    if (!zv_admin_find_live(gateway, zv_str(query->request->id), &view) || view.is_over) {
+        zv_admin_refuse_not_live(gateway, query);
         return;
     }
+    zv_call_id_write(view.id, name);
     in.u.media.call = view.id;
     zv_log(ZV_LOG_CALL, ZV_LOG_INFO, name, "hung up over the admin socket by user id %u",
            query->uid);
