@@ -290,7 +290,7 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     gateway->config = config;
     gateway->loop = loop;
     gateway->started_us = zv_clock_now_us();
-    zv_list_init(&gateway->admin.waits);
+    zv_gateway_init_admin(gateway);
     zv_metrics_init(&gateway->metrics, zv_clock_wall_us());
     zv_list_init(&gateway->parked);
     zv_list_init(&gateway->refusals);

@@ -1,7 +1,7 @@
 // zvonokctl at a gateway with calls: each verb on a live call, on a dead one, on nonsense; for people and as JSON.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -14,7 +14,15 @@ const skip = findTool("webclient") && findZvonokd() ? false : "webclient or zvon
 const { setting, scene: play } = useSetting("ctl", { chromium: false });
 const scene = skip ? (sentence) => test(sentence, { skip }, () => undefined) : play;
 
-const NONSENSE = ["c-9.9.9", "c-0.0.0", "c-", "nobody", "../../etc/passwd", "x".repeat(256), "'\"\\"];
+const NONSENSE = [
+  "c-9.9.9",
+  "c-0.0.0",
+  "c-",
+  "nobody",
+  "../../etc/passwd",
+  "x".repeat(256),
+  "'\"\\",
+];
 
 function start(user, more) {
   return startTool(setting.stage, "webclient", {
@@ -48,7 +56,10 @@ async function talk() {
 }
 
 async function assertRefused(word, ...args) {
-  const [json, people] = [await setting.gateway.ctlJson(...args), await setting.gateway.ctl(...args)];
+  const [json, people] = [
+    await setting.gateway.ctlJson(...args),
+    await setting.gateway.ctl(...args),
+  ];
   assert.deepEqual([json.code, json.ok, json.error], [1, false, word], JSON.stringify(json));
   assert.equal(people.code, 1);
   assert.equal(people.stdout, "");
@@ -63,15 +74,18 @@ scene("every verb says what it sees of a live call, and hangup ends it", async (
   const { gateway } = setting;
   const { softphone, client, call } = await talk();
 
-  assert.match(call.id, /^c-\d+\.\d+\.\d+$/);
+  assert.match(call.name, /^c-\d+\.\d+\.\d+$/);
   assert.equal(call.direction, "outgoing");
   assert.deepEqual([call.caller, call.callee, call.codec], ["1001", "1002", "PCMU"]);
   assert.deepEqual(call.heard, { client: true, sip: true });
-  assert.ok(call.talk_s > 0 && call.talk_s <= call.age_s);
+  assert.ok(call.talkMs > 0 && call.talkMs <= call.ageMs);
 
   const calls = await gateway.ctl("calls");
   assert.equal(calls.code, 0);
-  assert.match(calls.stdout, new RegExp(`${call.id} +ACTIVE +outgoing +1001 +1002 +PCMU .*client, SIP`));
+  assert.match(
+    calls.stdout,
+    new RegExp(`${call.name} +ACTIVE +outgoing +1001 +1002 +PCMU .*client, SIP`),
+  );
   assert.match(calls.stdout, /\n1 call\n$/);
 
   const status = await gateway.ctlJson("status");
@@ -79,56 +93,89 @@ scene("every verb says what it sees of a live call, and hangup ends it", async (
   assert.equal(status.calls.states.ACTIVE, 1);
   assert.equal(status.sessions.registrations.registered, 1);
   assert.equal(status.ports.used, 1);
-  assert.equal(status.workers[0].calls, 1);
+  assert.equal(status.workers[0].gauges.calls, 1);
   assert.equal(status.pid, gateway.pid);
   assert.match((await gateway.ctl("status")).stdout, /calls +1 of 1000; ACTIVE 1\n/);
 
   const sessions = await gateway.ctlJson("sessions");
-  const session = sessions.sessions.find(({ id }) => id === call.session);
+  const session = sessions.sessions.find(({ name }) => name === call.session);
   assert.equal(session.login, "1001");
   assert.equal(session.registration, "registered");
-  assert.equal(session.client_connected, true);
+  assert.equal(session.clientConnected, true);
   assert.equal(session.calls, 1);
-  assert.match((await gateway.ctl("sessions")).stdout, /1001@zvonok\.test +registered .*connected +1 /);
+  assert.match(
+    (await gateway.ctl("sessions")).stdout,
+    /1001@zvonok\.test +registered .*connected +1 /,
+  );
 
-  for (const id of [call.id, call.call_id]) {
+  for (const id of [call.name, call.callId]) {
     const { call: one, code } = await gateway.ctlJson("call", id);
     assert.equal(code, 0);
-    assert.equal(one.id, call.id);
-    assert.equal(one.has_figures, true);
+    assert.equal(one.name, call.name);
+    assert.equal(one.hasFigures, true);
     for (const leg of [one.legs.client, one.legs.sip]) {
-      assert.ok(leg.rx_packets > 50 && leg.tx_packets > 50, JSON.stringify(leg));
-      assert.ok(leg.rx_ssrc > 0 && leg.tx_ssrc > 0 && leg.last_rx_ago_s < 1, JSON.stringify(leg));
+      assert.ok(leg.rxPackets > 50 && leg.txPackets > 50, JSON.stringify(leg));
+      assert.ok(leg.rxSsrc > 0 && leg.txSsrc > 0 && leg.lastRxAgoMs < 1000, JSON.stringify(leg));
       assert.match(leg.remote, /^127\.0\.0\.1:\d+$|^\d+\.\d+\.\d+\.\d+:\d+$/);
     }
     assert.equal(one.codecs.find(({ agreed }) => agreed).name, "PCMU");
   }
-  const shown = await gateway.ctl("call", call.id);
+  const shown = await gateway.ctl("call", call.name);
   assert.match(shown.stdout, /codec, agreed +PCMU 8000 Hz/);
   assert.match(shown.stdout, /CLIENT LEG +SIP LEG/);
   assert.match(shown.stdout, /received +\d+ packets, \S+ kB +\d+ packets, \S+ kB/);
 
-  for (const verb of [["status"], ["calls"], ["sessions"], ["call", call.id]]) {
+  for (const verb of [["status"], ["calls"], ["sessions"], ["call", call.name]]) {
     assertFits((await gateway.ctl(...verb)).stdout);
   }
 
-  const hangup = await gateway.ctl("hangup", call.id);
-  assert.deepEqual(hangup, { code: 0, stdout: `Hung up ${call.id}.\n`, stderr: "" });
+  const hangup = await gateway.ctl("hangup", call.name);
+  assert.deepEqual(hangup, { code: 0, stdout: `Hung up ${call.name}.\n`, stderr: "" });
   const result = await client.result();
   assert.equal(result.cause, "admin_hangup", JSON.stringify(result));
   assert.equal(result.endedBy, "remote");
   await softphone.closed();
-  assert.match(gateway.log(), new RegExp(`${call.id} hung up over the admin socket by user id`));
+  assert.match(gateway.log(), new RegExp(`${call.name} hung up over the admin socket by user id`));
 
-  await until(5_000, "the call is gone", async () => (await gateway.ctlJson("calls")).calls.length === 0);
-  await assertRefused("unknown_call", "hangup", call.id);
+  await until(
+    5_000,
+    "the call is gone",
+    async () => (await gateway.ctlJson("calls")).calls.length === 0,
+  );
+  await assertRefused("call_ended", "hangup", call.name);
   await softphone.stop();
+
+  // What is left of a call that is over.
+  const { call: over } = await gateway.ctlJson("call", call.name);
+  assert.deepEqual([over.live, over.cause, over.codec], [false, "admin_hangup", "PCMU"]);
+  const sipCallId = over.sipCallId;
+  assert.equal((await gateway.ctlJson("call", sipCallId)).call.name, call.name);
+  const ended = await gateway.ctl("call", call.callId);
+  assert.match(ended.stdout, /^Call \S+, outgoing, ended\n/);
+  assert.match(ended.stdout, /cause +admin_hangup\n +that is +an administrator ended the call/);
+  assertFits(ended.stdout);
+
+  const ladder = await gateway.ctl("trace", call.name);
+  assert.equal(ladder.code, 0);
+  assert.match(ladder.stdout, /INVITE/);
+  assert.match(ladder.stdout, /admin_hangup|an administrator ended the call/);
+  assert.match((await gateway.ctl("trace", call.name, "--mermaid")).stdout, /^sequenceDiagram\n/m);
+  const recorded = await gateway.ctlJson("trace", sipCallId);
+  assert.equal(recorded.trace.call.name, call.name);
+  assert.ok(recorded.trace.events.length > 10);
+  const file = path.join(await setting.stage.folder("traces"), "trace.json");
+  for (const kept of [recorded, recorded.trace]) {
+    await writeFile(file, JSON.stringify(kept));
+    const shown = await ctl("--socket", "/nonexistent", "trace", "--file", file);
+    assert.deepEqual([shown.code, shown.stderr, shown.stdout], [0, "", ladder.stdout]);
+  }
 });
 
 scene("nonsense is refused with a sentence, by every verb that takes an id", async () => {
   for (const id of NONSENSE) {
     await assertRefused("unknown_call", "call", "--", id);
     await assertRefused("unknown_call", "hangup", "--", id);
+    await assertRefused("unknown_call", "trace", "--", id);
   }
   await assertRefused("bad_request", "call", "\u001b[31mred");
   await assertRefused("bad_request", "call", "x".repeat(300));
@@ -144,7 +191,7 @@ scene("an incoming call is seen while it rings", async () => {
   const [call] = await liveCalls();
   assert.equal(call.direction, "incoming");
   assert.deepEqual([call.caller, call.callee], ["1002", "1001"]);
-  await setting.gateway.ctl("hangup", call.call_id);
+  await setting.gateway.ctl("hangup", call.callId);
   assert.equal((await client.result()).cause, "admin_hangup");
   await softphone.stop();
 });
@@ -170,17 +217,39 @@ async function ctl(...args) {
   );
 }
 
-test("without a gateway the exit status is 3, and the sentence says what to look at", { skip }, async () => {
-  const people = await ctl("--socket", "/nonexistent/admin.sock", "status");
-  assert.equal(people.code, 3);
-  assert.match(people.stderr, /no gateway answers at \/nonexistent\/admin\.sock .*admin\.socket/);
-  const json = await ctl("--socket", "/nonexistent/admin.sock", "status", "--json");
-  assert.equal(json.code, 3);
-  assert.equal(JSON.parse(json.stdout).error, "no_connection");
+test(
+  "without a gateway the exit status is 3, and the sentence says what to look at",
+  { skip },
+  async () => {
+    const people = await ctl("--socket", "/nonexistent/admin.sock", "status");
+    assert.equal(people.code, 3);
+    assert.match(people.stderr, /no gateway answers at \/nonexistent\/admin\.sock .*admin\.socket/);
+    const json = await ctl("--socket", "/nonexistent/admin.sock", "status", "--json");
+    assert.equal(json.code, 3);
+    assert.equal(JSON.parse(json.stdout).error, "no_connection");
+  },
+);
+
+test("a file that is no trace is named, with its place", { skip }, async () => {
+  const missing = await ctl("trace", "--file", "/nonexistent.json");
+  assert.deepEqual([missing.code, missing.stdout], [1, ""]);
+  assert.match(missing.stderr, /\/nonexistent\.json cannot be read: No such file/);
+  const wrong = await ctl("trace", "--file", new URL(import.meta.url).pathname);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /ctl\.test\.mjs is no trace: not JSON at line 1/);
 });
 
 test("a wrong command line is exit status 2 and a hint", { skip }, async () => {
-  for (const args of [[], ["nonsense"], ["call"], ["call", "a", "b"], ["--wrong"], ["pcap", "x", "maybe"]]) {
+  for (const args of [
+    [],
+    ["nonsense"],
+    ["call"],
+    ["call", "a", "b"],
+    ["--wrong"],
+    ["pcap", "x", "maybe"],
+    ["trace"],
+    ["calls", "--file", "x"],
+  ]) {
     const { code, stderr, stdout } = await ctl(...args);
     assert.equal(code, 2, args.join(" "));
     assert.equal(stdout, "");
