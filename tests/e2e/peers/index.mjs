@@ -3,6 +3,7 @@ export { CODECS, startBaresip } from "./baresip.mjs";
 export { launchChromium } from "./chromium.mjs";
 export { connectClient } from "./client.mjs";
 export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
+export { openHepCollector } from "./hep.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
 export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
