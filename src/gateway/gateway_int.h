@@ -101,6 +101,8 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
 void zv_gateway_record_timeout(struct zv_gateway *gateway);
 void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
 void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+/* The SIP messages of the call so far go into its capture. */
+void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call);
 /* Callbacks of sipnet/; `arg` is the gateway. */
 void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message);
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);

@@ -59,6 +59,22 @@ void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_
         zv_loop_timer_arm(gateway->expiry, zv_recorder_deadline_us(gateway->recorder));
 }
 
+/* A recorded message is redacted; one that was too large to be kept is not in captures either. */
+static void capture(struct zv_gateway *gateway, zv_call_id call, const struct zv_trace_event *event,
+                    int64_t wall_us)
+{
+    if (!event->data.len)
+        return;
+    zv_capture_sip(gateway->captures, &(struct zv_capture_message){
+                                          .call = call,
+                                          .is_outbound = event->from == ZV_TRACE_LANE_GATEWAY,
+                                          .local = event->local,
+                                          .remote = event->remote,
+                                          .wall_us = wall_us,
+                                          .text = event->data,
+                                      });
+}
+
 void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message)
 {
     struct zv_gateway *gateway = arg;
@@ -70,7 +86,28 @@ void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *messag
         .remote = message->remote,
         .bytes = message->bytes,
     };
-    zv_recorder_sip(gateway->recorder, &sip, now());
+    zv_call_id call = {0};
+    struct zv_recorder_now at = now();
+    const struct zv_trace_event *event = zv_recorder_sip(gateway->recorder, &sip, at, &call);
+    if (event && zv_capture_is_running(gateway->captures, call))
+        capture(gateway, call, event, at.wall_us);
+}
+
+void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call)
+{
+    char name[ZV_ID_TEXT_CAP];
+    const struct zv_trace *trace =
+        gateway->recorder
+            ? zv_recorder_find(gateway->recorder, zv_str(zv_call_id_write(call, name)))
+            : NULL;
+    if (!trace)
+        return;
+    ZV_LIST_EACH (node, &trace->events) {
+        const struct zv_trace_event *event = ZV_CONTAINER_OF(node, struct zv_trace_event, node);
+        if (event->kind == ZV_TRACE_KIND_SIP)
+            capture(gateway, call, event,
+                    trace->created_wall_us + (event->at_us - trace->created_us));
+    }
 }
 
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id)
