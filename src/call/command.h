@@ -197,6 +197,7 @@ struct zv_cmd_session_log {
     struct zv_str sip_domain;
     struct zv_str what; /* "established", "registered", "not registered", "refused", "ended" */
     enum zv_cause cause;
+    bool is_last;         /* "refused" or "ended": once per session */
     int sip_status;       /* of a registration that failed; 0: none */
     struct zv_str detail; /* the sentence, with what is particular to this case; no secret */
 };

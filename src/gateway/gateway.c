@@ -47,11 +47,6 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
         zv_gateway_log(cmd);
         zv_metrics_note_command(&gateway->metrics, cmd);
         break;
-    case ZV_CALL_CMD_SIP_INVITE:
-        zv_sipnet_execute(gateway->sipnet, cmd);
-        zv_switch_name_leg(gateway->sw, cmd->u.invite.leg,
-                           zv_sipnet_leg_call_id(gateway->sipnet, cmd->u.invite.leg));
-        break;
     default:
         zv_sipnet_execute(gateway->sipnet, cmd);
         break;

@@ -124,6 +124,7 @@ void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call)
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id)
 {
     struct zv_gateway *gateway = arg;
+    zv_switch_name_leg(gateway->sw, leg, sip_call_id);
     if (gateway->recorder) /* a leg that calls out has its call's number */
         zv_recorder_bind(gateway->recorder, (zv_call_id){leg}, sip_call_id);
 }
