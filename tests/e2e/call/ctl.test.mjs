@@ -151,7 +151,7 @@ scene("every verb says what it sees of a live call, and hangup ends it", async (
     assert.equal(one.codecs.find(({ agreed }) => agreed).name, "PCMU");
   }
   const shown = await gateway.ctl("call", call.name);
-  assert.match(shown.stdout, /codec, agreed +PCMU 8000 Hz/);
+  assert.match(shown.stdout, /codec, agreed +PCMU 8000 Hz, payload types: client 0, to SIP 0, from SIP 0\n/);
   assert.match(shown.stdout, /CLIENT LEG +SIP LEG/);
   assert.match(shown.stdout, /received +\d+ packets, \S+ kB +\d+ packets, \S+ kB/);
 
