@@ -105,8 +105,9 @@ uint32_t zv_switch_session_count(const struct zv_switch *sw);
 uint32_t zv_switch_call_count(const struct zv_switch *sw);
 /* The call that the last input was about, be it new or over by now; 0: none, or it was refused. */
 zv_call_id zv_switch_subject(const struct zv_switch *sw);
-/* An input that would make a session like the one that `in`, CLIENT_CALL or SIP_INCOMING, is for,
- * without its password and token. Texts are borrowed until the next input. False: there is none. */
+/* An input that would make a session like the one that `in`, which begins a call or is refused, is
+ * for, without its password and token. Texts are borrowed until the next input. False: there is
+ * none. */
 struct zv_switch_connect {
     struct zv_in_connect in;
     bool is_registered;

@@ -125,6 +125,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->register_required = session->has_account && in->sip_register_required;
     session->ws_local = in->ws_local;
     session->is_proxied = in->is_proxied;
+    session->created_us = sw->now_us;
     zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
     zv_rand_token(&sw->cfg.rand, session->token, ZV_SESSION_TOKEN);
     zv_session_id_write(session->id, session->name);
@@ -207,6 +208,7 @@ void zv_session_on_registered(struct zv_switch *sw, zv_session_id id)
     if (session->is_registered) /* a refresh: the client is told once */
         return;
     session->is_registered = true;
+    session->registered_us = sw->now_us;
     zv_notify_session(sw, session, ZV_MSG_REGISTERED);
     log_session(sw, session, "registered", ZV_CAUSE_NONE, (struct zv_str){0});
 }
@@ -362,6 +364,8 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
     const struct zv_session *session = NULL;
     if (in->kind == ZV_CALL_IN_CLIENT_CALL)
         session = zv_session_by_conn(sw, in->u.call.conn);
+    else if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
+        session = zv_session_by_conn(sw, in->u.refused.conn);
     else if (in->kind == ZV_CALL_IN_SIP_INCOMING)
         session = zv_session_by_id(sw, in->u.sip.session);
     if (!session)

@@ -63,6 +63,8 @@ struct zv_session {
     char token[ZV_SESSION_TOKEN + 1];
     char name[ZV_ID_TEXT_CAP]; /* sessionId */
     char app_key[65];
+    int64_t created_us;
+    int64_t registered_us; /* with is_registered: the first answer */
     int64_t deadlines[ZV_SESSION_TIMER_COUNT];
     struct zv_timer timer;
 };

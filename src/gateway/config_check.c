@@ -1,4 +1,5 @@
 /* Checks that need more than one value, or know what a text means. */
+#include "admin/socket.h"
 #include "base/addr.h"
 #include "base/err.h"
 #include "gateway/config_int.h"
@@ -116,6 +117,15 @@ static int check_dns(const struct zv_config *config, char *ret_error)
     return 0;
 }
 
+static int check_admin(const struct zv_config *config, char *ret_error)
+{
+    const char *path = config->admin_socket;
+    if (path[0] && (path[0] != '/' || strlen(path) > ZV_ADMIN_MAX_PATH_BYTES))
+        return refuse(ret_error, "admin.socket", path,
+                      "must be a path from / on of at most 107 bytes");
+    return 0;
+}
+
 int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERROR_CAP])
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -132,6 +142,8 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
         err = check_media(config, ret_error);
     if (!err)
         err = check_dns(config, ret_error);
+    if (!err)
+        err = check_admin(config, ret_error);
     if (err)
         return err;
     for (size_t i = 0; i < ZV_ARRAY_LEN(levels); i++) {

@@ -87,5 +87,15 @@ X(trace, keep, DURATION, 1000000, 604800000000, "1h", RESTART, "Traces of finish
 X(trace, bytes_per_call, INT, 4096, 1048576, "65536", RESTART,
   "Memory for one trace. The first half keeps the call's beginning, the rest its last events.")
 
+X(capture, media, BOOL, 0, 0, "false", RESTART,
+  "Write what is said in calls into captures. Without it they hold SIP and RTP headers only.")
+X(capture, max, INT, 0, 64, "4", RESTART, "Captures at once.")
+X(capture, max_bytes, INT, 65536, 1099511627776, "67108864", RESTART, "A capture stops at this size.")
+
+X(admin, socket, TEXT, 0, 0, "/run/zvonok/admin.sock", RESTART,
+  "Unix socket for zvonokctl. Empty: none.")
+X(admin, group, TEXT, 0, 0, "", RESTART,
+  "Group whose members may use zvonokctl. Empty: the user that zvonokd runs as, and root.")
+
 X(log, level, TEXT, 0, 0, "info", RESTART, "error, warn, info or debug.")
 /* clang-format on */

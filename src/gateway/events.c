@@ -128,6 +128,9 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
     struct zv_call_in in = {.kind = in_kind_of(event)};
     log_event(event);
     zv_gateway_record_media(gateway, event);
+    if (event->kind == ZV_WORKER_READY)
+        zv_capture_on_media(gateway->captures, event->call);
+    zv_gateway_admin_event(gateway, event);
     if (in.kind == ZV_CALL_IN_NONE)
         return;
     in.u.media.call = event->call;

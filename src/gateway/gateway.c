@@ -40,6 +40,8 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_SESSION_LOG:
     case ZV_CALL_CMD_CALL_LOG:
     case ZV_CALL_CMD_CALL_ENDED:
+        if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
+            zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
         zv_gateway_log(cmd);
         break;
     default:
@@ -96,6 +98,7 @@ static void on_workers(void *arg)
         while (gateway->workers[i] && zv_worker_drain(gateway->workers[i], &event))
             zv_gateway_deliver_event(gateway, &event);
     }
+    zv_captures_drain(gateway->captures);
     finish_if_idle(gateway);
 }
 
@@ -257,8 +260,11 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         return ZV_E_NOMEM;
     gateway->config = config;
     gateway->loop = loop;
+    gateway->started_us = zv_clock_now_us();
+    zv_list_init(&gateway->admin.waits);
     zv_list_init(&gateway->parked);
     zv_list_init(&gateway->refusals);
+    zv_list_init(&gateway->doctor_runs);
     int err = open_loop(gateway);
     if (!err)
         err = zv_gateway_open_recorder(gateway);
@@ -269,15 +275,19 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     if (!err)
         err = open_sip(gateway, ret_error);
     if (!err)
+        err = zv_gateway_open_captures(gateway);
+    if (!err)
         err = open_http(gateway, ret_error);
     if (!err)
         err = zv_gateway_start_media(gateway);
+    if (!err)
+        err = zv_gateway_open_admin(gateway, ret_error);
     *ret_gateway = gateway;
     if (err) {
         zv_gateway_stop(gateway);
         return err;
     }
-    zv_gateway_warn_of_machine(config, &sw_cfg);
+    zv_gateway_warn_of_machine(gateway);
     return 0;
 }
 
@@ -286,8 +296,11 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
 static void close_all(struct zv_gateway *gateway)
 {
     gateway->phase = ZV_GATEWAY_STOPPED;
+    zv_gateway_cancel_doctor(gateway);
+    zv_gateway_close_admin(gateway);
     if (gateway->http)
         zv_http_close(gateway->http);
+    gateway->captures = zv_captures_close(gateway->captures);
     zv_gateway_close_media(gateway);
     gateway->sipnet = zv_sipnet_free(gateway->sipnet);
     gateway->timer = zv_loop_timer_close(gateway->timer);
@@ -349,6 +362,7 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
 {
     if (!gateway)
         return NULL;
+    zv_admin_free(gateway->admin.server);
     zv_http_free(gateway->http);
     zv_switch_free(gateway->sw);
     zv_recorder_free(gateway->recorder);

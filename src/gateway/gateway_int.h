@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "call/call.h"
+#include "gateway/admin.h"
+#include "gateway/capture.h"
 #include "gateway/gateway.h"
 #include "http/http.h"
 #include "io/loop.h"
@@ -49,6 +51,7 @@ struct zv_gateway {
     struct zv_sipnet *sipnet;
     struct zv_ports *ports;
     struct zv_dtls_ctx *dtls;
+    struct zv_captures *captures;
     struct zv_worker *workers[ZV_MAX_WORKERS];
     uint32_t worker_count;
     struct zv_loop_bell *bell;   /* workers ring it */
@@ -59,6 +62,12 @@ struct zv_gateway {
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
+    struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES]; /* offered to clients */
+    size_t media_address_count;
+    struct zv_addr public_address; /* offered first; ZV_ADDR_NONE: none */
+    struct zv_list doctor_runs;    /* doctor.c */
+    int64_t started_us;
+    struct zv_gateway_admin admin;
     uv_timer_t idle_check; /* while ENDING */
 };
 
@@ -74,6 +83,9 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
 /* The local address of a session became known. */
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
 void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
+
+/* taps.c: captures' way to the workers. */
+int zv_gateway_open_captures(struct zv_gateway *gateway) ZV_MUST_CHECK;
 
 /* events.c */
 void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker_event *event);
@@ -92,7 +104,14 @@ void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);
 /* journal.c: commands that are log lines. */
 void zv_gateway_log(const struct zv_call_cmd *cmd);
 
+/* doctor.c: the checks that ask nobody. ZV_E_NOMEM. */
+struct zv_findings;
+int zv_gateway_examine(const struct zv_gateway *gateway,
+                       struct zv_findings *findings) ZV_MUST_CHECK;
+/* Ends every examination without a word; before sipnet goes. */
+void zv_gateway_cancel_doctor(struct zv_gateway *gateway);
+
 /* startup.c: warnings about the machine and the configuration. */
-void zv_gateway_warn_of_machine(const struct zv_config *config, const struct zv_switch_cfg *sw_cfg);
+void zv_gateway_warn_of_machine(const struct zv_gateway *gateway);
 
 #endif

@@ -92,6 +92,9 @@ int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_c
     const struct zv_config *config = gateway->config;
     gateway->media_silence_us = zv_time_min(SILENCE_US, config->timers_no_media);
     choose_addresses(config, sw_cfg);
+    memcpy(gateway->media_addresses, sw_cfg->media_addresses, sizeof(gateway->media_addresses));
+    gateway->media_address_count = sw_cfg->media_address_count;
+    gateway->public_address = sw_cfg->public_address;
     int err = open_shared(gateway);
     if (err) {
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "media cannot start: %s", zv_err_text(err));

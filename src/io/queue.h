@@ -1,7 +1,7 @@
 /*
  * Bounded queue of plain structs between threads: any number of writers and readers. The only mutex
- * of the program lives here; nothing per packet comes this way, and to see that a queue is empty,
- * as a worker does in each turn, takes no lock.
+ * of the program lives here; of packets only those of a call that is being captured come this way,
+ * and to see that a queue is empty, as a worker does in each turn, takes no lock.
  */
 #ifndef ZV_IO_QUEUE_H
 #define ZV_IO_QUEUE_H

@@ -7,6 +7,8 @@
 #include "sip/uri.h"
 #include "sipnet/sipnet_int.h"
 
+#include <string.h>
+
 struct zv_sipnet_account *zv_sipnet_find_account(const struct zv_sipnet *net, uint64_t session)
 {
     struct zv_map_node *node = zv_map_find(&net->accounts, ZV_MAP_KEY_OF(session));
@@ -154,4 +156,69 @@ void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session)
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_way,
                                                             .arg = net});
+}
+
+void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out)
+{
+    struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
+    if (!account)
+        return;
+    if (out->kind == ZV_SIP_OUT_REGISTERED) {
+        account->is_registered = true;
+        account->refresh_cause = ZV_SIP_CAUSE_NONE;
+    } else if (out->kind == ZV_SIP_OUT_REGISTER_FAILED) {
+        account->is_registered = false;
+        account->refresh_cause = out->retrying ? out->cause : ZV_SIP_CAUSE_NONE;
+    } else if (out->kind == ZV_SIP_OUT_UNREGISTERED) {
+        account->is_registered = false;
+        account->refresh_cause = ZV_SIP_CAUSE_NONE;
+    }
+}
+
+static struct zv_sipnet_account *next_account(const struct zv_sipnet *net,
+                                              const struct zv_sipnet_account *account)
+{
+    struct zv_map_node *node = zv_map_next(&net->accounts, account ? &account->node : NULL);
+    return node ? ZV_CONTAINER_OF(node, struct zv_sipnet_account, node) : NULL;
+}
+
+void zv_sipnet_registrations(const struct zv_sipnet *net,
+                             struct zv_sipnet_registrations *ret_registrations)
+{
+    struct zv_sipnet_registrations sum = {0};
+    for (const struct zv_sipnet_account *account = next_account(net, NULL); account;
+         account = next_account(net, account)) {
+        sum.registered += account->is_registered;
+        if (account->refresh_cause == ZV_SIP_CAUSE_NONE)
+            continue;
+        sum.failing++;
+        sum.failing_by_cause[account->refresh_cause]++;
+    }
+    *ret_registrations = sum;
+}
+
+static bool has_server(const struct zv_sipnet_server *servers, size_t count,
+                       const struct zv_sipnet_account *account)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (servers[i].port == account->port &&
+            zv_str_eqi(zv_str(servers[i].host), zv_str(account->host)))
+            return true;
+    }
+    return false;
+}
+
+size_t zv_sipnet_servers(const struct zv_sipnet *net, struct zv_sipnet_server *ret_servers,
+                         size_t cap)
+{
+    size_t count = 0;
+    for (const struct zv_sipnet_account *account = next_account(net, NULL); account && count < cap;
+         account = next_account(net, account)) {
+        if (has_server(ret_servers, count, account))
+            continue;
+        struct zv_sipnet_server *server = &ret_servers[count++];
+        memcpy(server->host, account->host, sizeof(server->host));
+        server->port = account->port;
+    }
+    return count;
 }

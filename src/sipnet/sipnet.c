@@ -146,6 +146,7 @@ static void read_errors(struct zv_sipnet *net)
     struct zv_addr remote;
     for (int i = 0; i < RX_PER_TURN && zv_udp_read_error(&net->udp, &remote); i++) {
         struct zv_sip_flow flow;
+        zv_probe_on_unreachable(net, &remote);
         if (zv_sipnet_flow_to(net, &remote, &flow) == 0)
             zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
         zv_sipnet_flush(net);
@@ -167,7 +168,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         int err = zv_udp_receive_large(&net->udp, &dgram, sizeof(net->rx));
         if (err == ZV_E_AGAIN)
             break;
-        if (err || !looks_like_sip(&dgram))
+        if (err || !looks_like_sip(&dgram) || zv_probe_on_message(net, dgram.data, dgram.len))
             continue;
         show(net, false, &dgram);
         struct zv_sip_flow flow = {
@@ -243,6 +244,7 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     net->udp.fd = -1;
     zv_list_init(&net->failures);
     zv_list_init(&net->questions);
+    zv_list_init(&net->probes);
     const uint64_t seed[2] = {zv_rand_u64(&cfg->rand), zv_rand_u64(&cfg->rand)};
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
@@ -275,6 +277,7 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
     net->targets = zv_targets_free(net->targets); /* which answers no question any more */
     ZV_LIST_EACH (node, &net->questions)
         forget_question(ZV_CONTAINER_OF(node, struct question, node));
+    zv_probe_fini(net);
     net->dns = zv_dns_free(net->dns);
     if (net->poll) {
         net->poll->data = NULL;

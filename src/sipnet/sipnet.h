@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/attr.h"
+#include "base/limits.h"
 #include "base/rand.h"
 #include "call/command.h"
 #include "call/input.h"
@@ -30,6 +31,8 @@ struct zv_sipnet_message {
     struct zv_addr remote;
     struct zv_str bytes; /* borrowed */
 };
+/* Room for every enum zv_sip_cause. */
+#define ZV_SIPNET_CAUSES 16
 
 struct zv_sipnet_cfg {
     uv_loop_t *loop;
@@ -84,6 +87,24 @@ int zv_sipnet_media_address(const struct zv_sipnet *net, zv_session_id session,
 void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session);
 /* The bound address with its port. */
 struct zv_addr zv_sipnet_local(const struct zv_sipnet *net);
+
+/* Of the accounts there are; those that never registered count nowhere. */
+struct zv_sipnet_registrations {
+    size_t registered;
+    size_t failing; /* a refresh failed and is tried again */
+    size_t failing_by_cause[ZV_SIPNET_CAUSES];
+};
+void zv_sipnet_registrations(const struct zv_sipnet *net,
+                             struct zv_sipnet_registrations *ret_registrations);
+
+/* Where accounts send their requests. */
+struct zv_sipnet_server {
+    char host[ZV_MAX_SIP_HOST_BYTES + 1];
+    uint16_t port; /* 0: by RFC 3263 */
+};
+/* Each server once; returns how many, at most `cap`. */
+size_t zv_sipnet_servers(const struct zv_sipnet *net, struct zv_sipnet_server *ret_servers,
+                         size_t cap);
 
 struct zv_sip_counts;
 /* Of the stack (sip/sip.h); `ret_lookups`: names being resolved. */

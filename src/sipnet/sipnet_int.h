@@ -13,6 +13,7 @@
 #include "sipnet/sipnet.h"
 #include "sipnet/target.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -23,6 +24,8 @@ enum zv_way {
     ZV_WAY_KNOWN,
     ZV_WAY_NONE,
 };
+
+static_assert(ZV_SIP_CAUSE_INTERNAL < ZV_SIPNET_CAUSES, "a cause has no counter");
 
 /* One session's account. Lives until it was removed and, if it was registered, taken off the
  * registrar. */
@@ -35,6 +38,8 @@ struct zv_sipnet_account {
     struct zv_addr local;  /* KNOWN: our address towards the server, port 0 */
     bool is_unregistering; /* UNREGISTERED will come */
     bool is_leaving;       /* remove as soon as it is off the registrar */
+    bool is_registered;
+    enum zv_sip_cause refresh_cause; /* why the latest refresh failed, while it is retried */
 };
 
 /* A command that failed at once; told with the next flush. */
@@ -58,6 +63,8 @@ struct zv_sipnet {
     struct zv_map accounts;
     struct zv_list failures;
     struct zv_list questions; /* of the stack, being resolved */
+    struct zv_list probes;    /* probe.c */
+    size_t probe_count;
     bool is_flushing;
     uint8_t rx[ZV_MAX_SIP_MESSAGE_BYTES + 1];
 };
@@ -72,6 +79,16 @@ void zv_sipnet_accounts_fini(struct zv_sipnet *net);
 /* A resolution for the account ended. */
 void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
                                 const struct zv_sip_flow *flow);
+
+/* What REGISTERED, REGISTER_FAILED and UNREGISTERED say of the account. */
+void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out);
+
+/* probe.c: true: it was the answer to a probe, which the stack need not see. */
+bool zv_probe_on_message(struct zv_sipnet *net, const void *data, size_t len);
+/* ICMP says that nobody is there. */
+void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_addr *remote);
+/* After the resolver's end. */
+void zv_probe_fini(struct zv_sipnet *net);
 
 /* translate.c */
 void zv_sipnet_fail(struct zv_sipnet *net, enum zv_call_in_kind kind, uint64_t session,

@@ -112,6 +112,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
     struct zv_buf remedy = zv_buf(memory, sizeof(memory));
     enum zv_call_in_kind kind = in_kind_of(out);
     uint64_t session = out->account;
+    zv_sipnet_account_note(net, out);
     if (out->kind == ZV_SIP_OUT_UNREGISTERED)
         zv_sipnet_account_left(net, session);
     log_out(out);

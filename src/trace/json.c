@@ -86,6 +86,8 @@ static void write_event(struct zv_json *json, const struct zv_trace *trace,
     zv_json_text(json, "to", zv_trace_lane_name((enum zv_trace_lane)event->to));
     if (event->step)
         zv_json_uint(json, "step", event->step);
+    if (event->dropped_before)
+        zv_json_uint(json, "droppedBefore", event->dropped_before);
     zv_json_str(json, "label", event->label);
     if (event->detail.len)
         zv_json_str(json, "detail", event->detail);

@@ -135,10 +135,16 @@ static struct zv_trace_event *dispensable(struct zv_recorder_entry *entry)
     return NULL;
 }
 
+/* `coming` is appended next: the gap is before it when nothing else follows. */
 static void drop_event(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
-                       struct zv_trace_event *event)
+                       struct zv_trace_event *event, struct zv_trace_event *coming)
 {
     uint32_t bytes = bytes_of(event);
+    struct zv_list_node *next = event->node.next;
+    bool is_last = next == &entry->trace.events.head;
+    struct zv_trace_event *after =
+        is_last ? coming : ZV_CONTAINER_OF(next, struct zv_trace_event, node);
+    after->dropped_before += event->dropped_before + 1;
     zv_list_remove(&event->node);
     zv_free(event);
     entry->bytes -= bytes;
@@ -154,7 +160,7 @@ void zv_recorder_append(struct zv_recorder *recorder, struct zv_recorder_entry *
     uint32_t bytes = bytes_of(event);
     struct zv_trace_event *old;
     while (entry->bytes + bytes > recorder->cfg.bytes_per_call && (old = dispensable(entry)))
-        drop_event(recorder, entry, old);
+        drop_event(recorder, entry, old, event);
     zv_list_append(&entry->trace.events, &event->node);
     entry->bytes += bytes;
     entry->trace.event_count++;

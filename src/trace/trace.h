@@ -71,10 +71,11 @@ struct zv_trace_event {
     uint8_t kind;             /* enum zv_trace_kind */
     uint8_t from;             /* enum zv_trace_lane; equal to `to`: a note there */
     uint8_t to;
-    uint8_t step;         /* of a described flow, 0: none; set by those who merge */
-    struct zv_str label;  /* short: "call", "INVITE", "180 Ringing", "ACTIVE -> CLOSING" */
-    struct zv_str detail; /* one line: "to 1002", addresses, a sentence; may be empty */
-    struct zv_str data;   /* a SIP message; JSON of a client message, input or command; or empty */
+    uint8_t step;            /* of a described flow, 0: none; set by those who merge */
+    uint32_t dropped_before; /* events left out between the one before and this, for want of room */
+    struct zv_str label;     /* short: "call", "INVITE", "180 Ringing", "ACTIVE -> CLOSING" */
+    struct zv_str detail;    /* one line: "to 1002", addresses, a sentence; may be empty */
+    struct zv_str data; /* a SIP message; JSON of a client message, input or command; or empty */
 };
 
 /* All texts are clean: one line, UTF-8, no controls (`data` of SIP apart). */

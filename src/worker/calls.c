@@ -12,8 +12,7 @@
 /* ---- Web sockets ---- */
 
 /* Times a system-chosen port is given up because another address has it taken. */
-#define PORT_TRIES       16
-#define WEB_BUFFER_BYTES (4 << 20)
+#define PORT_TRIES 16
 
 static void close_web_sockets(struct zv_worker *worker)
 {
@@ -29,7 +28,7 @@ static int open_web_socket(struct zv_worker *worker, const struct zv_addr *bind)
     struct zv_worker_socket *socket = &worker->web[worker->web_count];
     int wanted = worker->cfg.socket_buffer_bytes;
     const struct zv_udp_cfg cfg = {.bind = *bind,
-                                   .buffer_bytes = wanted ? wanted : WEB_BUFFER_BYTES};
+                                   .buffer_bytes = wanted ? wanted : ZV_WORKER_WEB_BUFFER_BYTES};
     int err = zv_udp_open(&socket->udp, &cfg);
     if (err)
         return err;

@@ -130,6 +130,16 @@ static void answer_stats(struct zv_worker *worker, const struct zv_worker_call *
     zv_worker_emit(worker, &event);
 }
 
+static int set_tap(struct zv_worker_call *call, uint8_t tap)
+{
+    if (tap > ZV_WORKER_TAP_WHOLE)
+        return ZV_E_INVAL;
+    for (size_t i = 0; i < 2 && !call->tap; i++)
+        call->legs[i].tap_lost = 0; /* of this capture, not of one before */
+    call->tap = tap;
+    return 0;
+}
+
 /* Commands that concern one leg. */
 static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call,
                            const struct zv_worker_cmd *cmd)
@@ -165,6 +175,8 @@ static int run_call_command(struct zv_worker *worker, struct zv_worker_call *cal
     case ZV_WORKER_GET_STATS:
         answer_stats(worker, call);
         return 0;
+    case ZV_WORKER_SET_TAP:
+        return set_tap(call, cmd->tap);
     case ZV_WORKER_CLOSE:
         zv_worker_close_call(worker, call);
         return 0;

@@ -117,6 +117,8 @@ static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
         ZV_PEER_PACKET)
         return false;
     ZV_WORKER_COUNT(worker, forwarded, 1);
+    if (call->tap)
+        zv_worker_tap_sent(worker, to, &packet->dgram, rtp);
     send_packet(worker, to, packet);
     return true;
 }
@@ -139,6 +141,8 @@ static void receive(struct zv_worker *worker, struct zv_worker_leg *leg,
     bool is_kept = false;
     switch (zv_peer_receive(leg->peer, &packet->dgram, ZV_UDP_PACKET_BYTES, worker->now_us, &rtp)) {
     case ZV_PEER_PACKET:
+        if (leg->call->tap)
+            zv_worker_tap_received(worker, leg, &packet->dgram, &rtp);
         is_kept = forward(worker, leg, packet, &rtp);
         follow_up(worker, leg);
         break;

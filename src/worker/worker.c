@@ -75,8 +75,14 @@ static int open_queues(struct zv_worker *worker)
         .wake_fn = worker->cfg.wake_fn,
         .wake_arg = worker->cfg.wake_arg,
     };
+    const struct zv_queue_cfg tap = {
+        .item_bytes = sizeof(struct zv_worker_tapped),
+        .cap = ZV_WORKER_MAX_TAPPED,
+    };
     int err = zv_queue_new(&worker->commands, &commands);
-    return err ? err : zv_queue_new(&worker->events, &events);
+    if (!err)
+        err = zv_queue_new(&worker->events, &events);
+    return err ? err : zv_queue_new(&worker->tap, &tap);
 }
 
 static void init_maps(struct zv_worker *worker)
@@ -143,6 +149,7 @@ struct zv_worker *zv_worker_free(struct zv_worker *worker)
         zv_udp_close(&worker->web[i].udp);
     zv_free(worker->calls);
     zv_udp_pool_free(worker->pool);
+    zv_queue_free(worker->tap);
     zv_queue_free(worker->events);
     zv_queue_free(worker->commands);
     zv_poller_free(worker->poller);

@@ -4,7 +4,7 @@
  *
  * Signalling posts commands and drains events; both are plain structs in bounded queues, and calls
  * are named by ids. A command for a call that is gone is answered by GONE. Per packet the worker
- * takes no lock and allocates nothing.
+ * takes no lock (but for calls that are being captured) and allocates nothing.
  *
  * The signalling thread chooses ids: worker index, a slot below max_calls, a generation. A slot may
  * be used again after CLOSED or FAILED of its last call.
@@ -45,6 +45,9 @@ enum zv_worker_leg_kind {
 
 struct zv_worker;
 
+/* What a web socket asks for; the kernel may give less (net.core.rmem_max, wmem_max). */
+#define ZV_WORKER_WEB_BUFFER_BYTES (4 << 20)
+
 struct zv_worker_cfg {
     uint32_t index; /* as in zv_call_id_worker */
     /*
@@ -56,7 +59,8 @@ struct zv_worker_cfg {
     struct zv_ports *ports;       /* borrowed; must outlive the worker */
     struct zv_dtls_ctx *dtls_ctx; /* borrowed; must outlive the worker */
     uint32_t max_calls;           /* slots */
-    int socket_buffer_bytes;      /* SO_RCVBUF and SO_SNDBUF of the web sockets; 0: 4 MiB */
+    /* SO_RCVBUF and SO_SNDBUF of the web sockets; 0: ZV_WORKER_WEB_BUFFER_BYTES */
+    int socket_buffer_bytes;
     /* On the worker's thread, when events wait that were not there before: uv_async_send or so. */
     void (*wake_fn)(void *arg);
     void *wake_arg; /* borrowed */
@@ -88,6 +92,7 @@ enum zv_worker_cmd_kind {
     ZV_WORKER_SET_FLOW,
     ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg */
     ZV_WORKER_GET_STATS,   /* -> STATS */
+    ZV_WORKER_SET_TAP,     /* copies for a capture: worker/tap.h */
     ZV_WORKER_CLOSE,       /* -> CLOSED */
 };
 
@@ -120,6 +125,7 @@ struct zv_worker_cmd {
         struct {
             bool from[2]; /* packets from leg 0 / from leg 1 are forwarded; both true at first */
         } flow;
+        uint8_t tap; /* enum zv_worker_tap; off at first */
     };
 };
 
@@ -226,6 +232,7 @@ bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event
     X(dropped_size)    /* larger than ZV_MAX_MEDIA_DGRAM_BYTES, or empty */                        \
     X(dropped_by_legs) /* sum of the legs' drops when receiving */                                 \
     X(commands_gone)   /* commands for calls that were gone */                                     \
+    X(tap_lost)        /* packets for captures that found the queue full */                        \
     X(loop_turns)      /* epoll_wait returns */
 
 struct zv_worker_gauges {

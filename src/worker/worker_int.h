@@ -5,6 +5,7 @@
  *   calls.c     calls and legs: sockets, peers, timers
  *   demux.c     whose is a datagram on the shared web sockets
  *   relay.c     the packet path
+ *   tap.c       copies of packets for captures
  *   events.c    what signalling is told
  *   ports.c     the RTP port pool
  *
@@ -21,6 +22,7 @@
 #include "io/thread.h"
 #include "io/udp.h"
 #include "rtc/ice/ice.h"
+#include "worker/tap.h"
 #include "worker/worker.h"
 
 #include <stdatomic.h>
@@ -82,6 +84,7 @@ struct zv_worker_leg {
     struct zv_peer *peer;        /* owned; NULL: no such leg */
     struct zv_timer timer;
     struct zv_list_node noisy; /* in worker.noisy while events wait in the peer */
+    uint32_t tap_lost;         /* copies of its packets that found no room */
     /* RTP */
     struct zv_worker_socket rtp;
     struct zv_worker_socket rtcp;
@@ -93,6 +96,7 @@ struct zv_worker_leg {
 
 struct zv_worker_call {
     zv_call_id id;
+    uint8_t tap; /* enum zv_worker_tap */
     struct zv_bridge bridge;
     struct zv_worker_leg legs[2];
 };
@@ -111,6 +115,7 @@ struct zv_worker {
     struct zv_poller *poller;  /* owned, as all pointers below */
     struct zv_queue *commands; /* of struct zv_worker_cmd */
     struct zv_queue *events;   /* of struct zv_worker_event */
+    struct zv_queue *tap;      /* of struct zv_worker_tapped */
     struct zv_thread *thread;  /* NULL: not running */
     struct zv_udp_pool *pool;
     struct zv_worker_call **calls; /* cfg.max_calls slots */
@@ -120,7 +125,8 @@ struct zv_worker {
     struct zv_timers timers;
     struct zv_list dirty;
     struct zv_list noisy;
-    int64_t now_us; /* of this turn */
+    int64_t now_us;                 /* of this turn */
+    struct zv_worker_tapped tapped; /* the copy that is being made */
     _Atomic bool is_stopping;
     struct zv_worker_atomic_gauges gauges;
 };
@@ -167,6 +173,14 @@ void zv_worker_read(struct zv_worker *worker, uint64_t tag);
 /* What a peer has to say after an input other than a media packet. */
 void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
 void zv_worker_flush(struct zv_worker *worker);
+
+/* tap.c: for calls whose tap is on. */
+/* A packet that `leg` accepted, before anything else is done to it. */
+void zv_worker_tap_received(struct zv_worker *worker, struct zv_worker_leg *leg,
+                            const struct zv_dgram *dgram, const struct zv_peer_packet *rtp);
+/* The same packet, on its way out of `leg` as `dgram`. */
+void zv_worker_tap_sent(struct zv_worker *worker, struct zv_worker_leg *leg,
+                        const struct zv_dgram *dgram, const struct zv_peer_packet *rtp);
 
 /* events.c */
 /* There is room for an answer to a command, and still for one CLOSED of each call. */

@@ -1,10 +1,13 @@
 // The test peers against each other: what the scenario tests rely on, without the gateway.
 import assert from "node:assert/strict";
-import { stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { startBaresip } from "./peers/baresip.mjs";
 import { startDnsmasq } from "./peers/dnsmasq.mjs";
+import { readFields, readRtp } from "./peers/pcap.mjs";
 import { startRtpengine } from "./peers/rtpengine.mjs";
 import { passwordOf, startKamailio } from "./peers/kamailio.mjs";
 import { freePorts, openBlackHole } from "./peers/ports.mjs";
@@ -42,6 +45,54 @@ test("a tone is found by its purity, and only where it is", async () => {
     const elsewhere = measureTone(wav, 700);
     assert.ok(elsewhere.purity < 0.05 && elsewhere.seconds === 0, JSON.stringify(elsewhere));
     assert.equal(goertzel(new Float32Array(2048), 8000, 1000), 0, "silence is no tone");
+  });
+});
+
+// Sound as RTP with µ-law: a packet is a line of text2pcap's input.
+function rtpDump(samples) {
+  const lines = [];
+  for (let at = 0, seq = 0; at + 160 <= samples.length; at += 160, seq++) {
+    const packet = Buffer.alloc(172);
+    packet.set([0x80, 0]);
+    packet.writeUInt16BE(seq, 2);
+    packet.writeUInt32BE(at, 4);
+    packet.writeUInt32BE(77, 8);
+    for (let i = 0; i < 160; i++) packet[12 + i] = ulawOf(samples[at + i] * 32767);
+    lines.push(`000000 ${packet.toString("hex").replace(/../g, "$& ")}`);
+  }
+  return lines.join("\n") + "\n";
+}
+
+function ulawOf(sample) {
+  const magnitude = Math.min(32635, Math.abs(Math.round(sample))) + 0x84;
+  const exponent = Math.floor(Math.log2(magnitude)) - 7;
+  return (
+    ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | ((magnitude >> (exponent + 3)) & 0x0f)) & 0xff
+  );
+}
+
+test("the sound in a capture's RTP is found by tshark", async () => {
+  await withStage("pcap", async (own) => {
+    const dump = path.join(own.dir, "rtp.txt");
+    const file = path.join(own.dir, "rtp.pcapng");
+    await writeFile(dump, rtpDump(sine(1000, 2, 8000)));
+    await promisify(execFile)("text2pcap", [
+      "-q",
+      "-4",
+      "192.0.2.1,192.0.2.2",
+      "-u",
+      "4000,5000",
+      dump,
+      file,
+    ]);
+    assert.equal((await readFields(file, ["udp.dstport"])).length, 100);
+    const [stream, ...others] = await readRtp(file, { rtpPorts: [5000] });
+    assert.deepEqual(others, []);
+    assert.equal(stream.packets, 100);
+    assert.equal(stream.payloadType, 0);
+    const { purity, seconds } = measureTone(stream, 1000);
+    assert.ok(purity > 0.98 && seconds > 1, JSON.stringify({ purity, seconds }));
+    assert.deepEqual(await readRtp(file, { rtpPorts: [5000], filter: "rtp.ssrc == 78" }), []);
   });
 });
 

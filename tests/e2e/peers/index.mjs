@@ -6,6 +6,7 @@ export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
 export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
+export { readFields, readRtp } from "./pcap.mjs";
 export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
 export { register } from "./sip.mjs";

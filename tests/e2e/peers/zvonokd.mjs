@@ -2,7 +2,8 @@
 import { execFile } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { freePorts } from "./ports.mjs";
@@ -87,6 +88,7 @@ export async function startZvonokd(stage, options = {}) {
         port_to: mediaFrom + MEDIA_PORTS - 1,
         port_rest: "0s",
       },
+      admin: { socket: path.join(await socketFolder(stage, dir), "admin.sock") },
       log: { level: "debug" },
     },
     options.config ?? {},
@@ -116,8 +118,35 @@ export async function startZvonokd(stage, options = {}) {
   gateway.isIdle = (ms = 10_000) => waitIdle(gateway, ms, NOT_OF_CALLS);
   /** Waits until nothing at all is left. */
   gateway.isAtRest = (ms = 45_000) => waitIdle(gateway, ms, TOTALS);
+  /** What zvonokctl says: {code, stdout, stderr}. */
+  gateway.ctl = (...args) => ctl(path.join(path.dirname(binary), "zvonokctl"), gateway, args);
+  /** The same with --json: the answer, and the exit status as `code`. */
+  gateway.ctlJson = async (...args) => {
+    const { code, stdout, stderr } = await gateway.ctl("--json", ...args);
+    if (!stdout) throw new Error(`zvonokctl ${args.join(" ")} printed nothing: ${stderr}`);
+    return { ...JSON.parse(stdout), code };
+  };
   gateway.stop = () => child.stop(15_000);
   return gateway;
+}
+
+function ctl(program, gateway, args) {
+  const whole = ["--socket", gateway.config.admin.socket, ...args];
+  return new Promise((resolve, reject) => {
+    execFile(program, whole, { timeout: 15_000 }, (error, stdout, stderr) => {
+      const isExit = !error || typeof error.code === "number";
+      if (isExit) resolve({ code: error ? error.code : 0, stdout, stderr });
+      else reject(error);
+    });
+  });
+}
+
+/** The path of a Unix socket may have 107 characters at most. */
+async function socketFolder(stage, dir) {
+  if (dir.length < 80) return dir;
+  const short = await mkdtemp(path.join(tmpdir(), "zvonokd-"));
+  stage.onClose(() => rm(short, { recursive: true, force: true }));
+  return short;
 }
 
 function readPair(pair) {

@@ -11,7 +11,7 @@
 #include "base/rand.h"
 #include "base/time.h"
 #include "sip/sip.h"
-#include "sipnet/sipnet.h"
+#include "sipnet/sipnet_int.h"
 
 #include <stdlib.h>
 
@@ -532,6 +532,59 @@ static void a_registrar_that_says_nothing_cannot_keep_an_account(void **state)
     close_world(&world);
 }
 
+static void expect_registrations(const struct world *world, size_t registered, size_t failing,
+                                 size_t timeouts)
+{
+    struct zv_sipnet_registrations sum;
+    zv_sipnet_registrations(world->net, &sum);
+    assert_int_equal(sum.registered, registered);
+    assert_int_equal(sum.failing, failing);
+    assert_int_equal(sum.failing_by_cause[ZV_SIP_CAUSE_TIMEOUT], timeouts);
+}
+
+/* A refresh comes after minutes: here its end is told by hand. */
+static void registrations_and_failing_refreshes_are_counted(void **state)
+{
+    struct world world;
+    struct zv_sip_out out = {.kind = ZV_SIP_OUT_REGISTER_FAILED,
+                             .account = 1,
+                             .cause = ZV_SIP_CAUSE_TIMEOUT,
+                             .retrying = true};
+    (void)state;
+    open_world(&world, &(struct options){.handler_fn = accept_all});
+    expect_registrations(&world, 0, 0, 0);
+    begin(&world, 1);
+    begin(&world, 2);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 2);
+    expect_registrations(&world, 2, 0, 0);
+    zv_sipnet_account_note(world.net, &out);
+    expect_registrations(&world, 1, 1, 1);
+    zv_sipnet_account_note(world.net,
+                           &(struct zv_sip_out){.kind = ZV_SIP_OUT_REGISTERED, .account = 1});
+    expect_registrations(&world, 2, 0, 0);
+    close_world(&world);
+}
+
+static void each_server_of_accounts_is_listed_once(void **state)
+{
+    struct world world;
+    struct zv_sipnet_server servers[3];
+    (void)state;
+    open_world(&world, &(struct options){.handler_fn = accept_all});
+    const struct zv_cmd_account accounts[] = {
+        account_at(1, "a.example.test", 0),
+        account_at(2, "A.example.test", 0),
+        account_at(3, "a.example.test", 5070),
+    };
+    for (size_t i = 0; i < ZV_ARRAY_LEN(accounts); i++)
+        add(&world, &accounts[i]);
+    assert_int_equal(zv_sipnet_servers(world.net, servers, 3), 2);
+    assert_int_equal(servers[0].port + servers[1].port, 5070);
+    assert_int_equal(zv_sipnet_servers(world.net, servers, 1), 1);
+    close_world(&world);
+}
+
 static void an_account_that_is_not_registered_leaves_at_once(void **state)
 {
     (void)state;
@@ -997,6 +1050,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_socket_of_both_families_reaches_an_ipv4_server),
     cmocka_unit_test(an_account_leaves_when_the_registrar_has_let_it_go),
     cmocka_unit_test(a_registrar_that_says_nothing_cannot_keep_an_account),
+    cmocka_unit_test(registrations_and_failing_refreshes_are_counted),
+    cmocka_unit_test(each_server_of_accounts_is_listed_once),
     cmocka_unit_test(an_account_that_is_not_registered_leaves_at_once),
     cmocka_unit_test(giving_up_a_registration_that_is_asked_for_leaves_nothing),
     cmocka_unit_test(more_accounts_than_the_limit_are_refused_and_places_come_back),

@@ -199,6 +199,13 @@ static void a_long_call_keeps_its_beginning_and_its_end(void **state)
     assert_true(stats.bytes <= 16384);
     assert_true(trace->events_dropped > 0);
     assert_int_equal(stats.events, trace->event_count + trace->events_dropped);
+    uint32_t gaps = 0;
+    ZV_LIST_EACH (node, &trace->events) {
+        const struct zv_trace_event *event = ZV_CONTAINER_OF(node, struct zv_trace_event, node);
+        gaps += event->dropped_before > 0;
+        assert_true(event->dropped_before == 0 || event->dropped_before == trace->events_dropped);
+    }
+    assert_int_equal(gaps, 1);
     const char *lines = recorded_lines(trace, false, memory, sizeof(memory));
     assert_non_null(strstr(lines, "client > call, to 1002\n"));
     assert_non_null(strstr(lines, "milestone 999\n"));

@@ -1,0 +1,301 @@
+/* One call: who, since when, how it ended; both legs side by side. */
+#include "base/buf.h"
+#include "ctl/screen.h"
+#include "ctl/verbs.h"
+
+#include <string.h>
+
+static unsigned long long count(const json_t *object, const char *key)
+{
+    return (unsigned long long)zv_ctl_count(object, key);
+}
+
+/* ---- the call ---- */
+
+static void add_field(struct zv_ctl_table *table, const char *name, const json_t *call,
+                      const char *key)
+{
+    const char *text = zv_ctl_text(call, key);
+    if (!text[0])
+        return;
+    zv_ctl_table_add(table, name);
+    zv_ctl_table_add(table, text);
+}
+
+static void add_began(struct zv_ctl_table *table, const json_t *call)
+{
+    char when[ZV_CTL_TEXT_CAP], age[ZV_CTL_TEXT_CAP];
+    zv_ctl_table_add(table, "began");
+    zv_ctl_table_printf(table, "%s, %s ago",
+                        zv_ctl_write_time(zv_ctl_number(call, "created_s"), when),
+                        zv_ctl_write_duration(zv_ctl_number(call, "age_s"), age));
+}
+
+static void add_duration(struct zv_ctl_table *table, const char *name, const json_t *call,
+                         const char *key)
+{
+    char text[ZV_CTL_TEXT_CAP];
+    if (!zv_ctl_has(call, key))
+        return;
+    zv_ctl_table_add(table, name);
+    zv_ctl_table_add(table, zv_ctl_write_duration(zv_ctl_number(call, key), text));
+}
+
+static void write_pt(const json_t *codec, const char *key, char text[8])
+{
+    if (zv_ctl_has(codec, key))
+        snprintf(text, 8, "%u", (unsigned)zv_ctl_count(codec, key) & 0x7f);
+    else
+        snprintf(text, 8, "none");
+}
+
+static void add_codecs(struct zv_ctl_table *table, const json_t *call)
+{
+    const json_t *codec;
+    size_t i;
+    json_array_foreach(json_object_get(call, "codecs"), i, codec)
+    {
+        char client[8], sip_tx[8], sip_rx[8];
+        write_pt(codec, "client_pt", client);
+        write_pt(codec, "sip_tx_pt", sip_tx);
+        write_pt(codec, "sip_rx_pt", sip_rx);
+        zv_ctl_table_add(table, zv_ctl_is(codec, "agreed") ? "codec, agreed" : "codec");
+        zv_ctl_table_printf(table,
+                            "%s %llu Hz: payload type %s with the client, to SIP %s, "
+                            "from SIP %s",
+                            zv_ctl_text(codec, "name"), count(codec, "clock_hz"), client, sip_tx,
+                            sip_rx);
+    }
+}
+
+static void add_transport(struct zv_ctl_table *table, const json_t *call)
+{
+    if (!zv_ctl_has(call, "ice"))
+        return;
+    zv_ctl_table_add(table, "ICE, DTLS");
+    zv_ctl_table_printf(table, "%s, %s", zv_ctl_is(call, "ice") ? "up" : "not up",
+                        zv_ctl_is(call, "dtls") ? "up" : "not up");
+}
+
+static void add_sip_status(struct zv_ctl_table *table, const json_t *call)
+{
+    if (!zv_ctl_has(call, "sip_status"))
+        return;
+    zv_ctl_table_add(table, "SIP status");
+    zv_ctl_table_printf(table, "%llu", count(call, "sip_status"));
+}
+
+/* ---- its legs ---- */
+
+static const char *const leg_keys[] = {"client", "sip"};
+
+/* One row: what `write_fn` says of each leg; left out where it has nothing to say of both. */
+static void add_row(struct zv_ctl_table *table, const char *name, const json_t *legs,
+                    void (*write_fn)(const json_t *leg, struct zv_buf *out))
+{
+    char memory[ZV_ARRAY_LEN(leg_keys)][256];
+    bool is_empty = true;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(leg_keys); i++) {
+        struct zv_buf out = zv_buf(memory[i], sizeof(memory[i]) - 1);
+        write_fn(json_object_get(legs, leg_keys[i]), &out);
+        memory[i][out.len] = 0;
+        is_empty = is_empty && !out.len;
+    }
+    if (is_empty)
+        return;
+    zv_ctl_table_add(table, name);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(leg_keys); i++)
+        zv_ctl_table_add(table, memory[i][0] ? memory[i] : "-");
+}
+
+static void write_local(const json_t *leg, struct zv_buf *out)
+{
+    if (zv_ctl_has(leg, "local_port"))
+        zv_buf_printf(out, "UDP port %llu", count(leg, "local_port"));
+    else
+        zv_buf_put_text(out, zv_ctl_text(leg, "local"));
+}
+
+static void write_remote(const json_t *leg, struct zv_buf *out)
+{
+    zv_buf_put_text(out, zv_ctl_text(leg, "remote"));
+}
+
+static void write_described(const json_t *leg, struct zv_buf *out)
+{
+    if (strcmp(zv_ctl_text(leg, "described"), zv_ctl_text(leg, "remote")) != 0)
+        zv_buf_put_text(out, zv_ctl_text(leg, "described"));
+}
+
+static void write_refused(const json_t *leg, struct zv_buf *out)
+{
+    zv_buf_put_text(out, zv_ctl_text(leg, "last_rejected"));
+}
+
+static void write_traffic(const json_t *leg, const char *packets_key, const char *bytes_key,
+                          struct zv_buf *out)
+{
+    char bytes[ZV_CTL_TEXT_CAP];
+    if (zv_ctl_has(leg, packets_key))
+        zv_buf_printf(out, "%llu packets, %s", count(leg, packets_key),
+                      zv_ctl_write_bytes(zv_ctl_count(leg, bytes_key), bytes));
+}
+
+static void write_received(const json_t *leg, struct zv_buf *out)
+{
+    write_traffic(leg, "rx_packets", "rx_bytes", out);
+}
+
+static void write_sent(const json_t *leg, struct zv_buf *out)
+{
+    write_traffic(leg, "tx_packets", "tx_bytes", out);
+}
+
+static void write_lost(const json_t *leg, struct zv_buf *out)
+{
+    if (zv_ctl_has(leg, "rx_lost"))
+        zv_buf_printf(out, "%llu (%.2f %%), %llu reordered", count(leg, "rx_lost"),
+                      zv_ctl_number(leg, "rx_loss_percent"), count(leg, "rx_reordered"));
+}
+
+static void write_jitter(const json_t *leg, struct zv_buf *out)
+{
+    if (zv_ctl_has(leg, "rx_jitter_ms"))
+        zv_buf_printf(out, "%.1f ms", zv_ctl_number(leg, "rx_jitter_ms"));
+}
+
+static void write_last(const json_t *leg, struct zv_buf *out)
+{
+    char text[ZV_CTL_TEXT_CAP];
+    if (zv_ctl_has(leg, "last_rx_ago_s"))
+        zv_buf_printf(out, "%s ago",
+                      zv_ctl_write_duration(zv_ctl_number(leg, "last_rx_ago_s"), text));
+    else if (zv_ctl_has(leg, "rx_packets"))
+        zv_buf_put_text(out, "never");
+}
+
+static void write_drops(const json_t *leg, struct zv_buf *out)
+{
+    json_t *drops = json_object_get(leg, "drops");
+    const char *reason;
+    json_t *number;
+    json_object_foreach(drops, reason, number)
+    {
+        zv_buf_printf(out, "%s%s %lld", out->len ? ", " : "", reason,
+                      (long long)json_integer_value(number));
+    }
+}
+
+static void write_reported(const json_t *leg, struct zv_buf *out)
+{
+    if (zv_ctl_has(leg, "remote_lost"))
+        zv_buf_printf(out, "%llu lost, jitter %.1f ms", count(leg, "remote_lost"),
+                      zv_ctl_number(leg, "remote_jitter_ms"));
+}
+
+static void write_round_trip(const json_t *leg, struct zv_buf *out)
+{
+    if (zv_ctl_has(leg, "rtt_ms"))
+        zv_buf_printf(out, "%.1f ms", zv_ctl_number(leg, "rtt_ms"));
+}
+
+static void write_passed(const json_t *leg, struct zv_buf *out)
+{
+    if (!zv_ctl_has(leg, "forwarded"))
+        return;
+    zv_buf_printf(out, "%llu", count(leg, "forwarded"));
+    if (count(leg, "held"))
+        zv_buf_printf(out, ", %llu held back", count(leg, "held"));
+    if (count(leg, "unknown_pt"))
+        zv_buf_printf(out, ", %llu of no known type", count(leg, "unknown_pt"));
+    if (count(leg, "telephone_events"))
+        zv_buf_printf(out, ", %llu of them DTMF", count(leg, "telephone_events"));
+}
+
+static void write_ssrcs(const json_t *leg, struct zv_buf *out)
+{
+    if (zv_ctl_has(leg, "rx_ssrc"))
+        zv_buf_printf(out, "in %08llx, out %08llx", count(leg, "rx_ssrc"), count(leg, "tx_ssrc"));
+}
+
+static void write_moves(const json_t *leg, struct zv_buf *out)
+{
+    if (count(leg, "moves"))
+        zv_buf_printf(out, "%llu times", count(leg, "moves"));
+}
+
+static void show_legs(const json_t *legs, FILE *out)
+{
+    static const struct zv_ctl_column columns[] = {
+        {.title = ""},
+        {.title = "CLIENT LEG", .is_flexible = true},
+        {.title = "SIP LEG", .is_flexible = true},
+    };
+    static const struct {
+        const char *name;
+        void (*write_fn)(const json_t *leg, struct zv_buf *out);
+    } rows[] = {
+        {"ours", write_local},
+        {"theirs", write_remote},
+        {"theirs, as described", write_described},
+        {"refused source", write_refused},
+        {"received", write_received},
+        {"lost", write_lost},
+        {"jitter", write_jitter},
+        {"last packet", write_last},
+        {"dropped", write_drops},
+        {"passed on", write_passed},
+        {"sent", write_sent},
+        {"they report", write_reported},
+        {"round trip", write_round_trip},
+        {"moved", write_moves},
+        {"SSRC", write_ssrcs},
+    };
+    struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
+    for (size_t i = 0; i < ZV_ARRAY_LEN(rows); i++)
+        add_row(table, rows[i].name, legs, rows[i].write_fn);
+    fputc('\n', out);
+    (void)zv_ctl_table_print(table, out, 2, true);
+}
+
+/* ---- all of it ---- */
+
+static void show_title(const json_t *call, FILE *out)
+{
+    bool is_live = zv_ctl_is(call, "is_live");
+    const char *state = zv_ctl_text(call, "state");
+    fprintf(out, "Call %s, %s, ", zv_ctl_text(call, "id"), zv_ctl_text(call, "direction"));
+    zv_ctl_print_in(out, is_live ? ZV_CTL_GREEN : ZV_CTL_PLAIN, is_live ? state : "ended");
+    fputc('\n', out);
+}
+
+void zv_ctl_show_call(const json_t *answer, FILE *out)
+{
+    static const struct zv_ctl_column columns[] = {{.title = ""},
+                                                   {.title = "", .is_flexible = true}};
+    struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
+    const json_t *call = json_object_get(answer, "call");
+    show_title(call, out);
+    add_field(table, "from", call, "caller");
+    add_field(table, "to", call, "callee");
+    add_field(table, "session", call, "session");
+    add_field(table, "client's callId", call, "call_id");
+    add_field(table, "SIP Call-ID", call, "sip_call_id");
+    add_began(table, call);
+    add_duration(table, "answered after", call, "setup_s");
+    add_duration(table, "talk", call, "talk_s");
+    add_field(table, "cause", call, "cause");
+    add_field(table, "that is", call, "sentence");
+    add_field(table, "remedy", call, "remedy");
+    add_sip_status(table, call);
+    add_transport(table, call);
+    if (zv_ctl_has(call, "codecs"))
+        add_codecs(table, call);
+    else
+        add_field(table, "codec", call, "codec");
+    (void)zv_ctl_table_print(table, out, 2, false);
+    if (zv_ctl_has(call, "legs"))
+        show_legs(json_object_get(call, "legs"), out);
+    if (zv_ctl_has(call, "has_figures") && !zv_ctl_is(call, "has_figures"))
+        fputs("\nIts worker gave no figures.\n", out);
+}

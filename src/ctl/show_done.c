@@ -1,0 +1,119 @@
+/* What was done, in a sentence; and the doctor's findings. */
+#include "ctl/screen.h"
+#include "ctl/verbs.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+static unsigned long long count(const json_t *object, const char *key)
+{
+    return (unsigned long long)zv_ctl_count(object, key);
+}
+
+/* A text of the gateway in a line of ours. */
+static void print_clean(FILE *out, const char *text)
+{
+    char *clean = zv_ctl_clean(zv_str(text), SIZE_MAX);
+    fputs(clean ? clean : "", out);
+    zv_free(clean);
+}
+
+void zv_ctl_show_hangup(const json_t *answer, FILE *out)
+{
+    fputs("Hung up ", out);
+    print_clean(out, zv_ctl_text(answer, "call"));
+    fputs(".\n", out);
+}
+
+void zv_ctl_show_loglevel(const json_t *answer, FILE *out)
+{
+    fputs("Set ", out);
+    print_clean(out, zv_ctl_text(answer, "levels"));
+    fputs(" until the gateway stops.\n", out);
+}
+
+void zv_ctl_show_pcap(const json_t *answer, FILE *out)
+{
+    char bytes[ZV_CTL_TEXT_CAP];
+    fputs("The capture of ", out);
+    print_clean(out, zv_ctl_text(answer, "call"));
+    if (!zv_ctl_has(answer, "reason")) {
+        fputs(" ends.\n", out);
+        return;
+    }
+    fputs(" ended: ", out);
+    print_clean(out, zv_ctl_text(answer, "reason"));
+    fprintf(out, ". %llu packets, %s", count(answer, "packets"),
+            zv_ctl_write_bytes(zv_ctl_count(answer, "bytes"), bytes));
+    if (count(answer, "dropped"))
+        fprintf(out, "; %llu packets are missing: the file was too slow", count(answer, "dropped"));
+    fputs(".\n", out);
+}
+
+/* ---- doctor ---- */
+
+#define INDENT 6
+
+/* Words in lines of at most ZV_CTL_COLUMNS, indented; `text` is clean. */
+static void print_wrapped(FILE *out, const char *text)
+{
+    size_t column = ZV_CTL_COLUMNS;
+    struct zv_str rest = zv_str(text), word;
+    while (zv_str_split(&rest, ' ', &word)) {
+        size_t width = word.len;
+        if (column + 1 + width > ZV_CTL_COLUMNS) {
+            fprintf(out, "%s%*s", column == ZV_CTL_COLUMNS ? "" : "\n", INDENT, "");
+            column = INDENT;
+        } else {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", ZV_STR_ARG(word));
+        column += width;
+    }
+    fputc('\n', out);
+}
+
+static void print_paragraph(FILE *out, const char *text)
+{
+    char *clean = zv_ctl_clean(zv_str(text), SIZE_MAX);
+    if (clean && clean[0])
+        print_wrapped(out, clean);
+    zv_free(clean);
+}
+
+static enum zv_ctl_colour colour_of(const char *severity)
+{
+    if (strcmp(severity, "fail") == 0)
+        return ZV_CTL_RED;
+    if (strcmp(severity, "warn") == 0)
+        return ZV_CTL_YELLOW;
+    return strcmp(severity, "ok") == 0 ? ZV_CTL_GREEN : ZV_CTL_BOLD;
+}
+
+static void show_finding(const json_t *finding, FILE *out)
+{
+    char label[16];
+    const char *severity = zv_ctl_text(finding, "severity");
+    snprintf(label, sizeof(label), "%-4.4s", severity);
+    zv_ctl_print_in(out, colour_of(severity), label);
+    fputs("  ", out);
+    print_clean(out, zv_ctl_text(finding, "check"));
+    fputc('\n', out);
+    print_paragraph(out, zv_ctl_text(finding, "text"));
+    if (strcmp(severity, "ok") != 0)
+        print_paragraph(out, zv_ctl_text(finding, "remedy"));
+}
+
+void zv_ctl_show_doctor(const json_t *answer, FILE *out)
+{
+    const json_t *finding;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "findings"), i, finding)
+    {
+        show_finding(finding, out);
+    }
+    fprintf(out, "\n%llu fail, %llu warn, %llu to know, %llu in order.\n", count(answer, "fail"),
+            count(answer, "warn"), count(answer, "note"), count(answer, "ok_count"));
+}

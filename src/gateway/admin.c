@@ -1,0 +1,72 @@
+/* The admin socket's place in the gateway: opening, the table of verbs, closing. */
+#define _GNU_SOURCE
+#include "gateway/admin.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "gateway/gateway_int.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static zv_admin_verb_fn *const verbs[ZV_ADMIN_VERB_COUNT] = {
+    [ZV_ADMIN_STATUS] = zv_admin_status, [ZV_ADMIN_CALLS] = zv_admin_calls,
+    [ZV_ADMIN_CALL] = zv_admin_call,     [ZV_ADMIN_SESSIONS] = zv_admin_sessions,
+    [ZV_ADMIN_HANGUP] = zv_admin_hangup,
+};
+
+static void on_query(void *arg, const struct zv_admin_query *query)
+{
+    static const struct zv_admin_refusal unsupported = {
+        .error = "unsupported",
+        .text = "this gateway knows the verb but cannot do it",
+        .remedy = "zvonokctl and zvonokd must be of one release",
+    };
+    struct zv_gateway *gateway = arg;
+    if (verbs[query->request->verb]) {
+        verbs[query->request->verb](gateway, query);
+        return;
+    }
+    if (query->fd >= 0)
+        close(query->fd);
+    zv_admin_refuse(gateway->admin.server, query->id, &unsupported);
+}
+
+static void on_gone(void *arg, zv_admin_id id)
+{
+    zv_admin_forget_wait(arg, id);
+}
+
+static bool is_default(const char *path)
+{
+    return strcmp(path, ZV_ADMIN_DEFAULT_SOCKET) == 0;
+}
+
+int zv_gateway_open_admin(struct zv_gateway *gateway, char ret_error[ZV_GATEWAY_ERROR_CAP])
+{
+    const struct zv_config *config = gateway->config;
+    struct zv_admin_cfg cfg = {
+        .loop = gateway->loop,
+        .path = config->admin_socket,
+        .group = config->admin_group,
+        .on_query_fn = on_query,
+        .on_gone_fn = on_gone,
+        .arg = gateway,
+    };
+    if (!config->admin_socket[0])
+        return 0;
+    int err = zv_admin_new(&gateway->admin.server, &cfg, ret_error, ZV_GATEWAY_ERROR_CAP);
+    if (err && is_default(config->admin_socket)) {
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL, "zvonokctl cannot be used: %s", ret_error);
+        return 0;
+    }
+    if (!err)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "listening: admin.socket %s", config->admin_socket);
+    return err;
+}
+
+void zv_gateway_close_admin(struct zv_gateway *gateway)
+{
+    zv_admin_close(gateway->admin.server);
+    zv_admin_close_waits(gateway);
+}

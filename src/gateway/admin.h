@@ -1,0 +1,60 @@
+/*
+ * The verbs of the admin socket: what zvonokctl asks of a running gateway. One file for each group
+ * of them (admin_*.c), their table in admin.c.
+ */
+#ifndef ZV_GATEWAY_ADMIN_H
+#define ZV_GATEWAY_ADMIN_H
+
+#include "admin/admin.h"
+#include "base/attr.h"
+#include "base/json.h"
+#include "base/list.h"
+#include "call/view.h"
+#include "gateway/gateway.h"
+
+struct zv_loop_timer;
+struct zv_worker_event;
+
+/* In struct zv_gateway. */
+struct zv_gateway_admin {
+    struct zv_admin *server;     /* NULL: turned off, or its default path cannot be used */
+    struct zv_list waits;        /* admin_call.c: requests that wait for a worker's figures */
+    struct zv_loop_timer *timer; /* of the first of them */
+};
+
+/*
+ * A path that the configuration names must work; where the default one does not, the gateway goes
+ * on without, and a warning says so.
+ */
+int zv_gateway_open_admin(struct zv_gateway *gateway,
+                          char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+void zv_gateway_close_admin(struct zv_gateway *gateway);
+/* Figures that a request waits for; others are passed over. */
+void zv_gateway_admin_event(struct zv_gateway *gateway, const struct zv_worker_event *event);
+
+/* ---- verbs: each answers query->id, now or later ---- */
+
+typedef void zv_admin_verb_fn(struct zv_gateway *gateway, const struct zv_admin_query *query);
+
+zv_admin_verb_fn zv_admin_status;   /* admin_status.c */
+zv_admin_verb_fn zv_admin_calls;    /* admin_lists.c */
+zv_admin_verb_fn zv_admin_sessions; /* likewise */
+zv_admin_verb_fn zv_admin_call;     /* admin_call.c */
+zv_admin_verb_fn zv_admin_hangup;   /* admin_hangup.c */
+
+/* admin_call.c: who asked for figures went away. */
+void zv_admin_forget_wait(struct zv_gateway *gateway, zv_admin_id id);
+void zv_admin_close_waits(struct zv_gateway *gateway);
+
+/* ---- shared by the verbs ---- */
+
+/* admin_find.c: by "c-0.12.3" or the client's callId, the youngest of equals. */
+bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
+                        struct zv_call_view *ret_view);
+/* Answers that there is no such call. */
+void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_query *query);
+
+/* admin_lists.c: the members of a call, in an object that the caller opened. */
+void zv_admin_write_call(struct zv_json *json, const struct zv_call_view *view, int64_t now_us);
+
+#endif
