@@ -40,6 +40,8 @@ static void free_entry(struct zv_recorder *recorder, struct zv_recorder_entry *e
 {
     if (recorder->current == entry)
         recorder->current = NULL;
+    if (recorder->ended == entry)
+        recorder->ended = NULL;
     free_events(recorder, entry);
     zv_recorder_unbind(recorder, entry);
     if (entry->id.v)
@@ -241,6 +243,7 @@ void zv_recorder_finish(struct zv_recorder *recorder, struct zv_recorder_entry *
     recorder->live_count--;
     zv_list_append(&recorder->finished, &entry->node);
     recorder->finished_count++;
+    recorder->ended = entry;
     expire(recorder, now.us);
 }
 
@@ -289,6 +292,11 @@ const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, stru
             return trace;
     }
     return NULL;
+}
+
+const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder)
+{
+    return recorder->ended ? &recorder->ended->trace : NULL;
 }
 
 void zv_recorder_stats(const struct zv_recorder *recorder, struct zv_recorder_stats *ret_stats)

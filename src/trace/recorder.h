@@ -81,6 +81,8 @@ int64_t zv_recorder_deadline_us(const struct zv_recorder *recorder);
 /* By "c-0.12.3", the client's callId, or the SIP Call-ID; the youngest of equals. NULL: none. Valid
  * until the next call of a function above. */
 const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id);
+/* The call that the last zv_recorder_command ended, likewise; NULL: none, or it was not kept. */
+const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder);
 /* Walks from the youngest to the oldest: start with NULL; NULL: the end. */
 const struct zv_trace *zv_recorder_next(const struct zv_recorder *recorder,
                                         const struct zv_trace *trace);

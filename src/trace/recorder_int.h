@@ -51,6 +51,7 @@ struct zv_recorder {
     struct zv_map by_id;               /* -> entry */
     struct zv_map by_sip_id;           /* -> zv_recorder_sip_id */
     struct zv_recorder_entry *current; /* the refused call that commands about no call belong to */
+    struct zv_recorder_entry *ended;   /* by the last command */
     bool is_timeout;                   /* what follows comes from due deadlines */
     uint64_t refused_count;
     struct zv_recorder_orphan orphans[ZV_RECORDER_MAX_ORPHANS];
