@@ -7,7 +7,7 @@
  * All of this is for the signalling thread; workers report events, which it logs.
  *
  * No argument of a line may be a password, a key, a token or an Authorization header (held by
- * tests/e2e/call/secrets.test.mjs). Numbers, names and addresses of people go through
+ * tests/e2e/trace/secrets.test.mjs). Numbers, names and addresses of people go through
  * zv_log_number, zv_log_addr and their like, so that an operator can have them masked.
  */
 #ifndef ZV_BASE_LOG_H

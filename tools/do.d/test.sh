@@ -105,6 +105,24 @@ area_peers() {
 area_call() {
     build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/sip/*.test.mjs tests/e2e/call/*.test.mjs
 }
+# What explains a call: recorder, pictures, causes, zvonokctl, captures, metrics, logs; with peers on the release build,
+# the load alone on the machine.
+area_trace() {
+    build_pages && build_preset asan && build_preset release || return 1
+    result=0
+    ctest --test-dir build/asan -R '^test_(trace|ctl|admin|pcap|gateway|call_causes|base_(json|log|prom))' -j "$(nproc)" --no-tests=error -V 2>&1 |
+        sed -n 's/^[0-9]*: //p' | grep -E '^\[  (PASSED|FAILED)  \]|^\[   LINE|^ERROR|runtime error|Sanitizer' >"$logs/ctest-trace.log"
+    cat "$logs/ctest-trace.log"
+    grep -q '^\[  FAILED' "$logs/ctest-trace.log" && result=1
+    e2e_trace "${1:-release}" || result=1
+    return $result
+}
+e2e_trace() { # PRESET
+    files=$(ls tests/e2e/trace/*.test.mjs | grep -v /load)
+    # shellcheck disable=SC2086
+    e2e "$1" $files || return 1
+    e2e release tests/e2e/trace/load.test.mjs
+}
 area_demo() {
     build_pages && build_preset release || return 1
     node tools/demo.mjs --check && echo "gate demo passed" || {
@@ -115,7 +133,7 @@ area_demo() {
 
 run() { run_area "$1" with_status "$@"; }
 
-short_tier="lint unit sim tsan web fuzz peers call demo"
+short_tier="lint unit sim tsan web fuzz peers call trace demo"
 
 do_test() {
     full=0
@@ -123,7 +141,7 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | demo) areas="$areas $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | trace | demo) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier"; return 2 ;;
         esac
     done

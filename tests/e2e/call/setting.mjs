@@ -34,7 +34,8 @@ export const SHORT_TIMERS = {
 
 /**
  * Starts the peers before the tests of a file and stops them afterwards. `scene(name, action)` is a test in it; what the
- * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone().
+ * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone(). `atRest: false`: at the end
+ * SIP's transactions, which last up to 32 s, are not waited for.
  */
 export function useSetting(name, options = {}) {
   const setting = {};
@@ -48,7 +49,10 @@ export function useSetting(name, options = {}) {
   after(
     async () => {
       try {
-        await setting.stage.run(() => setting.gateway?.isAtRest());
+        const { gateway } = setting;
+        await setting.stage.run(() =>
+          options.atRest === false ? gateway?.isIdle() : gateway?.isAtRest(),
+        );
       } finally {
         await setting.stage.close();
       }

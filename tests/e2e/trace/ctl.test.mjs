@@ -9,11 +9,11 @@ import { promisify } from "node:util";
 import { findTool, startTool } from "../tools.mjs";
 import { ROOT, findZvonokd, freePorts, passwordOf, startZvonokd, until } from "../peers/index.mjs";
 import { startAnsweringServer } from "../peers/uas.mjs";
-import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "./setting.mjs";
+import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 const run = promisify(execFile);
 const skip = findTool("webclient") && findZvonokd() ? false : "webclient or zvonokd is not built";
-const { setting, scene: play } = useSetting("ctl", { chromium: false });
+const { setting, scene: play } = useSetting("ctl", { chromium: false, atRest: false });
 const scene = skip ? (sentence) => test(sentence, { skip }, () => undefined) : play;
 
 const ctlProgram = findZvonokd() && path.join(path.dirname(findZvonokd()), "zvonokctl");
@@ -151,7 +151,10 @@ scene("every verb says what it sees of a live call, and hangup ends it", async (
     assert.equal(one.codecs.find(({ agreed }) => agreed).name, "PCMU");
   }
   const shown = await gateway.ctl("call", call.name);
-  assert.match(shown.stdout, /codec, agreed +PCMU 8000 Hz, payload types: client 0, to SIP 0, from SIP 0\n/);
+  assert.match(
+    shown.stdout,
+    /codec, agreed +PCMU 8000 Hz, payload types: client 0, to SIP 0, from SIP 0\n/,
+  );
   assert.match(shown.stdout, /CLIENT LEG +SIP LEG/);
   assert.match(shown.stdout, /received +\d+ packets, \S+ kB +\d+ packets, \S+ kB/);
 

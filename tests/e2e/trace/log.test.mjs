@@ -5,12 +5,13 @@ import { test } from "node:test";
 import WebSocket from "ws";
 import { findTool, startTool } from "../tools.mjs";
 import { passwordOf, until } from "../peers/index.mjs";
-import { DOMAIN, useSetting } from "./setting.mjs";
+import { DOMAIN, useSetting } from "../call/setting.mjs";
 
 const REPEATS = 40;
 
 const { setting, scene: play } = useSetting("log", {
   chromium: false,
+  atRest: false,
   config: {
     log: {
       level: "warn",

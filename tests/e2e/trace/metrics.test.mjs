@@ -12,9 +12,9 @@ import {
   startZvonokd,
   until,
 } from "../peers/index.mjs";
-import { DOMAIN, PHONE_HZ, useSetting } from "./setting.mjs";
+import { DOMAIN, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
-const { setting, scene } = useSetting("metrics", { chromium: false });
+const { setting, scene } = useSetting("metrics", { chromium: false, atRest: false });
 
 const ENDED = 'zvonok_calls_ended_total{direction="outgoing",cause=';
 const ACTIVE = 'zvonok_calls{direction="outgoing",state="active"}';

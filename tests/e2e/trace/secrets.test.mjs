@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { findSecrets } from "../secrets.mjs";
 import { findTool, startTool } from "../tools.mjs";
 import { passwordOf, tapSip, tapWebSocket, until } from "../peers/index.mjs";
-import { DOMAIN, useSetting } from "./setting.mjs";
+import { DOMAIN, useSetting } from "../call/setting.mjs";
 
 /** What may hold secrets: files of the SIP server, the softphone and the clients, the gateway's certificate. */
 const THEIRS = [/\/(kamailio|baresip|webclient)[^/]*(\/|$)/, /\/certificate(\/|$)/];
@@ -50,10 +50,22 @@ function start(setting, taps, more) {
   });
 }
 
+/** Captures the call that is up, until it ends. */
+async function captureLive({ stage, gateway }, name) {
+  const [call] = await until(10_000, "a call", async () => {
+    const { calls } = await gateway.ctlJson("calls");
+    return calls.length > 0 && calls;
+  });
+  const file = path.join(await stage.folder("written"), `${name}.pcapng`);
+  return gateway.ctlJson("pcap", call.name, "on", file);
+}
+
 async function callOut(setting, taps, softphone) {
   const client = start(setting, taps, { call: "1002" });
+  const captured = captureLive(setting, "out");
   const result = await client.result();
   assert.ok(result.ok, JSON.stringify(result));
+  assert.equal((await captured).reason, "the call ended");
   await softphone.closed();
 }
 
@@ -61,9 +73,31 @@ async function callIn(setting, taps, softphone) {
   const client = start(setting, taps, { waitCall: true });
   await client.line("registered", (line) => line.message === "registered");
   await softphone.dial("1001");
+  const captured = captureLive(setting, "in");
   const result = await client.result();
   assert.ok(result.ok, JSON.stringify(result));
+  assert.equal((await captured).reason, "the call ended");
   await softphone.closed();
+}
+
+/** What an operator can ask for, into files that are searched with the rest. */
+async function askEverything({ stage, gateway }) {
+  const dir = await stage.folder("written");
+  const traces = [...gateway.log().matchAll(/\bc-\d+\.\d+\.\d+\b/g)].map(([name]) => name);
+  const names = [...new Set(traces)];
+  assert.ok(names.length >= 2, names.join(" "));
+  const asked = [["status"], ["sessions"], ["calls"], ["doctor"]];
+  for (const name of names)
+    asked.push(["call", name], ["trace", name], ["trace", "--mermaid", name]);
+  for (const words of asked)
+    for (const form of [[], ["--json"]]) {
+      if (form.length && words.includes("--mermaid")) continue;
+      const { stdout } = await gateway.ctl(...form, ...words);
+      assert.notEqual(stdout, "", words.join(" "));
+      await writeFile(path.join(dir, [...form, ...words].join("_")), stdout);
+    }
+  const metrics = await fetch(`${gateway.admin}/metrics`);
+  await writeFile(path.join(dir, "metrics"), await metrics.text());
 }
 
 /** Messages that are refused although, or because, a secret stands in them. Returns the secrets. */
@@ -93,7 +127,12 @@ for (const format of ["text", "json"]) {
   describe(`log.format ${format}`, () => {
     const { setting, scene: play } = useSetting(`secrets-${format}`, {
       chromium: false,
-      config: { log: { level: "debug", format }, http: { first_message_timeout: "2s" } },
+      atRest: false,
+      config: {
+        log: { level: "debug", format },
+        capture: { media: true },
+        http: { first_message_timeout: "2s" },
+      },
     });
     const scene = findTool("webclient")
       ? play
@@ -109,6 +148,7 @@ for (const format of ["text", "json"]) {
       await callOut(setting, taps, softphone);
       await callIn(setting, taps, softphone);
       const mistakes = await err(setting);
+      await askEverything(setting);
       await softphone.stop();
       await gateway.isIdle();
 
