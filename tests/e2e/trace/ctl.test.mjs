@@ -347,8 +347,19 @@ scene("with 100 calls up it answers in 50 ms", async () => {
     console.log(`# ${verb} with 100 calls up: ${median.toFixed(1)} ms`);
     assert.ok(median <= 50, `${verb} took ${median} ms`);
   }
+
+  // A gateway that stops lets go of who still waits.
+  const file = path.join(await setting.stage.folder("stopped"), "call.pcapng");
+  const capture = gateway.ctl("pcap", calls[0].name, "on", file);
+  await until(5_000, "the capture is in the log", async () => {
+    return gateway.log().includes("captured over the admin socket");
+  });
   client.close();
   await gateway.stop();
+  const { code, stderr } = await capture;
+  assert.ok(code === 0 || code === 3, stderr);
+  assert.equal((await gateway.process.exited).code, 0, gateway.process.tail());
+  await assert.rejects(stat(gateway.config.admin.socket), "the socket is removed");
 });
 
 scene("the socket is for its owner alone", async () => {
