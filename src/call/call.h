@@ -81,6 +81,9 @@ struct zv_switch *zv_switch_free(struct zv_switch *sw);
 int zv_switch_input(struct zv_switch *sw, const struct zv_call_in *in,
                     int64_t now_us) ZV_MUST_CHECK;
 void zv_switch_on_timeout(struct zv_switch *sw, int64_t now_us);
+/* The Call-ID under which the SIP leg of an outgoing call was invited, for the log. No input: it
+ * may come between polls. */
+void zv_switch_name_leg(struct zv_switch *sw, uint64_t leg, struct zv_str sip_call_id);
 /* ZV_TIME_NEVER: none. */
 int64_t zv_switch_deadline_us(const struct zv_switch *sw);
 /* The next command, or ZV_CALL_CMD_NONE. */
@@ -101,6 +104,35 @@ struct zv_switch_stats {
 };
 
 void zv_switch_stats(const struct zv_switch *sw, struct zv_switch_stats *ret_stats);
+
+/* What a call is waiting for, as an operator sees it; several states of ours are one phase. */
+#define ZV_CALL_PHASE_LIST(X)                                                                      \
+    X(SETUP, "setup")         /* for its media */                                                  \
+    X(TRYING, "trying")       /* outgoing: for the SIP server's first word */                      \
+    X(RINGING, "ringing")     /* for somebody to answer */                                         \
+    X(ANSWERING, "answering") /* for the answer to reach the other side */                         \
+    X(ACTIVE, "active")       /* people talk */                                                    \
+    X(CLOSING, "closing")     /* over: for the worker's last word */
+
+enum zv_call_phase {
+#define X(id, name) ZV_PHASE_##id,
+    ZV_CALL_PHASE_LIST(X)
+#undef X
+        ZV_PHASE_COUNT,
+};
+const char *zv_call_phase_name(enum zv_call_phase phase);
+
+/* As of now. */
+struct zv_switch_gauges {
+    uint32_t calls[2][ZV_PHASE_COUNT]; /* outgoing, incoming */
+    uint32_t sessions;
+    /* Sessions that asked for one. */
+    uint32_t registrations_registering;
+    uint32_t registrations_registered;
+    uint32_t registrations_failed; /* and whose calls still live */
+};
+/* Looks at every session and call. */
+void zv_switch_gauges(const struct zv_switch *sw, struct zv_switch_gauges *ret_gauges);
 uint32_t zv_switch_session_count(const struct zv_switch *sw);
 uint32_t zv_switch_call_count(const struct zv_switch *sw);
 /* The call that the last input was about, be it new or over by now; 0: none, or it was refused. */

@@ -142,7 +142,12 @@ void zv_call_set_state(struct zv_switch *sw, struct zv_call *call, enum zv_call_
     struct zv_cmd_call_log *log = &zv_switch_push(sw, ZV_CALL_CMD_CALL_LOG)->u.call_log;
     log->call = call->id;
     log->session = call->session_id;
+    log->conn = call->session ? call->session->conn : (zv_conn_id){0};
     log->call_id = zv_str(call->name);
+    log->sip_call_id = zv_str(call->sip_call_id);
+    log->caller = zv_str(call->caller);
+    log->callee = zv_str(call->callee);
+    log->incoming = call->incoming;
     log->old_state = zv_str(zv_call_state_name(call->state));
     log->new_state = zv_str(zv_call_state_name(state));
     log->cause = call->cause;
@@ -253,6 +258,13 @@ struct zv_cmd_sip *zv_call_push_sip(struct zv_switch *sw, enum zv_call_cmd_kind 
     sip->leg = call->leg;
     sip->session = call->session_id;
     return sip;
+}
+
+void zv_switch_name_leg(struct zv_switch *sw, uint64_t leg, struct zv_str sip_call_id)
+{
+    struct zv_call *call = zv_call_by_leg(sw, leg);
+    if (call)
+        zv_account_clean_name(sip_call_id, call->sip_call_id, sizeof(call->sip_call_id));
 }
 
 void zv_call_close_leg(struct zv_switch *sw, struct zv_call *call)

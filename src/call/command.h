@@ -195,16 +195,23 @@ struct zv_cmd_session_log {
     zv_conn_id conn;
     struct zv_str sip_login;
     struct zv_str sip_domain;
-    struct zv_str what; /* "established", "registered", "refused", "ended" */
+    struct zv_str what; /* "established", "registered", "not registered", "refused", "ended" */
     enum zv_cause cause;
+    bool is_last;         /* "refused" or "ended": once per session */
+    int sip_status;       /* of a registration that failed; 0: none */
     struct zv_str detail; /* the sentence, with what is particular to this case; no secret */
 };
 
 struct zv_cmd_call_log {
     zv_call_id call;
     zv_session_id session;
-    struct zv_str call_id;   /* the client's */
-    struct zv_str old_state; /* zv_call_state names */
+    zv_conn_id conn;           /* the client; 0: gone, or the call is over */
+    struct zv_str call_id;     /* the client's */
+    struct zv_str sip_call_id; /* Call-ID of the SIP leg; empty: not known yet */
+    struct zv_str caller;
+    struct zv_str callee;
+    bool incoming;
+    struct zv_str old_state; /* zv_call_state names; equal to the new one: the call begins */
     struct zv_str new_state;
     enum zv_cause cause; /* ZV_CAUSE_NONE but at the end */
 };
@@ -215,6 +222,7 @@ struct zv_cmd_call_ended {
     zv_session_id session;
     zv_conn_id conn; /* the client that was told of this end; 0: none, or it has gone since */
     struct zv_str call_id;
+    struct zv_str sip_call_id; /* Call-ID of the SIP leg; empty: it had none */
     struct zv_str caller;
     struct zv_str callee;
     bool incoming;

@@ -40,6 +40,7 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->session = call->session_id;
     ended->conn = listener(sw, call);
     ended->call_id = zv_str(call->name);
+    ended->sip_call_id = zv_str(call->sip_call_id);
     ended->caller = zv_str(call->caller);
     ended->callee = zv_str(call->callee);
     ended->incoming = call->incoming;
@@ -63,6 +64,7 @@ void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *ref
     if (refusal->session && refusal->call_id.len) /* what names no call was told of none */
         ended->conn = refusal->session->conn;
     ended->call_id = refusal->call_id;
+    ended->sip_call_id = refusal->sip_call_id;
     ended->caller = refusal->caller;
     ended->callee = refusal->callee;
     ended->incoming = refusal->incoming;

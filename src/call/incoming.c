@@ -12,16 +12,18 @@
 static void reject(struct zv_switch *sw, const struct zv_in_sip *in,
                    const struct zv_session *session, enum zv_cause cause)
 {
-    char caller[ZV_MAX_CALLEE_BYTES + 1];
+    char caller[ZV_MAX_CALLEE_BYTES + 1], call_id[ZV_MAX_SIP_CALL_ID + 1];
     struct zv_cmd_sip *sip = &zv_switch_push(sw, ZV_CALL_CMD_SIP_REJECT)->u.sip;
     sip->leg = in->leg;
     sip->session = in->session;
     sip->status = zv_cause_info(cause)->sip_status;
     sip->reason = zv_str(zv_cause_name(cause));
     zv_account_clean_name(in->caller, caller, sizeof(caller));
+    zv_account_clean_name(in->sip_call_id, call_id, sizeof(call_id));
     zv_call_log_refused(sw, &(struct zv_call_refusal){
                                 .session = session,
                                 .incoming = true,
+                                .sip_call_id = zv_switch_print(sw, "%s", call_id),
                                 .caller = zv_switch_print(sw, "%s", caller),
                                 .callee = zv_str(session ? session->account.login : ""),
                                 .cause = cause,
@@ -50,6 +52,7 @@ static void fill(struct zv_call *call, const struct zv_in_sip *in)
     if (!call->caller[0])
         zv_account_clean_name(zv_str("anonymous"), call->caller, sizeof(call->caller));
     zv_account_clean_name(in->display, call->display, sizeof(call->display));
+    zv_account_clean_name(in->sip_call_id, call->sip_call_id, sizeof(call->sip_call_id));
     zv_account_clean_name(zv_str(call->session->account.login), call->callee, sizeof(call->callee));
     call->sip_sdp = zv_text_new(in->sdp);
 }

@@ -19,7 +19,7 @@ struct zv_session *zv_session_by_id(const struct zv_switch *sw, zv_session_id id
 }
 
 static void log_session(struct zv_switch *sw, const struct zv_session *session, const char *what,
-                        enum zv_cause cause, struct zv_str detail)
+                        enum zv_cause cause, int sip_status)
 {
     struct zv_cmd_session_log *log = &zv_switch_push(sw, ZV_CALL_CMD_SESSION_LOG)->u.session_log;
     log->session = session->id;
@@ -28,7 +28,8 @@ static void log_session(struct zv_switch *sw, const struct zv_session *session, 
     log->sip_domain = zv_str(session->account.domain);
     log->what = zv_str(what);
     log->cause = cause;
-    log->detail = detail;
+    log->is_last = session->is_ending;
+    log->sip_status = sip_status;
 }
 
 static void push_account(struct zv_switch *sw, enum zv_call_cmd_kind kind,
@@ -60,6 +61,7 @@ static void refuse(struct zv_switch *sw, const struct zv_in_connect *in, const s
     log = &zv_switch_push(sw, ZV_CALL_CMD_SESSION_LOG)->u.session_log;
     log->conn = in->conn;
     log->what = zv_str("refused");
+    log->is_last = true;
     log->cause = fail->cause;
     log->detail = fail->text;
 }
@@ -151,7 +153,7 @@ static void add_account(struct zv_switch *sw, const struct zv_session *session)
 static void start(struct zv_switch *sw, struct zv_session *session)
 {
     zv_notify_session(sw, session, ZV_MSG_GET_USER_DATA);
-    log_session(sw, session, "established", ZV_CAUSE_NONE, (struct zv_str){0});
+    log_session(sw, session, "established", ZV_CAUSE_NONE, 0);
     if (!session->has_account)
         return;
     add_account(sw, session);
@@ -210,7 +212,7 @@ void zv_session_on_registered(struct zv_switch *sw, zv_session_id id)
     session->is_registered = true;
     session->registered_us = sw->now_us;
     zv_notify_session(sw, session, ZV_MSG_REGISTERED);
-    log_session(sw, session, "registered", ZV_CAUSE_NONE, (struct zv_str){0});
+    log_session(sw, session, "registered", ZV_CAUSE_NONE, 0);
 }
 
 static enum zv_cause cause_of_register(const struct zv_in_sip *in)
@@ -239,6 +241,7 @@ static enum zv_cause cause_of_register(const struct zv_in_sip *in)
 static void fail_registration(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause,
                               int status, struct zv_str remedy)
 {
+    log_session(sw, session, "not registered", cause, status);
     session->is_failed = true;
     session->is_registered = false;
     session->end_cause = cause;
@@ -333,7 +336,7 @@ static void finish(struct zv_switch *sw, struct zv_session *session)
                         zv_cause_name(session->end_cause));
         zv_map_remove(&sw->conns, &session->by_conn);
     }
-    log_session(sw, session, "ended", session->end_cause, (struct zv_str){0});
+    log_session(sw, session, "ended", session->end_cause, 0);
     zv_list_remove(&session->ending_node);
     zv_list_remove(&session->node);
     zv_slots_release(&sw->session_slots, session->slot);

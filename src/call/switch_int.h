@@ -17,11 +17,12 @@
 #include "call/slots.h"
 #include "sdp/plan.h"
 
-#define ZV_SWITCH_QUEUE   32 /* commands of one step; the most that a step needs is about ten */
-#define ZV_SWITCH_SCRATCH 2048
-#define ZV_SESSION_TOKEN  22 /* characters of 5.95 bits: 131 bits */
-#define ZV_CALL_NAME_CAP  (ZV_MAX_CALL_ID_BYTES + 1)
-#define ZV_MAX_REASON     128
+#define ZV_SWITCH_QUEUE    32 /* commands of one step; the most that a step needs is about ten */
+#define ZV_SWITCH_SCRATCH  2048
+#define ZV_SESSION_TOKEN   22 /* characters of 5.95 bits: 131 bits */
+#define ZV_CALL_NAME_CAP   (ZV_MAX_CALL_ID_BYTES + 1)
+#define ZV_MAX_REASON      128
+#define ZV_MAX_SIP_CALL_ID 128
 
 /* A text on the heap, put aside before it is freed. */
 struct zv_text {
@@ -123,7 +124,8 @@ struct zv_call {
     bool is_leg_heard[2];   /* by enum zv_call_leg: MEDIA_FIRST */
     bool is_leg_silent[2];
     int64_t silent_since_us[2];
-    char name[ZV_CALL_NAME_CAP]; /* the client's callId */
+    char name[ZV_CALL_NAME_CAP];              /* the client's callId */
+    char sip_call_id[ZV_MAX_SIP_CALL_ID + 1]; /* of the SIP leg, for the log; cut, cleaned */
     char caller[ZV_MAX_CALLEE_BYTES + 1];
     char callee[ZV_MAX_CALLEE_BYTES + 1];
     char display[ZV_MAX_VISIBLE_NAME_BYTES + 1];
@@ -259,6 +261,7 @@ struct zv_call_refusal {
     const struct zv_session *session; /* or NULL */
     bool incoming;
     struct zv_str call_id;
+    struct zv_str sip_call_id;
     struct zv_str caller;
     struct zv_str callee;
     enum zv_cause cause;

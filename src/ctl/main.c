@@ -68,10 +68,13 @@ static int parse_words(int count, char **words, struct options *options)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { SOCKET = 256, JSON, VERSION, HELP };
+    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, VERSION, HELP };
     static const struct option table[] = {
         {"socket", required_argument, NULL, SOCKET},
         {"json", no_argument, NULL, JSON},
+        {"text", no_argument, NULL, TEXT},
+        {"mermaid", no_argument, NULL, MERMAID},
+        {"file", required_argument, NULL, FROM_FILE},
         {"version", no_argument, NULL, VERSION},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
@@ -85,6 +88,12 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->args.socket_path = optarg;
         else if (option == JSON)
             options->args.wants_json = true;
+        else if (option == TEXT)
+            options->args.wants_mermaid = false;
+        else if (option == MERMAID)
+            options->args.wants_mermaid = true;
+        else if (option == FROM_FILE)
+            options->args.file = optarg;
         else if (option == VERSION)
             options->wants_version = true;
         else if (option == HELP)
@@ -101,6 +110,8 @@ static int run(const struct options *options)
     size_t count = options->args.word_count;
     if (!verb)
         return usage_error("a verb is missing", "");
+    if ((options->args.file || options->args.wants_mermaid) && verb->verb != ZV_ADMIN_TRACE)
+        return usage_error("--file and --mermaid go with trace only", "");
     if (count < verb->least_words || count > verb->most_words) {
         zv_ctl_complain("usage: zvonokctl %s %s", verb->name, verb->synopsis);
         return ZV_CTL_USAGE;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STOP_PATIENCE_S 10
@@ -72,15 +73,24 @@ static void catch_interrupt(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* What is said may be in it: for the owner's eyes. */
-static int open_file(const char *path)
+/* What is said may be in it: for the owner's eyes. A file that is there stays: whether the capture
+ * begins is not known yet. */
+static int open_file(const char *path, bool is_stdout)
 {
-    if (strcmp(path, "-") != 0)
-        return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (!is_stdout)
+        return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (!isatty(STDOUT_FILENO))
         return STDOUT_FILENO;
     errno = ENOTTY;
     return -1;
+}
+
+/* It did not begin; one that was broken off is kept. */
+static void unlink_if_empty(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && info.st_size == 0)
+        unlink(path);
 }
 
 static enum zv_ctl_status run_on(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args)
@@ -89,7 +99,7 @@ static enum zv_ctl_status run_on(const struct zv_ctl_verb *verb, const struct zv
     struct capture capture = {.verb = verb, .args = args};
     json_t *answer = NULL;
     bool is_stdout = strcmp(path, "-") == 0;
-    int fd = open_file(path);
+    int fd = open_file(path, is_stdout);
     if (fd < 0) {
         zv_ctl_complain("%s cannot be written: %s", is_stdout ? "a terminal" : path,
                         strerror(errno));
@@ -102,10 +112,12 @@ static enum zv_ctl_status run_on(const struct zv_ctl_verb *verb, const struct zv
                                        .interrupted_fn = on_interrupted,
                                        .arg = &capture};
     catch_interrupt();
-    if (!args->wants_json)
-        fprintf(stderr, "Capturing until the call ends; Ctrl-C ends it now.\n");
+    if (isatty(STDERR_FILENO))
+        fputs("The capture goes on until the call ends; Ctrl-C ends it now.\n", stderr);
     enum zv_ctl_status status = zv_ctl_exchange(verb, args, &question, &answer);
     close(fd);
+    if (status != ZV_CTL_DONE && !is_stdout)
+        unlink_if_empty(path);
     if (status == ZV_CTL_DONE && is_stdout)
         verb->show_fn(answer, stderr);
     else if (status == ZV_CTL_DONE)

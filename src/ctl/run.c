@@ -27,6 +27,11 @@ double zv_ctl_number(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
+double zv_ctl_seconds(const json_t *object, const char *key)
+{
+    return zv_ctl_number(object, key) / 1000;
+}
+
 uint64_t zv_ctl_count(const json_t *object, const char *key)
 {
     json_int_t value = json_integer_value(json_object_get(object, key));
@@ -197,7 +202,7 @@ enum zv_ctl_status zv_ctl_run_doctor(const struct zv_ctl_verb *verb, const struc
     if (status != ZV_CTL_DONE)
         return status;
     zv_ctl_show(verb, args, answer);
-    status = zv_ctl_count(answer, "fail") ? ZV_CTL_UNWELL : ZV_CTL_DONE;
+    status = zv_ctl_count(json_object_get(answer, "counts"), "fail") ? ZV_CTL_UNWELL : ZV_CTL_DONE;
     json_decref(answer);
     return status;
 }

@@ -27,8 +27,8 @@ static void add_began(struct zv_ctl_table *table, const json_t *call)
     char when[ZV_CTL_TEXT_CAP], age[ZV_CTL_TEXT_CAP];
     zv_ctl_table_add(table, "began");
     zv_ctl_table_printf(table, "%s, %s ago",
-                        zv_ctl_write_time(zv_ctl_number(call, "created_s"), when),
-                        zv_ctl_write_duration(zv_ctl_number(call, "age_s"), age));
+                        zv_ctl_write_time(zv_ctl_number(call, "createdWallUs") / 1e6, when),
+                        zv_ctl_write_duration(zv_ctl_seconds(call, "ageMs"), age));
 }
 
 static void add_duration(struct zv_ctl_table *table, const char *name, const json_t *call,
@@ -38,7 +38,7 @@ static void add_duration(struct zv_ctl_table *table, const char *name, const jso
     if (!zv_ctl_has(call, key))
         return;
     zv_ctl_table_add(table, name);
-    zv_ctl_table_add(table, zv_ctl_write_duration(zv_ctl_number(call, key), text));
+    zv_ctl_table_add(table, zv_ctl_write_duration(zv_ctl_seconds(call, key), text));
 }
 
 static void write_pt(const json_t *codec, const char *key, char text[8])
@@ -56,14 +56,12 @@ static void add_codecs(struct zv_ctl_table *table, const json_t *call)
     json_array_foreach(json_object_get(call, "codecs"), i, codec)
     {
         char client[8], sip_tx[8], sip_rx[8];
-        write_pt(codec, "client_pt", client);
-        write_pt(codec, "sip_tx_pt", sip_tx);
-        write_pt(codec, "sip_rx_pt", sip_rx);
+        write_pt(codec, "clientPt", client);
+        write_pt(codec, "sipTxPt", sip_tx);
+        write_pt(codec, "sipRxPt", sip_rx);
         zv_ctl_table_add(table, zv_ctl_is(codec, "agreed") ? "codec, agreed" : "codec");
-        zv_ctl_table_printf(table,
-                            "%s %llu Hz: payload type %s with the client, to SIP %s, "
-                            "from SIP %s",
-                            zv_ctl_text(codec, "name"), count(codec, "clock_hz"), client, sip_tx,
+        zv_ctl_table_printf(table, "%s %llu Hz, payload types: client %s, to SIP %s, from SIP %s",
+                            zv_ctl_text(codec, "name"), count(codec, "clockHz"), client, sip_tx,
                             sip_rx);
     }
 }
@@ -79,10 +77,10 @@ static void add_transport(struct zv_ctl_table *table, const json_t *call)
 
 static void add_sip_status(struct zv_ctl_table *table, const json_t *call)
 {
-    if (!zv_ctl_has(call, "sip_status"))
+    if (!zv_ctl_has(call, "sipStatus"))
         return;
     zv_ctl_table_add(table, "SIP status");
-    zv_ctl_table_printf(table, "%llu", count(call, "sip_status"));
+    zv_ctl_table_printf(table, "%llu", count(call, "sipStatus"));
 }
 
 /* ---- its legs ---- */
@@ -110,8 +108,8 @@ static void add_row(struct zv_ctl_table *table, const char *name, const json_t *
 
 static void write_local(const json_t *leg, struct zv_buf *out)
 {
-    if (zv_ctl_has(leg, "local_port"))
-        zv_buf_printf(out, "UDP port %llu", count(leg, "local_port"));
+    if (zv_ctl_has(leg, "localPort"))
+        zv_buf_printf(out, "UDP port %llu", count(leg, "localPort"));
     else
         zv_buf_put_text(out, zv_ctl_text(leg, "local"));
 }
@@ -129,7 +127,7 @@ static void write_described(const json_t *leg, struct zv_buf *out)
 
 static void write_refused(const json_t *leg, struct zv_buf *out)
 {
-    zv_buf_put_text(out, zv_ctl_text(leg, "last_rejected"));
+    zv_buf_put_text(out, zv_ctl_text(leg, "lastRejected"));
 }
 
 static void write_traffic(const json_t *leg, const char *packets_key, const char *bytes_key,
@@ -143,34 +141,34 @@ static void write_traffic(const json_t *leg, const char *packets_key, const char
 
 static void write_received(const json_t *leg, struct zv_buf *out)
 {
-    write_traffic(leg, "rx_packets", "rx_bytes", out);
+    write_traffic(leg, "rxPackets", "rxBytes", out);
 }
 
 static void write_sent(const json_t *leg, struct zv_buf *out)
 {
-    write_traffic(leg, "tx_packets", "tx_bytes", out);
+    write_traffic(leg, "txPackets", "txBytes", out);
 }
 
 static void write_lost(const json_t *leg, struct zv_buf *out)
 {
-    if (zv_ctl_has(leg, "rx_lost"))
-        zv_buf_printf(out, "%llu (%.2f %%), %llu reordered", count(leg, "rx_lost"),
-                      zv_ctl_number(leg, "rx_loss_percent"), count(leg, "rx_reordered"));
+    if (zv_ctl_has(leg, "rxLost"))
+        zv_buf_printf(out, "%llu (%.2f %%), %llu reordered", count(leg, "rxLost"),
+                      zv_ctl_number(leg, "rxLossPercent"), count(leg, "rxReordered"));
 }
 
 static void write_jitter(const json_t *leg, struct zv_buf *out)
 {
-    if (zv_ctl_has(leg, "rx_jitter_ms"))
-        zv_buf_printf(out, "%.1f ms", zv_ctl_number(leg, "rx_jitter_ms"));
+    if (zv_ctl_has(leg, "rxJitterMs"))
+        zv_buf_printf(out, "%.1f ms", zv_ctl_number(leg, "rxJitterMs"));
 }
 
 static void write_last(const json_t *leg, struct zv_buf *out)
 {
     char text[ZV_CTL_TEXT_CAP];
-    if (zv_ctl_has(leg, "last_rx_ago_s"))
+    if (zv_ctl_has(leg, "lastRxAgoMs"))
         zv_buf_printf(out, "%s ago",
-                      zv_ctl_write_duration(zv_ctl_number(leg, "last_rx_ago_s"), text));
-    else if (zv_ctl_has(leg, "rx_packets"))
+                      zv_ctl_write_duration(zv_ctl_seconds(leg, "lastRxAgoMs"), text));
+    else if (zv_ctl_has(leg, "rxPackets"))
         zv_buf_put_text(out, "never");
 }
 
@@ -188,15 +186,15 @@ static void write_drops(const json_t *leg, struct zv_buf *out)
 
 static void write_reported(const json_t *leg, struct zv_buf *out)
 {
-    if (zv_ctl_has(leg, "remote_lost"))
-        zv_buf_printf(out, "%llu lost, jitter %.1f ms", count(leg, "remote_lost"),
-                      zv_ctl_number(leg, "remote_jitter_ms"));
+    if (zv_ctl_has(leg, "remoteLost"))
+        zv_buf_printf(out, "%llu lost, jitter %.1f ms", count(leg, "remoteLost"),
+                      zv_ctl_number(leg, "remoteJitterMs"));
 }
 
 static void write_round_trip(const json_t *leg, struct zv_buf *out)
 {
-    if (zv_ctl_has(leg, "rtt_ms"))
-        zv_buf_printf(out, "%.1f ms", zv_ctl_number(leg, "rtt_ms"));
+    if (zv_ctl_has(leg, "rttMs"))
+        zv_buf_printf(out, "%.1f ms", zv_ctl_number(leg, "rttMs"));
 }
 
 static void write_passed(const json_t *leg, struct zv_buf *out)
@@ -206,16 +204,16 @@ static void write_passed(const json_t *leg, struct zv_buf *out)
     zv_buf_printf(out, "%llu", count(leg, "forwarded"));
     if (count(leg, "held"))
         zv_buf_printf(out, ", %llu held back", count(leg, "held"));
-    if (count(leg, "unknown_pt"))
-        zv_buf_printf(out, ", %llu of no known type", count(leg, "unknown_pt"));
-    if (count(leg, "telephone_events"))
-        zv_buf_printf(out, ", %llu of them DTMF", count(leg, "telephone_events"));
+    if (count(leg, "unknownPt"))
+        zv_buf_printf(out, ", %llu of no known type", count(leg, "unknownPt"));
+    if (count(leg, "telephoneEvents"))
+        zv_buf_printf(out, ", %llu of them DTMF", count(leg, "telephoneEvents"));
 }
 
 static void write_ssrcs(const json_t *leg, struct zv_buf *out)
 {
-    if (zv_ctl_has(leg, "rx_ssrc"))
-        zv_buf_printf(out, "in %08llx, out %08llx", count(leg, "rx_ssrc"), count(leg, "tx_ssrc"));
+    if (zv_ctl_has(leg, "rxSsrc"))
+        zv_buf_printf(out, "in %08llx, out %08llx", count(leg, "rxSsrc"), count(leg, "txSsrc"));
 }
 
 static void write_moves(const json_t *leg, struct zv_buf *out)
@@ -262,9 +260,9 @@ static void show_legs(const json_t *legs, FILE *out)
 
 static void show_title(const json_t *call, FILE *out)
 {
-    bool is_live = zv_ctl_is(call, "is_live");
+    bool is_live = zv_ctl_is(call, "live");
     const char *state = zv_ctl_text(call, "state");
-    fprintf(out, "Call %s, %s, ", zv_ctl_text(call, "id"), zv_ctl_text(call, "direction"));
+    fprintf(out, "Call %s, %s, ", zv_ctl_text(call, "name"), zv_ctl_text(call, "direction"));
     zv_ctl_print_in(out, is_live ? ZV_CTL_GREEN : ZV_CTL_PLAIN, is_live ? state : "ended");
     fputc('\n', out);
 }
@@ -279,13 +277,13 @@ void zv_ctl_show_call(const json_t *answer, FILE *out)
     add_field(table, "from", call, "caller");
     add_field(table, "to", call, "callee");
     add_field(table, "session", call, "session");
-    add_field(table, "client's callId", call, "call_id");
-    add_field(table, "SIP Call-ID", call, "sip_call_id");
+    add_field(table, "client's callId", call, "callId");
+    add_field(table, "SIP Call-ID", call, "sipCallId");
     add_began(table, call);
-    add_duration(table, "answered after", call, "setup_s");
-    add_duration(table, "talk", call, "talk_s");
+    add_duration(table, "answered after", call, "answeredMs");
+    add_duration(table, "talk", call, "talkMs");
     add_field(table, "cause", call, "cause");
-    add_field(table, "that is", call, "sentence");
+    add_field(table, "that is", call, "text");
     add_field(table, "remedy", call, "remedy");
     add_sip_status(table, call);
     add_transport(table, call);
@@ -296,6 +294,6 @@ void zv_ctl_show_call(const json_t *answer, FILE *out)
     (void)zv_ctl_table_print(table, out, 2, false);
     if (zv_ctl_has(call, "legs"))
         show_legs(json_object_get(call, "legs"), out);
-    if (zv_ctl_has(call, "has_figures") && !zv_ctl_is(call, "has_figures"))
+    if (zv_ctl_has(call, "hasFigures") && !zv_ctl_is(call, "hasFigures"))
         fputs("\nIts worker gave no figures.\n", out);
 }

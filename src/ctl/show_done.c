@@ -28,9 +28,17 @@ void zv_ctl_show_hangup(const json_t *answer, FILE *out)
 
 void zv_ctl_show_loglevel(const json_t *answer, FILE *out)
 {
-    fputs("Set ", out);
-    print_clean(out, zv_ctl_text(answer, "levels"));
-    fputs(" until the gateway stops.\n", out);
+    static const struct zv_ctl_column columns[] = {{.title = "MODULE"}, {.title = "LEVEL"}};
+    struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
+    json_t *levels = json_object_get(answer, "levels"), *level;
+    const char *module;
+    json_object_foreach(levels, module, level)
+    {
+        zv_ctl_table_add(table, module);
+        zv_ctl_table_add(table, zv_ctl_text(levels, module));
+    }
+    (void)zv_ctl_table_print(table, out, 0, true);
+    fputs("\nUntil the gateway stops.\n", out);
 }
 
 void zv_ctl_show_pcap(const json_t *answer, FILE *out)
@@ -44,6 +52,11 @@ void zv_ctl_show_pcap(const json_t *answer, FILE *out)
     }
     fputs(" ended: ", out);
     print_clean(out, zv_ctl_text(answer, "reason"));
+    if (zv_ctl_has(answer, "systemError")) {
+        fputs(" (", out);
+        print_clean(out, zv_ctl_text(answer, "systemError"));
+        fputs(")", out);
+    }
     fprintf(out, ". %llu packets, %s", count(answer, "packets"),
             zv_ctl_write_bytes(zv_ctl_count(answer, "bytes"), bytes));
     if (count(answer, "dropped"))
@@ -58,19 +71,16 @@ void zv_ctl_show_pcap(const json_t *answer, FILE *out)
 /* Words in lines of at most ZV_CTL_COLUMNS, indented; `text` is clean. */
 static void print_wrapped(FILE *out, const char *text)
 {
-    size_t column = ZV_CTL_COLUMNS;
+    size_t column = 0; /* 0: nothing is in the line yet */
     struct zv_str rest = zv_str(text), word;
     while (zv_str_split(&rest, ' ', &word)) {
-        size_t width = word.len;
-        if (column + 1 + width > ZV_CTL_COLUMNS) {
-            fprintf(out, "%s%*s", column == ZV_CTL_COLUMNS ? "" : "\n", INDENT, "");
-            column = INDENT;
-        } else {
-            fputc(' ', out);
-            column++;
+        if (column && column + 1 + word.len > ZV_CTL_COLUMNS) {
+            fputc('\n', out);
+            column = 0;
         }
-        fprintf(out, "%.*s", ZV_STR_ARG(word));
-        column += width;
+        size_t blanks = column ? 1 : INDENT;
+        fprintf(out, "%*s%.*s", (int)blanks, "", ZV_STR_ARG(word));
+        column += blanks + word.len;
     }
     fputc('\n', out);
 }
@@ -114,6 +124,7 @@ void zv_ctl_show_doctor(const json_t *answer, FILE *out)
     {
         show_finding(finding, out);
     }
-    fprintf(out, "\n%llu fail, %llu warn, %llu to know, %llu in order.\n", count(answer, "fail"),
-            count(answer, "warn"), count(answer, "note"), count(answer, "ok_count"));
+    const json_t *counts = json_object_get(answer, "counts");
+    fprintf(out, "\n%llu fail, %llu warn, %llu to know, %llu in order.\n", count(counts, "fail"),
+            count(counts, "warn"), count(counts, "note"), count(counts, "ok"));
 }

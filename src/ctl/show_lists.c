@@ -47,7 +47,7 @@ static void add_duration(struct zv_ctl_table *table, const json_t *object, const
     char text[ZV_CTL_TEXT_CAP];
     bool is_there = zv_ctl_has(object, key);
     zv_ctl_table_add(table,
-                     is_there ? zv_ctl_write_duration(zv_ctl_number(object, key), text) : "-");
+                     is_there ? zv_ctl_write_duration(zv_ctl_seconds(object, key), text) : "-");
 }
 
 void zv_ctl_show_calls(const json_t *answer, FILE *out)
@@ -72,14 +72,14 @@ void zv_ctl_show_calls(const json_t *answer, FILE *out)
     struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
     json_array_foreach(calls, i, call)
     {
-        add_text(table, call, "id");
+        add_text(table, call, "name");
         add_text(table, call, "state");
         add_text(table, call, "direction");
         add_text(table, call, "caller");
         add_text(table, call, "callee");
         add_text(table, call, "codec");
-        add_duration(table, call, "age_s");
-        add_duration(table, call, "talk_s");
+        add_duration(table, call, "ageMs");
+        add_duration(table, call, "talkMs");
         add_heard(table, call);
     }
     end_list(table, json_array_size(calls), "call", out);
@@ -123,13 +123,13 @@ void zv_ctl_show_sessions(const json_t *answer, FILE *out)
     struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
     json_array_foreach(sessions, i, session)
     {
-        add_text(table, session, "id");
+        add_text(table, session, "name");
         add_account(table, session);
         add_registration(table, session);
-        add_duration(table, session, "registered_s");
-        zv_ctl_table_add(table, zv_ctl_is(session, "client_connected") ? "connected" : "gone");
+        add_duration(table, session, "registeredMs");
+        zv_ctl_table_add(table, zv_ctl_is(session, "clientConnected") ? "connected" : "gone");
         zv_ctl_table_printf(table, "%llu", (unsigned long long)zv_ctl_count(session, "calls"));
-        add_duration(table, session, "age_s");
+        add_duration(table, session, "ageMs");
     }
     end_list(table, json_array_size(sessions), "session", out);
 }

@@ -43,15 +43,20 @@ static void add_times(struct zv_ctl_table *table, const json_t *answer)
     char since[ZV_CTL_TEXT_CAP], uptime[ZV_CTL_TEXT_CAP];
     zv_ctl_table_add(table, "running");
     zv_ctl_table_printf(table, "for %s, since %s",
-                        zv_ctl_write_duration(zv_ctl_number(answer, "uptime_s"), uptime),
-                        zv_ctl_write_time(zv_ctl_number(answer, "started_s"), since));
+                        zv_ctl_write_duration(zv_ctl_seconds(answer, "uptimeMs"), uptime),
+                        zv_ctl_write_time(zv_ctl_number(answer, "startedWallUs") / 1e6, since));
 }
 
 static void add_calls_so_far(struct zv_ctl_table *table, const json_t *calls)
 {
     zv_ctl_table_add(table, "since start");
-    zv_ctl_table_printf(table, "%llu calls, %llu more refused", count(calls, "since_start"),
-                        count(calls, "refused"));
+    zv_ctl_table_printf(table, "%llu call%s, %llu more refused", count(calls, "sinceStart"),
+                        count(calls, "sinceStart") == 1 ? "" : "s", count(calls, "refused"));
+}
+
+static void add_count(struct zv_ctl_table *table, unsigned long long value)
+{
+    zv_ctl_table_printf(table, "%llu", value);
 }
 
 static void show_workers(const json_t *workers, FILE *out)
@@ -66,22 +71,21 @@ static void show_workers(const json_t *workers, FILE *out)
         {.title = "DROPPED", .is_right = true},
         {.title = "NOT SENT", .is_right = true},
     };
-    static const char *const keys[] = {"index",        "web_port",  "calls", "rx_datagrams",
-                                       "tx_datagrams", "forwarded", NULL,    "tx_failures"};
     struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
     const json_t *worker;
     size_t i;
     json_array_foreach(workers, i, worker)
     {
-        for (size_t column = 0; column < ZV_ARRAY_LEN(keys); column++) {
-            if (keys[column])
-                zv_ctl_table_printf(table, "%llu", count(worker, keys[column]));
-            else
-                zv_ctl_table_printf(table, "%llu",
-                                    count(worker, "dropped_unknown") +
-                                        count(worker, "dropped_size") +
-                                        count(worker, "dropped_by_legs"));
-        }
+        const json_t *gauges = json_object_get(worker, "gauges");
+        add_count(table, count(worker, "index"));
+        add_count(table, count(worker, "webPort"));
+        add_count(table, count(gauges, "calls"));
+        add_count(table, count(gauges, "rx_datagrams"));
+        add_count(table, count(gauges, "tx_datagrams"));
+        add_count(table, count(gauges, "forwarded"));
+        add_count(table, count(gauges, "dropped_unknown") + count(gauges, "dropped_size") +
+                             count(gauges, "dropped_by_legs"));
+        add_count(table, count(gauges, "tx_failures"));
     }
     fputc('\n', out);
     (void)zv_ctl_table_print(table, out, 0, true);

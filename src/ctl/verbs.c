@@ -41,6 +41,20 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .show_fn = zv_ctl_show_call,
     },
     {
+        .verb = ZV_ADMIN_TRACE,
+        .name = "trace",
+        .synopsis = "ID | --file FILE",
+        .summary = "what happened in a call, step by step, as a ladder",
+        .help = "Finished calls are kept for a while (trace.keep, trace.calls).\n"
+                "  --text        an aligned ladder (the default)\n"
+                "  --mermaid     a sequence diagram for https://mermaid.js.org\n"
+                "  --json        all that was recorded, SIP messages as well\n"
+                "  --file FILE   shows what --json gave, without a gateway; - is standard "
+                "input\n" ID_HELP,
+        .most_words = 1,
+        .run_fn = zv_ctl_run_trace,
+    },
+    {
         .verb = ZV_ADMIN_SESSIONS,
         .name = "sessions",
         .synopsis = "",

@@ -41,7 +41,7 @@ struct zv_ctl_verb {
     size_t least_words;
     size_t most_words;
     enum zv_ctl_status (*run_fn)(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
-    void (*show_fn)(const json_t *answer, FILE *out); /* for people */
+    void (*show_fn)(const json_t *answer, FILE *out); /* for people; NULL: run_fn does */
 };
 
 /* In the order of the help. */
@@ -82,6 +82,7 @@ enum zv_ctl_status zv_ctl_run_loglevel(const struct zv_ctl_verb *verb,
                                        const struct zv_ctl_args *args);
 enum zv_ctl_status zv_ctl_run_doctor(const struct zv_ctl_verb *verb,
                                      const struct zv_ctl_args *args);
+enum zv_ctl_status zv_ctl_run_trace(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
 enum zv_ctl_status zv_ctl_run_pcap(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
 
 /* ---- for people: show_*.c ---- */
@@ -98,6 +99,8 @@ void zv_ctl_show_pcap(const json_t *answer, FILE *out);
 /* Members of an answer; what is absent, or of another type, is "", 0 and false. */
 const char *zv_ctl_text(const json_t *object, const char *key);
 double zv_ctl_number(const json_t *object, const char *key);
+/* Of milliseconds. */
+double zv_ctl_seconds(const json_t *object, const char *key);
 uint64_t zv_ctl_count(const json_t *object, const char *key);
 bool zv_ctl_is(const json_t *object, const char *key);
 bool zv_ctl_has(const json_t *object, const char *key); /* there and not null */

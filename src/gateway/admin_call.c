@@ -8,8 +8,6 @@
 #include "gateway/gateway_int.h"
 #include "io/clock.h"
 
-#include <stdio.h>
-
 #define FIGURES_US ZV_SECONDS(1)
 
 struct wait {
@@ -43,10 +41,10 @@ static void write_codecs(struct zv_json *json, const struct zv_media_plan *plan)
         const struct zv_codec_pair *pair = &plan->pairs[i];
         zv_json_open_object(json, NULL);
         zv_json_text(json, "name", zv_codec_name((enum zv_codec_kind)pair->kind));
-        zv_json_uint(json, "clock_hz", pair->clock_hz);
-        write_pt(json, "client_pt", pair->web_pt);
-        write_pt(json, "sip_tx_pt", pair->sip_tx_pt);
-        write_pt(json, "sip_rx_pt", pair->sip_rx_pt);
+        zv_json_uint(json, "clockHz", pair->clock_hz);
+        write_pt(json, "clientPt", pair->web_pt);
+        write_pt(json, "sipTxPt", pair->sip_tx_pt);
+        write_pt(json, "sipRxPt", pair->sip_rx_pt);
         zv_json_bool(json, "agreed", i == plan->committed);
         zv_json_close_object(json);
     }
@@ -81,40 +79,39 @@ static double percent_lost(const struct zv_peer_counters *counters)
 static void write_received(struct zv_json *json, const struct zv_peer_counters *counters,
                            int64_t at_us)
 {
-    zv_json_uint(json, "rx_packets", counters->rx_packets);
-    zv_json_uint(json, "rx_bytes", counters->rx_bytes);
-    zv_json_uint(json, "rx_lost", counters->lost);
-    zv_json_number(json, "rx_loss_percent", percent_lost(counters), 2);
-    zv_json_uint(json, "rx_reordered", counters->reordered);
-    zv_json_number(json, "rx_jitter_ms", counters->jitter_us / 1000.0, 1);
-    zv_json_uint(json, "rx_dropped", counters->rx_dropped);
-    zv_json_uint(json, "rx_ssrc", counters->rx_ssrc);
+    zv_json_uint(json, "rxPackets", counters->rx_packets);
+    zv_json_uint(json, "rxBytes", counters->rx_bytes);
+    zv_json_uint(json, "rxLost", counters->lost);
+    zv_json_number(json, "rxLossPercent", percent_lost(counters), 2);
+    zv_json_uint(json, "rxReordered", counters->reordered);
+    zv_json_number(json, "rxJitterMs", counters->jitter_us / 1000.0, 1);
+    zv_json_uint(json, "rxDropped", counters->rx_dropped);
+    zv_json_uint(json, "rxSsrc", counters->rx_ssrc);
     if (counters->last_rx_us)
-        zv_json_number(json, "last_rx_ago_s",
-                       (double)(at_us - counters->last_rx_us) / (double)ZV_US_PER_S, 3);
+        zv_admin_write_ms(json, "lastRxAgoMs", counters->last_rx_us, at_us);
     else
-        zv_json_null(json, "last_rx_ago_s");
+        zv_json_null(json, "lastRxAgoMs");
 }
 
 static void write_sent(struct zv_json *json, const struct zv_peer_counters *counters)
 {
-    zv_json_uint(json, "tx_packets", counters->tx_packets);
-    zv_json_uint(json, "tx_bytes", counters->tx_bytes);
-    zv_json_uint(json, "tx_ssrc", counters->tx_ssrc);
-    zv_json_uint(json, "remote_lost", counters->remote_lost);
-    zv_json_number(json, "remote_jitter_ms", counters->remote_jitter_us / 1000.0, 1);
+    zv_json_uint(json, "txPackets", counters->tx_packets);
+    zv_json_uint(json, "txBytes", counters->tx_bytes);
+    zv_json_uint(json, "txSsrc", counters->tx_ssrc);
+    zv_json_uint(json, "remoteLost", counters->remote_lost);
+    zv_json_number(json, "remoteJitterMs", counters->remote_jitter_us / 1000.0, 1);
     if (counters->rtt_us)
-        zv_json_number(json, "rtt_ms", counters->rtt_us / 1000.0, 1);
+        zv_json_number(json, "rttMs", counters->rtt_us / 1000.0, 1);
     else
-        zv_json_null(json, "rtt_ms");
+        zv_json_null(json, "rttMs");
 }
 
 static void write_bridge(struct zv_json *json, const struct zv_bridge_counters *counters)
 {
     zv_json_uint(json, "forwarded", counters->forwarded);
     zv_json_uint(json, "held", counters->held);
-    zv_json_uint(json, "unknown_pt", counters->unknown_pt);
-    zv_json_uint(json, "telephone_events", counters->telephone_events);
+    zv_json_uint(json, "unknownPt", counters->unknown_pt);
+    zv_json_uint(json, "telephoneEvents", counters->telephone_events);
 }
 
 static void write_figures(struct zv_json *json, const struct zv_worker_stats *stats, int leg)
@@ -122,15 +119,15 @@ static void write_figures(struct zv_json *json, const struct zv_worker_stats *st
     const struct zv_peer_counters *counters = &stats->legs[leg];
     write_addr(json, "remote", &counters->remote);
     if (counters->last_rejected.family != ZV_ADDR_NONE)
-        write_addr(json, "last_rejected", &counters->last_rejected);
+        write_addr(json, "lastRejected", &counters->last_rejected);
     write_received(json, counters, stats->at_us);
     write_sent(json, counters);
     write_bridge(json, &stats->bridge[leg]);
-    zv_json_uint(json, "rtcp_received", counters->rx_rtcp);
-    zv_json_uint(json, "rtcp_sent", counters->tx_rtcp);
+    zv_json_uint(json, "rtcpReceived", counters->rx_rtcp);
+    zv_json_uint(json, "rtcpSent", counters->tx_rtcp);
     zv_json_uint(json, "moves", counters->moves);
     if (leg == ZV_WORKER_LEG_WEB)
-        zv_json_uint(json, "ice_checks", counters->checks);
+        zv_json_uint(json, "iceChecks", counters->checks);
     write_drops(json, counters);
 }
 
@@ -141,19 +138,26 @@ static void write_leg(struct zv_json *json, const struct portrait *portrait, int
     bool is_web = leg == ZV_CALL_LEG_WEB;
     zv_json_open_object(json, is_web ? "client" : "sip");
     if (is_web)
-        zv_json_uint(json, "local_port", zv_worker_web_port(portrait->gateway->workers[worker]));
+        zv_json_uint(json, "localPort", zv_worker_web_port(portrait->gateway->workers[worker]));
     else
         write_addr(json, "local", &view->sip_local);
     if (!is_web)
         write_addr(json, "described", &view->sip_remote);
     zv_json_bool(json, "heard", view->is_heard[leg]);
     if (view->is_silent[leg])
-        zv_json_number(
-            json, "silent_s",
-            (double)(portrait->now_us - view->silent_since_us[leg]) / (double)ZV_US_PER_S, 3);
+        zv_admin_write_ms(json, "silentMs", view->silent_since_us[leg], portrait->now_us);
     if (portrait->stats)
         write_figures(json, portrait->stats, leg);
     zv_json_close_object(json);
+}
+
+static void write_sip_call_id(struct zv_json *json, const struct portrait *portrait)
+{
+    char name[ZV_ID_TEXT_CAP];
+    const struct zv_trace *trace =
+        zv_admin_find_trace(portrait->gateway, zv_str(zv_call_id_write(portrait->view->id, name)));
+    if (trace)
+        zv_json_text(json, "sipCallId", trace->sip_call_id);
 }
 
 static void write_portrait(const void *arg, struct zv_json *json)
@@ -161,11 +165,12 @@ static void write_portrait(const void *arg, struct zv_json *json)
     const struct portrait *portrait = arg;
     zv_json_open_object(json, "call");
     zv_admin_write_call(json, portrait->view, portrait->now_us);
+    write_sip_call_id(json, portrait);
     zv_json_uint(json, "worker", zv_call_id_worker(portrait->view->id));
     if (portrait->view->sip_status)
-        zv_json_int(json, "sip_status", portrait->view->sip_status);
+        zv_json_int(json, "sipStatus", portrait->view->sip_status);
     write_codecs(json, portrait->view->plan);
-    zv_json_bool(json, "has_figures", portrait->stats != NULL);
+    zv_json_bool(json, "hasFigures", portrait->stats != NULL);
     zv_json_open_object(json, "legs");
     write_leg(json, portrait, ZV_CALL_LEG_WEB);
     write_leg(json, portrait, ZV_CALL_LEG_SIP);
@@ -240,11 +245,33 @@ static bool has_timer(struct zv_gateway *gateway)
            zv_loop_timer_open(&gateway->admin.timer, gateway->loop, on_due, gateway) == 0;
 }
 
+/* ---- the verb ---- */
+
+static void write_finished(const void *arg, struct zv_json *json)
+{
+    const struct zv_trace *trace = arg;
+    zv_json_open_object(json, "call");
+    zv_trace_write_head(trace, json);
+    zv_admin_write_ms(json, "ageMs", trace->created_us, zv_clock_now_us());
+    if (trace->answered_us)
+        zv_admin_write_ms(json, "talkMs", trace->answered_us, trace->ended_us);
+    zv_json_close_object(json);
+}
+
+static void answer_finished(struct zv_gateway *gateway, const struct zv_admin_query *query)
+{
+    const struct zv_trace *trace = zv_admin_find_trace(gateway, zv_str(query->request->id));
+    if (trace)
+        zv_admin_answer(gateway->admin.server, query->id, write_finished, trace);
+    else
+        zv_admin_refuse_unknown(gateway, query);
+}
+
 void zv_admin_call(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
     struct zv_call_view view;
     if (!zv_admin_find_live(gateway, zv_str(query->request->id), &view)) {
-        zv_admin_refuse_unknown(gateway, query);
+        answer_finished(gateway, query);
         return;
     }
     struct wait *wait = has_timer(gateway) ? zv_zalloc(sizeof(*wait)) : NULL;

@@ -11,8 +11,8 @@ static bool is_named(const struct zv_call_view *view, struct zv_str id)
     return zv_str_is(id, zv_call_id_write(view->id, name)) || zv_str_is(id, view->call_id);
 }
 
-bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
-                        struct zv_call_view *ret_view)
+static bool find_named(const struct zv_gateway *gateway, struct zv_str id,
+                       struct zv_call_view *ret_view)
 {
     struct zv_call_view view;
     const void *at = NULL;
@@ -26,17 +26,50 @@ bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
     return is_found;
 }
 
+const struct zv_trace *zv_admin_find_trace(const struct zv_gateway *gateway, struct zv_str id)
+{
+    return gateway->recorder ? zv_recorder_find(gateway->recorder, id) : NULL;
+}
+
+/* Call control knows no SIP: the Call-ID of a leg is the recorder's knowledge. */
+bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
+                        struct zv_call_view *ret_view)
+{
+    if (find_named(gateway, id, ret_view))
+        return true;
+    const struct zv_trace *trace = zv_admin_find_trace(gateway, id);
+    return trace && trace->is_live && find_named(gateway, zv_str(trace->name), ret_view);
+}
+
 void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
     char text[ZV_ADMIN_ID_CAP + 32];
     struct zv_admin_refusal refusal = {
         .error = "unknown_call",
         .text = text,
-        .remedy = "zvonokctl calls lists the calls that live",
+        .remedy = "zvonokctl calls lists the calls that live; trace.keep sets how long finished "
+                  "ones are known",
     };
     if (query->request->id[0])
         snprintf(text, sizeof(text), "there is no call %s", query->request->id);
     else
         snprintf(text, sizeof(text), "no call was named");
+    zv_admin_refuse(gateway->admin.server, query->id, &refusal);
+}
+
+void zv_admin_refuse_not_live(struct zv_gateway *gateway, const struct zv_admin_query *query)
+{
+    const struct zv_trace *trace = zv_admin_find_trace(gateway, zv_str(query->request->id));
+    char text[sizeof(trace->name) + 32];
+    struct zv_admin_refusal refusal = {
+        .error = "call_ended",
+        .text = text,
+        .remedy = "zvonokctl call ID says how it ended",
+    };
+    if (!trace) {
+        zv_admin_refuse_unknown(gateway, query);
+        return;
+    }
+    snprintf(text, sizeof(text), "the call %s is over", trace->name);
     zv_admin_refuse(gateway->admin.server, query->id, &refusal);
 }

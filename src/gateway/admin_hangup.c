@@ -4,20 +4,10 @@
 #include "gateway/admin.h"
 #include "gateway/gateway_int.h"
 
-#include <stdio.h>
-
 static void write_hung_up(const void *arg, struct zv_json *json)
 {
     zv_json_text(json, "call", arg);
     zv_json_text(json, "cause", zv_cause_name(ZV_CAUSE_ADMIN_HANGUP));
-}
-
-static void refuse_ended(struct zv_gateway *gateway, zv_admin_id id, const char *name)
-{
-    char text[ZV_ADMIN_ID_CAP + 32];
-    struct zv_admin_refusal refusal = {.error = "call_ended", .text = text};
-    snprintf(text, sizeof(text), "the call %s is over", name);
-    zv_admin_refuse(gateway->admin.server, id, &refusal);
 }
 
 void zv_admin_hangup(struct zv_gateway *gateway, const struct zv_admin_query *query)
@@ -25,15 +15,11 @@ void zv_admin_hangup(struct zv_gateway *gateway, const struct zv_admin_query *qu
     struct zv_call_in in = {.kind = ZV_CALL_IN_ADMIN_HANGUP};
     struct zv_call_view view;
     char name[ZV_ID_TEXT_CAP];
-    if (!zv_admin_find_live(gateway, zv_str(query->request->id), &view)) {
-        zv_admin_refuse_unknown(gateway, query);
+    if (!zv_admin_find_live(gateway, zv_str(query->request->id), &view) || view.is_over) {
+        zv_admin_refuse_not_live(gateway, query);
         return;
     }
     zv_call_id_write(view.id, name);
-    if (view.is_over) {
-        refuse_ended(gateway, query->id, name);
-        return;
-    }
     in.u.media.call = view.id;
     zv_log(ZV_LOG_CALL, ZV_LOG_INFO, name, "hung up over the admin socket by user id %u",
            query->uid);

@@ -4,9 +4,17 @@
 #include "gateway/gateway_int.h"
 #include "io/clock.h"
 
-static double seconds_between(int64_t from_us, int64_t to_us)
+void zv_admin_write_ms(struct zv_json *json, const char *key, int64_t from_us, int64_t to_us)
 {
-    return to_us > from_us ? (double)(to_us - from_us) / (double)ZV_US_PER_S : 0;
+    zv_json_int(json, key, to_us > from_us ? (to_us - from_us) / ZV_US_PER_MS : 0);
+}
+
+static void write_ms_since(struct zv_json *json, const char *key, int64_t from_us, int64_t now_us)
+{
+    if (from_us)
+        zv_admin_write_ms(json, key, from_us, now_us);
+    else
+        zv_json_null(json, key);
 }
 
 /* ---- calls ---- */
@@ -23,25 +31,18 @@ void zv_admin_write_call(struct zv_json *json, const struct zv_call_view *view, 
 {
     char name[ZV_ID_TEXT_CAP], session[ZV_ID_TEXT_CAP];
     const struct zv_codec_pair *codec = zv_media_plan_committed(view->plan);
-    int64_t wall_offset_us = zv_clock_wall_offset_us();
-    zv_json_text(json, "id", zv_call_id_write(view->id, name));
+    zv_json_text(json, "name", zv_call_id_write(view->id, name));
     zv_json_text(json, "session", zv_session_id_write(view->session, session));
-    zv_json_text(json, "call_id", view->call_id);
+    zv_json_text(json, "callId", view->call_id);
     zv_json_text(json, "direction", view->is_incoming ? "incoming" : "outgoing");
-    zv_json_bool(json, "is_live", !view->is_over);
+    zv_json_bool(json, "live", !view->is_over);
     zv_json_text(json, "state", view->state);
     zv_json_text(json, "caller", view->caller);
     zv_json_text(json, "callee", view->callee);
     zv_json_text(json, "codec", codec ? zv_codec_name((enum zv_codec_kind)codec->kind) : "");
-    zv_json_number(json, "created_s",
-                   (double)(view->created_us + wall_offset_us) / (double)ZV_US_PER_S, 3);
-    zv_json_number(json, "age_s", seconds_between(view->created_us, now_us), 3);
-    if (view->answered_us)
-        zv_json_number(json, "talk_s",
-                       seconds_between(view->answered_us, view->ended_us ? view->ended_us : now_us),
-                       3);
-    else
-        zv_json_null(json, "talk_s");
+    zv_json_int(json, "createdWallUs", view->created_us + zv_clock_wall_offset_us());
+    write_ms_since(json, "ageMs", view->created_us, now_us);
+    write_ms_since(json, "talkMs", view->answered_us, view->ended_us ? view->ended_us : now_us);
     zv_json_bool(json, "ice", view->is_ice_up);
     zv_json_bool(json, "dtls", view->is_dtls_up);
     write_legs(json, "heard", view->is_heard);
@@ -75,22 +76,19 @@ void zv_admin_calls(struct zv_gateway *gateway, const struct zv_admin_query *que
 static void write_session(struct zv_json *json, const struct zv_session_view *view, int64_t now_us)
 {
     char name[ZV_ID_TEXT_CAP];
-    zv_json_text(json, "id", zv_session_id_write(view->id, name));
+    zv_json_text(json, "name", zv_session_id_write(view->id, name));
     zv_json_text(json, "login", view->login);
     zv_json_text(json, "domain", view->domain);
     zv_json_text(json, "server", view->proxy);
     if (view->proxy_port)
-        zv_json_uint(json, "server_port", view->proxy_port);
+        zv_json_uint(json, "serverPort", view->proxy_port);
     zv_json_text(json, "registration", zv_session_standing_name(view->standing));
     if (view->cause != ZV_CAUSE_NONE)
         zv_json_text(json, "cause", zv_cause_name(view->cause));
-    zv_json_bool(json, "client_connected", view->conn.v != 0);
+    zv_json_bool(json, "clientConnected", view->conn.v != 0);
     zv_json_uint(json, "calls", view->calls);
-    zv_json_number(json, "age_s", seconds_between(view->created_us, now_us), 3);
-    if (view->registered_us)
-        zv_json_number(json, "registered_s", seconds_between(view->registered_us, now_us), 3);
-    else
-        zv_json_null(json, "registered_s");
+    write_ms_since(json, "ageMs", view->created_us, now_us);
+    write_ms_since(json, "registeredMs", view->registered_us, now_us);
 }
 
 static void write_sessions(const void *arg, struct zv_json *json)

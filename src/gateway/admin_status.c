@@ -64,7 +64,7 @@ static void write_calls(struct zv_json *json, const struct zv_gateway *gateway)
     for (size_t i = 0; i < STATES && counts[i].state; i++)
         zv_json_uint(json, counts[i].state, counts[i].count);
     zv_json_close_object(json);
-    zv_json_uint(json, "since_start", stats.calls_created);
+    zv_json_uint(json, "sinceStart", stats.calls_created);
     zv_json_uint(json, "refused", stats.calls_refused);
     zv_json_close_object(json);
 }
@@ -117,10 +117,12 @@ static void write_workers(struct zv_json *json, const struct zv_gateway *gateway
         zv_worker_gauges(gateway->workers[i], &gauges);
         zv_json_open_object(json, NULL);
         zv_json_uint(json, "index", i);
-        zv_json_uint(json, "web_port", zv_worker_web_port(gateway->workers[i]));
+        zv_json_uint(json, "webPort", zv_worker_web_port(gateway->workers[i]));
+        zv_json_open_object(json, "gauges");
 #define X(name) zv_json_uint(json, #name, gauges.name);
         ZV_WORKER_GAUGE_LIST(X)
 #undef X
+        zv_json_close_object(json);
         zv_json_close_object(json);
     }
     zv_json_close_list(json);
@@ -160,13 +162,12 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
 static void write_status(const void *arg, struct zv_json *json)
 {
     const struct zv_gateway *gateway = arg;
-    double uptime_s = (double)(zv_clock_now_us() - gateway->started_us) / (double)ZV_US_PER_S;
-    double wall_s = (double)zv_clock_wall_us() / (double)ZV_US_PER_S;
+    int64_t now_us = zv_clock_now_us();
     zv_json_text(json, "version", ZV_VERSION);
     zv_json_int(json, "pid", getpid());
     zv_json_text(json, "phase", gateway->phase == ZV_GATEWAY_RUNNING ? "running" : "stopping");
-    zv_json_number(json, "started_s", wall_s - uptime_s, 3);
-    zv_json_number(json, "uptime_s", uptime_s, 3);
+    zv_json_int(json, "startedWallUs", gateway->started_us + zv_clock_wall_offset_us());
+    zv_admin_write_ms(json, "uptimeMs", gateway->started_us, now_us);
     write_sip(json, gateway);
     write_clients(json, gateway);
     write_sessions(json, gateway);

@@ -433,7 +433,7 @@ int zv_capture_start(struct zv_captures *captures, zv_call_id call, int fd,
                      zv_capture_ended_fn *ended_fn, void *arg)
 {
     char name[ZV_ID_TEXT_CAP];
-    struct capture *capture;
+    struct capture *capture = NULL;
     int err = captures->is_closing ? ZV_E_STATE : 0;
     if (!err && find(captures, call))
         err = ZV_E_EXISTS;

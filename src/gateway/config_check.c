@@ -2,6 +2,7 @@
 #include "admin/socket.h"
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "gateway/config_int.h"
 
 #include <stdio.h>
@@ -67,6 +68,22 @@ static int check_listen(const char *key, const struct zv_config_list *list, char
     return 0;
 }
 
+/* Who may connect there may read it: nobody is asked who he is. */
+static int check_admin_listen(const struct zv_config *config, char *ret_error)
+{
+    const struct zv_config_list *list = &config->http_admin_listen;
+    struct zv_addr addr;
+    int err = check_listen("http.admin_listen", list, ret_error);
+    for (size_t i = 0; i < list->count && !err; i++) {
+        if (!zv_addr_parse(zv_str(list->items[i]), &addr) && !zv_addr_is_loopback(&addr))
+            err = refuse(ret_error, "http.admin_listen", list->items[i],
+                         "must be a loopback address, such as 127.0.0.1:8081 or [::1]:8081, since "
+                         "no password is asked for there; for others put a proxy before it that "
+                         "asks for one");
+    }
+    return err;
+}
+
 static int check_media(const struct zv_config *config, char *ret_error)
 {
     struct zv_addr addr;
@@ -102,6 +119,8 @@ static int check_http(const struct zv_config *config, char *ret_error)
         err = check_listen("http.https_listen", &config->http_https_listen, ret_error);
     if (!err)
         err = check_listen("http.ws_listen", &config->http_ws_listen, ret_error);
+    if (!err)
+        err = check_admin_listen(config, ret_error);
     return err;
 }
 
@@ -126,9 +145,36 @@ static int check_admin(const struct zv_config *config, char *ret_error)
     return 0;
 }
 
+static int check_levels(const struct zv_config_list *list, char *ret_error)
+{
+#define X(name, text) text ", "
+    static const char no_module[] = "no such module; there are " ZV_LOG_MODULES(X) "and all";
+#undef X
+    struct zv_log_setting setting;
+    for (size_t i = 0; i < list->count; i++) {
+        int err = zv_log_parse_setting(zv_str(list->items[i]), &setting);
+        if (err)
+            return refuse(ret_error, "log.levels", list->items[i],
+                          err == ZV_E_NOTFOUND
+                              ? no_module
+                              : "not MODULE=LEVEL with a level error, warn, info or debug");
+    }
+    return 0;
+}
+
+static int check_log(const struct zv_config *config, char *ret_error)
+{
+    enum zv_log_level level;
+    if (zv_log_parse_level(zv_str(config->log_level), &level))
+        return refuse(ret_error, "log.level", config->log_level,
+                      "must be error, warn, info or debug");
+    if (strcmp(config->log_format, "text") != 0 && strcmp(config->log_format, "json") != 0)
+        return refuse(ret_error, "log.format", config->log_format, "must be text or json");
+    return check_levels(&config->log_levels, ret_error);
+}
+
 int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERROR_CAP])
 {
-    static const char *const levels[] = {"error", "warn", "info", "debug"};
     struct zv_addr addr;
     int err = check_allow(config, ret_error);
     if (!err && zv_addr_parse(zv_str(config->sip_listen), &addr))
@@ -144,11 +190,7 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
         err = check_dns(config, ret_error);
     if (!err)
         err = check_admin(config, ret_error);
-    if (err)
-        return err;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(levels); i++) {
-        if (strcmp(config->log_level, levels[i]) == 0)
-            return 0;
-    }
-    return refuse(ret_error, "log.level", config->log_level, "must be error, warn, info or debug");
+    if (!err)
+        err = check_log(config, ret_error);
+    return err;
 }

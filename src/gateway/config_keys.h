@@ -27,6 +27,9 @@ X(http, https_listen, LIST, 0, 0, "[\"[::]:8444\"]", RESTART,
   "Addresses for the phone page over https; Secure WebSocket is served there too.")
 X(http, ws_listen, LIST, 0, 0, "[\"127.0.0.1:8080\"]", RESTART,
   "Addresses for WebSocket without TLS. Keep it on loopback.")
+X(http, admin_listen, LIST, 0, 0, "[\"127.0.0.1:8081\"]", RESTART,
+  "Addresses for operators: /metrics (Prometheus), /livez, /readyz, over http. Loopback only,\n"
+  "since nobody is asked for a password there. []: none.")
 X(http, certificate, TEXT, 0, 0, "", RESTART,
   "PEM file: the server's certificate, then its chain. zvonokd --make-cert DIR makes one.")
 X(http, private_key, TEXT, 0, 0, "", RESTART, "PEM file: the key of http.certificate.")
@@ -100,4 +103,15 @@ X(admin, group, TEXT, 0, 0, "", RESTART,
   "Group whose members may use zvonokctl. Empty: the user that zvonokd runs as, and root.")
 
 X(log, level, TEXT, 0, 0, "info", RESTART, "error, warn, info or debug.")
+X(log, levels, LIST, 0, 0, "", RESTART,
+  "Levels of single modules, over log.level: MODULE=LEVEL, such as [sip=debug, http=warn].\n"
+  "Modules: main, http, call, sip, media, dns; all stands for every one.")
+X(log, format, TEXT, 0, 0, "text", RESTART, "text: lines for people; json: one JSON object a line.")
+X(log, repeats, INT, 0, 1000000, "100", RESTART,
+  "Lines of one place in the program that may pass in 10 s; more are held back and reported by\n"
+  "one line. Only warnings, errors and lines that a stranger can cause. 0: nothing is held back.")
+X(log, numbers, BOOL, 0, 0, "true", RESTART,
+  "Write logins, numbers and names of callers in full; false: masked, such as ***67.")
+X(log, addresses, BOOL, 0, 0, "true", RESTART,
+  "Write addresses of clients and SIP servers in full; false: masked, such as 192.0.x.x.")
 /* clang-format on */

@@ -86,37 +86,56 @@ static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
     }
 }
 
+static void log_pair(const struct zv_worker_event *event, const char *call, const char *leg)
+{
+    char local[ZV_ADDR_TEXT_CAP], remote[ZV_ADDR_TEXT_CAP];
+    const char *name = zv_worker_event_name(event->kind);
+    const struct zv_log_field fields[] = {
+        zv_log_text("call", call),
+        zv_log_text("leg", leg),
+        zv_log_text("event", name),
+        zv_log_text("local", zv_addr_write(&event->pair.local, local)),
+        zv_log_text("remote", zv_log_addr(&event->pair.remote, remote)),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_MEDIA, ZV_LOG_INFO, call, fields), "%s %s: %s from %s", leg,
+                name, local, remote);
+}
+
 static void log_event(const struct zv_worker_event *event)
 {
-    char correlation[ZV_ID_TEXT_CAP], local[ZV_ADDR_TEXT_CAP], remote[ZV_ADDR_TEXT_CAP];
+    char correlation[ZV_ID_TEXT_CAP];
     const char *name = zv_worker_event_name(event->kind);
     const char *leg = event->leg == ZV_WORKER_LEG_WEB ? "web" : "sip";
-    zv_call_id_write(event->call, correlation);
+    const struct zv_log_field fields[] = {
+        zv_log_text("call", zv_call_id_write(event->call, correlation)),
+        zv_log_text("leg", leg),
+        zv_log_text("event", name),
+    };
     switch (event->kind) {
     case ZV_WORKER_ICE_CONNECTED:
     case ZV_WORKER_FIRST_MEDIA:
     case ZV_WORKER_LATCHED:
-        zv_log(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, "%s %s: %s from %s", leg, name,
-               zv_addr_write(&event->pair.local, local),
-               zv_addr_write(&event->pair.remote, remote));
+        log_pair(event, correlation, leg);
         break;
     case ZV_WORKER_DTLS_FAILED:
-        zv_log(ZV_LOG_MEDIA, ZV_LOG_WARN, correlation, "%s %s: %s", leg, name,
-               event->dtls.reason ? event->dtls.reason : "no reason given");
+        zv_log_line(ZV_LOG_ABOUT(ZV_LOG_MEDIA, ZV_LOG_WARN, correlation, fields), "%s %s: %s", leg,
+                    name, event->dtls.reason ? event->dtls.reason : "no reason given");
         break;
     case ZV_WORKER_DTLS_CONNECTED:
-        zv_log(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, "%s %s: SRTP profile %u", leg, name,
-               event->dtls.profile);
+        zv_log_line(ZV_LOG_ABOUT(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, fields),
+                    "%s %s: SRTP profile %u", leg, name, event->dtls.profile);
         break;
     case ZV_WORKER_FAILED:
-        zv_log(ZV_LOG_MEDIA, ZV_LOG_WARN, correlation, "worker refused: %s (%s)",
-               zv_worker_what_name(event->failed.what), zv_err_text(event->failed.err));
+        zv_log_line(ZV_LOG_ABOUT(ZV_LOG_MEDIA, ZV_LOG_WARN, correlation, fields),
+                    "worker refused: %s (%s)", zv_worker_what_name(event->failed.what),
+                    zv_err_text(event->failed.err));
         break;
     case ZV_WORKER_CONSENT_LOST:
     case ZV_WORKER_CONSENT_BACK:
     case ZV_WORKER_SILENT:
     case ZV_WORKER_RESUMED:
-        zv_log(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, "%s %s", leg, name);
+        zv_log_line(ZV_LOG_ABOUT(ZV_LOG_MEDIA, ZV_LOG_INFO, correlation, fields), "%s %s", leg,
+                    name);
         break;
     default:
         break;
@@ -144,6 +163,7 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
     else if (event->kind == ZV_WORKER_SILENT)
         in.u.media.since_us = event->since_us;
     if (event->kind == ZV_WORKER_CLOSED) {
+        zv_metrics_note_media(&gateway->metrics, &event->stats);
         fill_counters(&event->stats.legs[ZV_WORKER_LEG_WEB], &in.u.media.counters[ZV_CALL_LEG_WEB]);
         fill_counters(&event->stats.legs[ZV_WORKER_LEG_SIP], &in.u.media.counters[ZV_CALL_LEG_SIP]);
     }

@@ -21,6 +21,8 @@
 #define ENDING_US ZV_SECONDS(4)
 /* What the SIP stack adds to call control's limits of ringing, so that those are met first. */
 #define RINGING_SLACK_US ZV_SECONDS(60)
+/* How often the loop's lag is looked at. */
+#define PULSE_US ZV_MS(100)
 
 /* ---- the turn ---- */
 
@@ -42,6 +44,7 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_SESSION_LOG:
     case ZV_CALL_CMD_CALL_LOG:
         zv_gateway_log(cmd);
+        zv_metrics_note_command(&gateway->metrics, cmd);
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
@@ -173,7 +176,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
 }
 
 static int listen_on(struct zv_gateway *gateway, const char *key, const struct zv_config_list *list,
-                     bool has_tls, bool has_pages, char *ret_error)
+                     enum zv_http_service service, bool has_tls, char *ret_error)
 {
     const struct zv_config *config = gateway->config;
     for (size_t i = 0; i < list->count; i++) {
@@ -188,7 +191,7 @@ static int listen_on(struct zv_gateway *gateway, const char *key, const struct z
             .port = err ? 0 : addr.port,
             .cert_path = has_tls ? config->http_certificate : NULL,
             .key_path = has_tls ? config->http_private_key : NULL,
-            .has_pages = has_pages,
+            .service = service,
         };
         if (!err)
             err = zv_http_listen(gateway->http, &listener, &port);
@@ -225,6 +228,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .allowed_origin_count = config->http_allowed_origins.count,
         .features = config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0,
         .on_input_fn = on_edge_input,
+        .on_admin_fn = zv_gateway_answer_operator,
         .arg = gateway,
     };
     int err = zv_http_new(&gateway->http, &cfg);
@@ -233,17 +237,35 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
                  zv_err_text(err));
         return err;
     }
-    err = listen_on(gateway, "http.wss_listen", &config->http_wss_listen, true, false, ret_error);
+    err = listen_on(gateway, "http.wss_listen", &config->http_wss_listen, ZV_HTTP_WEBSOCKET, true,
+                    ret_error);
     if (!err)
-        err = listen_on(gateway, "http.https_listen", &config->http_https_listen, true, true,
-                        ret_error);
+        err = listen_on(gateway, "http.https_listen", &config->http_https_listen, ZV_HTTP_PAGES,
+                        true, ret_error);
     if (!err)
-        err =
-            listen_on(gateway, "http.ws_listen", &config->http_ws_listen, false, false, ret_error);
+        err = listen_on(gateway, "http.ws_listen", &config->http_ws_listen, ZV_HTTP_WEBSOCKET,
+                        false, ret_error);
+    if (!err)
+        err = listen_on(gateway, "http.admin_listen", &config->http_admin_listen, ZV_HTTP_ADMIN,
+                        false, ret_error);
     return err;
 }
 
 static void on_ending_due(void *arg, int64_t now_us);
+
+/* A loop that is on time comes round when this is due. */
+static void arm_pulse(struct zv_gateway *gateway, int64_t now_us)
+{
+    gateway->pulse_us = now_us + PULSE_US;
+    zv_loop_timer_arm(gateway->pulse, gateway->pulse_us);
+}
+
+static void on_pulse(void *arg, int64_t now_us)
+{
+    struct zv_gateway *gateway = arg;
+    zv_metrics_note_lag(&gateway->metrics, now_us - gateway->pulse_us);
+    arm_pulse(gateway, now_us);
+}
 
 static int open_loop(struct zv_gateway *gateway)
 {
@@ -252,6 +274,8 @@ static int open_loop(struct zv_gateway *gateway)
         err = zv_loop_timer_open(&gateway->timer, gateway->loop, on_due, gateway);
     if (!err)
         err = zv_loop_timer_open(&gateway->ending, gateway->loop, on_ending_due, gateway);
+    if (!err)
+        err = zv_loop_timer_open(&gateway->pulse, gateway->loop, on_pulse, gateway);
     return err;
 }
 
@@ -266,7 +290,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     gateway->config = config;
     gateway->loop = loop;
     gateway->started_us = zv_clock_now_us();
-    zv_list_init(&gateway->admin.waits);
+    zv_gateway_init_admin(gateway);
+    zv_metrics_init(&gateway->metrics, zv_clock_wall_us());
     zv_list_init(&gateway->parked);
     zv_list_init(&gateway->refusals);
     zv_list_init(&gateway->doctor_runs);
@@ -293,6 +318,7 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         return err;
     }
     zv_gateway_warn_of_machine(gateway);
+    arm_pulse(gateway, zv_clock_now_us());
     return 0;
 }
 
@@ -311,6 +337,7 @@ static void close_all(struct zv_gateway *gateway)
     gateway->timer = zv_loop_timer_close(gateway->timer);
     gateway->ending = zv_loop_timer_close(gateway->ending);
     gateway->expiry = zv_loop_timer_close(gateway->expiry);
+    gateway->pulse = zv_loop_timer_close(gateway->pulse);
     gateway->bell = zv_loop_bell_close(gateway->bell);
 }
 

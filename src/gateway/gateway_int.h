@@ -11,6 +11,7 @@
 #include "gateway/admin.h"
 #include "gateway/capture.h"
 #include "gateway/gateway.h"
+#include "gateway/metrics.h"
 #include "http/http.h"
 #include "io/loop.h"
 #include "rtc/dtls/dtls.h"
@@ -59,6 +60,7 @@ struct zv_gateway {
     struct zv_loop_timer *ending;
     struct zv_recorder *recorder; /* owned; NULL: trace.record is false */
     struct zv_loop_timer *expiry; /* of finished traces */
+    int64_t recording_us;         /* spent by the recorder */
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
@@ -68,7 +70,10 @@ struct zv_gateway {
     struct zv_list doctor_runs;    /* doctor.c */
     int64_t started_us;
     struct zv_gateway_admin admin;
-    uv_timer_t idle_check; /* while ENDING */
+    struct zv_metrics metrics;
+    struct zv_loop_timer *pulse; /* by which the loop's lag is measured */
+    int64_t pulse_us;            /* when it is due */
+    uv_timer_t idle_check;       /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */
@@ -97,6 +102,8 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
 void zv_gateway_record_timeout(struct zv_gateway *gateway);
 void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
 void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+/* The SIP messages of the call so far go into its capture. */
+void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call);
 /* Callbacks of sipnet/; `arg` is the gateway. */
 void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message);
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);
@@ -110,6 +117,13 @@ int zv_gateway_examine(const struct zv_gateway *gateway,
                        struct zv_findings *findings) ZV_MUST_CHECK;
 /* Ends every examination without a word; before sipnet goes. */
 void zv_gateway_cancel_doctor(struct zv_gateway *gateway);
+
+/* metrics_write.c */
+void zv_gateway_write_metrics(const struct zv_gateway *gateway, struct zv_buf *out);
+
+/* operator.c: zv_http_cfg.on_admin_fn; `arg` is the gateway. */
+void zv_gateway_answer_operator(void *arg, struct zv_str path, struct zv_buf *body,
+                                struct zv_http_admin_answer *ret_answer);
 
 /* startup.c: warnings about the machine and the configuration. */
 void zv_gateway_warn_of_machine(const struct zv_gateway *gateway);

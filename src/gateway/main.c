@@ -5,14 +5,17 @@
 #include "gateway/cert.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
+#include "io/clock.h"
 #include "io/logsink.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -165,6 +168,7 @@ static int load_config(const struct options *options, struct zv_config *config)
 struct daemon {
     struct zv_gateway *gateway;
     uv_signal_t signals[3];
+    uv_timer_t log_timer;
 };
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -192,27 +196,62 @@ static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
     }
 }
 
-static void close_signals(struct daemon *daemon)
+static void close_handles(struct daemon *daemon)
 {
     for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->log_timer, NULL);
 }
 
-static enum zv_log_level level_of(const char *name)
+/* ---- the log ---- */
+
+/* A flood that ended in silence is reported no later than this after its window. */
+#define LOG_TURN_MS 1000
+
+static void set_levels(const struct zv_config *config)
 {
-    for (int level = ZV_LOG_ERROR; level < ZV_LOG_DEBUG; level++) {
-        if (strcmp(zv_log_level_name((enum zv_log_level)level), name) == 0)
-            return (enum zv_log_level)level;
-    }
-    return ZV_LOG_DEBUG;
+    enum zv_log_level level = ZV_LOG_INFO;
+    int err = zv_log_parse_level(zv_str(config->log_level), &level);
+    for (int module = 0; module < ZV_LOG_MODULE_COUNT; module++)
+        zv_log_set_level((enum zv_log_module)module, level);
+    for (size_t i = 0; i < config->log_levels.count && !err; i++)
+        err = zv_log_set_levels(zv_str(config->log_levels.items[i]));
+    assert(!err); /* zv_config_check has read them */
+    (void)err;
 }
 
 static void open_log(const struct zv_config *config)
 {
-    bool is_under_systemd = getenv("JOURNAL_STREAM") != NULL;
-    zv_logsink_open(!is_under_systemd);
-    for (int module = 0; module < ZV_LOG_MODULE_COUNT; module++)
-        zv_log_set_level((enum zv_log_module)module, level_of(config->log_level));
+    zv_logsink_open(&(struct zv_logsink_cfg){
+        .is_json = strcmp(config->log_format, "json") == 0,
+        .is_journal = getenv("JOURNAL_STREAM") != NULL,
+        .repeats = (uint32_t)config->log_repeats,
+    });
+    zv_log_show(config->log_numbers, config->log_addresses);
+    set_levels(config);
+}
+
+static void on_log_turn(uv_timer_t *timer)
+{
+    (void)timer;
+    zv_logsink_on_timeout(zv_clock_now_us());
+}
+
+static void start_log_timer(struct daemon *daemon, uv_loop_t *loop)
+{
+    uv_timer_init(loop, &daemon->log_timer);
+    uv_timer_start(&daemon->log_timer, on_log_turn, LOG_TURN_MS, LOG_TURN_MS);
+    uv_unref((uv_handle_t *)&daemon->log_timer);
+}
+
+/* As many descriptors as this user may have; what is still too few the doctor tells. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int run(const struct zv_config *config)
@@ -221,6 +260,7 @@ static int run(const struct zv_config *config)
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
     open_log(config);
+    raise_descriptors();
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
         return EXIT_FAILURE;
@@ -230,17 +270,19 @@ static int run(const struct zv_config *config)
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
     } else {
         watch_signals(&daemon, &loop);
+        start_log_timer(&daemon, &loop);
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     zv_gateway_free(daemon.gateway);
     if (!err)
-        close_signals(&daemon);
+        close_handles(&daemon);
     uv_run(&loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&loop) < 0)
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "the event loop still held something at the end");
     if (!err)
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "stopped");
+    zv_logsink_close();
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

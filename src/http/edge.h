@@ -41,18 +41,22 @@ void zv_edge_kill(void *socket);
 
 /* ------------------------------------------------------------------ decided by http.c */
 
+/* An accepted socket; `service` of its listener. */
+struct zv_edge_socket {
+    void *socket; /* the edge's */
+    enum zv_http_service service;
+    struct zv_addr local;
+    struct zv_addr peer;
+};
 /* ZV_E_LIMIT, ZV_E_NOMEM: drop the socket without a word. */
-int zv_http_on_accept(struct zv_http *http, void *socket, const struct zv_addr *local,
-                      const struct zv_addr *peer, struct zv_link **ret_link) ZV_MUST_CHECK;
+int zv_http_on_accept(struct zv_http *http, const struct zv_edge_socket *accepted,
+                      struct zv_link **ret_link) ZV_MUST_CHECK;
 /* The socket is no more: frees the link. */
 void zv_http_on_gone(struct zv_link *link);
 
-/*
- * The answer to a request for a page, valid until zv_http_on_answered; NULL: no memory, close.
- * `has_pages`: of the listener.
- */
-const struct zv_page_answer *
-zv_http_on_request(struct zv_link *link, const struct zv_page_request *request, bool has_pages);
+/* The answer to a request, valid until zv_http_on_answered; NULL: no memory, close. */
+const struct zv_page_answer *zv_http_on_request(struct zv_link *link,
+                                                const struct zv_page_request *request);
 /* NULL: let the WebSocket in; else the refusal to send before closing. */
 const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_str origin,
                                                 struct zv_str host);

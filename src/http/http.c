@@ -13,10 +13,13 @@
 #include "http/admit.h"
 #include "http/client.h"
 #include "http/edge.h"
+#include "http/journal.h"
 #include "http/origin.h"
 #include "io/clock.h"
 #include "io/loop.h"
 #include "wire/event.h"
+
+#include <assert.h>
 
 /* The largest event: a session description, of which each byte may need an escape. */
 #define EVENT_CAP ((size_t)6 * ZV_MAX_SDP_BYTES + 8192)
@@ -33,6 +36,7 @@ struct zv_http {
     struct zv_loop_timer *timer; /* owned; follows `timers` */
     bool is_closing;
     uint64_t last_id;
+    uint32_t admin_sockets;
     struct zv_http_counts counts;
     char error[256];
     char event[EVENT_CAP];
@@ -55,10 +59,12 @@ struct session {
 struct zv_link {
     struct zv_http *http; /* borrowed */
     void *socket;         /* borrowed: the edge's */
+    enum zv_http_service service;
     struct zv_addr local;
     struct zv_addr peer;
-    struct zv_admit_entry *entry;  /* borrowed */
+    struct zv_admit_entry *entry;  /* borrowed; ADMIN: NULL */
     struct zv_page_answer *answer; /* owned; while one is being sent */
+    char *admin_body;              /* owned; ADMIN: the body of `answer` */
     size_t body_sent;
     bool is_admitted;        /* counts as a WebSocket */
     struct session *session; /* owned; once it is one */
@@ -97,8 +103,7 @@ static void settle(struct session *session, int64_t now_us)
         if (!session->kill_at_us) {
             session->kill_at_us = now_us + http->cfg.limits.close_grace_us;
             count_end(&http->counts, conn->end);
-            zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "closing, code %u: %s",
-                   conn->close_code, conn->close_reason);
+            zv_journal_closing(session->name, conn->close_code, conn->close_reason);
         }
         at_us = session->kill_at_us;
     }
@@ -141,16 +146,33 @@ static void on_due(void *arg, int64_t now_us)
 
 /* ------------------------------------------------------------------ sockets */
 
-int zv_http_on_accept(struct zv_http *http, void *socket, const struct zv_addr *local,
-                      const struct zv_addr *peer, struct zv_link **ret_link)
+/* Operators have sockets of their own, so that they see something when clients have taken all. */
+static int admit(struct zv_http *http, struct zv_link *link)
+{
+    if (link->service != ZV_HTTP_ADMIN) {
+        int err = zv_admit_socket(&http->admit, &link->peer, &link->entry);
+        http->counts.refused_address += err != 0;
+        return err;
+    }
+    if (http->admin_sockets == ZV_HTTP_ADMIN_SOCKETS)
+        return ZV_E_LIMIT;
+    http->admin_sockets++;
+    return 0;
+}
+
+int zv_http_on_accept(struct zv_http *http, const struct zv_edge_socket *accepted,
+                      struct zv_link **ret_link)
 {
     struct zv_link *link = zv_zalloc(sizeof *link);
     if (!link)
         return ZV_E_NOMEM;
-    *link = (struct zv_link){.http = http, .socket = socket, .local = *local, .peer = *peer};
-    int err = zv_admit_socket(&http->admit, peer, &link->entry);
+    *link = (struct zv_link){.http = http,
+                             .socket = accepted->socket,
+                             .service = accepted->service,
+                             .local = accepted->local,
+                             .peer = accepted->peer};
+    int err = admit(http, link);
     if (err) {
-        http->counts.refused_address++;
         (void)zv_free(link);
         return err;
     }
@@ -163,7 +185,7 @@ static void free_session(struct session *session)
     struct zv_http *http = session->link->http;
     bool is_announced = session->is_announced;
     zv_conn_id id = session->id;
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "closed");
+    zv_journal_closed(session->name);
     zv_timer_disarm(&http->timers, &session->timer);
     zv_map_remove(&http->conns, &session->node);
     zv_conn_fini(&session->conn);
@@ -180,9 +202,13 @@ void zv_http_on_gone(struct zv_link *link)
     struct zv_http *http = link->http;
     if (link->is_admitted)
         zv_admit_connection_gone(&http->admit, link->entry);
-    zv_admit_socket_gone(&http->admit, link->entry);
+    if (link->service == ZV_HTTP_ADMIN)
+        http->admin_sockets--;
+    else
+        zv_admit_socket_gone(&http->admit, link->entry);
     if (link->session)
         free_session(link->session);
+    (void)zv_free(link->admin_body);
     (void)zv_free(link->answer);
     (void)zv_free(link);
 }
@@ -197,13 +223,37 @@ static struct zv_page_answer *new_answer(struct zv_link *link)
     return link->answer;
 }
 
-const struct zv_page_answer *
-zv_http_on_request(struct zv_link *link, const struct zv_page_request *request, bool has_pages)
+static const struct zv_page_answer *answer_admin(struct zv_link *link,
+                                                 const struct zv_page_request *request)
+{
+    struct zv_http *http = link->http;
+    struct zv_http_admin_answer answer = {.status = 404, .content_type = ZV_PAGE_PLAIN_TEXT};
+    http->counts.admin_requests++;
+    if (zv_page_refuse_method(request, link->answer))
+        return link->answer;
+    if (!link->admin_body)
+        link->admin_body = zv_zalloc(ZV_HTTP_ADMIN_BYTES);
+    if (!link->admin_body)
+        return NULL;
+    struct zv_buf body = zv_buf(link->admin_body, ZV_HTTP_ADMIN_BYTES);
+    http->cfg.on_admin_fn(http->cfg.arg, request->path, &body, &answer);
+    if (body.overflow)
+        zv_page_refuse(500, "The answer is larger than it may be.\n", link->answer);
+    else
+        zv_page_answer_text(request, answer.status, answer.content_type, zv_buf_str(&body),
+                            link->answer);
+    return link->answer;
+}
+
+const struct zv_page_answer *zv_http_on_request(struct zv_link *link,
+                                                const struct zv_page_request *request)
 {
     struct zv_http *http = link->http;
     if (!new_answer(link))
         return NULL;
-    if (has_pages)
+    if (link->service == ZV_HTTP_ADMIN)
+        return answer_admin(link, request);
+    if (link->service == ZV_HTTP_PAGES)
         zv_page_answer(http->cfg.pages, http->cfg.page_count, request, link->answer);
     else
         zv_page_refuse(426, "This port speaks WebSocket only; the pages are on the https port.\n",
@@ -215,7 +265,7 @@ zv_http_on_request(struct zv_link *link, const struct zv_page_request *request, 
 static const struct zv_page_answer *refuse_upgrade(struct zv_link *link, int status,
                                                    const char *sentence)
 {
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, NULL, "WebSocket refused, %d: %s", status, sentence);
+    zv_journal_upgrade_refused(&link->peer, status, sentence);
     if (!new_answer(link))
         return NULL;
     zv_page_refuse(status, sentence, link->answer);
@@ -226,6 +276,8 @@ const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_
                                                 struct zv_str host)
 {
     struct zv_http *http = link->http;
+    if (link->service == ZV_HTTP_ADMIN)
+        return refuse_upgrade(link, 404, "There is no WebSocket on this port.\n");
     if (!zv_origin_is_allowed(origin, host, http->cfg.allowed_origins,
                               http->cfg.allowed_origin_count)) {
         http->counts.refused_origin++;
@@ -271,6 +323,7 @@ bool zv_http_is_answered(const struct zv_link *link, bool *ret_must_close)
 void zv_http_on_answered(struct zv_link *link)
 {
     link->answer = zv_free(link->answer);
+    link->admin_body = zv_free(link->admin_body);
 }
 
 /* ------------------------------------------------------------------ WebSockets */
@@ -306,7 +359,7 @@ int zv_http_on_open(struct zv_link *link)
     (void)zv_buf_cstr(&name);
     link->session = session;
     http->counts.opened++;
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "WebSocket open");
+    zv_journal_open(session->name, &link->peer);
     settle(session, now_us);
     return 0;
 }
@@ -350,7 +403,7 @@ static struct zv_client_origin origin_of(const struct session *session)
 
 static void refuse_message(struct session *session, const struct zv_wire_error *error)
 {
-    zv_log(ZV_LOG_HTTP, ZV_LOG_INFO, session->name, "refused: %s", error->sentence);
+    zv_journal_message_refused(session->name, error);
     session->link->http->counts.bad_messages++;
     struct zv_client_origin origin = origin_of(session);
     struct zv_client_input input = {0};
@@ -367,7 +420,7 @@ static void refuse_message(struct session *session, const struct zv_wire_error *
 
 static void take_message(struct session *session, const struct zv_wire_msg *msg)
 {
-    zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, session->name, "message %s", zv_wire_kind_name(msg->kind));
+    zv_journal_message(session->name, msg);
     struct zv_client_origin origin = origin_of(session);
     struct zv_client_input input = {0};
     char text[REPLY_CAP];
@@ -552,6 +605,7 @@ fail:
 int zv_http_listen(struct zv_http *http, const struct zv_http_listener *listener,
                    uint16_t *ret_port)
 {
+    assert(listener->service != ZV_HTTP_ADMIN || http->cfg.on_admin_fn);
     struct zv_buf why = zv_buf(http->error, sizeof http->error);
     http->error[0] = '\0';
     int err = zv_edge_listen(http->edge, listener, &why, ret_port);
@@ -587,6 +641,6 @@ struct zv_http *zv_http_free(struct zv_http *http)
 void zv_http_counts(const struct zv_http *http, struct zv_http_counts *ret_counts)
 {
     *ret_counts = http->counts;
-    ret_counts->sockets = http->admit.sockets;
+    ret_counts->sockets = http->admit.sockets + http->admin_sockets;
     ret_counts->connections = (uint32_t)http->conns.count;
 }

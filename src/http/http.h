@@ -1,5 +1,6 @@
 /*
- * The client's door: WebSocket sessions and the built pages, on the signalling thread's libuv loop.
+ * The client's door: WebSocket sessions and the built pages, on the signalling thread's libuv loop;
+ * beside it a small one for operators.
  *
  * Text of a client becomes struct zv_call_in (through wire/), client commands of the switchboard
  * become text. What does not concern a call is settled here: origins, caps, rates, pings, slow
@@ -34,6 +35,7 @@
 #include <stdint.h>
 
 struct uv_loop_s;
+struct zv_buf;
 struct zv_page;
 struct zv_wire_report;
 
@@ -52,6 +54,15 @@ struct zv_http_limits {
     uint32_t idle_s; /* 10 s: for a request's head, and for each step of an answer */
 };
 
+/* The most that an answer to an operator may hold, and how many of them connect at once. */
+#define ZV_HTTP_ADMIN_BYTES   262144
+#define ZV_HTTP_ADMIN_SOCKETS 16
+
+struct zv_http_admin_answer {
+    int status;
+    const char *content_type; /* static */
+};
+
 struct zv_http_cfg {
     struct uv_loop_s *loop; /* borrowed */
     uint64_t seed[2];       /* random: hashing of addresses and JSON keys */
@@ -64,7 +75,17 @@ struct zv_http_cfg {
     size_t proxy_count;
     unsigned features; /* enum zv_wire_feature: granted to clients that ask for them */
     void (*on_input_fn)(void *arg, const struct zv_call_in *in);
+    /* GET or HEAD of `path` on an ADMIN listener: fills `body`, of ZV_HTTP_ADMIN_BYTES. */
+    void (*on_admin_fn)(void *arg, struct zv_str path, struct zv_buf *body,
+                        struct zv_http_admin_answer *ret_answer);
     void *arg; /* borrowed */
+};
+
+enum zv_http_service {
+    ZV_HTTP_WEBSOCKET, /* for clients; no pages */
+    ZV_HTTP_PAGES,     /* the pages beside the WebSocket */
+    ZV_HTTP_ADMIN,     /* on_admin_fn, for operators: no WebSocket, and nobody is asked for a
+                          password, so the owner listens on loopback only */
 };
 
 struct zv_http_listener {
@@ -72,7 +93,7 @@ struct zv_http_listener {
     uint16_t port;         /* 0: any free one */
     const char *cert_path; /* PEM, leaf first; NULL: no TLS */
     const char *key_path;
-    bool has_pages; /* serve the pages beside the WebSocket; false: WebSocket only */
+    enum zv_http_service service;
 };
 
 struct zv_http;
@@ -114,7 +135,8 @@ struct zv_http_counts {
     uint64_t messages_in;       /* whole messages */
     uint64_t messages_out;      /* handed to the socket */
     uint64_t reports_dropped;   /* left out: too large for the client's queue */
-    uint64_t requests;          /* HTTP requests answered, other than upgrades */
+    uint64_t requests;          /* HTTP requests of clients answered, other than upgrades */
+    uint64_t admin_requests;    /* of operators */
     uint64_t refused_origin;    /* 403 */
     uint64_t refused_total;     /* 503: connections */
     uint64_t refused_address;   /* 429, or dropped at accept: connections_per_address */

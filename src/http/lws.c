@@ -43,7 +43,7 @@ const size_t zv_edge_headroom = LWS_PRE;
 struct listener {
     char name[24];
     char address[ZV_ADDR_TEXT_CAP];
-    bool has_pages;
+    enum zv_http_service service;
 };
 
 struct zv_edge {
@@ -67,7 +67,8 @@ static void on_log(int level, const char *line)
         zv_buf_put(&out, line, ZV_MIN(len, sizeof last_error - 1));
         (void)zv_buf_cstr(&out);
     }
-    zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, NULL, "libwebsockets: %.*s", (int)len, line);
+    if (zv_log_shows_addresses()) /* it may name some */
+        zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, NULL, "libwebsockets: %.*s", (int)len, line);
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -181,8 +182,7 @@ static int on_request(struct lws *wsi, struct zv_link *link, struct zv_str path)
     if (read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, tags, sizeof tags, &request.if_none_match) !=
         0)
         request.if_none_match = (struct zv_str){0};
-    const struct listener *listener = lws_vhost_user(lws_get_vhost(wsi));
-    return start_answer(wsi, link, zv_http_on_request(link, &request, listener->has_pages));
+    return start_answer(wsi, link, zv_http_on_request(link, &request));
 }
 
 /* ------------------------------------------------------------------ WebSocket */
@@ -289,10 +289,12 @@ static int peer_name(int fd, struct sockaddr *sockaddr, socklen_t *len)
 static int on_accept(struct lws *wsi)
 {
     int fd = lws_get_socket_fd(wsi);
-    struct zv_addr local, peer;
+    const struct listener *listener = lws_vhost_user(lws_get_vhost(wsi));
+    struct zv_edge_socket accepted = {.socket = wsi, .service = listener->service};
     struct zv_link *link;
-    if (address_of(fd, local_name, &local) != 0 || address_of(fd, peer_name, &peer) != 0 ||
-        zv_http_on_accept(edge_of(wsi)->cfg.http, wsi, &local, &peer, &link) != 0)
+    if (address_of(fd, local_name, &accepted.local) != 0 ||
+        address_of(fd, peer_name, &accepted.peer) != 0 ||
+        zv_http_on_accept(edge_of(wsi)->cfg.http, &accepted, &link) != 0)
         return -1;
     lws_set_opaque_user_data(wsi, link);
     return 0;
@@ -447,7 +449,7 @@ static struct lws_vhost *create_vhost(struct zv_edge *edge, const struct zv_http
                                       const struct zv_addr *addr)
 {
     struct listener *mine = &edge->listeners[edge->listener_count];
-    *mine = (struct listener){.has_pages = listener->has_pages};
+    *mine = (struct listener){.service = listener->service};
     struct zv_buf name = zv_buf(mine->name, sizeof mine->name);
     zv_buf_printf(&name, "zvonok-%zu", edge->listener_count);
     (void)zv_buf_cstr(&name);

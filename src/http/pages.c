@@ -39,6 +39,8 @@ static const char *phrase(int status)
         return "Upgrade Required";
     case 429:
         return "Too Many Requests";
+    case 500:
+        return "Internal Server Error";
     case 503:
         return "Service Unavailable";
     default:
@@ -70,7 +72,7 @@ static void refuse(int status, const char *extra, const char *sentence,
 {
     struct zv_buf head = open_head(status, answer);
     zv_buf_printf(&head,
-                  "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"
+                  "Content-Type: " ZV_PAGE_PLAIN_TEXT "\r\nCache-Control: no-store\r\n"
                   "Content-Length: %zu\r\n%s",
                   strlen(sentence), extra);
     close_head(&head, answer);
@@ -136,22 +138,41 @@ static void answer_page(const struct zv_page *page, const struct zv_page_request
     close_head(&head, answer);
 }
 
+void zv_page_answer_text(const struct zv_page_request *request, int status,
+                         const char *content_type, struct zv_str body,
+                         struct zv_page_answer *ret_answer)
+{
+    struct zv_buf head = open_head(status, ret_answer);
+    zv_buf_printf(&head, "Content-Type: %s\r\nCache-Control: no-store\r\nContent-Length: %zu\r\n",
+                  content_type, body.len);
+    close_head(&head, ret_answer);
+    if (zv_str_is(request->method, "HEAD"))
+        return;
+    ret_answer->body = (const uint8_t *)body.p;
+    ret_answer->body_len = body.len;
+}
+
+bool zv_page_refuse_method(const struct zv_page_request *request, struct zv_page_answer *ret_answer)
+{
+    if (zv_str_is(request->method, "HEAD") || zv_str_is(request->method, "GET"))
+        return false;
+    refuse(405, "Allow: GET, HEAD\r\nConnection: close\r\n",
+           "Only GET and HEAD are answered here.\n", ret_answer);
+    ret_answer->must_close = true;
+    return true;
+}
+
 void zv_page_answer(const struct zv_page *pages, size_t count,
                     const struct zv_page_request *request, struct zv_page_answer *ret_answer)
 {
-    bool is_head = zv_str_is(request->method, "HEAD");
-    if (!is_head && !zv_str_is(request->method, "GET")) {
-        refuse(405, "Allow: GET, HEAD\r\nConnection: close\r\n",
-               "Only GET and HEAD are answered here.\n", ret_answer);
-        ret_answer->must_close = true;
+    if (zv_page_refuse_method(request, ret_answer))
         return;
-    }
     const struct zv_page *page = find_page(pages, count, request->path);
     if (page) {
         answer_page(page, request, ret_answer);
         return;
     }
     refuse(404, "", "There is no such page.\n", ret_answer);
-    if (is_head)
+    if (zv_str_is(request->method, "HEAD"))
         ret_answer->body_len = 0;
 }

@@ -25,6 +25,8 @@ struct zv_page {
 extern const struct zv_page zv_pages[];
 extern const size_t zv_page_count;
 
+#define ZV_PAGE_PLAIN_TEXT "text/plain; charset=utf-8"
+
 struct zv_page_request {
     struct zv_str method; /* "GET" */
     struct zv_str path;   /* decoded, without the query: "/", "/assets/a.js" */
@@ -37,7 +39,7 @@ struct zv_page_answer {
     int status;
     char head[ZV_PAGE_HEAD_CAP];
     size_t head_len;
-    const uint8_t *body; /* borrowed from the table, or static; NULL with body_len 0 */
+    const uint8_t *body; /* borrowed: the table's, static, or its maker's; NULL with body_len 0 */
     size_t body_len;
     bool must_close; /* the request cannot be followed by another */
 };
@@ -45,6 +47,13 @@ struct zv_page_answer {
 /* 200, 304, 404 or 405. */
 void zv_page_answer(const struct zv_page *pages, size_t count,
                     const struct zv_page_request *request, struct zv_page_answer *ret_answer);
+/* A text of this moment, which nobody keeps; `body` is borrowed. To HEAD without the body. */
+void zv_page_answer_text(const struct zv_page_request *request, int status,
+                         const char *content_type, struct zv_str body,
+                         struct zv_page_answer *ret_answer);
+/* True: neither GET nor HEAD; 405 was written. */
+bool zv_page_refuse_method(const struct zv_page_request *request,
+                           struct zv_page_answer *ret_answer);
 /* A refusal in plain text: `sentence` is static and ends with a full stop. The socket closes. */
 void zv_page_refuse(int status, const char *sentence, struct zv_page_answer *ret_answer);
 

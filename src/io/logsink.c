@@ -2,16 +2,21 @@
 #include "io/logsink.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/time.h"
 #include "io/clock.h"
+#include "io/repeats.h"
 
 #include <time.h>
 #include <unistd.h>
 
-/* A log line is cut at 1 KiB (base/log.h); time, level, module and correlation come on top. */
-#define OUT_CAP 1280
+/* What ends a JSON line that has lost fields. */
+static const char cut_mark[] = ",\"cut\":true}";
 
-static bool with_timestamps;
+static struct zv_logsink_cfg sink;
+static struct zv_repeats repeats;
+
+/* ---- writing ---- */
 
 static void put_time(struct zv_buf *out, int64_t wall_us)
 {
@@ -19,51 +24,149 @@ static void put_time(struct zv_buf *out, int64_t wall_us)
     struct tm tm;
     if (!gmtime_r(&seconds, &tm))
         return;
-    zv_buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ ", tm.tm_year + 1900, tm.tm_mon + 1,
+    zv_buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
                   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
                   (int)(wall_us % ZV_US_PER_S / ZV_US_PER_MS));
 }
 
 /* sd-daemon(3): the priority in angle brackets. */
-static int journal_priority(enum zv_log_level level)
+static void put_priority(struct zv_buf *out, enum zv_log_level level)
 {
-    static const int priorities[] = {
+    static const int priorities[ZV_LOG_LEVEL_COUNT] = {
         [ZV_LOG_ERROR] = 3, [ZV_LOG_WARN] = 4, [ZV_LOG_INFO] = 6, [ZV_LOG_DEBUG] = 7};
-    return priorities[level];
+    zv_buf_printf(out, "<%d>", priorities[level]);
 }
 
-size_t zv_logsink_write_line(char *dst, size_t cap, bool timestamps, int64_t wall_us,
-                             enum zv_log_module module, enum zv_log_level level,
-                             const char *correlation, const char *line)
+static void put_text(struct zv_buf *out, bool has_time, int64_t wall_us,
+                     const struct zv_log_line *line)
+{
+    if (has_time) {
+        put_time(out, wall_us);
+        zv_buf_printf(out, " %s ", zv_log_level_name(line->level));
+    }
+    zv_buf_printf(out, "%s ", zv_log_module_name(line->module));
+    if (line->correlation && line->correlation[0])
+        zv_buf_printf(out, "%s ", line->correlation);
+    struct zv_str text = zv_str(line->text);
+    zv_buf_put_str(out, zv_str_head(text, ZV_MIN(text.len, out->cap - out->len)));
+}
+
+static void put_field(struct zv_json *json, const struct zv_log_field *field)
+{
+    switch (field->kind) {
+    case ZV_LOG_FIELD_TEXT:
+        zv_json_str(json, field->name, field->text);
+        break;
+    case ZV_LOG_FIELD_INT:
+        zv_json_int(json, field->name, field->number);
+        break;
+    case ZV_LOG_FIELD_SECONDS:
+        zv_json_number(json, field->name, (double)field->us / (double)ZV_US_PER_S, 3);
+        break;
+    case ZV_LOG_FIELD_ABSENT:
+        break;
+    }
+}
+
+/* Takes the member back if it did not fit: what is written stays whole. */
+static bool has_fitted(struct zv_buf *out, size_t before)
+{
+    bool fits = !out->overflow;
+    if (!fits)
+        *out = (struct zv_buf){.p = out->p, .cap = out->cap, .len = before};
+    return fits;
+}
+
+static void put_json(struct zv_buf *out, int64_t wall_us, const struct zv_log_line *line)
+{
+    char time[32];
+    struct zv_buf stamp = zv_buf(time, sizeof(time));
+    struct zv_json json = zv_json(out);
+    out->cap -= sizeof(cut_mark) - 1;
+    put_time(&stamp, wall_us);
+    zv_json_open_object(&json, NULL);
+    zv_json_str(&json, "time", zv_buf_str(&stamp));
+    zv_json_text(&json, "level", zv_log_level_name(line->level));
+    zv_json_text(&json, "module", zv_log_module_name(line->module));
+    if (line->correlation && line->correlation[0])
+        zv_json_text(&json, "id", line->correlation);
+    size_t before = out->len;
+    zv_json_text(&json, "msg", line->text);
+    bool is_whole = has_fitted(out, before);
+    for (size_t i = 0; i < line->field_count && is_whole; i++) {
+        before = out->len;
+        put_field(&json, &line->fields[i]);
+        is_whole = has_fitted(out, before);
+    }
+    out->cap += sizeof(cut_mark) - 1;
+    if (is_whole)
+        zv_json_close_object(&json);
+    else
+        zv_buf_put_text(out, cut_mark);
+}
+
+size_t zv_logsink_write_line(char *dst, size_t cap, const struct zv_logsink_cfg *cfg,
+                             int64_t wall_us, const struct zv_log_line *line)
 {
     struct zv_buf out = zv_buf(dst, cap - 1);
-    if (timestamps) {
-        put_time(&out, wall_us);
-        zv_buf_printf(&out, "%s %s ", zv_log_level_name(level), zv_log_module_name(module));
-    } else {
-        zv_buf_printf(&out, "<%d>%s ", journal_priority(level), zv_log_module_name(module));
-    }
-    if (correlation && correlation[0])
-        zv_buf_printf(&out, "%s ", correlation);
-    struct zv_str text = zv_str(line);
-    zv_buf_put_str(&out, zv_str_head(text, ZV_MIN(text.len, out.cap - out.len)));
+    if (cfg->is_journal)
+        put_priority(&out, line->level);
+    if (cfg->is_json)
+        put_json(&out, wall_us, line);
+    else
+        put_text(&out, !cfg->is_journal, wall_us, line);
     dst[out.len] = '\n';
     return out.len + 1;
 }
 
-static void write_line(enum zv_log_module module, enum zv_log_level level, const char *correlation,
-                       const char *line)
+/* ---- the sink ---- */
+
+static void emit(const struct zv_log_line *line)
 {
-    char out[OUT_CAP];
-    size_t len = zv_logsink_write_line(out, sizeof(out), with_timestamps, zv_clock_wall_us(),
-                                       module, level, correlation, line);
+    char out[ZV_LOGSINK_LINE_CAP];
+    size_t len = zv_logsink_write_line(out, sizeof(out), &sink, zv_clock_wall_us(), line);
     /* A log that cannot be written has nobody to tell. */
     ssize_t ignored = write(STDERR_FILENO, out, len);
     (void)ignored;
 }
 
-void zv_logsink_open(bool timestamps)
+static void report(const struct zv_repeats_report *held)
 {
-    with_timestamps = timestamps;
-    zv_log_set_sink(write_line);
+    char text[256];
+    const struct zv_log_field field = zv_log_int("heldBack", held->held);
+    struct zv_buf out = zv_buf(text, sizeof(text));
+    zv_buf_printf(&out, "held back %u lines like this in %d s: %s", held->held,
+                  (int)(ZV_REPEATS_WINDOW_US / ZV_US_PER_S), held->example);
+    emit(&(struct zv_log_line){.module = held->module,
+                               .level = held->level,
+                               .text = zv_buf_cstr(&out),
+                               .fields = &field,
+                               .field_count = 1});
+}
+
+void zv_logsink_on_timeout(int64_t now_us)
+{
+    struct zv_repeats_report held;
+    while (zv_repeats_report(&repeats, now_us, &held))
+        report(&held);
+}
+
+static void take_line(const struct zv_log_line *line)
+{
+    int64_t now_us = zv_clock_now_us();
+    zv_logsink_on_timeout(now_us);
+    if (zv_repeats_admit(&repeats, line, now_us))
+        emit(line);
+}
+
+void zv_logsink_open(const struct zv_logsink_cfg *cfg)
+{
+    sink = *cfg;
+    repeats = (struct zv_repeats){.allowed = cfg->repeats};
+    zv_log_set_sink(take_line);
+}
+
+void zv_logsink_close(void)
+{
+    zv_logsink_on_timeout(ZV_TIME_NEVER);
 }

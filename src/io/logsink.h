@@ -1,8 +1,16 @@
 /*
- * Where log lines go: standard error, one write per line, so that lines of two threads never mix.
+ * Where log lines go: standard error, one write per line.
  *
- *     2026-11-23T04:05:06.789Z info call c-7f3a outgoing call to 1002
- *     <6>call c-7f3a outgoing call to 1002          under systemd: it adds the time itself
+ *     2026-11-23T04:05:06.789Z info call c-0.7.3 outgoing call 1001 -> 1002
+ *     <6>call c-0.7.3 outgoing call 1001 -> 1002     under systemd: it adds the time itself
+ *     {"time":"2026-11-23T04:05:06.789Z","level":"info","module":"call","id":"c-0.7.3",
+ *      "msg":"outgoing call 1001 -> 1002","call":"c-0.7.3","caller":"1001",…}
+ *
+ * JSON is one object a line, at most 4 KiB (what a pipe takes in one piece); fields that do not fit
+ * are left out, and "cut":true says so. Under systemd it has the <6> in front as well, which
+ * systemd takes off.
+ *
+ * Repeats are held back as io/repeats.h says.
  */
 #ifndef ZV_IO_LOGSINK_H
 #define ZV_IO_LOGSINK_H
@@ -12,12 +20,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Installs the sink; before threads start. `timestamps` false: the form for systemd-journald. */
-void zv_logsink_open(bool timestamps);
+struct zv_logsink_cfg {
+    bool is_json;
+    bool is_journal;  /* standard error goes to systemd-journald */
+    uint32_t repeats; /* lines of one place in 10 s; 0: any number */
+};
 
-/* The line with its newline as the sink writes it; returns its length. For tests. */
-size_t zv_logsink_write_line(char *dst, size_t cap, bool timestamps, int64_t wall_us,
-                             enum zv_log_module module, enum zv_log_level level,
-                             const char *correlation, const char *line);
+/* Installs the sink. */
+void zv_logsink_open(const struct zv_logsink_cfg *cfg);
+/* Reports what was held back and is over; to be called now and then, since a flood may end in
+ * silence. */
+void zv_logsink_on_timeout(int64_t now_us);
+/* Reports all that was held back. */
+void zv_logsink_close(void);
+
+/* Room for a line in any form. */
+#define ZV_LOGSINK_LINE_CAP 4096
+/* The line with its newline as the sink writes it; returns its length. */
+size_t zv_logsink_write_line(char *dst, size_t cap, const struct zv_logsink_cfg *cfg,
+                             int64_t wall_us, const struct zv_log_line *line);
 
 #endif

@@ -91,19 +91,47 @@ static void deliver(struct zv_sipnet *net, enum zv_call_in_kind kind, const stru
     net->cfg.on_input_fn(net->cfg.arg, &in);
 }
 
-/* What only the SIP side knows: the Call-ID, by which its server's log names the call; a refresh
- * that is retried. */
+/* The Call-ID, by which the SIP server's log names the call; the line of the call that it becomes
+ * has it too. */
+static void log_incoming(const struct zv_sip_out *out, const char *session)
+{
+    char mask[ZV_LOG_MASK_CAP], from[ZV_ADDR_TEXT_CAP];
+    struct zv_str caller = zv_log_number(out->caller, mask);
+    struct zv_str call_id = zv_log_sip_call_id(out->call_id);
+    const struct zv_log_field fields[] = {
+        zv_log_text("session", session),
+        zv_log_str("sipCallId", call_id),
+        zv_log_str("caller", caller),
+        zv_log_text("address", zv_log_addr(&out->flow.remote, from)),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_SIP, ZV_LOG_INFO, session, fields),
+                "INVITE from %.*s at %s, Call-ID %.*s", ZV_STR_ARG(caller), from,
+                ZV_STR_ARG(call_id));
+}
+
+static void log_refresh_failed(const struct zv_sip_out *out, const char *session)
+{
+    struct zv_str reason = zv_log_foreign(out->reason);
+    const struct zv_log_field fields[] = {
+        zv_log_text("session", session),
+        zv_log_text("sipCause", zv_sip_cause_name(out->cause)),
+        zv_log_int_or_absent("sipStatus", out->status),
+        zv_log_str("reason", reason),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_SIP, ZV_LOG_WARN, session, fields),
+                "the registration could not be refreshed (%s, SIP status %u %.*s); trying again",
+                zv_sip_cause_name(out->cause), out->status, ZV_STR_ARG(reason));
+}
+
+/* What only the SIP side knows. */
 static void log_out(const struct zv_sip_out *out)
 {
     char session[ZV_ID_TEXT_CAP];
     zv_session_id_write((zv_session_id){out->account}, session);
     if (out->kind == ZV_SIP_OUT_INCOMING)
-        zv_log(ZV_LOG_SIP, ZV_LOG_INFO, session, "INVITE from %.*s, Call-ID %.*s",
-               ZV_STR_ARG(out->caller), ZV_STR_ARG(out->call_id));
+        log_incoming(out, session);
     else if (out->kind == ZV_SIP_OUT_REGISTER_FAILED && out->retrying)
-        zv_log(ZV_LOG_SIP, ZV_LOG_WARN, session,
-               "the registration could not be refreshed (%s, SIP status %u %.*s); trying again",
-               zv_sip_cause_name(out->cause), out->status, ZV_STR_ARG(out->reason));
+        log_refresh_failed(out, session);
 }
 
 void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
@@ -162,6 +190,20 @@ void zv_sipnet_deliver_failures(struct zv_sipnet *net)
 
 /* ---- commands ---- */
 
+static void log_invite(const struct zv_cmd_invite *cmd, struct zv_str sip_call_id)
+{
+    char call[ZV_ID_TEXT_CAP], session[ZV_ID_TEXT_CAP];
+    zv_call_id_write((zv_call_id){cmd->leg}, call);
+    zv_session_id_write(cmd->session, session);
+    const struct zv_log_field fields[] = {
+        zv_log_text("call", call),
+        zv_log_text("session", session),
+        zv_log_str("sipCallId", sip_call_id),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_SIP, ZV_LOG_INFO, call, fields), "%s INVITE, Call-ID %.*s",
+                session, ZV_STR_ARG(sip_call_id));
+}
+
 static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_t now_us)
 {
     char text[ZV_MAX_CALLEE_BYTES + 1];
@@ -183,10 +225,8 @@ static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_
     };
     err = zv_sip_invite(net->sip, cmd->leg, &cfg, now_us);
     if (!err) {
-        char call[ZV_ID_TEXT_CAP];
         struct zv_str call_id = zv_sip_leg_call_id(net->sip, cmd->leg);
-        zv_log(ZV_LOG_SIP, ZV_LOG_INFO, zv_call_id_write((zv_call_id){cmd->leg}, call),
-               "INVITE, Call-ID %.*s", ZV_STR_ARG(call_id));
+        log_invite(cmd, call_id);
         if (net->cfg.on_leg_fn)
             net->cfg.on_leg_fn(net->cfg.arg, cmd->leg, call_id);
     }
@@ -219,6 +259,15 @@ static int execute_on_leg(struct zv_sipnet *net, enum zv_call_cmd_kind kind,
     }
 }
 
+static void log_refused(const struct zv_sipnet *net, const struct zv_call_cmd *cmd, int err)
+{
+    char session[ZV_ID_TEXT_CAP];
+    struct zv_str call_id = zv_log_sip_call_id(zv_sip_leg_call_id(net->sip, cmd->u.sip.leg));
+    zv_log(ZV_LOG_SIP, ZV_LOG_WARN, zv_session_id_write(cmd->u.sip.session, session),
+           "%s, Call-ID %.*s: %s", zv_call_cmd_name(cmd->kind), ZV_STR_ARG(call_id),
+           zv_err_text(err));
+}
+
 void zv_sipnet_execute(struct zv_sipnet *net, const struct zv_call_cmd *cmd)
 {
     int64_t now_us = zv_clock_now_us();
@@ -247,8 +296,7 @@ void zv_sipnet_execute(struct zv_sipnet *net, const struct zv_call_cmd *cmd)
         err = execute_on_leg(net, cmd->kind, &cmd->u.sip, now_us);
     }
     if (err && err != ZV_E_GONE) /* a leg that ended meanwhile has told so */
-        zv_log(ZV_LOG_SIP, ZV_LOG_WARN, NULL, "%s: %s", zv_call_cmd_name(cmd->kind),
-               zv_err_text(err));
+        log_refused(net, cmd, err);
     if (err && cmd->kind == ZV_CALL_CMD_SIP_REOFFER)
         zv_sipnet_fail(net, ZV_CALL_IN_SIP_REOFFER_DONE, 0, cmd->u.sip.leg, ZV_SIP_END_INTERNAL);
 }

@@ -118,6 +118,8 @@ struct zv_trace_event *zv_recorder_event_new(const struct zv_recorder_draft *dra
     event->kind = (uint8_t)draft->kind;
     event->from = (uint8_t)draft->from;
     event->to = (uint8_t)draft->to;
+    event->local = draft->local;
+    event->remote = draft->remote;
     event->label = place(&at, draft->label);
     event->detail = place(&at, draft->detail);
     event->data = place(&at, draft->data);
@@ -170,8 +172,9 @@ void zv_recorder_append(struct zv_recorder *recorder, struct zv_recorder_entry *
     recorder->stats.events++;
 }
 
-void zv_recorder_add(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
-                     const struct zv_recorder_draft *draft, int64_t at_us)
+struct zv_trace_event *zv_recorder_add(struct zv_recorder *recorder,
+                                       struct zv_recorder_entry *entry,
+                                       const struct zv_recorder_draft *draft, int64_t at_us)
 {
     struct zv_recorder_draft fitting = *draft;
     if (fitting.data.len > recorder->cfg.bytes_per_call / 4)
@@ -183,6 +186,7 @@ void zv_recorder_add(struct zv_recorder *recorder, struct zv_recorder_entry *ent
         entry->trace.events_dropped++;
         recorder->stats.dropped++;
     }
+    return event;
 }
 
 /* ---- traces ---- */

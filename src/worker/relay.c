@@ -96,6 +96,7 @@ void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
         packet->dgram.data = packet->bytes;
         send_packet(worker, leg, packet);
     }
+    zv_worker_note_tx_drop(worker, leg);
     zv_worker_arm_leg(worker, leg);
     zv_worker_note_events(worker, leg);
 }
@@ -111,11 +112,17 @@ static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
     const struct zv_bridge_pair *pair;
     enum zv_bridge_verdict verdict =
         zv_bridge_route(&call->bridge, from->index, rtp->header.pt, &pair);
-    if (verdict != ZV_BRIDGE_FORWARD || !to->peer)
+    if (verdict != ZV_BRIDGE_FORWARD || !to->peer) {
+        ZV_WORKER_COUNT(worker, dropped_held, verdict == ZV_BRIDGE_HELD);
+        ZV_WORKER_COUNT(worker, dropped_format, verdict == ZV_BRIDGE_UNKNOWN_PT);
         return false;
+    }
     if (zv_peer_send_rtp(to->peer, rtp, pair->pt[to->index], worker->now_us, &packet->dgram) !=
-        ZV_PEER_PACKET)
+        ZV_PEER_PACKET) {
+        zv_worker_note_tx_drop(worker, to);
         return false;
+    }
+    zv_worker_note_sent(worker, to, packet->dgram.len);
     ZV_WORKER_COUNT(worker, forwarded, 1);
     if (call->tap)
         zv_worker_tap_sent(worker, to, &packet->dgram, rtp);
@@ -143,16 +150,19 @@ static void receive(struct zv_worker *worker, struct zv_worker_leg *leg,
     case ZV_PEER_PACKET:
         if (leg->call->tap)
             zv_worker_tap_received(worker, leg, &packet->dgram, &rtp);
+        zv_worker_note_received(worker, leg, packet->dgram.len);
         is_kept = forward(worker, leg, packet, &rtp);
         follow_up(worker, leg);
         break;
     case ZV_PEER_CONSUMED:
         if (is_check)
             zv_worker_note_tuple(worker, leg, &packet->dgram);
+        zv_worker_note_rx_drop(worker, leg); /* DTLS that the library refused is counted too */
         zv_worker_drain_leg(worker, leg);
         break;
     case ZV_PEER_DROP:
         ZV_WORKER_COUNT(worker, dropped_by_legs, 1);
+        zv_worker_note_rx_drop(worker, leg);
         follow_up(worker, leg); /* a packet of an unknown payload type ends a silence too */
         break;
     }

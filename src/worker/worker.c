@@ -30,7 +30,9 @@ static int64_t wait_until_us(struct zv_worker *worker)
 static void turn(struct zv_worker *worker)
 {
     uint64_t tags[ZV_POLLER_BATCH];
-    size_t count = zv_poller_wait(worker->poller, zv_clock_now_us(), wait_until_us(worker), tags);
+    int64_t waits_from_us = zv_clock_now_us();
+    zv_worker_note_turn(worker, waits_from_us - worker->now_us); /* the one before */
+    size_t count = zv_poller_wait(worker->poller, waits_from_us, wait_until_us(worker), tags);
     worker->now_us = zv_clock_now_us();
     ZV_WORKER_COUNT(worker, loop_turns, 1);
     for (size_t i = 0; i < count; i++)
@@ -189,11 +191,4 @@ int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd)
 bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event)
 {
     return zv_queue_pop(worker->events, ret_event);
-}
-
-void zv_worker_gauges(const struct zv_worker *worker, struct zv_worker_gauges *ret_gauges)
-{
-#define X(name) ret_gauges->name = atomic_load_explicit(&worker->gauges.name, memory_order_relaxed);
-    ZV_WORKER_GAUGE_LIST(X)
-#undef X
 }

@@ -8,6 +8,7 @@
  *   tap.c       copies of packets for captures
  *   events.c    what signalling is told
  *   ports.c     the RTP port pool
+ *   gauges.c    what other threads may read
  *
  * All but the queues, the gauges and `is_stopping` belongs to the worker's thread once it runs.
  */
@@ -101,10 +102,23 @@ struct zv_worker_call {
     struct zv_worker_leg legs[2];
 };
 
+/* As struct zv_worker_traffic. */
+struct zv_worker_atomic_traffic {
+    _Atomic uint64_t rx_packets;
+    _Atomic uint64_t rx_bytes;
+    _Atomic uint64_t tx_packets;
+    _Atomic uint64_t tx_bytes;
+    _Atomic uint64_t rx_drops[ZV_PEER_DROP_COUNT];
+    _Atomic uint64_t tx_drops[ZV_PEER_DROP_COUNT];
+};
+
 struct zv_worker_atomic_gauges {
 #define X(name) _Atomic uint64_t name;
     ZV_WORKER_GAUGE_LIST(X)
 #undef X
+    struct zv_worker_atomic_traffic traffic[ZV_LEG_KIND_COUNT];
+    _Atomic uint64_t turns[ZV_HISTOGRAM_MAX_BOUNDS + 1];
+    _Atomic uint64_t turns_us; /* sum */
 };
 
 struct zv_worker {
@@ -166,6 +180,16 @@ void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
 /* NULL: nobody's. *ret_is_check: a Binding request. */
 struct zv_worker_leg *zv_worker_find_leg(struct zv_worker *worker, const struct zv_dgram *in,
                                          bool *ret_is_check);
+
+/* gauges.c */
+/* A turn of the loop took that long, without its wait. */
+void zv_worker_note_turn(struct zv_worker *worker, int64_t busy_us);
+void zv_worker_note_received(struct zv_worker *worker, const struct zv_worker_leg *leg,
+                             size_t bytes);
+void zv_worker_note_sent(struct zv_worker *worker, const struct zv_worker_leg *leg, size_t bytes);
+/* If the leg has just dropped something, its reason. */
+void zv_worker_note_rx_drop(struct zv_worker *worker, const struct zv_worker_leg *leg);
+void zv_worker_note_tx_drop(struct zv_worker *worker, const struct zv_worker_leg *leg);
 
 /* relay.c */
 /* All that waits at one socket, as its tag says. */

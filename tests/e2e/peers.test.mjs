@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { startBaresip } from "./peers/baresip.mjs";
 import { startDnsmasq } from "./peers/dnsmasq.mjs";
+import { openHepCollector, parseHep } from "./peers/hep.mjs";
 import { readFields, readRtp } from "./peers/pcap.mjs";
 import { startRtpengine } from "./peers/rtpengine.mjs";
 import { passwordOf, startKamailio } from "./peers/kamailio.mjs";
@@ -187,6 +188,59 @@ for (const codec of ["PCMU", "PCMA", "G722", "opus"]) {
     await Promise.all([caller.stop(), callee.stop()]);
   });
 }
+
+test("kamailio tells an observer what it hears and says", async () => {
+  await withStage("hep", async (own) => {
+    const hep = await openHepCollector(own);
+    const server = await startKamailio(own, { hep: hep.address });
+    const account = { ...server, user: "1001", password: passwordOf("1001") };
+    assert.equal((await register(account)).status, 200);
+    const of1001 = ({ text }) => /^To: .*1001@/m.test(text);
+    await hep.waitFor("the 200", (one) => of1001(one) && one.text.startsWith("SIP/2.0 200 "));
+    const seen = hep.messages.filter(of1001);
+    const titles = seen.map(({ text }) => /^(SIP\/2.0 )?(\w+)/.exec(text)[2]);
+    assert.deepEqual(titles, ["REGISTER", "401", "REGISTER", "200"]);
+    seen.forEach(({ from, to, wallUs }, i) => {
+      assert.equal((i % 2 ? from : to).port, server.port);
+      assert.ok(Math.abs(wallUs / 1000 - Date.now()) < 60_000);
+    });
+    assert.equal(hep.refused, 0);
+  });
+});
+
+test("what is no whole HEPv3 packet with a SIP message is refused", () => {
+  const chunk = (type, ...bytes) => [0, 0, 0, type, 0, bytes.length + 6, ...bytes];
+  const packet = (...chunks) => {
+    const body = chunks.flat();
+    return Buffer.from([..."HEP3"].map((c) => c.charCodeAt(0)).concat(0, body.length + 6, body));
+  };
+  const whole = [
+    chunk(3, 127, 0, 0, 1),
+    chunk(4, 127, 0, 0, 2),
+    chunk(7, 0x13, 0xc4),
+    chunk(8, 0x13, 0xc5),
+    chunk(9, 0, 0, 0, 2),
+    chunk(10, 0, 0, 0, 3),
+    chunk(11, 1),
+    chunk(15, 65, 66),
+  ];
+  assert.deepEqual(parseHep(packet(...whole)), {
+    wallUs: 2_000_003,
+    from: { address: "127.0.0.1", port: 5060 },
+    to: { address: "127.0.0.2", port: 5061 },
+    text: "AB",
+  });
+  whole.forEach((_, i) => {
+    assert.equal(parseHep(packet(...whole.filter((__, j) => j !== i))), undefined);
+  });
+  const good = packet(...whole);
+  for (let length = 0; length < good.length; length++) {
+    assert.equal(parseHep(good.subarray(0, length)), undefined);
+  }
+  assert.equal(parseHep(packet(...whole, [0, 0, 0, 1, 0, 5])), undefined, "a chunk too short");
+  assert.equal(parseHep(packet(...whole, [0, 0, 0, 1, 0, 99])), undefined, "a chunk too long");
+  assert.equal(parseHep(packet(...whole.slice(0, 6), chunk(11, 5), whole[7])), undefined, "RTCP");
+});
 
 scene("a softphone echoes, and another hears its own tone", async () => {
   const echo = await startBaresip(stage, { user: "1003", kamailio, source: "echo" });

@@ -30,6 +30,22 @@ install_debian() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
+# promtool, which judges /metrics, comes in one package with a server that nobody wants here: it is taken out of it.
+promtool_is_there() {
+    command -v promtool >/dev/null 2>&1 || [ -x build/tools/promtool ]
+}
+fetch_promtool() {
+    mkdir -p build/tools && place=$(mktemp -d build/tools/promtool.XXXXXX) || return 1
+    (
+        cd "$place" &&
+            { timeout 300 apt-get download prometheus || { as_root apt-get update && timeout 300 apt-get download prometheus; }; } &&
+            dpkg --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+    ) && mv "$place/usr/bin/promtool" build/tools/promtool
+    result=$?
+    rm -rf "$place"
+    return $result
+}
+
 npm_is_current() {
     [ -d node_modules ] && [ -f node_modules/.zvonok-lock ] && cmp -s package-lock.json node_modules/.zvonok-lock
 }
@@ -48,11 +64,15 @@ do_setup() {
     command -v apt-get >/dev/null 2>&1 ||
         { fail "packages are installed with apt-get, which this machine lacks; docs/dependencies.md lists what is needed"; return 1; }
     wanted=
+    wants_promtool=0
     for group in "$@"; do
         case $group in
         build) wanted="$wanted $packages_build" ;;
         demo) wanted="$wanted $packages_demo" ;;
-        test) wanted="$wanted $packages_test" ;;
+        test)
+            wanted="$wanted $packages_test"
+            wants_promtool=1
+            ;;
         chromium) wanted="$wanted chromium" ;;
         *) fail "setup knows the groups build, demo and test, not '$group'"; return 1 ;;
         esac
@@ -69,6 +89,10 @@ do_setup() {
     fi
     node_is_current ||
         { fail "Node.js 18.19 or newer is needed and Debian's package did not bring it: see docs/dependencies.md"; return 1; }
+    if [ $wants_promtool -eq 1 ] && ! promtool_is_there; then
+        step "Fetching promtool" setup-promtool.log fetch_promtool ||
+            { fail "promtool could not be taken out of Debian's package prometheus; the lines above say why"; return 1; }
+    fi
     npm_find_cache
     if [ -f package-lock.json ] && ! npm_is_current; then
         step "Installing packages from npm" setup-npm.log npm_install ||

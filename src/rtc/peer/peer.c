@@ -49,6 +49,7 @@ int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg, int64_
     peer->strict = cfg->strict;
     peer->silence_us = cfg->silence_us;
     peer->expected_us = ZV_TIME_NEVER;
+    peer->last_drop = ZV_PEER_DROP_COUNT;
     zv_rtp_in_init(&peer->in, ZV_PEER_DEFAULT_CLOCK_HZ);
     zv_rtp_out_init(&peer->out, ZV_PEER_DEFAULT_CLOCK_HZ, &peer->rand);
     int err = peer->kind == ZV_PEER_WEB ? open_web(peer, cfg) : 0;
@@ -197,7 +198,17 @@ const struct zv_peer_codec *zv_peer_find_codec(const struct zv_peer *peer, uint8
 enum zv_peer_verdict zv_peer_count_drop(struct zv_peer *peer, enum zv_peer_drop drop)
 {
     peer->counters.drops[drop]++;
+    peer->last_drop = drop;
     return ZV_PEER_DROP;
+}
+
+bool zv_peer_take_drop(struct zv_peer *peer, enum zv_peer_drop *ret_drop)
+{
+    if (peer->last_drop == ZV_PEER_DROP_COUNT)
+        return false;
+    *ret_drop = peer->last_drop;
+    peer->last_drop = ZV_PEER_DROP_COUNT;
+    return true;
 }
 
 enum zv_peer_drop zv_peer_drop_of_srtp(enum zv_srtp_verdict verdict)

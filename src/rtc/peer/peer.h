@@ -262,6 +262,11 @@ struct zv_peer_counters {
     struct zv_addr last_rejected; /* source of the last packet with DROP_SOURCE */
 };
 void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_counters);
+/*
+ * Why the last packet was dropped, once: true, or false when none was since this was asked. For an
+ * owner that keeps totals of many legs, right after receiving or sending.
+ */
+bool zv_peer_take_drop(struct zv_peer *peer, enum zv_peer_drop *ret_drop);
 /* `remote` reached us by an authenticated check at `local`: WEB. */
 bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
                       const struct zv_addr *remote);

@@ -66,7 +66,8 @@ struct zv_peer {
     int64_t expected_us; /* from when on something should come; ZV_TIME_NEVER: not yet */
     bool is_silent;
     struct zv_peer_counters counters;
-    uint32_t pending; /* bit per event kind */
+    enum zv_peer_drop last_drop; /* COUNT: none, or it was taken */
+    uint32_t pending;            /* bit per event kind */
     struct zv_peer_event events[ZV_PEER_EVENT_COUNT];
     uint8_t scratch[ZV_MAX_MEDIA_DGRAM_BYTES]; /* control datagrams on their way out */
 };

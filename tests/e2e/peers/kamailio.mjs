@@ -13,11 +13,13 @@ const run = promisify(execFile);
 /** The password of one of the accounts 1001 to 1010. */
 export const passwordOf = (user) => `secret${user}`;
 
+/** options: address, port, domain, algorithm, hep (an "address:port" that gets a copy of each message). */
 export async function startKamailio(stage, options = {}) {
-  const { address = "127.0.0.1", domain = "zvonok.test", algorithm = "MD5" } = options;
+  const { address = "127.0.0.1", domain = "zvonok.test", algorithm = "MD5", hep = "" } = options;
   const port = options.port ?? (await freePort());
   const dir = await runFolder(stage);
-  await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, address, port, domain, algorithm]);
+  const settings = [address, port, domain, algorithm, hep];
+  await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, ...settings]);
   const args = ["-f", path.join(dir, "kamailio.cfg"), "-DD", "-E", "-w", dir, "-Y", dir];
   args.push("-P", path.join(dir, "kamailio.pid"));
   const child = stage.spawn("kamailio", "kamailio", args);

@@ -59,7 +59,8 @@ function merge(base, changes) {
 }
 
 /**
- * options: binary, config (laid over the defaults below), certificate (of makeCertificate), ports {wss, https, ws, sip}.
+ * options: binary, config (laid over the defaults below), certificate (of makeCertificate), mediaPorts (how many),
+ * ports {wss, https, ws, admin, sip}.
  */
 export async function startZvonokd(stage, options = {}) {
   const binary = options.binary ?? findZvonokd();
@@ -68,9 +69,11 @@ export async function startZvonokd(stage, options = {}) {
   const certificate =
     options.certificate ?? (await makeCertificate(path.join(dir, "cert"), binary));
   const first = await freePorts(40);
-  const ports = { wss: first, https: first + 1, ws: first + 2, sip: first + 10, web: first + 20 };
+  const ports = { wss: first, https: first + 1, ws: first + 2, admin: first + 3 };
+  Object.assign(ports, { sip: first + 10, web: first + 20 });
   Object.assign(ports, options.ports);
-  const mediaFrom = await freePorts(MEDIA_PORTS);
+  const mediaPorts = options.mediaPorts ?? MEDIA_PORTS;
+  const mediaFrom = await freePorts(mediaPorts);
   const config = merge(
     {
       sip: { allow: ["127.0.0.0/8"], listen: `127.0.0.1:${ports.sip}` },
@@ -78,6 +81,7 @@ export async function startZvonokd(stage, options = {}) {
         wss_listen: [`[::]:${ports.wss}`],
         https_listen: [`[::]:${ports.https}`],
         ws_listen: [`127.0.0.1:${ports.ws}`],
+        admin_listen: [`127.0.0.1:${ports.admin}`],
         certificate: certificate.certificate,
         private_key: certificate.privateKey,
       },
@@ -85,7 +89,7 @@ export async function startZvonokd(stage, options = {}) {
         workers: 1,
         web_port: ports.web,
         port_from: mediaFrom,
-        port_to: mediaFrom + MEDIA_PORTS - 1,
+        port_to: mediaFrom + mediaPorts - 1,
         port_rest: "0s",
       },
       admin: { socket: path.join(await socketFolder(stage, dir), "admin.sock") },
@@ -101,6 +105,7 @@ export async function startZvonokd(stage, options = {}) {
   gateway.page = `https://localhost:${ports.https}/`;
   gateway.ws = `ws://127.0.0.1:${ports.ws}/`;
   gateway.wss = `wss://localhost:${ports.wss}/`;
+  gateway.admin = `http://127.0.0.1:${ports.admin}`;
   /** Open file descriptors of the process. */
   gateway.fds = async () => (await readdir(`/proc/${child.pid}/fd`)).length;
   /** Everything that it has logged so far. */
@@ -110,9 +115,17 @@ export async function startZvonokd(stage, options = {}) {
     const before = child.output.length;
     child.kill("SIGUSR1");
     const line = await until(5_000, "zvonokd writes its counts", () => {
-      return /counts: (.*)\n/.exec(child.output.slice(before))?.[1];
+      return /counts: ([^"\n]*)["\n]/.exec(child.output.slice(before))?.[1];
     });
     return Object.fromEntries(line.split(" ").map((pair) => readPair(pair)));
+  };
+  /** What it measures, as `parseMetrics` gives it. */
+  gateway.metrics = async () => {
+    const response = await fetch(`${gateway.admin}/metrics`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (!response.ok) throw new Error(`/metrics: ${response.status}`);
+    return parseMetrics(await response.text());
   };
   /** Waits until nothing of any call or client is left, but for transactions, which SIP keeps for 32 s. */
   gateway.isIdle = (ms = 10_000) => waitIdle(gateway, ms, NOT_OF_CALLS);
@@ -147,6 +160,20 @@ async function socketFolder(stage, dir) {
   const short = await mkdtemp(path.join(tmpdir(), "zvonokd-"));
   stage.onClose(() => rm(short, { recursive: true, force: true }));
   return short;
+}
+
+/**
+ * Prometheus' text as an object: a sample's value by its name and labels as they stand there,
+ * `metrics['zvonok_calls_ended_total{direction="outgoing",cause="busy"}']`.
+ */
+export function parseMetrics(text) {
+  const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const space = line.lastIndexOf(" ");
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
 }
 
 function readPair(pair) {

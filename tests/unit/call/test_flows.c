@@ -27,6 +27,28 @@ static void connecting_registers_and_tells_once(void **state)
     desk_close(&desk);
 }
 
+static void sessions_are_counted_by_their_registration(void **state)
+{
+    (void)state;
+    struct zv_switch_gauges gauges;
+    desk_open(&desk);
+    struct zv_call_in in = desk_connect_input();
+    desk_input(&desk, &in);
+    zv_switch_gauges(desk.sw, &gauges);
+    assert_int_equal(gauges.sessions, 1);
+    assert_int_equal(gauges.registrations_registering, 1);
+    desk_sip(&desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
+    zv_switch_gauges(desk.sw, &gauges);
+    assert_int_equal(gauges.registrations_registering, 0);
+    assert_int_equal(gauges.registrations_registered, 1);
+    desk_call(&desk, "c1", "1002"); /* a session that fails stays for its call */
+    desk_sip(&desk, ZV_CALL_IN_SIP_REGISTER_FAILED, (struct zv_in_sip){.end = ZV_SIP_END_TIMEOUT});
+    zv_switch_gauges(desk.sw, &gauges);
+    assert_int_equal(gauges.registrations_registered, 0);
+    assert_int_equal(gauges.registrations_failed, 1);
+    desk_end_all(&desk);
+}
+
 static void without_registration_there_is_no_register(void **state)
 {
     (void)state;
@@ -874,6 +896,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connecting_registers_and_tells_once),
+        cmocka_unit_test(sessions_are_counted_by_their_registration),
         cmocka_unit_test(without_registration_there_is_no_register),
         cmocka_unit_test(without_an_account_there_are_no_calls),
         cmocka_unit_test(a_bad_login_is_refused_at_once_with_the_remedy),

@@ -38,21 +38,32 @@ static void to_closing(struct desk *d)
 /* The real deadlines; what the timer leads to, and the cause where that is the end. */
 static const struct {
     enum zv_call_state state;
+    enum zv_call_phase phase; /* as counted for the operator */
+    bool incoming;
     void (*reach)(struct desk *desk);
     int64_t after_us; /* from the reaching of the state, which takes no time here */
     const char *next; /* state, or NULL: the call is gone */
     enum zv_cause cause;
 } ways_out[] = {
-    {ZV_CALL_OUT_SETUP, to_out_setup, ZV_SECONDS(32), "CLOSING", ZV_CAUSE_MEDIA_SETUP},
-    {ZV_CALL_OUT_TRYING, desk_trying, ZV_SECONDS(32), "CLOSING", ZV_CAUSE_SIP_TIMEOUT},
-    {ZV_CALL_OUT_RINGING, desk_ringing_out, ZV_SECONDS(180), "CLOSING", ZV_CAUSE_RING_TIMEOUT},
-    {ZV_CALL_IN_SETUP, to_in_setup, ZV_SECONDS(10), "CLOSING", ZV_CAUSE_MEDIA_SETUP},
-    {ZV_CALL_IN_RINGING, desk_ringing_in, ZV_SECONDS(60), "CLOSING", ZV_CAUSE_NO_ANSWER},
-    {ZV_CALL_IN_ANSWERING, desk_answering, ZV_MS(1500), "IN_CONFIRMING", ZV_CAUSE_NONE},
-    {ZV_CALL_IN_CONFIRMING, desk_confirming, ZV_SECONDS(10), "CLOSING", ZV_CAUSE_NO_ACK},
-    {ZV_CALL_REOFFERING, to_reoffering, ZV_SECONDS(10), "CLOSING", ZV_CAUSE_NO_COMMON_CODEC},
-    {ZV_CALL_ACTIVE, desk_active, ZV_SECONDS(4 * 3600), "CLOSING", ZV_CAUSE_MAX_DURATION},
-    {ZV_CALL_CLOSING, to_closing, ZV_SECONDS(5), NULL, ZV_CAUSE_NORMAL},
+    {ZV_CALL_OUT_SETUP, ZV_PHASE_SETUP, false, to_out_setup, ZV_SECONDS(32), "CLOSING",
+     ZV_CAUSE_MEDIA_SETUP},
+    {ZV_CALL_OUT_TRYING, ZV_PHASE_TRYING, false, desk_trying, ZV_SECONDS(32), "CLOSING",
+     ZV_CAUSE_SIP_TIMEOUT},
+    {ZV_CALL_OUT_RINGING, ZV_PHASE_RINGING, false, desk_ringing_out, ZV_SECONDS(180), "CLOSING",
+     ZV_CAUSE_RING_TIMEOUT},
+    {ZV_CALL_IN_SETUP, ZV_PHASE_SETUP, true, to_in_setup, ZV_SECONDS(10), "CLOSING",
+     ZV_CAUSE_MEDIA_SETUP},
+    {ZV_CALL_IN_RINGING, ZV_PHASE_RINGING, true, desk_ringing_in, ZV_SECONDS(60), "CLOSING",
+     ZV_CAUSE_NO_ANSWER},
+    {ZV_CALL_IN_ANSWERING, ZV_PHASE_ANSWERING, true, desk_answering, ZV_MS(1500), "IN_CONFIRMING",
+     ZV_CAUSE_NONE},
+    {ZV_CALL_IN_CONFIRMING, ZV_PHASE_ANSWERING, true, desk_confirming, ZV_SECONDS(10), "CLOSING",
+     ZV_CAUSE_NO_ACK},
+    {ZV_CALL_REOFFERING, ZV_PHASE_ANSWERING, false, to_reoffering, ZV_SECONDS(10), "CLOSING",
+     ZV_CAUSE_NO_COMMON_CODEC},
+    {ZV_CALL_ACTIVE, ZV_PHASE_ACTIVE, false, desk_active, ZV_SECONDS(4 * 3600), "CLOSING",
+     ZV_CAUSE_MAX_DURATION},
+    {ZV_CALL_CLOSING, ZV_PHASE_CLOSING, false, to_closing, ZV_SECONDS(5), NULL, ZV_CAUSE_NORMAL},
 };
 _Static_assert(ZV_ARRAY_LEN(ways_out) == ZV_CALL_STATE_COUNT, "a row for each state");
 
@@ -61,10 +72,13 @@ static void every_state_has_a_timer_that_leads_out(void **state)
     (void)state;
     for (size_t i = 0; i < ZV_ARRAY_LEN(ways_out); i++) {
         struct zv_switch_stats stats;
+        struct zv_switch_gauges gauges;
         assert_int_equal(ways_out[i].state, i);
         desk_open(&desk);
         ways_out[i].reach(&desk);
         assert_string_equal(desk.state, zv_call_state_name(ways_out[i].state));
+        zv_switch_gauges(desk.sw, &gauges);
+        assert_int_equal(gauges.calls[ways_out[i].incoming][ways_out[i].phase], 1);
         desk_wait(&desk, ways_out[i].after_us - 1);
         assert_string_equal(desk.state, zv_call_state_name(ways_out[i].state));
         assert_int_equal(zv_switch_call_count(desk.sw), 1);

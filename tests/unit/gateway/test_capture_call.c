@@ -73,6 +73,9 @@ static void open_stage(struct stage *stage, bool has_media)
     assert_int_equal(zv_captures_new(&stage->captures, &cfg), 0);
     int fd = zv_temp_file(stage->path);
     assert_int_equal(zv_capture_start(stage->captures, call_1, fd, on_ended, stage), 0);
+    /* Commands are run in order: this one's answer says that the tap is on. */
+    post(&stage->world, &(struct zv_worker_cmd){.kind = ZV_WORKER_GET_STATS, .call = call_1});
+    wait_for(&stage->world, &stage->world.seen[ZV_WORKER_STATS], 1);
 }
 
 /* An INVITE as call control would have it sent, so that tshark knows where RTP is. */

@@ -99,11 +99,24 @@ static void checks_that_need_the_whole(void **state)
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
     check_refused(ALLOW "http: {certificate: a, private_key: b, ws_listen: ['8080']}\n",
                   "http.ws_listen: 8080: not address:port");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['0.0.0.0:8081']}\n",
+                  "http.admin_listen: 0.0.0.0:8081: must be a loopback address");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['[::]:8081']}\n",
+                  "http.admin_listen: [::]:8081: must be a loopback address");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
+                  "http.admin_listen: 8081: not address:port");
     check_refused(
         ALLOW "http: {certificate: a, private_key: b}\nmedia: {port_from: 5000, port_to: 4000}\n",
         "media.port_to: must be greater");
     check_refused(ALLOW "http: {certificate: a, private_key: b}\nlog: {level: loud}\n",
                   "log.level: loud: must be");
+#define WHOLE ALLOW "http: {certificate: a, private_key: b}\n"
+    check_refused(WHOLE "log: {format: xml}\n", "log.format: xml: must be text or json");
+    check_refused(WHOLE "log: {levels: [sip=debug, rtp=debug]}\n",
+                  "log.levels: rtp=debug: no such module; there are main, http, call, sip, media, "
+                  "dns, and all");
+    check_refused(WHOLE "log: {levels: [sip]}\n", "log.levels: sip: not MODULE=LEVEL");
+    check_refused(WHOLE "log: {levels: ['sip=loud']}\n", "log.levels: sip=loud: not MODULE=LEVEL");
     check_refused("sip:\n  allow: [public]\n  user_agent: \"a\\rb\"\n", "sip.user_agent: ");
 }
 

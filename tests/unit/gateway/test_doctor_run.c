@@ -311,13 +311,11 @@ static void a_gateway_that_stops_ends_it_without_a_word(void **state)
 
 static char log_text[65536];
 
-static void note_line(enum zv_log_module module, enum zv_log_level level, const char *correlation,
-                      const char *line)
+static void note_line(const struct zv_log_line *line)
 {
     size_t len = strlen(log_text);
-    (void)module;
-    (void)correlation;
-    snprintf(log_text + len, sizeof(log_text) - len, "%s %s\n", zv_log_level_name(level), line);
+    snprintf(log_text + len, sizeof(log_text) - len, "%s %s\n", zv_log_level_name(line->level),
+             line->text);
 }
 
 static void the_start_logs_what_needs_no_network(void **state)

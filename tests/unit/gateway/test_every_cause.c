@@ -1,6 +1,7 @@
 /*
  * Each cause of the table is provoked once; what the client is told, what the log says, what the
- * trace holds and what is counted must agree. A cause without a script here fails the test.
+ * trace holds, what is counted and what the metrics show must agree. A cause without a script here
+ * fails the test.
  */
 #define _GNU_SOURCE
 #include "unit/trace/recorded.h"
@@ -19,18 +20,15 @@ struct sight {
     int ends;
     enum zv_cause ended;
     bool logged[ZV_CAUSE_COUNT];
+    struct zv_metrics metrics;
 };
 
 static struct sight sight;
 
 /* "… cause no_ack, …" */
-static void see_line(enum zv_log_module module, enum zv_log_level level, const char *correlation,
-                     const char *line)
+static void see_line(const struct zv_log_line *line)
 {
-    const char *found = strstr(line, "cause ");
-    (void)module;
-    (void)level;
-    (void)correlation;
+    const char *found = strstr(line->text, "cause ");
     if (!found)
         return;
     struct zv_str word = zv_str(found + strlen("cause "));
@@ -45,6 +43,7 @@ static void see_command(void *arg, const struct zv_call_cmd *cmd)
 {
     const struct zv_cmd_client *client = &cmd->u.client;
     recorded_on_command(arg, cmd);
+    zv_metrics_note_command(&sight.metrics, cmd);
     if (cmd->kind == ZV_CALL_CMD_SESSION_LOG || cmd->kind == ZV_CALL_CMD_CALL_LOG ||
         cmd->kind == ZV_CALL_CMD_CALL_ENDED)
         zv_gateway_log(cmd);
@@ -369,9 +368,9 @@ static void internal_error(void)
 
 /* What the cause ends, and so where it must be seen. */
 enum reach {
-    OF_CALL,    /* client, log, trace, count */
-    OF_UNTOLD,  /* log, trace, count: no client is there to be told */
-    OF_SESSION, /* client, log */
+    OF_CALL,    /* client, log, trace, count, metric */
+    OF_UNTOLD,  /* log, trace, count, metric: no client is there to be told */
+    OF_SESSION, /* client, log, metric */
     OF_REQUEST, /* client alone: a request that changed nothing */
 };
 
@@ -464,8 +463,23 @@ static void check_call(enum zv_cause cause)
         assert_true(other == (int)cause || !stats.ended_by[other]);
 }
 
+static uint64_t ended_as(int cause)
+{
+    return sight.metrics.calls_ended[0][cause] + sight.metrics.calls_ended[1][cause];
+}
+
+static void check_metrics(enum zv_cause cause, enum reach reach)
+{
+    bool is_of_call = reach == OF_CALL || reach == OF_UNTOLD;
+    for (int other = 0; other < ZV_CAUSE_COUNT; other++)
+        assert_int_equal(ended_as(other), is_of_call && other == (int)cause);
+    if (reach == OF_SESSION)
+        assert_int_equal(sight.metrics.sessions_ended[cause], 1);
+}
+
 static void check(enum zv_cause cause, enum reach reach)
 {
+    check_metrics(cause, reach);
     check_client(cause, reach);
     if (reach != OF_REQUEST)
         assert_true(sight.logged[cause]);
@@ -476,6 +490,7 @@ static void check(enum zv_cause cause, enum reach reach)
 static void play(enum zv_cause cause)
 {
     sight = (struct sight){0};
+    zv_metrics_init(&sight.metrics, 0);
     recorded_open(&sight.recorded);
     desk()->watch.command_fn = see_command;
     zv_log_set_sink(see_line);

@@ -113,6 +113,20 @@ static void on_input(void *arg, const struct zv_call_in *in)
         answer_connection(door, mine->conn);
 }
 
+/* What an operator may ask for here: a long answer, one that is too long, one with a status. */
+static void on_admin(void *arg, struct zv_str path, struct zv_buf *body,
+                     struct zv_http_admin_answer *ret_answer)
+{
+    (void)arg;
+    ret_answer->status = zv_str_is(path, "/ill") ? 503 : 200;
+    if (zv_str_is(path, "/long"))
+        zv_buf_put(body, large, ZV_HTTP_ADMIN_BYTES);
+    else if (zv_str_is(path, "/endless"))
+        zv_buf_put(body, large, ZV_HTTP_ADMIN_BYTES + 1);
+    else
+        zv_buf_put_str(body, path);
+}
+
 static void open_door(struct door *door, const struct zv_http_limits *limits)
 {
     static const char *const allowed[] = {"https://phone.example"};
@@ -130,10 +144,11 @@ static void open_door(struct door *door, const struct zv_http_limits *limits)
         .allowed_origin_count = ZV_ARRAY_LEN(allowed),
         .features = ZV_WIRE_FEATURE_REPORT,
         .on_input_fn = on_input,
+        .on_admin_fn = on_admin,
         .arg = door,
     };
     assert_int_equal(zv_http_new(&door->http, &cfg), 0);
-    struct zv_http_listener listener = {.address = "127.0.0.1", .has_pages = true};
+    struct zv_http_listener listener = {.address = "127.0.0.1", .service = ZV_HTTP_PAGES};
     assert_int_equal(zv_http_listen(door->http, &listener, &door->port), 0);
     assert_true(door->port != 0);
 }
@@ -1027,6 +1042,120 @@ static void a_port_without_pages_says_so(void **state)
     close_door(&door);
 }
 
+/* ------------------------------------------------------------------ operators */
+
+static void open_admin_door(struct door *door)
+{
+    struct zv_http_listener admin = {.address = "127.0.0.1", .service = ZV_HTTP_ADMIN};
+    open_door(door, &(struct zv_http_limits){.connections_per_address = 1});
+    assert_int_equal(zv_http_listen(door->http, &admin, &door->port), 0);
+}
+
+static void an_operator_is_answered_and_may_ask_again(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_admin_door(&door);
+    dial(&door, &client);
+    get(&client, "GET", "/ill", "", &r);
+    assert_int_equal(r.status, 503);
+    assert_string_equal(r.body, "/ill");
+    zv_ws_response_fini(&r);
+    get(&client, "GET", "/long", "", &r);
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.body_len, ZV_HTTP_ADMIN_BYTES);
+    assert_memory_equal(r.body, large, ZV_HTTP_ADMIN_BYTES);
+    zv_ws_response_fini(&r);
+    get(&client, "HEAD", "/long", "", &r);
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.head, "Content-Length: 262144"));
+    zv_ws_response_fini(&r);
+    assert_int_equal(counts_of(&door).admin_requests, 3);
+    assert_int_equal(counts_of(&door).requests, 0);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void an_answer_to_an_operator_that_is_too_long_is_none(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_admin_door(&door);
+    dial(&door, &client);
+    get(&client, "GET", "/endless", "", &r);
+    assert_int_equal(r.status, 500);
+    zv_ws_response_fini(&r);
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void an_operator_who_leaves_in_the_middle_leaves_nothing(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_admin_door(&door);
+    dial(&door, &client);
+    static const char request[] = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
+    zv_ws_write(&client, request, sizeof request - 1);
+    while (!counts_of(&door).admin_requests)
+        pump(&door, -1, 0, 1000);
+    zv_ws_close(&client);
+    wait_sockets(&door, 0);
+    close_door(&door);
+}
+
+static void operators_can_only_read_and_have_no_websocket(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    struct zv_ws_response r;
+    open_admin_door(&door);
+    dial(&door, &client);
+    get(&client, "POST", "/ill", "Content-Length: 0\r\n", &r);
+    assert_int_equal(r.status, 405);
+    zv_ws_response_fini(&r);
+    zv_ws_close(&client);
+    dial(&door, &client);
+    assert_int_equal(zv_ws_upgrade(&client, "/", ""), 404);
+    zv_ws_close(&client);
+    assert_int_equal(counts_of(&door).opened, 0);
+    close_door(&door);
+}
+
+/* Clients' caps are not theirs: who has taken all that he may cannot blind the operator. */
+static void operators_have_sockets_of_their_own(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client clients[33], operators[ZV_HTTP_ADMIN_SOCKETS + 1];
+    struct zv_ws_response r;
+    open_admin_door(&door);
+    uint16_t admin_port = door.port;
+    struct zv_http_listener plain = {.address = "127.0.0.1"};
+    assert_int_equal(zv_http_listen(door.http, &plain, &door.port), 0);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
+        dial(&door, &clients[i]);
+    wait_sockets(&door, ZV_ARRAY_LEN(clients));
+    door.port = admin_port;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(operators); i++)
+        dial(&door, &operators[i]);
+    zv_ws_wait_closed(&operators[ZV_HTTP_ADMIN_SOCKETS]);
+    get(&operators[0], "GET", "/x", "", &r);
+    assert_int_equal(r.status, 200);
+    zv_ws_response_fini(&r);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(operators); i++)
+        zv_ws_close(&operators[i]);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
+        zv_ws_close(&clients[i]);
+    close_door(&door);
+}
+
 /* ------------------------------------------------------------------ listening */
 
 static void a_port_in_use_is_a_sentence_and_no_crash(void **state)
@@ -1201,8 +1330,10 @@ static void remove_cert(void)
 static void open_tls_door(struct door *door)
 {
     open_door(door, &defaults);
-    struct zv_http_listener listener = {
-        .address = "127.0.0.1", .cert_path = cert_path, .key_path = key_path, .has_pages = true};
+    struct zv_http_listener listener = {.address = "127.0.0.1",
+                                        .cert_path = cert_path,
+                                        .key_path = key_path,
+                                        .service = ZV_HTTP_PAGES};
     assert_int_equal(zv_http_listen(door->http, &listener, &door->port), 0);
 }
 
@@ -1296,6 +1427,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_no_request_for_a_page_is_dropped),
     cmocka_unit_test(http2_is_not_spoken_by_upgrade_either),
     cmocka_unit_test(a_port_without_pages_says_so),
+    cmocka_unit_test(an_operator_is_answered_and_may_ask_again),
+    cmocka_unit_test(an_answer_to_an_operator_that_is_too_long_is_none),
+    cmocka_unit_test(an_operator_who_leaves_in_the_middle_leaves_nothing),
+    cmocka_unit_test(operators_can_only_read_and_have_no_websocket),
+    cmocka_unit_test(operators_have_sockets_of_their_own),
     cmocka_unit_test(a_port_in_use_is_a_sentence_and_no_crash),
     cmocka_unit_test(a_door_without_a_listener_closes),
     cmocka_unit_test(closing_with_sockets_in_every_state_leaks_nothing),

@@ -1,5 +1,5 @@
 /*
- * Everything of io/ but UDP: clocks, random bytes, the log line, address conversion, the queue
+ * Everything of io/ but UDP: clocks, random bytes, address conversion, the queue
  * between threads, the poller's doorbell, the helpers of the libuv loop.
  */
 #define _GNU_SOURCE
@@ -8,7 +8,6 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "io/clock.h"
-#include "io/logsink.h"
 #include "io/loop.h"
 #include "io/poller.h"
 #include "io/queue.h"
@@ -46,32 +45,6 @@ static void random_bytes_differ_and_cross_the_buffers_end(void **state)
     assert_memory_not_equal(a, zero, sizeof(a));
     assert_memory_not_equal(b + 100, zero, 100);
     assert_memory_not_equal(big + 900, zero, 100);
-}
-
-static void a_log_line_says_when_how_grave_where_and_whose(void **state)
-{
-    (void)state;
-    char line[1280];
-    int64_t wall_us = INT64_C(1795406706789000); /* 2026-11-23T04:05:06.789Z */
-    size_t len = zv_logsink_write_line(line, sizeof(line), true, wall_us, ZV_LOG_CALL, ZV_LOG_INFO,
-                                       "c-7f3a", "outgoing call");
-    line[len] = 0;
-    assert_string_equal(line, "2026-11-23T04:05:06.789Z info call c-7f3a outgoing call\n");
-    len = zv_logsink_write_line(line, sizeof(line), false, wall_us, ZV_LOG_SIP, ZV_LOG_WARN, NULL,
-                                "no answer");
-    line[len] = 0;
-    assert_string_equal(line, "<4>sip no answer\n");
-}
-
-static void a_log_line_that_is_too_long_is_cut_and_ends_as_a_line(void **state)
-{
-    (void)state;
-    char line[32];
-    size_t len = zv_logsink_write_line(line, sizeof(line), false, 0, ZV_LOG_SIP, ZV_LOG_ERROR, NULL,
-                                       "this text is longer than the line has room for");
-    assert_true(len <= sizeof(line));
-    assert_int_equal(line[len - 1], '\n');
-    assert_memory_equal(line, "<3>sip this text", 16);
 }
 
 static void addresses_survive_the_way_to_a_sockaddr_and_back(void **state)
@@ -278,8 +251,6 @@ static void a_loop_timer_follows_its_deadline_and_never_comes_early(void **state
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_monotonic_clock_never_goes_back),
     cmocka_unit_test(random_bytes_differ_and_cross_the_buffers_end),
-    cmocka_unit_test(a_log_line_says_when_how_grave_where_and_whose),
-    cmocka_unit_test(a_log_line_that_is_too_long_is_cut_and_ends_as_a_line),
     cmocka_unit_test(addresses_survive_the_way_to_a_sockaddr_and_back),
     cmocka_unit_test(ipv4_goes_v4_mapped_through_an_ipv6_socket_and_ipv6_not_through_ipv4),
     cmocka_unit_test(local_addresses_name_loopback_only_when_all_are_asked_for),

@@ -334,7 +334,8 @@ static void give_sip(struct recorded *recorded, bool is_sent, const char *text)
         .remote = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 9}, .port = 5060},
         .bytes = zv_str(text),
     };
-    zv_recorder_sip(recorded->recorder, &message, recorded_now(recorded));
+    zv_call_id call;
+    (void)zv_recorder_sip(recorded->recorder, &message, recorded_now(recorded), &call);
 }
 
 static void messages_find_their_call(void **state)

@@ -53,6 +53,20 @@ void *realloc(void *ptr, size_t size)
 }
 #endif
 
+/* Totals of a kind of leg after one call are what that call's leg has counted. */
+static void check_traffic(struct world *world, enum zv_worker_leg_kind kind,
+                          const struct zv_peer_counters *leg)
+{
+    struct zv_worker_traffic traffic;
+    zv_worker_traffic(world->worker, kind, &traffic);
+    assert_int_equal(traffic.rx_packets, leg->rx_packets);
+    assert_int_equal(traffic.rx_bytes, leg->rx_bytes);
+    assert_int_equal(traffic.tx_packets, leg->tx_packets);
+    assert_int_equal(traffic.tx_bytes, leg->tx_bytes);
+    for (size_t i = 0; i < ZV_PEER_DROP_COUNT; i++)
+        assert_int_equal(traffic.rx_drops[i] + traffic.tx_drops[i], leg->drops[i]);
+}
+
 /* ---- Tests ---- */
 
 static void a_client_and_a_phone_talk_through_the_worker(void **state)
@@ -84,6 +98,60 @@ static void a_client_and_a_phone_talk_through_the_worker(void **state)
     }
     wait_for(&world, &client.seen[ZV_PEER_EVENT_RTCP_BYE], 1);
     wait_for(&world, &far.seen[ZV_PEER_EVENT_RTCP_BYE], 1);
+    check_traffic(&world, ZV_LEG_KIND_WEB, &stats->legs[0]);
+    check_traffic(&world, ZV_LEG_KIND_RTP, &stats->legs[1]);
+    close_world(&world);
+}
+
+/* A datagram that is neither RTP nor RTCP. */
+static void mumble(struct world *world, struct end *far)
+{
+    static uint8_t bytes[] = "mumble";
+    struct zv_dgram out = {.data = bytes,
+                           .len = sizeof(bytes),
+                           .local = far->rtp.local,
+                           .remote = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtp};
+    send_out(world, far, &out);
+}
+
+static void drops_are_counted_by_reason_and_outlive_their_call(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    struct zv_worker_traffic traffic;
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    converse(&world, &client, &far, 10);
+    for (int i = 0; i < 3; i++)
+        mumble(&world, &far);
+    do
+        zv_worker_traffic(world.worker, ZV_LEG_KIND_RTP, &traffic);
+    while (traffic.rx_drops[ZV_PEER_DROP_MALFORMED] < 3);
+    close_call(&world, call_1);
+    const struct zv_worker_stats *stats = &world.last[ZV_WORKER_CLOSED].stats;
+    assert_int_equal(stats->legs[1].drops[ZV_PEER_DROP_MALFORMED], 3);
+    check_traffic(&world, ZV_LEG_KIND_WEB, &stats->legs[0]);
+    check_traffic(&world, ZV_LEG_KIND_RTP, &stats->legs[1]);
+    close_world(&world);
+}
+
+static void turns_and_queues_can_be_read_while_it_runs(void **state)
+{
+    (void)state;
+    struct world world;
+    struct zv_histogram turns;
+    struct zv_worker_queues queues;
+    struct zv_worker_gauges gauges;
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    create(&world, call_1, ZV_LEG_KIND_WEB, ZV_LEG_KIND_RTP);
+    do { /* a turn is counted when the next one begins */
+        zv_worker_gauges(world.worker, &gauges);
+        zv_worker_turns(world.worker, &turns);
+        assert_true(zv_histogram_total(&turns) >= gauges.loop_turns);
+    } while (!turns.sum);
+    zv_worker_queues(world.worker, &queues);
+    assert_int_equal(queues.commands + queues.events, 0); /* READY was drained: nothing is left */
     close_world(&world);
 }
 
@@ -131,6 +199,7 @@ static void a_held_direction_stops_and_the_other_goes_on(void **state)
     struct zv_worker_cmd flow = {
         .kind = ZV_WORKER_SET_FLOW, .call = call_1, .flow = {.from = {true, false}}};
     const struct zv_worker_cmd stats = {.kind = ZV_WORKER_GET_STATS, .call = call_1};
+    struct zv_worker_gauges gauges;
     open_world(&world, "127.0.0.1", make_ports(20, 0));
     connect_call(&world, call_1, &client, &far, "127.0.0.1");
     converse(&world, &client, &far, 10);
@@ -149,6 +218,8 @@ static void a_held_direction_stops_and_the_other_goes_on(void **state)
         wait_for(&world, &world.seen[ZV_WORKER_STATS], ++asked);
     } while (world.last[ZV_WORKER_STATS].stats.bridge[1].held < 5);
     assert_int_equal(client.packets, 10);
+    zv_worker_gauges(world.worker, &gauges);
+    assert_int_equal(gauges.dropped_held, 5);
     post(&world, &flow);
     post(&world, &stats); /* commands are run in order: its answer says that both were */
     wait_for(&world, &world.seen[ZV_WORKER_STATS], ++asked);
@@ -516,6 +587,8 @@ static void the_packet_path_of_a_captured_call_allocates_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_client_and_a_phone_talk_through_the_worker),
+    cmocka_unit_test(drops_are_counted_by_reason_and_outlive_their_call),
+    cmocka_unit_test(turns_and_queues_can_be_read_while_it_runs),
     cmocka_unit_test(a_wildcard_socket_serves_a_client_at_any_address),
     cmocka_unit_test(two_clients_talk_to_each_other),
     cmocka_unit_test(a_held_direction_stops_and_the_other_goes_on),

@@ -365,6 +365,7 @@ static void duplicates_are_dropped_and_losses_counted(void **state)
     struct pair pair = open_rtp_pair(NULL, false);
     struct zv_dgram out;
     struct zv_peer_counters counters;
+    enum zv_peer_drop reason;
     for (int i = 0; i < 10; i++) {
         assert_int_equal(send_rtp(&pair, 0, PCMU, &out), ZV_PEER_PACKET);
         if (i == 4 || i == 5)
@@ -375,6 +376,10 @@ static void duplicates_are_dropped_and_losses_counted(void **state)
     zv_peer_counters(pair.ends[1].peer, &counters);
     assert_int_equal(counters.drops[ZV_PEER_DROP_DUPLICATE], 1);
     assert_int_equal(counters.rx_packets, 8);
+    assert_true(zv_peer_take_drop(pair.ends[1].peer, &reason));
+    assert_int_equal(reason, ZV_PEER_DROP_DUPLICATE);
+    assert_false(zv_peer_take_drop(pair.ends[1].peer, &reason)); /* told once */
+    assert_false(zv_peer_take_drop(pair.ends[0].peer, &reason));
     close_pair(&pair);
 }
 

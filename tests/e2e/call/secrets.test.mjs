@@ -1,0 +1,151 @@
+// No secret in anything that the gateway writes, at debug level, as text and as JSON: calls both ways through taps that
+// learn the secrets on their way, and clients that err with a secret in hand.
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { findSecrets } from "../secrets.mjs";
+import { findTool, startTool } from "../tools.mjs";
+import { passwordOf, tapSip, tapWebSocket, until } from "../peers/index.mjs";
+import { DOMAIN, useSetting } from "./setting.mjs";
+
+/** What may hold secrets: files of the SIP server, the softphone and the clients, the gateway's certificate. */
+const THEIRS = [/\/(kamailio|baresip|webclient)[^/]*(\/|$)/, /\/certificate(\/|$)/];
+
+const md5 = (text) => createHash("md5").update(text).digest("hex");
+const all = (texts, pattern) => [
+  ...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1]))),
+];
+
+/** Everything that must not be written, from what the taps saw. */
+async function secretsOf(setting, taps, mistakes) {
+  const { seen: sip } = taps.sip;
+  const { seen: web } = taps.web;
+  const texts = web.map((text) => JSON.stringify(JSON.parse(text))); // "\r\n" of an SDP stays \r\n
+  const key = await readFile(setting.gateway.certificate.privateKey, "utf8");
+  return {
+    "the SIP password": passwordOf("1001"),
+    "the digest's HA1": all(sip, /realm="([^"]+)"/g).map((realm) =>
+      md5(`1001:${realm}:${passwordOf("1001")}`),
+    ),
+    "a digest response": all(sip, /\bresponse="([0-9a-f]+)"/g),
+    "a token": all(texts, /"authToken":"([^"]+)"/g),
+    "an ICE password": all(texts, /a=ice-pwd:([^\\"]+)/g),
+    "a secret that was sent by mistake": mistakes,
+    "the private key": key.split("\n").filter((line) => line.length > 32 && !line.includes("---")),
+  };
+}
+
+function start(setting, taps, more) {
+  return startTool(setting.stage, "webclient", {
+    url: taps.web.url,
+    login: "1001",
+    password: passwordOf("1001"),
+    domain: DOMAIN,
+    port: taps.sip.port,
+    seconds: 1,
+    timeout: 30,
+    ...more,
+  });
+}
+
+async function callOut(setting, taps, softphone) {
+  const client = start(setting, taps, { call: "1002" });
+  const result = await client.result();
+  assert.ok(result.ok, JSON.stringify(result));
+  await softphone.closed();
+}
+
+async function callIn(setting, taps, softphone) {
+  const client = start(setting, taps, { waitCall: true });
+  await client.line("registered", (line) => line.message === "registered");
+  await softphone.dial("1001");
+  const result = await client.result();
+  assert.ok(result.ok, JSON.stringify(result));
+  await softphone.closed();
+}
+
+/** Messages that are refused although, or because, a secret stands in them. Returns the secrets. */
+async function err(setting) {
+  const secret = () => `mistake${randomBytes(8).toString("hex")}`;
+  const account = (password, more) =>
+    setting.wireAccount("1001", { sipPassword: password, ...more });
+  const long = secret().repeat(12);
+  const [broken, alone, login, wrong] = [secret(), secret(), secret(), secret()];
+  const say = async (text) => {
+    const client = await setting.client();
+    client.socket.send(text);
+    await client.next("fail", 10_000);
+  };
+  const connection = (argument) => JSON.stringify({ message: "connection", data: [argument] });
+  await say(connection(account(long)));
+  await say(connection(account(login, { sipLogin: "10 01" })));
+  await say(connection(account(wrong)));
+  await say(connection(account([alone])));
+  const client = await setting.client();
+  client.socket.send(connection(account(broken)).slice(0, -6));
+  await client.closed(15_000);
+  return [long, broken, alone, login, wrong];
+}
+
+for (const format of ["text", "json"]) {
+  describe(`log.format ${format}`, () => {
+    const { setting, scene: play } = useSetting(`secrets-${format}`, {
+      chromium: false,
+      config: { log: { level: "debug", format }, http: { first_message_timeout: "2s" } },
+    });
+    const scene = findTool("webclient")
+      ? play
+      : (sentence) => test(sentence, { skip: "webclient is not built" }, () => undefined);
+
+    scene("calls and mistakes leave no secret in anything that was written", async () => {
+      const { stage, gateway } = setting;
+      const taps = {
+        sip: await tapSip(stage, setting.kamailio.port),
+        web: await tapWebSocket(stage, gateway.ws),
+      };
+      const softphone = await setting.softphone({ codecs: ["PCMU"] });
+      await callOut(setting, taps, softphone);
+      await callIn(setting, taps, softphone);
+      const mistakes = await err(setting);
+      await softphone.stop();
+      await gateway.isIdle();
+
+      const secrets = await secretsOf(setting, taps, mistakes);
+      const log = path.join(stage.dir, "zvonokd.log");
+      await until(5_000, "the log is on disk", async () => {
+        return (await readFile(log, "utf8")).length >= gateway.log().length;
+      });
+      const written = await readFile(log, "utf8");
+      assert.match(written, format === "json" ? /"level":"debug"/ : / debug http /);
+      assert.equal(written.match(/ended: (outgoing|incoming) call/g).length, 2);
+      assert.deepEqual(await findSecrets(stage.dir, secrets, { except: THEIRS }), []);
+
+      // The search does find: each of them, planted where it was looked for.
+      for (const [name, values] of Object.entries(secrets)) {
+        for (const value of [values].flat()) {
+          const file = path.join(await stage.folder("planted"), "log");
+          await writeFile(file, `${written.slice(0, 500)}${value}${written.slice(500, 900)}`);
+          const found = await findSecrets(path.dirname(file), { [name]: value });
+          assert.deepEqual(found, [`${file} holds ${name} as it is`]);
+        }
+      }
+    });
+  });
+}
+
+test("a secret is found in other forms, and amid any bytes", async () => {
+  const secrets = { "the password": "correct-horse" };
+  const bytes = Buffer.from("correct-horse");
+  for (const before of ["", "a", "ab", "abc"]) {
+    const wrapped = Buffer.concat([Buffer.from(before), bytes, Buffer.from([0, 255])]);
+    for (const text of [wrapped, wrapped.toString("hex"), wrapped.toString("base64")]) {
+      const found = await findSecrets(Buffer.from(text), secrets);
+      assert.equal(found.length, 1, `${before} ${text}`);
+    }
+  }
+  assert.deepEqual(await findSecrets(Buffer.from("correct-hose"), secrets), []);
+  await assert.rejects(findSecrets(Buffer.from(""), { "a token": [] }), /nothing to look for/);
+  await assert.rejects(findSecrets(Buffer.from(""), { "a token": "abc" }), /too short/);
+});
