@@ -49,6 +49,7 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_CALL_ENDED:
         zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
         zv_gateway_log(cmd);
+        zv_metrics_note_command(&gateway->metrics, cmd);
         zv_gateway_report(gateway, &cmd->u.ended);
         break;
     default:

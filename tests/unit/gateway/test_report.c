@@ -45,7 +45,8 @@ static void give_sip(bool is_sent, const char *text)
         .remote = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 9}, .port = 5060},
         .bytes = zv_str(text),
     };
-    zv_recorder_sip(told.recorded.recorder, &message, recorded_now(&told.recorded));
+    zv_call_id call;
+    (void)zv_recorder_sip(told.recorded.recorder, &message, recorded_now(&told.recorded), &call);
 }
 
 static void call_a_number_that_nobody_has(struct desk *desk)
