@@ -1,9 +1,10 @@
 // The phone page in Chromium against a scripted gateway: what a person sees and can do in each state.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { ring, startMockGateway } from "./mock/gateway.mjs";
 import { launchChromium } from "./peers/chromium.mjs";
-import { Stage, within } from "./peers/stage.mjs";
+import { ROOT, Stage, within } from "./peers/stage.mjs";
 
 let stage;
 let chromium;
@@ -109,6 +110,183 @@ scene("a busy callee is told with its remedy", async () => {
   await view.page.getByRole("button", { name: "Call", exact: true }).click();
   await view.status("The far end is busy. (SIP 486)");
   await view.page.locator("#remedy", { hasText: "Try again later." }).waitFor();
+  return view;
+});
+
+/** The gateway's report of a call to a number that nobody has, as api/ shows it. */
+const REPORT = JSON.parse(await readFile(`${ROOT}/api/examples/server.zvReport.json`)).data[0];
+const WHY = "The SIP server knows no such number or account. (SIP 404)";
+
+/** A script in which each call fails like the one of REPORT. `changes`: to what the gateway says of it. */
+const failing = (changes = {}) => ({
+  call(client, { callId, callee }) {
+    const { cause, text, remedy, hop, sipStatus } = { ...REPORT, ...changes };
+    client.call = { callId, callee, incoming: false };
+    client.report("notifyTryingResponse", client.call, "TRYING");
+    client.report("finish", client.call, "FINISH", { cause, text, remedy, hop, sipStatus });
+  },
+});
+
+const sendReport = (view, changes = {}) =>
+  view.client().say("zvReport", { ...REPORT, callId: view.client().call.callId, ...changes });
+
+const press = (view, name) => view.page.getByRole("button", { name, exact: true }).click();
+
+/** Presses "Copy report" and returns what is in the clipboard then. */
+async function copied(view) {
+  await press(view, "Copy report");
+  await view.page.getByText("Copied", { exact: true }).waitFor();
+  return view.page.evaluate(() => navigator.clipboard.readText());
+}
+
+const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
+
+scene("a failed call is explained step by step, and copied as a report", async () => {
+  const view = await connected(failing(), CLIPBOARD);
+  const { page } = view;
+  await press(view, "Call");
+  await view.status(WHY);
+  await page.locator("#remedy", { hasText: "Check the number and sipLogin." }).waitFor();
+  await page.getByRole("heading", { name: "The call to 1002 failed" }).waitFor();
+  assert.ok(await page.locator("#failure-number").isHidden(), "no number before the report");
+  sendReport(view);
+  await page.locator("#failure-trace", { hasText: /^c-0\.12\.3$/ }).waitFor();
+  assert.ok(await page.locator("#failure-ladder").isHidden(), "closed until it is asked for");
+  await page.getByText("What happened, step by step").click();
+  assert.equal(await page.locator("#failure-ladder").textContent(), REPORT.ladder);
+  const [scrolls, breaks] = await page.evaluate(() => {
+    const ladder = document.getElementById("failure-ladder");
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [ladder.scrollWidth > ladder.clientWidth, scrollWidth > clientWidth];
+  });
+  assert.ok(scrolls, "the ladder scrolls sideways");
+  assert.ok(!breaks, "the page does not");
+  const text = await copied(view);
+  for (const part of [
+    "What happened: The SIP server knows no such number or account. (sip_not_found, SIP 404)\n",
+    "What to do: Check the number and sipLogin.\n",
+    "Call: outgoing, from 1001 to 1002\n",
+    "Number of the call: c-0.12.3\n",
+    `Gateway: ${view.gateway.url}\n`,
+    `Browser: ${await page.evaluate(() => navigator.userAgent)}\n`,
+    `\n\n${REPORT.ladder}`,
+  ])
+    assert.ok(text.includes(part), `${part} is not in ${text}`);
+  assert.ok(!text.includes("secret1001"), text);
+  assert.ok(Math.abs(Date.now() - Date.parse(/^Time: (.*)$/m.exec(text)[1])) < 60_000, text);
+  return view;
+});
+
+scene(
+  "a gateway that gives no report leaves the cause, the remedy and a copy of them",
+  async () => {
+    const view = await connected(
+      {
+        ...failing(),
+        connection(client) {
+          client.say("getUserData", { sipLogin: "1001", status: "ESTABLISHED" });
+          client.say("registered", { status: "REGISTERED" });
+        },
+      },
+      CLIPBOARD,
+    );
+    const { page } = view;
+    await press(view, "Call");
+    await page.locator("#failure").waitFor();
+    sendReport(view); // not granted, so not believed
+    assert.ok(await page.locator("#failure-text").isHidden(), "the status line says it");
+    view.client().say("fail", { info: "something else", remedy: "do that" });
+    await view.status("Something else.");
+    await page.locator("#failure-text", { hasText: WHY }).waitFor();
+    await page.locator("#failure-remedy", { hasText: "Check the number and sipLogin." }).waitFor();
+    assert.ok(await page.locator("#failure-steps").isHidden());
+    assert.ok(await page.locator("#failure-number").isHidden());
+    const text = await copied(view);
+    assert.match(text, /\nWhat happened: The SIP server knows no such number/);
+    assert.match(text, /\nBrowser: [^\n]+\n$/, "nothing stands where nothing is known");
+    return view;
+  },
+);
+
+scene("what a gateway's address hides is not copied", async () => {
+  const view = await open(failing(), CLIPBOARD);
+  const secret = view.gateway.url.replace("ws://", "ws://user:hidden@").concat("/?token=hidden");
+  await view.page.getByLabel("Gateway URL").fill(secret);
+  await press(view, "Connect");
+  await view.status("Registered");
+  await press(view, "Call");
+  const text = await copied(view);
+  assert.ok(text.includes(`\nGateway: ${view.gateway.url}\n`), text);
+  assert.ok(!text.includes("hidden"), text);
+  return view;
+});
+
+scene("a failure goes with the next call, and its late report stays away", async () => {
+  let calls = 0;
+  const view = await connected({
+    call(client, data) {
+      if (++calls === 1) failing().call(client, data);
+      else client.report("talk", { ...data, incoming: false }, "ESTABLISHED");
+    },
+  });
+  const panel = view.page.locator("#failure");
+  await press(view, "Call");
+  await panel.waitFor();
+  await press(view, "Call");
+  await view.status("Talking with 1002.");
+  assert.ok(await panel.isHidden());
+  sendReport(view);
+  await press(view, "Hangup");
+  await view.status("The call was hung up.");
+  assert.ok(await panel.isHidden());
+  return view;
+});
+
+for (const cause of ["normal", "cancelled", "declined"]) {
+  scene(`a call that ended as calls do (${cause}) is no failure`, async () => {
+    const view = await connected(failing({ cause }));
+    await press(view, "Call");
+    await view.status(WHY);
+    assert.ok(await view.page.locator("#failure").isHidden());
+    assert.equal(await view.page.locator("#notice").getAttribute("data-tone"), "info");
+    return view;
+  });
+}
+
+scene("a report's texts are text, never markup", async () => {
+  const nasty = '</pre><img src=x onerror="document.title=1"><script>1</script>\n\u202e&lt;';
+  const view = await connected(failing({ text: nasty, remedy: nasty }), CLIPBOARD);
+  const { page } = view;
+  await press(view, "Call");
+  await page.locator("#failure").waitFor();
+  sendReport(view, { traceId: nasty, text: nasty, remedy: nasty, ladder: nasty });
+  await page.getByText("What happened, step by step").click();
+  assert.equal(await page.locator("#failure-ladder").textContent(), nasty);
+  assert.equal(await page.locator("#failure-trace").textContent(), nasty);
+  assert.equal(await page.locator("main img, main script").count(), 0);
+  assert.equal(await page.title(), "Zvonok");
+  const lines = (await copied(view)).split("\n");
+  assert.equal(lines.filter((line) => line.startsWith("What to do: </pre>")).length, 1);
+  assert.ok(lines.find((line) => line.startsWith("What to do: ")).endsWith("</script> &lt;."));
+  assert.deepEqual(view.problems, []);
+  return view;
+});
+
+scene("a browser that does not let the page copy shows the report to copy by hand", async () => {
+  const view = await connected(failing());
+  const { page } = view;
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException("", "NotAllowedError"));
+  });
+  await press(view, "Call");
+  await press(view, "Copy report");
+  await page.getByText("The browser does not let this page copy.").waitFor();
+  const field = page.getByLabel("Text to copy");
+  assert.match(await field.inputValue(), /What happened: The SIP server knows no such number/);
+  assert.equal(
+    await field.evaluate(({ selectionStart, selectionEnd }) => selectionEnd - selectionStart),
+    (await field.inputValue()).length,
+  );
   return view;
 });
 

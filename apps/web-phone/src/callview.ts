@@ -1,6 +1,7 @@
 /** The one call that this page shows: its face, its buttons, its sound. */
 import type { CallState, ZvonokCall } from "@zvonok/web";
 import { formatDuration } from "./duration.js";
+import { hideFailure, showFailure } from "./failure.js";
 import { clearFieldErrors, inputs, say, showCause, ui } from "./view.js";
 
 const TITLE = document.title;
@@ -18,6 +19,7 @@ export function showCall(call: ZvonokCall): void {
   current = call;
   talkingSince = 0;
   clearFieldErrors();
+  hideFailure();
   ui.name.textContent = call.remoteName || "Unknown";
   ui.avatar.textContent = (call.remoteName || "?").slice(0, 1).toUpperCase();
   ui.dial.hidden = true;
@@ -91,7 +93,9 @@ function leave(call: ZvonokCall): void {
   ui.talk.hidden = true;
   ui.dial.hidden = false;
   if (!ui.call.disabled) inputs.callee.focus();
-  if (call.cause) showCause(call.cause);
+  if (!call.cause) return;
+  showCause(call.cause);
+  showFailure(call, call.cause);
 }
 
 /** Plays the far end; where the browser wants a touch first, a button asks for it. */

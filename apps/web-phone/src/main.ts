@@ -2,6 +2,7 @@
 import { ZvonokSession } from "@zvonok/web";
 import type { Cause, ConnectOptions, SessionState } from "@zvonok/web";
 import { bindCallButtons, currentCall, showCall } from "./callview.js";
+import { bindCopyButton } from "./failure.js";
 import { readSettings, storeSettings } from "./settings.js";
 import {
   clearFieldErrors,
@@ -156,6 +157,7 @@ function bind(): void {
   });
   addEventListener("pagehide", () => session.disconnect());
   bindCallButtons();
+  bindCopyButton();
 }
 
 fill();

@@ -18,6 +18,18 @@ export const ui = {
   connectForm: element("connect-form", HTMLFormElement),
   decline: element("decline", HTMLButtonElement),
   dial: element("dial", HTMLFormElement),
+  failure: element("failure", HTMLElement),
+  failureCopied: element("failure-copied", HTMLElement),
+  failureCopy: element("failure-copy", HTMLButtonElement),
+  failureLadder: element("failure-ladder", HTMLElement),
+  failureNumber: element("failure-number", HTMLElement),
+  failurePlain: element("failure-plain", HTMLTextAreaElement),
+  failureRemedy: element("failure-remedy", HTMLElement),
+  failureSteps: element("failure-steps", HTMLDetailsElement),
+  failureText: element("failure-text", HTMLElement),
+  failureTitle: element("failure-title", HTMLElement),
+  failureTrace: element("failure-trace", HTMLElement),
+  failureWhy: element("failure-why", HTMLElement),
   fields: element("fields", HTMLFieldSetElement),
   hangup: element("hangup", HTMLButtonElement),
   hear: element("hear", HTMLButtonElement),
@@ -71,7 +83,19 @@ const FIELD_BY_CAUSE: Readonly<Record<string, InputName>> = {
   sip_target_denied: "domain",
 };
 
-function setText(target: HTMLElement, text: string): void {
+/** Ends that nobody has to look into. */
+const QUIET: readonly string[] = ["normal", "cancelled", "declined", "disconnected"];
+
+export function isFault(cause: Cause): boolean {
+  return !QUIET.includes(cause.cause);
+}
+
+/** The cause as one sentence, with the SIP status where it says more. */
+export function sentenceOf(cause: Cause): string {
+  return cause.text + (cause.sipStatus >= 300 ? ` (SIP ${cause.sipStatus})` : "");
+}
+
+export function setText(target: HTMLElement, text: string): void {
   target.textContent = text;
   target.hidden = text === "";
 }
@@ -82,6 +106,12 @@ export function say(text: string, tone: Tone = "info", remedy = ""): void {
   ui.status.textContent = text;
   setText(ui.remedy, remedy);
   setText(ui.hint, "");
+  spareEcho();
+}
+
+/** The panel of a failed call says why only once the status line has moved on to something else. */
+export function spareEcho(): void {
+  ui.failureWhy.hidden = ui.failureText.textContent === ui.status.textContent;
 }
 
 export function setBadge(text: string, tone: "idle" | "busy" | "ok"): void {
@@ -102,9 +132,7 @@ export function clearFieldErrors(): void {
 
 /** Shows why something ended: in the status line, and beside the field that is to blame. */
 export function showCause(cause: Cause): void {
-  const tone = cause.cause === "normal" || cause.cause === "disconnected" ? "info" : "error";
-  const status = cause.sipStatus >= 300 ? ` (SIP ${cause.sipStatus})` : "";
-  say(cause.text + status, tone, cause.remedy);
+  say(sentenceOf(cause), isFault(cause) ? "error" : "info", cause.remedy);
   const name = FIELD_OF_CAUSE[cause.field ?? ""] ?? FIELD_BY_CAUSE[cause.cause];
   if (!name) return;
   setFieldError(name, cause.text);

@@ -87,10 +87,18 @@ scene("a call that nobody answers ends after timers.ringing_out", async () => {
   await leaveNothing(setting, phone, softphone);
 });
 
-scene("a number that nobody has is not found", async () => {
+scene("a number that nobody has is not found, and the page shows step by step why", async () => {
   const phone = await setting.phone();
   await phone.call("4711");
   assert.match(await phone.ended(), /no such number.*\(SIP 404\)/i);
+  const { remedy, number, ladder } = await phone.explanation();
+  assert.match(remedy, /Check the number/);
+  assert.match(number, /^c-\d+\.\d+\.\d+$/);
+  assert.match(ladder, /-+ INVITE -+>/);
+  assert.match(ladder, /404 Not found/i);
+  for (const hidden of ["127.0.0.1", `:${setting.kamailio.port}`])
+    assert.ok(!ladder.includes(hidden), `${hidden} is in ${ladder}`);
+  assert.ok(ladder.startsWith(`Call ${number}, outgoing: 1001 -> 4711\n`), ladder);
   await leaveNothing(setting, phone);
 });
 

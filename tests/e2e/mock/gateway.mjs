@@ -77,8 +77,9 @@ export async function startMockGateway(stage, { script = {}, root } = {}) {
 const standard = {
   connection(client, data) {
     client.account = data;
-    const { sipLogin, sipDomain, sipRegisterRequired } = data;
-    client.say("getUserData", { sipLogin, sipDomain, status: "ESTABLISHED", authToken: "mock" });
+    const { sipLogin, sipDomain, sipRegisterRequired, features } = data;
+    const user = { sipLogin, sipDomain, status: "ESTABLISHED", authToken: "mock" };
+    client.say("getUserData", { ...user, ...(features && { features }) });
     if (sipRegisterRequired !== false) client.say("registered", { status: "REGISTERED" });
   },
   call(client, { callId, caller, callee }) {

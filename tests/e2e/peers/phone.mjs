@@ -63,6 +63,17 @@ class PhonePage {
     return this.status(/is calling you/, ms);
   }
 
+  /** What the page shows of the call that failed, once the gateway's report is there. */
+  async explanation(ms = 10_000) {
+    const ladder = this.page.locator("#failure-ladder");
+    await this.page.getByText("What happened, step by step").click({ timeout: ms });
+    return {
+      remedy: await this.page.locator("#remedy").textContent(),
+      number: await this.page.locator("#failure-trace").textContent(),
+      ladder: await ladder.textContent(),
+    };
+  }
+
   /** Waits until no call is shown any more, and returns why. */
   async ended(ms = 15_000) {
     await this.page.locator("#talk").waitFor({ state: "hidden", timeout: ms });
