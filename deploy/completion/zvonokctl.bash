@@ -42,7 +42,7 @@ _zvonokctl() {
     pcap:2) [ "${words[1]}" = on ] && mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     loglevel:0)
         # "=" ends a word for bash's completion, so MODULE=LEVEL arrives in up to three words.
-        mapfile -t COMPREPLY < <(compgen -S = -W 'all main http call sip media dns admin' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -S = -W 'all main http call sip media dns' -- "$current")
         compopt -o nospace 2>/dev/null
         ;;
     loglevel:*) mapfile -t COMPREPLY < <(compgen -W 'error warn info debug' -- "${current#=}") ;;

@@ -22,6 +22,8 @@
 #define ZV_MAX_JSON_VALUES 4096
 /* Bytes queued to one client before it counts as too slow and is closed. */
 #define ZV_MAX_CLIENT_QUEUE_BYTES 262144
+/* The ladder of a call in a message to its client. */
+#define ZV_MAX_LADDER_BYTES 32768
 /* Client-chosen call ids. */
 #define ZV_MAX_CALL_ID_BYTES 64
 /* SIP account fields. */

@@ -197,6 +197,7 @@ struct zv_cmd_session_log {
     struct zv_str sip_domain;
     struct zv_str what; /* "established", "registered", "not registered", "refused", "ended" */
     enum zv_cause cause;
+    bool is_last;         /* "refused" or "ended": once per session */
     int sip_status;       /* of a registration that failed; 0: none */
     struct zv_str detail; /* the sentence, with what is particular to this case; no secret */
 };
@@ -219,6 +220,7 @@ struct zv_cmd_call_log {
 struct zv_cmd_call_ended {
     zv_call_id call; /* {0} when it was refused before it had media */
     zv_session_id session;
+    zv_conn_id conn; /* the client that was told of this end; 0: none, or it has gone since */
     struct zv_str call_id;
     struct zv_str sip_call_id; /* Call-ID of the SIP leg; empty: it had none */
     struct zv_str caller;

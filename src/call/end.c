@@ -25,12 +25,20 @@ void zv_call_set_reason(struct zv_call *call, struct zv_str reason)
 
 /* ---- the record ---- */
 
+/* By its id: a call that ends has left its session, and the session may have ended meanwhile. */
+static zv_conn_id listener(const struct zv_switch *sw, const struct zv_call *call)
+{
+    const struct zv_session *session = zv_session_by_id(sw, call->session_id);
+    return call->is_announced && session ? session->conn : (zv_conn_id){0};
+}
+
 static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv_call *call)
 {
     const struct zv_codec_pair *codec = zv_media_plan_committed(&call->plan);
     struct zv_cmd_call_ended *ended = &zv_switch_push(sw, ZV_CALL_CMD_CALL_ENDED)->u.ended;
     ended->call = call->id;
     ended->session = call->session_id;
+    ended->conn = listener(sw, call);
     ended->call_id = zv_str(call->name);
     ended->sip_call_id = zv_str(call->sip_call_id);
     ended->caller = zv_str(call->caller);
@@ -53,6 +61,8 @@ void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *ref
     sw->stats.ended_by[refusal->cause]++;
     if (refusal->session)
         ended->session = refusal->session->id;
+    if (refusal->session && refusal->call_id.len) /* what names no call was told of none */
+        ended->conn = refusal->session->conn;
     ended->call_id = refusal->call_id;
     ended->sip_call_id = refusal->sip_call_id;
     ended->caller = refusal->caller;

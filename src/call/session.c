@@ -28,6 +28,7 @@ static void log_session(struct zv_switch *sw, const struct zv_session *session, 
     log->sip_domain = zv_str(session->account.domain);
     log->what = zv_str(what);
     log->cause = cause;
+    log->is_last = session->is_ending;
     log->sip_status = sip_status;
 }
 
@@ -60,6 +61,7 @@ static void refuse(struct zv_switch *sw, const struct zv_in_connect *in, const s
     log = &zv_switch_push(sw, ZV_CALL_CMD_SESSION_LOG)->u.session_log;
     log->conn = in->conn;
     log->what = zv_str("refused");
+    log->is_last = true;
     log->cause = fail->cause;
     log->detail = fail->text;
 }

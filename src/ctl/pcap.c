@@ -112,7 +112,7 @@ static enum zv_ctl_status run_on(const struct zv_ctl_verb *verb, const struct zv
                                        .interrupted_fn = on_interrupted,
                                        .arg = &capture};
     catch_interrupt();
-    if (!args->wants_json)
+    if (isatty(STDERR_FILENO))
         fputs("The capture goes on until the call ends; Ctrl-C ends it now.\n", stderr);
     enum zv_ctl_status status = zv_ctl_exchange(verb, args, &question, &answer);
     close(fd);

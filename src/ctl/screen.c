@@ -75,8 +75,10 @@ char *zv_ctl_clean(struct zv_str text, size_t columns)
 const char *zv_ctl_write_duration(double seconds, char dst[ZV_CTL_TEXT_CAP])
 {
     long long whole = (long long)seconds;
-    if (seconds < 60)
-        snprintf(dst, ZV_CTL_TEXT_CAP, "%.1f s", seconds < 0 ? 0 : seconds);
+    if (seconds < 1)
+        snprintf(dst, ZV_CTL_TEXT_CAP, "%.0f ms", seconds < 0 ? 0 : seconds * 1000);
+    else if (seconds < 60)
+        snprintf(dst, ZV_CTL_TEXT_CAP, "%.1f s", seconds);
     else if (whole < 3600)
         snprintf(dst, ZV_CTL_TEXT_CAP, "%lld:%02lld", whole / 60, whole % 60);
     else if (whole < 86400)

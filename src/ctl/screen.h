@@ -27,7 +27,7 @@ char *zv_ctl_clean(struct zv_str text, size_t columns) ZV_MUST_CHECK;
 size_t zv_ctl_width(const char *text);
 
 #define ZV_CTL_TEXT_CAP 48
-/* "4.2 s", "3:07", "1:02:03", "2 d 1:02:03". Returns `dst`, as all below. */
+/* "20 ms", "4.2 s", "3:07", "1:02:03", "2 d 1:02:03". Returns `dst`, as all below. */
 const char *zv_ctl_write_duration(double seconds, char dst[ZV_CTL_TEXT_CAP]);
 /* "2026-11-26 21:10:38", local time. */
 const char *zv_ctl_write_time(double unix_s, char dst[ZV_CTL_TEXT_CAP]);

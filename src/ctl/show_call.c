@@ -60,9 +60,7 @@ static void add_codecs(struct zv_ctl_table *table, const json_t *call)
         write_pt(codec, "sipTxPt", sip_tx);
         write_pt(codec, "sipRxPt", sip_rx);
         zv_ctl_table_add(table, zv_ctl_is(codec, "agreed") ? "codec, agreed" : "codec");
-        zv_ctl_table_printf(table,
-                            "%s %llu Hz: payload type %s with the client, to SIP %s, "
-                            "from SIP %s",
+        zv_ctl_table_printf(table, "%s %llu Hz, payload types: client %s, to SIP %s, from SIP %s",
                             zv_ctl_text(codec, "name"), count(codec, "clockHz"), client, sip_tx,
                             sip_rx);
     }

@@ -28,9 +28,17 @@ void zv_ctl_show_hangup(const json_t *answer, FILE *out)
 
 void zv_ctl_show_loglevel(const json_t *answer, FILE *out)
 {
-    fputs("Set ", out);
-    print_clean(out, zv_ctl_text(answer, "levels"));
-    fputs(" until the gateway stops.\n", out);
+    static const struct zv_ctl_column columns[] = {{.title = "MODULE"}, {.title = "LEVEL"}};
+    struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
+    json_t *levels = json_object_get(answer, "levels"), *level;
+    const char *module;
+    json_object_foreach(levels, module, level)
+    {
+        zv_ctl_table_add(table, module);
+        zv_ctl_table_add(table, zv_ctl_text(levels, module));
+    }
+    (void)zv_ctl_table_print(table, out, 0, true);
+    fputs("\nUntil the gateway stops.\n", out);
 }
 
 void zv_ctl_show_pcap(const json_t *answer, FILE *out)

@@ -50,8 +50,8 @@ static void add_times(struct zv_ctl_table *table, const json_t *answer)
 static void add_calls_so_far(struct zv_ctl_table *table, const json_t *calls)
 {
     zv_ctl_table_add(table, "since start");
-    zv_ctl_table_printf(table, "%llu calls, %llu more refused", count(calls, "sinceStart"),
-                        count(calls, "refused"));
+    zv_ctl_table_printf(table, "%llu call%s, %llu more refused", count(calls, "sinceStart"),
+                        count(calls, "sinceStart") == 1 ? "" : "s", count(calls, "refused"));
 }
 
 static void add_count(struct zv_ctl_table *table, unsigned long long value)

@@ -10,27 +10,22 @@
 #include <unistd.h>
 
 static zv_admin_verb_fn *const verbs[ZV_ADMIN_VERB_COUNT] = {
-    [ZV_ADMIN_STATUS] = zv_admin_status, [ZV_ADMIN_CALLS] = zv_admin_calls,
-    [ZV_ADMIN_CALL] = zv_admin_call,     [ZV_ADMIN_SESSIONS] = zv_admin_sessions,
-    [ZV_ADMIN_TRACE] = zv_admin_trace,   [ZV_ADMIN_HANGUP] = zv_admin_hangup,
-    [ZV_ADMIN_DOCTOR] = zv_admin_doctor, [ZV_ADMIN_PCAP] = zv_admin_pcap,
+    [ZV_ADMIN_STATUS] = zv_admin_status,     [ZV_ADMIN_CALLS] = zv_admin_calls,
+    [ZV_ADMIN_CALL] = zv_admin_call,         [ZV_ADMIN_SESSIONS] = zv_admin_sessions,
+    [ZV_ADMIN_TRACE] = zv_admin_trace,       [ZV_ADMIN_HANGUP] = zv_admin_hangup,
+    [ZV_ADMIN_LOGLEVEL] = zv_admin_loglevel, [ZV_ADMIN_DOCTOR] = zv_admin_doctor,
+    [ZV_ADMIN_PCAP] = zv_admin_pcap,
 };
 
 static void on_query(void *arg, const struct zv_admin_query *query)
 {
-    static const struct zv_admin_refusal unsupported = {
-        .error = "unsupported",
-        .text = "this gateway knows the verb but cannot do it",
-        .remedy = "zvonokctl and zvonokd must be of one release",
-    };
-    struct zv_gateway *gateway = arg;
-    if (verbs[query->request->verb]) {
-        verbs[query->request->verb](gateway, query);
-        return;
-    }
-    if (query->fd >= 0)
+    /* Only pcap knows what to do with a file. */
+    struct zv_admin_query without_fd = *query;
+    if (query->request->verb != ZV_ADMIN_PCAP && query->fd >= 0) {
         close(query->fd);
-    zv_admin_refuse(gateway->admin.server, query->id, &unsupported);
+        without_fd.fd = -1;
+    }
+    verbs[query->request->verb](arg, &without_fd);
 }
 
 static void on_gone(void *arg, zv_admin_id id)

@@ -118,6 +118,7 @@ static void start(struct zv_gateway *gateway, const struct zv_admin_query *query
         refuse(gateway, query->id, err);
         return;
     }
+    zv_gateway_capture_recorded(gateway, call);
     zv_log(ZV_LOG_CALL, ZV_LOG_INFO, zv_call_id_write(call, name),
            "captured over the admin socket by user id %u", query->uid);
 }

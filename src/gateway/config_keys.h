@@ -89,6 +89,8 @@ X(trace, calls, INT, 0, 100000, "500", RESTART, "Traces of finished calls kept, 
 X(trace, keep, DURATION, 1000000, 604800000000, "1h", RESTART, "Traces of finished calls are kept this long.")
 X(trace, bytes_per_call, INT, 4096, 1048576, "65536", RESTART,
   "Memory for one trace. The first half keeps the call's beginning, the rest its last events.")
+X(trace, reports, BOOL, 0, 0, "true", RESTART,
+  "Give clients that ask the ladder of their ended calls, without addresses.")
 
 X(capture, media, BOOL, 0, 0, "false", RESTART,
   "Write what is said in calls into captures. Without it they hold SIP and RTP headers only.")

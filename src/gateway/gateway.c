@@ -6,10 +6,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/gateway_int.h"
+#include "gateway/report.h"
 #include "http/pages.h"
 #include "io/clock.h"
 #include "io/random.h"
 #include "sip/sip.h"
+#include "wire/wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,16 +43,14 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
         break;
     case ZV_CALL_CMD_SESSION_LOG:
     case ZV_CALL_CMD_CALL_LOG:
-    case ZV_CALL_CMD_CALL_ENDED:
-        if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
-            zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
         zv_gateway_log(cmd);
         zv_metrics_note_command(&gateway->metrics, cmd);
         break;
-    case ZV_CALL_CMD_SIP_INVITE:
-        zv_sipnet_execute(gateway->sipnet, cmd);
-        zv_switch_name_leg(gateway->sw, cmd->u.invite.leg,
-                           zv_sipnet_leg_call_id(gateway->sipnet, cmd->u.invite.leg));
+    case ZV_CALL_CMD_CALL_ENDED:
+        zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
+        zv_gateway_log(cmd);
+        zv_metrics_note_command(&gateway->metrics, cmd);
+        zv_gateway_report(gateway, &cmd->u.ended);
         break;
     default:
         zv_sipnet_execute(gateway->sipnet, cmd);
@@ -227,6 +227,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .page_count = zv_page_count,
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
+        .features = config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0,
         .on_input_fn = on_edge_input,
         .on_admin_fn = zv_gateway_answer_operator,
         .arg = gateway,

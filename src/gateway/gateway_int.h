@@ -60,6 +60,7 @@ struct zv_gateway {
     struct zv_loop_timer *ending;
     struct zv_recorder *recorder; /* owned; NULL: trace.record is false */
     struct zv_loop_timer *expiry; /* of finished traces */
+    int64_t recording_us;         /* spent by the recorder */
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;
@@ -101,6 +102,8 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
 void zv_gateway_record_timeout(struct zv_gateway *gateway);
 void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
 void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+/* The SIP messages of the call so far go into its capture. */
+void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call);
 /* Callbacks of sipnet/; `arg` is the gateway. */
 void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message);
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);

@@ -66,7 +66,7 @@ void zv_metrics_note_command(struct zv_metrics *metrics, const struct zv_call_cm
 {
     if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
         note_ended(metrics, &cmd->u.ended);
-    else if (cmd->kind == ZV_CALL_CMD_SESSION_LOG && cmd->u.session_log.cause != ZV_CAUSE_NONE)
+    else if (cmd->kind == ZV_CALL_CMD_SESSION_LOG && cmd->u.session_log.is_last)
         metrics->sessions_ended[cmd->u.session_log.cause]++;
 }
 

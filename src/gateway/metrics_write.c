@@ -341,6 +341,26 @@ static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
     put_one(prom, "zvonok_dns_lookups", ZV_PROM_GAUGE, "Names being looked up now.", lookups);
 }
 
+/* ---- the flight recorder ---- */
+
+static void put_traces(struct zv_prom *prom, const struct zv_gateway *gateway)
+{
+    struct zv_recorder_stats stats = {0};
+    if (gateway->recorder)
+        zv_recorder_stats(gateway->recorder, &stats);
+    zv_prom_family(prom, "zvonok_traces", ZV_PROM_GAUGE,
+                   "Traces kept now, of calls that live and of finished ones.");
+    PUT_ROWS(prom, "calls", {"live", stats.live}, {"finished", stats.finished});
+    put_one(prom, "zvonok_trace_bytes", ZV_PROM_GAUGE, "Memory of the events in all traces.",
+            stats.bytes);
+    put_one(prom, "zvonok_trace_events_total", ZV_PROM_COUNTER, "Events recorded.", stats.events);
+    put_one(prom, "zvonok_trace_events_dropped_total", ZV_PROM_COUNTER,
+            "Events that a trace had no room for.", stats.dropped);
+    zv_prom_family(prom, "zvonok_trace_recording_seconds_total", ZV_PROM_COUNTER,
+                   "Time that the signalling thread has spent on recording.");
+    zv_prom_decimal(prom, ZV_PROM_NO_LABELS, (uint64_t)gateway->recording_us, 6);
+}
+
 /* ---- clients' connections ---- */
 
 static void put_door_ends(struct zv_prom *prom, const struct zv_http_counts *http)
@@ -391,5 +411,6 @@ void zv_gateway_write_metrics(const struct zv_gateway *gateway, struct zv_buf *o
     put_media(&prom, gateway);
     put_workers(&prom, gateway);
     put_sip(&prom, gateway);
+    put_traces(&prom, gateway);
     put_door(&prom, gateway);
 }

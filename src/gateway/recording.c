@@ -11,6 +11,12 @@ static struct zv_recorder_now now(void)
     return (struct zv_recorder_now){.us = zv_clock_now_us(), .wall_us = zv_clock_wall_us()};
 }
 
+/* What recording costs is measured where it happens: docs/metrics.md has the figure. */
+static void add_cost(struct zv_gateway *gateway, struct zv_recorder_now begun)
+{
+    gateway->recording_us += zv_clock_now_us() - begun.us;
+}
+
 static void on_expiry(void *arg, int64_t now_us)
 {
     struct zv_gateway *gateway = arg;
@@ -39,9 +45,11 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
     struct zv_switch_connect session;
     if (!gateway->recorder)
         return;
+    struct zv_recorder_now begun = now();
     zv_call_id about = zv_switch_subject(gateway->sw);
     bool is_known = zv_switch_connect_of(gateway->sw, in, &session);
-    zv_recorder_input(gateway->recorder, in, about, is_known ? &session : NULL, now());
+    zv_recorder_input(gateway->recorder, in, about, is_known ? &session : NULL, begun);
+    add_cost(gateway, begun);
 }
 
 void zv_gateway_record_timeout(struct zv_gateway *gateway)
@@ -54,9 +62,27 @@ void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_
 {
     if (!gateway->recorder)
         return;
-    zv_recorder_command(gateway->recorder, cmd, now());
+    struct zv_recorder_now begun = now();
+    zv_recorder_command(gateway->recorder, cmd, begun);
+    add_cost(gateway, begun);
     if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
         zv_loop_timer_arm(gateway->expiry, zv_recorder_deadline_us(gateway->recorder));
+}
+
+/* A recorded message is redacted; one that was too large to be kept is not in captures either. */
+static void capture(struct zv_gateway *gateway, zv_call_id call, const struct zv_trace_event *event,
+                    int64_t wall_us)
+{
+    if (!event->data.len)
+        return;
+    zv_capture_sip(gateway->captures, &(struct zv_capture_message){
+                                          .call = call,
+                                          .is_outbound = event->from == ZV_TRACE_LANE_GATEWAY,
+                                          .local = event->local,
+                                          .remote = event->remote,
+                                          .wall_us = wall_us,
+                                          .text = event->data,
+                                      });
 }
 
 void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message)
@@ -70,12 +96,35 @@ void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *messag
         .remote = message->remote,
         .bytes = message->bytes,
     };
-    zv_recorder_sip(gateway->recorder, &sip, now());
+    zv_call_id call = {0};
+    struct zv_recorder_now begun = now();
+    const struct zv_trace_event *event = zv_recorder_sip(gateway->recorder, &sip, begun, &call);
+    add_cost(gateway, begun);
+    if (event && zv_capture_is_running(gateway->captures, call))
+        capture(gateway, call, event, begun.wall_us);
+}
+
+void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call)
+{
+    char name[ZV_ID_TEXT_CAP];
+    const struct zv_trace *trace =
+        gateway->recorder
+            ? zv_recorder_find(gateway->recorder, zv_str(zv_call_id_write(call, name)))
+            : NULL;
+    if (!trace)
+        return;
+    ZV_LIST_EACH (node, &trace->events) {
+        const struct zv_trace_event *event = ZV_CONTAINER_OF(node, struct zv_trace_event, node);
+        if (event->kind == ZV_TRACE_KIND_SIP)
+            capture(gateway, call, event,
+                    trace->created_wall_us + (event->at_us - trace->created_us));
+    }
 }
 
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id)
 {
     struct zv_gateway *gateway = arg;
+    zv_switch_name_leg(gateway->sw, leg, sip_call_id);
     if (gateway->recorder) /* a leg that calls out has its call's number */
         zv_recorder_bind(gateway->recorder, (zv_call_id){leg}, sip_call_id);
 }
@@ -148,8 +197,10 @@ void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_
     const char *label = label_of(event);
     if (!gateway->recorder || !label)
         return;
+    struct zv_recorder_now begun = now();
     describe(event, &detail);
     zv_recorder_media(gateway->recorder, event->call,
                       event->leg == ZV_WORKER_LEG_WEB ? ZV_CALL_LEG_WEB : ZV_CALL_LEG_SIP, label,
-                      zv_buf_str(&detail), now());
+                      zv_buf_str(&detail), begun);
+    add_cost(gateway, begun);
 }

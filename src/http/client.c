@@ -11,9 +11,14 @@ static bool flag_of(enum zv_wire_flag flag, bool fallback)
 }
 
 static void take_connection(const struct zv_client_origin *origin, const struct zv_wire_msg *msg,
-                            struct zv_call_in *in)
+                            struct zv_client_input *input)
 {
     const struct zv_wire_connection *c = &msg->connection;
+    struct zv_call_in *in = &input->in;
+    input->features = (struct zv_client_features){
+        .is_asked = c->has_features,
+        .granted = c->features & origin->offered,
+    };
     in->kind = ZV_CALL_IN_CLIENT_CONNECT;
     in->u.connect = (struct zv_in_connect){
         .conn = origin->conn,
@@ -94,7 +99,7 @@ static enum zv_client_verdict forward(const struct zv_client_origin *origin,
     struct zv_in_client about = {.conn = origin->conn};
     switch (msg->kind) {
     case ZV_WIRE_CONNECTION:
-        take_connection(origin, msg, in);
+        take_connection(origin, msg, input);
         return ZV_CLIENT_FORWARD;
     case ZV_WIRE_CALL:
         if (msg->call.is_msrp == ZV_WIRE_TRUE)
@@ -300,7 +305,8 @@ enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
 
 /* ------------------------------------------------------------------ switchboard -> client */
 
-static struct zv_wire_session session_of(const struct zv_cmd_client *e)
+static struct zv_wire_session session_of(const struct zv_cmd_client *e,
+                                         const struct zv_client_features *features)
 {
     return (struct zv_wire_session){
         .app_key = e->app_key,
@@ -316,6 +322,8 @@ static struct zv_wire_session session_of(const struct zv_cmd_client *e)
         .sip_register_required = e->sip_register_required ? ZV_WIRE_TRUE : ZV_WIRE_FALSE,
         .keep_alive = ZV_WIRE_ABSENT,
         .media_providers = {.line = {ZV_STR_LIT("WebRTC")}, .count = 1},
+        .features = features->granted,
+        .has_features = features->is_asked,
     };
 }
 
@@ -362,9 +370,10 @@ static int write_fail(const struct zv_cmd_client *e, struct zv_buf *out)
     return zv_wire_write_fail(out, &fail);
 }
 
-int zv_client_write_event(const struct zv_cmd_client *event, struct zv_buf *out)
+int zv_client_write_event(const struct zv_cmd_client *event,
+                          const struct zv_client_features *features, struct zv_buf *out)
 {
-    struct zv_wire_session session = session_of(event);
+    struct zv_wire_session session = session_of(event, features);
     switch (event->message) {
     case ZV_MSG_GET_USER_DATA:
         return zv_wire_write_get_user_data(out, &session);

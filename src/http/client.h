@@ -21,6 +21,13 @@ struct zv_client_origin {
     struct zv_addr local;
     bool is_proxied;
     bool is_connected; /* a `connection` was handed to the switchboard */
+    unsigned offered;  /* enum zv_wire_feature: what this gateway grants to those who ask */
+};
+
+/* The extensions of a connection: both are empty for a client of Web Call Server. */
+struct zv_client_features {
+    bool is_asked;    /* it sent `features`, so it is told what it got */
+    unsigned granted; /* enum zv_wire_feature */
 };
 
 enum zv_client_verdict {
@@ -33,6 +40,7 @@ enum zv_client_verdict {
 struct zv_client_input {
     struct zv_call_in in; /* borrows the message's text */
     struct zv_call_header headers[ZV_MAX_CALL_HEADERS];
+    struct zv_client_features features; /* of CLIENT_CONNECT */
 };
 
 /*
@@ -50,6 +58,8 @@ enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
                                         const struct zv_wire_error *error, struct zv_buf *reply,
                                         struct zv_client_input *ret_input);
 /* One message for CLIENT_EVENT, without a NUL. ZV_E_TRUNCATED, ZV_E_INVAL. */
-int zv_client_write_event(const struct zv_cmd_client *event, struct zv_buf *out) ZV_MUST_CHECK;
+int zv_client_write_event(const struct zv_cmd_client *event,
+                          const struct zv_client_features *features,
+                          struct zv_buf *out) ZV_MUST_CHECK;
 
 #endif

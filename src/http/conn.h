@@ -124,6 +124,12 @@ int zv_conn_send(struct zv_conn *conn, struct zv_str text, size_t headroom) ZV_M
 /* The next text to write, removed from the queue; the caller frees it (zv_free). NULL: none. */
 struct zv_conn_out *zv_conn_next_out(struct zv_conn *conn);
 
+/* What zv_conn_send still takes before the client counts as too slow. */
+static inline size_t zv_conn_room(const struct zv_conn *conn)
+{
+    return conn->cfg->queue_bytes - conn->queued_bytes;
+}
+
 void zv_conn_close(struct zv_conn *conn, uint16_t code, struct zv_str reason);
 static inline bool zv_conn_is_closing(const struct zv_conn *conn)
 {

@@ -50,7 +50,8 @@ struct session {
     struct zv_timer timer;
     struct zv_link *link; /* borrowed: owns us */
     bool is_close_sent;
-    bool is_announced;  /* CLIENT_CONNECT was given, so CLIENT_CLOSED will be */
+    bool is_announced; /* CLIENT_CONNECT was given, so CLIENT_CLOSED will be */
+    struct zv_client_features features;
     int64_t kill_at_us; /* when closing */
     char name[24];      /* "w-17", for the log */
 };
@@ -379,8 +380,10 @@ static void send_replies(struct session *session, const struct zv_buf *reply)
 static void give_input(struct session *session, const struct zv_client_input *input)
 {
     struct zv_http *http = session->link->http;
-    if (input->in.kind == ZV_CALL_IN_CLIENT_CONNECT)
+    if (input->in.kind == ZV_CALL_IN_CLIENT_CONNECT && !session->is_announced) {
         session->is_announced = true;
+        session->features = input->features; /* the first counts: a second is refused */
+    }
     if (!http->is_closing)
         http->cfg.on_input_fn(http->cfg.arg, &input->in);
 }
@@ -394,6 +397,7 @@ static struct zv_client_origin origin_of(const struct session *session)
         .local = link->local,
         .is_proxied = is_proxy(link->http, &link->peer),
         .is_connected = session->is_announced,
+        .offered = link->http->cfg.features,
     };
 }
 
@@ -488,7 +492,7 @@ static void execute_event(struct zv_http *http, const struct zv_cmd_client *even
     if (!session)
         return;
     struct zv_buf out = zv_buf(http->event, sizeof http->event);
-    if (zv_client_write_event(event, &out) == 0)
+    if (zv_client_write_event(event, &session->features, &out) == 0)
         send_text(session, zv_buf_str(&out));
     else
         zv_conn_close(&session->conn, ZV_CLOSE_INTERNAL,
@@ -510,6 +514,34 @@ void zv_http_execute(struct zv_http *http, const struct zv_call_cmd *cmd)
         zv_conn_close(&session->conn, cmd->u.close.code, cmd->u.close.reason);
         settle(session, zv_clock_now_us());
     }
+}
+
+/* ------------------------------------------------------------------ reports */
+
+static struct session *find_reader(const struct zv_http *http, zv_conn_id conn)
+{
+    struct session *session = find_session(http, conn);
+    return session && session->features.granted & ZV_WIRE_FEATURE_REPORT ? session : NULL;
+}
+
+bool zv_http_takes_reports(const struct zv_http *http, zv_conn_id conn)
+{
+    return find_reader(http, conn);
+}
+
+void zv_http_send_report(struct zv_http *http, zv_conn_id conn, const struct zv_wire_report *report)
+{
+    struct session *session = find_reader(http, conn);
+    if (!session)
+        return;
+    struct zv_buf out = zv_buf(http->event, sizeof http->event);
+    if (zv_wire_write_report(&out, report) != 0 || out.len > zv_conn_room(&session->conn) / 2) {
+        http->counts.reports_dropped++;
+        zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, session->name, "the report of a call was left out");
+        return;
+    }
+    send_text(session, zv_buf_str(&out));
+    settle(session, zv_clock_now_us());
 }
 
 /* ------------------------------------------------------------------ life */

@@ -37,6 +37,7 @@
 struct uv_loop_s;
 struct zv_buf;
 struct zv_page;
+struct zv_wire_report;
 
 /* 0 takes the default. */
 struct zv_http_limits {
@@ -72,6 +73,7 @@ struct zv_http_cfg {
     size_t allowed_origin_count;
     const struct zv_cidr *proxies; /* borrowed: load balancers, whose address is not the client's */
     size_t proxy_count;
+    unsigned features; /* enum zv_wire_feature: granted to clients that ask for them */
     void (*on_input_fn)(void *arg, const struct zv_call_in *in);
     /* GET or HEAD of `path` on an ADMIN listener: fills `body`, of ZV_HTTP_ADMIN_BYTES. */
     void (*on_admin_fn)(void *arg, struct zv_str path, struct zv_buf *body,
@@ -116,6 +118,15 @@ struct zv_http *zv_http_free(struct zv_http *http);
 /* CLIENT_EVENT and CLIENT_CLOSE; every other command, and a connection that is gone: nothing. */
 void zv_http_execute(struct zv_http *http, const struct zv_call_cmd *cmd);
 
+/* Whether this client asked for the reports of its calls and was granted them. */
+bool zv_http_takes_reports(const struct zv_http *http, zv_conn_id conn);
+/*
+ * Sends the report of a call that has ended to a client that takes them. It is a comfort: where it
+ * would fill the better part of what the client's queue has left, it is left out and counted.
+ */
+void zv_http_send_report(struct zv_http *http, zv_conn_id conn,
+                         const struct zv_wire_report *report);
+
 struct zv_http_counts {
     uint32_t sockets;           /* open now, whatever they do */
     uint32_t connections;       /* open now: WebSockets */
@@ -123,6 +134,7 @@ struct zv_http_counts {
     uint64_t closed;            /* WebSockets ever */
     uint64_t messages_in;       /* whole messages */
     uint64_t messages_out;      /* handed to the socket */
+    uint64_t reports_dropped;   /* left out: too large for the client's queue */
     uint64_t requests;          /* HTTP requests of clients answered, other than upgrades */
     uint64_t admin_requests;    /* of operators */
     uint64_t refused_origin;    /* 403 */

@@ -293,11 +293,6 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
     return zv_free(net);
 }
 
-struct zv_str zv_sipnet_leg_call_id(const struct zv_sipnet *net, uint64_t leg)
-{
-    return zv_sip_leg_call_id(net->sip, leg);
-}
-
 struct zv_addr zv_sipnet_local(const struct zv_sipnet *net)
 {
     return net->udp.local;

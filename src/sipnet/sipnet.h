@@ -85,8 +85,6 @@ int zv_sipnet_media_address(const struct zv_sipnet *net, zv_session_id session,
 /* Looks for that address; on_address_fn tells when zv_sipnet_media_address knows more, maybe before
  * this returns. */
 void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session);
-/* Call-ID of a leg, for logs; empty when it is gone. */
-struct zv_str zv_sipnet_leg_call_id(const struct zv_sipnet *net, uint64_t leg);
 /* The bound address with its port. */
 struct zv_addr zv_sipnet_local(const struct zv_sipnet *net);
 

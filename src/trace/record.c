@@ -388,6 +388,7 @@ void zv_recorder_command(struct zv_recorder *recorder, const struct zv_call_cmd 
 {
     struct zv_recorder_entry *entry =
         cmd->about.v ? zv_recorder_entry_of(recorder, cmd->about) : recorder->current;
+    recorder->ended = NULL;
     if (!entry)
         return;
     note_timer(recorder, entry, now.us);

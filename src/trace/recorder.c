@@ -40,6 +40,8 @@ static void free_entry(struct zv_recorder *recorder, struct zv_recorder_entry *e
 {
     if (recorder->current == entry)
         recorder->current = NULL;
+    if (recorder->ended == entry)
+        recorder->ended = NULL;
     free_events(recorder, entry);
     zv_recorder_unbind(recorder, entry);
     if (entry->id.v)
@@ -116,6 +118,8 @@ struct zv_trace_event *zv_recorder_event_new(const struct zv_recorder_draft *dra
     event->kind = (uint8_t)draft->kind;
     event->from = (uint8_t)draft->from;
     event->to = (uint8_t)draft->to;
+    event->local = draft->local;
+    event->remote = draft->remote;
     event->label = place(&at, draft->label);
     event->detail = place(&at, draft->detail);
     event->data = place(&at, draft->data);
@@ -168,8 +172,9 @@ void zv_recorder_append(struct zv_recorder *recorder, struct zv_recorder_entry *
     recorder->stats.events++;
 }
 
-void zv_recorder_add(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
-                     const struct zv_recorder_draft *draft, int64_t at_us)
+struct zv_trace_event *zv_recorder_add(struct zv_recorder *recorder,
+                                       struct zv_recorder_entry *entry,
+                                       const struct zv_recorder_draft *draft, int64_t at_us)
 {
     struct zv_recorder_draft fitting = *draft;
     if (fitting.data.len > recorder->cfg.bytes_per_call / 4)
@@ -181,6 +186,7 @@ void zv_recorder_add(struct zv_recorder *recorder, struct zv_recorder_entry *ent
         entry->trace.events_dropped++;
         recorder->stats.dropped++;
     }
+    return event;
 }
 
 /* ---- traces ---- */
@@ -237,6 +243,7 @@ void zv_recorder_finish(struct zv_recorder *recorder, struct zv_recorder_entry *
     recorder->live_count--;
     zv_list_append(&recorder->finished, &entry->node);
     recorder->finished_count++;
+    recorder->ended = entry;
     expire(recorder, now.us);
 }
 
@@ -285,6 +292,11 @@ const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, stru
             return trace;
     }
     return NULL;
+}
+
+const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder)
+{
+    return recorder->ended ? &recorder->ended->trace : NULL;
 }
 
 void zv_recorder_stats(const struct zv_recorder *recorder, struct zv_recorder_stats *ret_stats)

@@ -57,9 +57,14 @@ struct zv_recorder_sip {
     struct zv_addr remote;
     struct zv_str bytes; /* the whole message */
 };
-/* A message on the wire, of any call or none: found by its Call-ID. */
-void zv_recorder_sip(struct zv_recorder *recorder, const struct zv_recorder_sip *message,
-                     struct zv_recorder_now now);
+/*
+ * A message on the wire, of any call or none: found by its Call-ID. Returns the event that it
+ * became, valid until the next call of any function here, and whose it is (0: of a refused call);
+ * NULL: of no call that is known.
+ */
+const struct zv_trace_event *zv_recorder_sip(struct zv_recorder *recorder,
+                                             const struct zv_recorder_sip *message,
+                                             struct zv_recorder_now now, zv_call_id *ret_call);
 /* The SIP leg of an outgoing call has this Call-ID; before its first message. */
 void zv_recorder_bind(struct zv_recorder *recorder, zv_call_id call, struct zv_str sip_call_id);
 /* A milestone of the media: `leg` is enum zv_call_leg; `detail` one line or empty. */
@@ -76,6 +81,8 @@ int64_t zv_recorder_deadline_us(const struct zv_recorder *recorder);
 /* By "c-0.12.3", the client's callId, or the SIP Call-ID; the youngest of equals. NULL: none. Valid
  * until the next call of a function above. */
 const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id);
+/* The call that the last zv_recorder_command ended, likewise; NULL: none, or it was not kept. */
+const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder);
 /* Walks from the youngest to the oldest: start with NULL; NULL: the end. */
 const struct zv_trace *zv_recorder_next(const struct zv_recorder *recorder,
                                         const struct zv_trace *trace);

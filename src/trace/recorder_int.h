@@ -51,6 +51,7 @@ struct zv_recorder {
     struct zv_map by_id;               /* -> entry */
     struct zv_map by_sip_id;           /* -> zv_recorder_sip_id */
     struct zv_recorder_entry *current; /* the refused call that commands about no call belong to */
+    struct zv_recorder_entry *ended;   /* by the last command */
     bool is_timeout;                   /* what follows comes from due deadlines */
     uint64_t refused_count;
     struct zv_recorder_orphan orphans[ZV_RECORDER_MAX_ORPHANS];
@@ -70,6 +71,8 @@ struct zv_recorder_draft {
     struct zv_str label;
     struct zv_str detail;
     struct zv_str data;
+    struct zv_addr local;
+    struct zv_addr remote;
 };
 
 /* recorder.c */
@@ -83,8 +86,10 @@ void zv_recorder_finish(struct zv_recorder *recorder, struct zv_recorder_entry *
 struct zv_trace_event *zv_recorder_event_new(const struct zv_recorder_draft *draft, int64_t at_us);
 void zv_recorder_append(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
                         struct zv_trace_event *event);
-void zv_recorder_add(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
-                     const struct zv_recorder_draft *draft, int64_t at_us);
+/* NULL: no memory. */
+struct zv_trace_event *zv_recorder_add(struct zv_recorder *recorder,
+                                       struct zv_recorder_entry *entry,
+                                       const struct zv_recorder_draft *draft, int64_t at_us);
 /* One line of valid UTF-8 without controls, cut at a character. */
 void zv_recorder_clean(struct zv_str text, char *dst, size_t cap);
 

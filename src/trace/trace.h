@@ -14,6 +14,7 @@
 #ifndef ZV_TRACE_TRACE_H
 #define ZV_TRACE_TRACE_H
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -75,6 +76,8 @@ struct zv_trace_event {
     uint32_t dropped_before; /* events left out between the one before and this, for want of room */
     struct zv_str label;     /* short: "call", "INVITE", "180 Ringing", "ACTIVE -> CLOSING" */
     struct zv_str detail;    /* one line: "to 1002", addresses, a sentence; may be empty */
+    struct zv_addr local;    /* of a SIP message: our end; else family NONE */
+    struct zv_addr remote;   /* likewise: the other end */
     struct zv_str data; /* a SIP message; JSON of a client message, input or command; or empty */
 };
 

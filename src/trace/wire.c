@@ -147,6 +147,8 @@ static void draft_of(struct zv_recorder *recorder, const struct zv_recorder_sip 
         .label = zv_str(recorder->label),
         .detail = zv_str(recorder->detail),
         .data = zv_str_n(recorder->scratch, message->bytes.len),
+        .local = message->local,
+        .remote = message->remote,
     };
 }
 
@@ -180,24 +182,26 @@ static void keep_orphan(struct zv_recorder *recorder, const struct zv_recorder_d
     recorder->orphan_next = (recorder->orphan_next + 1) % ZV_RECORDER_MAX_ORPHANS;
 }
 
-void zv_recorder_sip(struct zv_recorder *recorder, const struct zv_recorder_sip *message,
-                     struct zv_recorder_now now)
+const struct zv_trace_event *zv_recorder_sip(struct zv_recorder *recorder,
+                                             const struct zv_recorder_sip *message,
+                                             struct zv_recorder_now now, zv_call_id *ret_call)
 {
     struct zv_trace_sip_head head;
     struct zv_recorder_draft draft;
     if (message->bytes.len > ZV_MAX_SIP_MESSAGE_BYTES)
-        return;
+        return NULL;
     zv_trace_read_sip_head(message->bytes, &head);
     struct zv_recorder_sip_id *id = find_sip_id(recorder, head.call_id);
     struct zv_recorder_entry *entry = id ? choose(id, &head, message->is_sent) : NULL;
     bool begins = may_begin(message, &head) && (!entry || !entry->trace.incoming);
     if (!entry && !begins)
-        return; /* of a registration, of a stranger, or of a call that is long over */
+        return NULL; /* of a registration, of a stranger, or of a call that is long over */
     draft_of(recorder, message, &head, &draft);
     if (begins) {
         keep_orphan(recorder, &draft, head.call_id, now.us);
-        return;
+        return NULL;
     }
     learn_tag(entry, &head, message->is_sent);
-    zv_recorder_add(recorder, entry, &draft, now.us);
+    *ret_call = entry->id;
+    return zv_recorder_add(recorder, entry, &draft, now.us);
 }

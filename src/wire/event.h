@@ -84,6 +84,15 @@ struct zv_wire_fail {
     struct zv_wire_reason reason;
 };
 
+/* zvReport: what is known of a call that has ended, after its finish. */
+struct zv_wire_report {
+    struct zv_str call_id;
+    struct zv_str trace_id; /* the call's number in the gateway: "c-0.12.3" */
+    struct zv_wire_reason reason;
+    int sip_status;       /* 0: left out */
+    struct zv_str ladder; /* lines of text, at most ZV_MAX_LADDER_BYTES */
+};
+
 struct zv_wire_transfer_event {
     struct zv_str call_id;
     struct zv_str status; /* "PENDING", "COMPLETED" */
@@ -103,6 +112,7 @@ int zv_wire_write_call_event(struct zv_buf *out,
 int zv_wire_write_remote_sdp(struct zv_buf *out, struct zv_str call_id, struct zv_str sdp,
                              bool is_initiator) ZV_MUST_CHECK;
 int zv_wire_write_fail(struct zv_buf *out, const struct zv_wire_fail *fail) ZV_MUST_CHECK;
+int zv_wire_write_report(struct zv_buf *out, const struct zv_wire_report *report) ZV_MUST_CHECK;
 int zv_wire_write_transfer_event(struct zv_buf *out,
                                  const struct zv_wire_transfer_event *event) ZV_MUST_CHECK;
 /* DataStatusEvent: "ACCEPTED" or "FAILED" with `info`. */

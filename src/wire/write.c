@@ -137,8 +137,8 @@ static int close_object(struct zv_buf *out)
 
 static void put_features(struct zv_buf *out, unsigned features)
 {
-    static const char *const names[] = {"resume", "reoffer", "verdict",
-                                        "dtmf",   "quality", "iceServers"};
+    static const char *const names[] = {"resume",  "reoffer",    "verdict", "dtmf",
+                                        "quality", "iceServers", "report"};
     struct zv_wire_lines lines = {0};
     for (size_t i = 0; i < ZV_ARRAY_LEN(names); i++)
         if (features & (1u << i))
@@ -261,6 +261,18 @@ int zv_wire_write_fail(struct zv_buf *out, const struct zv_wire_fail *fail)
         put_int(out, "sipStatus", fail->sip_status);
     put_text(out, "field", fail->field);
     put_reason(out, &fail->reason);
+    return close_object(out);
+}
+
+int zv_wire_write_report(struct zv_buf *out, const struct zv_wire_report *report)
+{
+    open_object(out, "zvReport");
+    put_text(out, "callId", report->call_id);
+    put_text(out, "traceId", report->trace_id);
+    put_reason(out, &report->reason);
+    if (report->sip_status)
+        put_int(out, "sipStatus", report->sip_status);
+    put_text(out, "ladder", report->ladder);
     return close_object(out);
 }
 

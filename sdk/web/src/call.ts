@@ -14,7 +14,7 @@ import { Emitter } from "./emitter.js";
 import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
 import { Media } from "./media.js";
-import type { CallReport } from "./wire.js";
+import type { CallReport, EndReport } from "./wire.js";
 import { writeAnswer, writeCall, writeHangup } from "./wire.js";
 
 export type CallState = "CONNECTING" | "RINGING" | "ACTIVE" | "HELD" | "ENDED";
@@ -33,6 +33,8 @@ export interface CallEvents {
   /** The far end's audio: attach it to an element. It may come before the answer. */
   stream: MediaStream;
   muted: boolean;
+  /** After the end, and only from a gateway that gives it. */
+  report: EndReport;
 }
 
 /** What a call needs of its session. */
@@ -71,6 +73,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
   readonly #media: Media;
   #state: CallState;
   #cause: Cause | undefined;
+  #report: EndReport | undefined;
   #fault: Cause | undefined;
   #begun = false;
   #told = false;
@@ -111,6 +114,11 @@ export class ZvonokCall extends Emitter<CallEvents> {
   /** Why the call ended; undefined until then. */
   get cause(): Cause | undefined {
     return this.#cause;
+  }
+
+  /** The gateway's report of this call; undefined until it came. It comes shortly after the end, or never. */
+  get report(): EndReport | undefined {
+    return this.#report;
   }
 
   get muted(): boolean {
@@ -189,6 +197,13 @@ export class ZvonokCall extends Emitter<CallEvents> {
     if (this.incoming || !this.#told || this.#described || this.#hangingUp || !sdp) return;
     this.#described = true;
     void this.#accept(sdp);
+  }
+
+  /** @internal */
+  onEndReport(report: EndReport): void {
+    if (this.#state !== "ENDED" || this.#report) return;
+    this.#report = report;
+    this.emit("report", report);
   }
 
   /** @internal The session has ended. */

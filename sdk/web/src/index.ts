@@ -16,5 +16,6 @@ export type { CallEvents, CallOptions, CallState } from "./call.js";
 export { ZvonokError } from "./cause.js";
 export type { Cause } from "./cause.js";
 export type { BrowserCause, CauseName, GatewayCause } from "./causes.js";
+export type { EndReport } from "./wire.js";
 export type { Limits } from "./limits.js";
 export type { Clock, Environment, Socket, SocketEvents } from "./environment.js";

@@ -42,5 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
 export const MAX_PENDING_SDP = 8;
 /** Calls that a session holds at once. */
 export const MAX_CALLS = 8;
+/** Calls that have ended and are remembered for the report that follows. */
+export const MAX_ENDED = 8;
 /** Longest message that is read. */
 export const MAX_MESSAGE_CHARS = 262_144;

@@ -14,7 +14,7 @@ import { Emitter } from "./emitter.js";
 import { browserEnvironment } from "./environment.js";
 import type { Environment, Socket } from "./environment.js";
 import type { Limits } from "./limits.js";
-import { DEFAULT_LIMITS, MAX_CALLS, MAX_PENDING_SDP } from "./limits.js";
+import { DEFAULT_LIMITS, MAX_CALLS, MAX_ENDED, MAX_PENDING_SDP } from "./limits.js";
 import type { Account, CallReport, ServerMessage } from "./wire.js";
 import { parseMessage, writeConnection, writePing, writePong } from "./wire.js";
 
@@ -58,12 +58,14 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   readonly #environment: Environment;
   readonly #limits: Limits;
   readonly #calls = new Map<string, ZvonokCall>();
+  readonly #ended = new Map<string, ZvonokCall>();
   readonly #pendingSdp = new Map<string, string>();
   #state: SessionState = "IDLE";
   #cause: Cause | undefined;
   #socket: Socket | undefined;
   #account: Account | undefined;
   #login = "";
+  #reports = false;
   #waiter: Waiter | undefined;
   #cancelDeadline = nothing;
   #cancelWatch = nothing;
@@ -168,7 +170,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
         this.#send(writePong());
         return;
       case "established":
-        this.#onEstablished(message.login);
+        this.#onEstablished(message.login, message.features);
         return;
       case "registered":
         this.#onReady("REGISTERED");
@@ -185,13 +187,18 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       case "call":
         this.#calls.get(message.call.callId)?.onReport(message.call);
         return;
+      case "report":
+        this.#ended.get(message.callId)?.onEndReport(message.report);
+        this.#ended.delete(message.callId);
+        return;
       case "ignored":
         return;
     }
   }
 
-  #onEstablished(login: string): void {
+  #onEstablished(login: string, features: readonly string[]): void {
     if (this.#state !== "CONNECTING") return;
+    this.#reports = features.includes("report");
     if (login) this.#login = login;
     if (!this.#account?.registerRequired) {
       this.#onReady("ESTABLISHED");
@@ -223,11 +230,8 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       call.onRemoteSdp(sdp);
       return;
     }
-    if (this.#pendingSdp.size >= MAX_PENDING_SDP) {
-      const [oldest] = this.#pendingSdp.keys();
-      if (oldest !== undefined) this.#pendingSdp.delete(oldest);
-    }
     this.#pendingSdp.set(callId, sdp);
+    dropOldest(this.#pendingSdp, MAX_PENDING_SDP);
   }
 
   #onIncoming(report: CallReport): void {
@@ -254,13 +258,21 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       login: this.#login,
       send: (text) => this.#send(text),
       started: (call) => this.#onStarted(call),
-      ended: (call) => this.#calls.delete(call.id),
+      ended: (call) => this.#onEnded(call),
     };
   }
 
   #onStarted(call: ZvonokCall): void {
     if (this.#state === "DISCONNECTED") call.onSessionEnd(localCause("gateway_lost"));
     else this.#calls.set(call.id, call);
+  }
+
+  /** A report comes after its call's end: the last few calls wait for theirs. */
+  #onEnded(call: ZvonokCall): void {
+    this.#calls.delete(call.id);
+    if (!this.#reports) return;
+    this.#ended.set(call.id, call);
+    dropOldest(this.#ended, MAX_ENDED);
   }
 
   #send(text: string): void {
@@ -279,6 +291,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     const waiter = this.#waiter;
     this.#waiter = undefined;
     for (const call of this.calls) call.onSessionEnd(cause);
+    this.#ended.clear();
     this.#become("DISCONNECTED");
     waiter?.reject(new ZvonokError(cause));
   }
@@ -306,6 +319,14 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       this.#send(writePing());
       this.#cancelWatch = clock.after(half, () => this.#end(localCause("gateway_silent")));
     });
+  }
+}
+
+/** Maps keep the order of insertion. */
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
   }
 }
 

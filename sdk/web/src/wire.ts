@@ -29,14 +29,28 @@ export interface CallReport {
   readonly cause: Cause;
 }
 
+/** What the gateway tells of a call that has ended, beside the end itself. */
+export interface EndReport {
+  /** The gateway's cause. The call's own may be another one, where the browser found the fault. */
+  readonly cause: Cause;
+  /** The call's number in the gateway, by which its operator finds it; empty when it has none. */
+  readonly traceId: string;
+  /** The call's messages as lines of text for a fixed-width font; empty when the gateway keeps no traces. */
+  readonly ladder: string;
+}
+
+/** The gateway's extensions that this SDK asks for. */
+export const FEATURES = ["report"] as const;
+
 export type ServerMessage =
   | { readonly kind: "ping" }
-  | { readonly kind: "established"; readonly login: string }
+  | { readonly kind: "established"; readonly login: string; readonly features: readonly string[] }
   | { readonly kind: "registered" }
   | { readonly kind: "failed"; readonly id: string; readonly cause: Cause }
   | { readonly kind: "sdp"; readonly callId: string; readonly sdp: string }
   | { readonly kind: "incoming"; readonly call: CallReport }
   | { readonly kind: "call"; readonly call: CallReport }
+  | { readonly kind: "report"; readonly callId: string; readonly report: EndReport }
   | { readonly kind: "ignored" };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,6 +63,10 @@ function asFields(value: unknown): Fields {
 
 function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+function asTexts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
 
 function asNumber(value: unknown): number {
@@ -91,6 +109,14 @@ function readCall(fields: Fields): CallReport {
   };
 }
 
+function readReport(fields: Fields): EndReport {
+  return {
+    cause: readCause(fields, "failed", "text"),
+    traceId: asText(fields["traceId"]),
+    ladder: asText(fields["ladder"]),
+  };
+}
+
 /** Reads one message of the gateway; anything that is not one is `ignored`. */
 export function parseMessage(text: string): ServerMessage {
   if (text.length > MAX_MESSAGE_CHARS) return { kind: "ignored" };
@@ -106,7 +132,11 @@ export function parseMessage(text: string): ServerMessage {
     case "ping":
       return { kind: "ping" };
     case "getUserData":
-      return { kind: "established", login: asText(first["sipLogin"]) };
+      return {
+        kind: "established",
+        login: asText(first["sipLogin"]),
+        features: asTexts(first["features"]),
+      };
     case "registered":
       return { kind: "registered" };
     case "fail":
@@ -125,6 +155,8 @@ export function parseMessage(text: string): ServerMessage {
     case "hold":
     case "finish":
       return { kind: "call", call: readCall(first) };
+    case "zvReport":
+      return { kind: "report", callId: asText(first["callId"]), report: readReport(first) };
     default:
       return { kind: "ignored" };
   }
@@ -140,6 +172,7 @@ export function writeConnection(account: Account, userAgent: string): string {
     mediaProviders: ["WebRTC"],
     clientVersion: "zvonok-web 0.1",
     clientBrowserVersion: userAgent,
+    features: FEATURES,
     sipLogin: account.login,
     sipAuthenticationName: account.authenticationName,
     sipPassword: account.password,

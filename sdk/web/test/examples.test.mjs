@@ -31,6 +31,7 @@ const KINDS = {
   talk: "call",
   hold: "call",
   finish: "call",
+  zvReport: "report",
 };
 
 test("every golden message of the gateway is read as what it is", async () => {
@@ -46,7 +47,10 @@ test("every golden message of the gateway is read as what it is", async () => {
       assert.equal(message.call.status, fields.status, name);
     }
     if (fields?.cause)
-      assert.equal((message.cause ?? message.call?.cause)?.cause ?? fields.cause, fields.cause);
+      assert.equal(
+        (message.cause ?? message.call?.cause ?? message.report?.cause)?.cause ?? fields.cause,
+        fields.cause,
+      );
   }
 });
 
@@ -94,6 +98,17 @@ test("a refused account names the field, the place and the value to try", async 
   const { cause } = parseMessage(JSON.stringify(example));
   assert.equal(cause.field, "sipLogin");
   assert.match(cause.text, /position 5.*Ralf%20C12441\.$/);
+});
+
+test("a report has the call's number, cause and ladder; without a trace these are empty", async () => {
+  const whole = parseMessage(JSON.stringify(await read("examples/server.zvReport.json")));
+  assert.equal(whole.report.traceId, "c-0.12.3");
+  assert.equal(whole.report.cause.text, "The SIP server knows no such number or account.");
+  assert.equal(whole.report.cause.sipStatus, 404);
+  assert.match(whole.report.ladder, /^Call c-0\.12\.3.*\n/);
+  const bare = parseMessage(JSON.stringify(await read("examples/server.zvReport.bare.json")));
+  assert.equal(bare.callId, whole.callId);
+  assert.deepEqual([bare.report.traceId, bare.report.ladder], ["", ""]);
 });
 
 const ACCOUNT = {

@@ -139,13 +139,14 @@ export const ACCOUNT = {
   domain: "sip.example",
 };
 
-/** A session that is REGISTERED, with its socket. */
-export async function registered(ZvonokSession, fake) {
+/** A session that is REGISTERED, with its socket. `granted`: what getUserData has beside the usual. */
+export async function registered(ZvonokSession, fake, granted = {}) {
   const session = new ZvonokSession(fake.environment);
   const connected = session.connect(ACCOUNT);
   const socket = fake.sockets[fake.sockets.length - 1];
   socket.events.open();
-  socket.say("getUserData", { sipLogin: "1001", status: "ESTABLISHED", authToken: "t" });
+  const user = { sipLogin: "1001", status: "ESTABLISHED", authToken: "t" };
+  socket.say("getUserData", { ...user, ...granted });
   socket.say("registered", {});
   await connected;
   return { session, socket };

@@ -1,12 +1,14 @@
 // zvonokctl at a gateway with calls: each verb on a live call, on a dead one, on nonsense; for people and as JSON.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { findTool, startTool } from "../tools.mjs";
-import { findZvonokd, passwordOf, until } from "../peers/index.mjs";
+import { ROOT, findZvonokd, freePorts, passwordOf, startZvonokd, until } from "../peers/index.mjs";
+import { startAnsweringServer } from "../peers/uas.mjs";
 import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "./setting.mjs";
 
 const run = promisify(execFile);
@@ -14,6 +16,7 @@ const skip = findTool("webclient") && findZvonokd() ? false : "webclient or zvon
 const { setting, scene: play } = useSetting("ctl", { chromium: false });
 const scene = skip ? (sentence) => test(sentence, { skip }, () => undefined) : play;
 
+const ctlProgram = findZvonokd() && path.join(path.dirname(findZvonokd()), "zvonokctl");
 const NONSENSE = [
   "c-9.9.9",
   "c-0.0.0",
@@ -65,6 +68,33 @@ async function assertRefused(word, ...args) {
   assert.equal(people.stdout, "");
   assert.match(people.stderr, /^zvonokctl: \S.*\n$/);
 }
+
+function ask(socket, request) {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const connection = net.connect(socket, () => connection.write(`${JSON.stringify(request)}\n`));
+    connection.on("data", (bytes) => (text += bytes));
+    connection.once("end", () => resolve(JSON.parse(text)));
+    connection.once("error", reject);
+  });
+}
+
+/** A `call` with an offer whose media never comes up. */
+function offerTo(number) {
+  const lines = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0"];
+  lines.push("m=audio 9 UDP/TLS/RTP/SAVPF 0", "c=IN IP4 0.0.0.0", "a=ice-ufrag:abcd");
+  lines.push("a=ice-pwd:abcdefghijklmnopqrstuvwx", `a=fingerprint:sha-256 ${FINGERPRINT}`);
+  lines.push("a=setup:actpass", "a=mid:0", "a=sendrecv", "a=rtcp-mux", "");
+  return {
+    callId: `load-${number}`,
+    callee: `2${String(number).padStart(3, "0")}`,
+    incoming: false,
+    hasVideo: false,
+    sdp: lines.join("\r\n"),
+    mediaProvider: "WebRTC",
+  };
+}
+const FINGERPRINT = Array(32).fill("AB").join(":");
 
 function assertFits(text) {
   for (const line of text.split("\n")) assert.ok([...line].length <= 100, line);
@@ -121,7 +151,7 @@ scene("every verb says what it sees of a live call, and hangup ends it", async (
     assert.equal(one.codecs.find(({ agreed }) => agreed).name, "PCMU");
   }
   const shown = await gateway.ctl("call", call.name);
-  assert.match(shown.stdout, /codec, agreed +PCMU 8000 Hz/);
+  assert.match(shown.stdout, /codec, agreed +PCMU 8000 Hz, payload types: client 0, to SIP 0, from SIP 0\n/);
   assert.match(shown.stdout, /CLIENT LEG +SIP LEG/);
   assert.match(shown.stdout, /received +\d+ packets, \S+ kB +\d+ packets, \S+ kB/);
 
@@ -196,22 +226,138 @@ scene("an incoming call is seen while it rings", async () => {
   await softphone.stop();
 });
 
-scene("the socket is for its owner alone, and answers in time", async () => {
-  const { socket } = setting.gateway.config.admin;
-  const info = await stat(socket);
+scene("a capture ends as asked from elsewhere, by Ctrl-C, and with its call", async () => {
+  const { gateway, stage } = setting;
+  const { softphone, client, call } = await talk();
+  const dir = await stage.folder("captures");
+  const file = (name) => path.join(dir, `${name}.pcapng`);
+  const isCapture = async (name) => {
+    const bytes = await readFile(file(name));
+    assert.equal(bytes.readUInt32LE(0), 0x0a0d0d0a, "a pcapng file begins with a section header");
+    assert.equal((await stat(file(name))).mode & 0o777, 0o600);
+  };
+
+  const asked = gateway.ctl("pcap", call.name, "on", file("asked"));
+  await until(5_000, "a capture is running", async () => {
+    const second = await gateway.ctlJson("pcap", call.name, "on", file("second"));
+    return second.error === "capturing";
+  });
+  await assert.rejects(stat(file("second")), "a capture that did not begin leaves no file");
+  const off = await gateway.ctl("pcap", call.name, "off");
+  assert.deepEqual([off.code, off.stdout], [0, `The capture of ${call.name} ends.\n`]);
+  const first = await asked;
+  assert.equal(first.code, 0);
+  assert.match(first.stdout, /^The capture of \S+ ended: stopped as asked\. \d+ packets, /);
+  await isCapture("asked");
+  await assertRefused("not_capturing", "pcap", call.name, "off");
+
+  const again = await gateway.ctl("pcap", call.name, "on", file("asked"));
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /asked\.pcapng cannot be written: File exists/);
+
+  const program = stage.spawn("zvonokctl", ctlProgram, [
+    ...["--socket", gateway.config.admin.socket],
+    ...["--json", "pcap", call.name, "on", file("interrupted")],
+  ]);
+  await until(5_000, "two captures in the log", async () => {
+    return gateway.log().split("captured over the admin socket").length > 2;
+  });
+  program.kill("SIGINT");
+  assert.equal((await program.exited).code, 0, program.tail());
+  assert.equal(JSON.parse(program.output).reason, "stopped as asked");
+  await isCapture("interrupted");
+
+  const withCall = gateway.ctlJson("pcap", call.name, "on", file("with-call"));
+  await until(5_000, "three captures in the log", async () => {
+    return gateway.log().split("captured over the admin socket").length > 3;
+  });
+  await gateway.ctl("hangup", call.name);
+  assert.equal((await withCall).reason, "the call ended");
+  await isCapture("with-call");
+  assert.equal((await client.result()).cause, "admin_hangup");
+  await assertRefused("call_ended", "pcap", call.name, "on", file("late"));
+  await assertRefused("unknown_call", "pcap", "nobody", "on", file("late"));
+  await softphone.stop();
+});
+
+scene("loglevel changes what is logged, and says what there is", async () => {
+  const { gateway } = setting;
+  const set = await gateway.ctlJson("loglevel", "media=warn");
+  assert.equal(set.code, 0);
+  assert.equal(set.levels.media, "warn");
+  assert.equal(set.levels.sip, "debug");
+  const all = await gateway.ctl("loglevel", "all=debug");
+  assert.match(all.stdout, /^media +debug$/m);
+  await assertRefused("unknown_module", "loglevel", "nonsense=debug");
+  for (const wrong of ["media=loud", "media", ""]) {
+    await assertRefused("unknown_level", "loglevel", wrong);
+  }
+  const completion = await readFile(path.join(ROOT, "deploy/completion/zvonokctl.bash"), "utf8");
+  for (const module of Object.keys(set.levels)) {
+    assert.match(completion, new RegExp(`'all .*\\b${module}\\b.*'`), module);
+  }
+});
+
+scene("the doctor reports what it looked at", async () => {
+  const report = await setting.gateway.ctlJson("doctor");
+  assert.ok(report.findings.length > 5);
+  assert.equal(report.code, report.counts.fail ? 4 : 0);
+  const people = await setting.gateway.ctl("doctor");
+  assert.equal(people.code, report.code);
+  for (const { check } of report.findings) assert.ok(people.stdout.includes(`  ${check}\n`), check);
+  assertFits(people.stdout);
+});
+
+scene("with 100 calls up it answers in 50 ms", async () => {
+  const from = await freePorts(300);
+  const server = await startAnsweringServer();
+  setting.opened.push(() => server.close());
+  const gateway = await startZvonokd(setting.stage, {
+    config: {
+      limits: { calls_per_client: 100 },
+      media: { port_from: from, port_to: from + 299 },
+      http: { max_messages_per_second: 1000 },
+      log: { level: "info" },
+    },
+  });
+  const client = await setting.client(gateway.ws);
+  client.say("connection", {
+    ...setting.wireAccount("1001", { sipDomain: "127.0.0.1", sipPort: server.port }),
+    sipRegisterRequired: false,
+  });
+  await client.next("getUserData");
+  for (let i = 0; i < 100; i++) client.say("call", offerTo(i));
+  await until(10_000, "100 calls are up", async () => {
+    return (await gateway.ctlJson("status")).calls.states.ACTIVE === 100;
+  });
+  const { calls } = await gateway.ctlJson("calls");
+  const asks = { status: {}, calls: {}, sessions: {}, call: { id: calls[50].name } };
+  for (const [verb, more] of Object.entries(asks)) {
+    const times = [];
+    for (let i = 0; i < 21; i++) {
+      const began = performance.now();
+      const answer = await ask(gateway.config.admin.socket, { version: 1, verb, ...more });
+      times.push(performance.now() - began);
+      assert.equal(answer.ok, true);
+    }
+    const median = times.sort((a, b) => a - b)[10];
+    console.log(`# ${verb} with 100 calls up: ${median.toFixed(1)} ms`);
+    assert.ok(median <= 50, `${verb} took ${median} ms`);
+  }
+  client.close();
+  await gateway.stop();
+});
+
+scene("the socket is for its owner alone", async () => {
+  const info = await stat(setting.gateway.config.admin.socket);
   assert.ok(info.isSocket());
   assert.equal(info.mode & 0o777, 0o600);
-  const began = performance.now();
-  for (let i = 0; i < 20; i++) assert.equal((await setting.gateway.ctl("status")).code, 0);
-  console.log(`# zvonokctl status: ${((performance.now() - began) / 20).toFixed(1)} ms each`);
 });
 
 // ---- without a gateway ----
 
-const program = findZvonokd() && path.join(path.dirname(findZvonokd()), "zvonokctl");
-
 async function ctl(...args) {
-  return run(program, args, { timeout: 10_000 }).then(
+  return run(ctlProgram, args, { timeout: 10_000 }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
   );
@@ -255,4 +401,58 @@ test("a wrong command line is exit status 2 and a hint", { skip }, async () => {
     assert.equal(stdout, "");
     assert.match(stderr, /zvonokctl --help|usage: zvonokctl/);
   }
+});
+
+test(
+  "each verb and option is in the help, the manual page and the completion",
+  { skip },
+  async () => {
+    const help = (await ctl("--help")).stdout;
+    const manual = (await readFile(path.join(ROOT, "docs/man/zvonokctl.8"), "utf8")).replaceAll(
+      "\\-",
+      "-",
+    );
+    const completion = await readFile(path.join(ROOT, "deploy/completion/zvonokctl.bash"), "utf8");
+    const protocol = await readFile(path.join(ROOT, "src/admin/protocol.h"), "utf8");
+    const table = protocol.slice(
+      protocol.indexOf("ZV_ADMIN_VERB_LIST(X)"),
+      protocol.indexOf("enum zv_admin_verb"),
+    );
+    const verbs = [...table.matchAll(/X\([A-Z]+, "([a-z]+)"\)/g)].map(([, verb]) => verb);
+    assert.equal(verbs.length, 9);
+    const known = /verbs='(.*)'/.exec(completion)[1].split(" ");
+    assert.deepEqual([...known].sort(), [...verbs].sort());
+    for (const verb of verbs) {
+      assert.match(help, new RegExp(`^  ${verb}\\b`, "m"), `--help has ${verb}`);
+      assert.match(manual, new RegExp(`^\\.BI? "?${verb}\\b`, "m"), `the manual page has ${verb}`);
+      const own = await ctl(verb, "--help");
+      assert.deepEqual([own.code, own.stderr], [0, ""]);
+      assert.ok(own.stdout.startsWith(`usage: zvonokctl ${verb}`), own.stdout);
+    }
+    const traceHelp = (await ctl("trace", "--help")).stdout;
+    const options = new Set(
+      [...`${help}${traceHelp}`.matchAll(/--[a-z]+/g)].map(([option]) => option),
+    );
+    for (const option of options) {
+      assert.ok(manual.includes(option), `the manual page has ${option}`);
+      assert.ok(completion.includes(option), `the completion has ${option}`);
+    }
+  },
+);
+
+test("bash completes verbs, options and words", { skip }, async () => {
+  const complete = async (line) => {
+    const words = line.split(" ");
+    const script = `. ${path.join(ROOT, "deploy/completion/zvonokctl.bash")}
+      COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
+      _zvonokctl "$1" "" ""; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = await run("bash", ["-c", script, "bash", ctlProgram]);
+    return stdout.split("\n").filter(Boolean);
+  };
+  assert.deepEqual(await complete("zvonokctl s"), ["status", "sessions"]);
+  assert.deepEqual(await complete("zvonokctl --j"), ["--json"]);
+  assert.deepEqual(await complete("zvonokctl trace --m"), ["--mermaid"]);
+  assert.deepEqual(await complete("zvonokctl pcap c-0.0.1 o"), ["on", "off"]);
+  assert.deepEqual(await complete("zvonokctl loglevel med"), ["media="]);
+  assert.deepEqual(await complete("zvonokctl --socket /nonexistent call c-"), []);
 });

@@ -155,10 +155,8 @@ scene(
       const finish = await client.next("finish");
       assert.deepEqual([finish.data[0].callId, finish.data[0].cause], [call.callId, cause]);
       assert.equal(finish.data[0].status, "FAILED");
-      assert.match(
-        setting.gateway.log(),
-        new RegExp(`ended: outgoing call 1001 .*cause ${cause},`),
-      );
+      const line = new RegExp(`ended: outgoing call 1001 .*cause ${cause} \\(`);
+      await setting.gateway.process.waitForLine(line, 5_000);
     }
     client.close();
     await setting.gateway.isIdle(40_000);

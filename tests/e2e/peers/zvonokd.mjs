@@ -59,7 +59,8 @@ function merge(base, changes) {
 }
 
 /**
- * options: binary, config (laid over the defaults below), certificate (of makeCertificate), ports {wss, https, ws, admin, sip}.
+ * options: binary, config (laid over the defaults below), certificate (of makeCertificate), mediaPorts (how many),
+ * ports {wss, https, ws, admin, sip}.
  */
 export async function startZvonokd(stage, options = {}) {
   const binary = options.binary ?? findZvonokd();
@@ -71,7 +72,8 @@ export async function startZvonokd(stage, options = {}) {
   const ports = { wss: first, https: first + 1, ws: first + 2, admin: first + 3 };
   Object.assign(ports, { sip: first + 10, web: first + 20 });
   Object.assign(ports, options.ports);
-  const mediaFrom = await freePorts(MEDIA_PORTS);
+  const mediaPorts = options.mediaPorts ?? MEDIA_PORTS;
+  const mediaFrom = await freePorts(mediaPorts);
   const config = merge(
     {
       sip: { allow: ["127.0.0.0/8"], listen: `127.0.0.1:${ports.sip}` },
@@ -87,7 +89,7 @@ export async function startZvonokd(stage, options = {}) {
         workers: 1,
         web_port: ports.web,
         port_from: mediaFrom,
-        port_to: mediaFrom + MEDIA_PORTS - 1,
+        port_to: mediaFrom + mediaPorts - 1,
         port_rest: "0s",
       },
       admin: { socket: path.join(await socketFolder(stage, dir), "admin.sock") },

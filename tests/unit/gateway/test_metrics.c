@@ -54,8 +54,11 @@ static void a_session_is_counted_when_it_ends_or_is_refused(void **state)
     struct zv_call_cmd cmd = {.kind = ZV_CALL_CMD_SESSION_LOG,
                               .u.session_log = {.what = zv_str("established")}};
     zv_metrics_note_command(&metrics, &cmd);
-    cmd.u.session_log =
-        (struct zv_cmd_session_log){.what = zv_str("refused"), .cause = ZV_CAUSE_BAD_ACCOUNT};
+    cmd.u.session_log = (struct zv_cmd_session_log){.what = zv_str("not registered"),
+                                                    .cause = ZV_CAUSE_BAD_ACCOUNT};
+    zv_metrics_note_command(&metrics, &cmd);
+    cmd.u.session_log = (struct zv_cmd_session_log){
+        .what = zv_str("refused"), .is_last = true, .cause = ZV_CAUSE_BAD_ACCOUNT};
     zv_metrics_note_command(&metrics, &cmd);
     assert_int_equal(metrics.sessions_ended[ZV_CAUSE_BAD_ACCOUNT], 1);
     for (int cause = 0; cause < ZV_CAUSE_COUNT; cause++)

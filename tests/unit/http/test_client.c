@@ -15,6 +15,8 @@ static struct zv_wire_msg *msg;
 static char reply_memory[8192];
 static struct zv_buf reply;
 
+static const struct zv_client_features no_features;
+
 static enum zv_client_verdict take(const char *text)
 {
     struct zv_wire_error error;
@@ -263,7 +265,7 @@ static void every_command_has_its_message(void **state)
             .auth_token = ZV_STR_LIT("token"),
         };
         struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
-        assert_int_equal(zv_client_write_event(&event, &out), 0);
+        assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
         assert_non_null(zv_buf_cstr(&out));
         char start[64];
         snprintf(start, sizeof start, "{\"message\":\"%s\",\"data\":[",
@@ -274,7 +276,47 @@ static void every_command_has_its_message(void **state)
     }
     struct zv_cmd_client unknown = {.message = ZV_MSG_COUNT};
     struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
-    assert_int_equal(zv_client_write_event(&unknown, &out), ZV_E_INVAL);
+    assert_int_equal(zv_client_write_event(&unknown, &no_features, &out), ZV_E_INVAL);
+}
+
+static void known_features_are_granted_as_far_as_they_are_offered(void **state)
+{
+    (void)state;
+    origin.offered = ZV_WIRE_FEATURE_REPORT;
+    take(MESSAGE("connection", "\"features\":[\"resume\",\"report\",\"teleport\"]"));
+    assert_true(input.features.is_asked);
+    assert_int_equal(input.features.granted, ZV_WIRE_FEATURE_REPORT);
+    take(MESSAGE("connection", "\"features\":[\"resume\"]"));
+    assert_true(input.features.is_asked);
+    assert_int_equal(input.features.granted, 0);
+    take(MESSAGE("connection", "\"sipLogin\":\"1000\""));
+    assert_false(input.features.is_asked);
+    assert_int_equal(input.features.granted, 0);
+    origin.offered = 0;
+    take(MESSAGE("connection", "\"features\":[\"report\"]"));
+    assert_true(input.features.is_asked);
+    assert_int_equal(input.features.granted, 0);
+}
+
+static void only_a_client_that_asked_is_told_what_it_got(void **state)
+{
+    (void)state;
+    struct zv_cmd_client event = {.message = ZV_MSG_GET_USER_DATA};
+    static const struct {
+        struct zv_client_features features;
+        const char *text; /* NULL: no field */
+    } cases[] = {
+        {{.is_asked = true, .granted = ZV_WIRE_FEATURE_REPORT}, "\"features\":[\"report\"]"},
+        {{.is_asked = true}, "\"features\":[]"},
+        {{0}, NULL},
+    };
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
+        assert_int_equal(zv_client_write_event(&event, &cases[i].features, &out), 0);
+        assert_non_null(zv_buf_cstr(&out));
+        const char *found = strstr(reply_memory, cases[i].text ? cases[i].text : "features");
+        assert_int_equal(found != NULL, cases[i].text != NULL);
+    }
 }
 
 static void the_fields_of_a_command_reach_the_client(void **state)
@@ -297,7 +339,7 @@ static void the_fields_of_a_command_reach_the_client(void **state)
         .hop = ZV_STR_LIT("gateway"),
     };
     struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
-    assert_int_equal(zv_client_write_event(&event, &out), 0);
+    assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
     assert_true(zv_str_is(
         zv_buf_str(&out),
         "{\"message\":\"finish\",\"data\":[{\"callId\":\"c\",\"status\":\"FAILED\",\"incoming\":"
@@ -322,6 +364,8 @@ static const struct CMUnitTest tests[] = {
     TEST(a_refused_answer_ends_the_call_through_the_switchboard),
     TEST(the_largest_refusal_fits),
     TEST(every_command_has_its_message),
+    TEST(known_features_are_granted_as_far_as_they_are_offered),
+    TEST(only_a_client_that_asked_is_told_what_it_got),
     TEST(the_fields_of_a_command_reach_the_client),
 };
 ZV_TEST_MAIN(tests)

@@ -11,6 +11,7 @@
 #include "http/http.h"
 #include "http/pages.h"
 #include "support/wsclient.h"
+#include "wire/event.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -141,6 +142,7 @@ static void open_door(struct door *door, const struct zv_http_limits *limits)
         .page_count = ZV_ARRAY_LEN(pages),
         .allowed_origins = allowed,
         .allowed_origin_count = ZV_ARRAY_LEN(allowed),
+        .features = ZV_WIRE_FEATURE_REPORT,
         .on_input_fn = on_input,
         .on_admin_fn = on_admin,
         .arg = door,
@@ -178,6 +180,7 @@ static struct zv_http_counts counts_of(const struct door *door)
 #define CONNECTION                                                                                 \
     "{\"message\":\"connection\",\"data\":[{\"appKey\":\"defaultApp\",\"sipLogin\":\"1000\","      \
     "\"sipPassword\":\"secret\",\"sipDomain\":\"sip.example\",\"sipPort\":\"5060\"}]}"
+#define ASKING "{\"message\":\"connection\",\"data\":[{\"features\":[\"report\",\"resume\"]}]}"
 #define PING   "{\"message\":\"ping\",\"data\":[null]}"
 #define PONG   "{\"message\":\"pong\",\"data\":[]}"
 #define HANGUP "{\"message\":\"hangup\",\"data\":[{\"callId\":\"c-1\"}]}"
@@ -806,6 +809,91 @@ static void a_client_that_never_acknowledges_a_close_is_cut_off(void **state)
     close_door(&door);
 }
 
+/* ------------------------------------------------------------------ reports */
+
+/* An open WebSocket with a session that takes reports. */
+static zv_conn_id log_in_asking(struct door *door, struct zv_ws_client *client)
+{
+    join(door, client);
+    zv_ws_send_text(client, ASKING);
+    expect_text(client, "\"features\":[\"report\"]");
+    return door->inputs[door->input_count - 1].conn;
+}
+
+static struct zv_wire_report report_of(const char *call_id, struct zv_str ladder)
+{
+    return (struct zv_wire_report){
+        .call_id = zv_str(call_id),
+        .reason = {.cause = ZV_STR_LIT("busy"), .text = ZV_STR_LIT("the far end is busy")},
+        .ladder = ladder,
+    };
+}
+
+static void reports_go_to_those_who_asked(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client asking, silent;
+    open_door(&door, &defaults);
+    zv_conn_id reader = log_in_asking(&door, &asking);
+    zv_conn_id other = log_in(&door, &silent);
+    zv_ws_send_text(&silent, ASKING); /* too late: the first `connection` counts */
+    expect_text(&silent, "getUserData");
+    assert_true(zv_http_takes_reports(door.http, reader));
+    assert_false(zv_http_takes_reports(door.http, other));
+    assert_false(zv_http_takes_reports(door.http, (zv_conn_id){12345}));
+    struct zv_wire_report report = report_of("c-1", ZV_STR_LIT("client -> gateway\n"));
+    zv_http_send_report(door.http, reader, &report);
+    zv_http_send_report(door.http, other, &report);
+    zv_http_send_report(door.http, (zv_conn_id){12345}, &report);
+    expect_text(&asking, "{\"message\":\"zvReport\",\"data\":[{\"callId\":\"c-1\",\"cause\":"
+                         "\"busy\",\"text\":\"the far end is busy\","
+                         "\"ladder\":\"client -> gateway\\n\"}]}");
+    zv_ws_send_text(&silent, PING);
+    expect_text(&silent, "pong"); /* and nothing before it */
+    zv_ws_close(&asking);
+    zv_ws_close(&silent);
+    close_door(&door);
+}
+
+static void a_report_costs_nobody_the_connection(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &(struct zv_http_limits){.queue_bytes = 4096});
+    zv_conn_id conn = log_in_asking(&door, &client);
+    char text[ZV_MAX_LADDER_BYTES];
+    memset(text, '-', sizeof text);
+    struct zv_wire_report huge = report_of("huge", zv_str_n(text, 3000));
+    struct zv_wire_report small = report_of("small", zv_str_n(text, 1000));
+    zv_http_send_report(door.http, conn, &huge);
+    for (int i = 0; i < 100; i++) /* nothing is read meanwhile */
+        zv_http_send_report(door.http, conn, &small);
+    assert_true(counts_of(&door).reports_dropped > 90);
+    assert_int_equal(counts_of(&door).closed_slow, 0);
+    expect_text(&client, "\"callId\":\"small\"");
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
+static void the_largest_ladder_fits(void **state)
+{
+    (void)state;
+    struct door door;
+    struct zv_ws_client client;
+    open_door(&door, &defaults);
+    zv_conn_id conn = log_in_asking(&door, &client);
+    char text[ZV_MAX_LADDER_BYTES];
+    memset(text, '"', sizeof text); /* each becomes two bytes */
+    struct zv_wire_report report = report_of("c-1", zv_str_n(text, sizeof text));
+    zv_http_send_report(door.http, conn, &report);
+    assert_int_equal(counts_of(&door).reports_dropped, 0);
+    expect_text(&client, "\"ladder\":\"\\\"");
+    zv_ws_close(&client);
+    close_door(&door);
+}
+
 /* ------------------------------------------------------------------ pages */
 
 static void get(struct zv_ws_client *client, const char *method, const char *path,
@@ -1330,6 +1418,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_sent_before_a_close_arrives),
     cmocka_unit_test(a_close_of_the_client_is_answered),
     cmocka_unit_test(a_client_that_never_acknowledges_a_close_is_cut_off),
+    cmocka_unit_test(reports_go_to_those_who_asked),
+    cmocka_unit_test(a_report_costs_nobody_the_connection),
+    cmocka_unit_test(the_largest_ladder_fits),
     cmocka_unit_test(pages_are_served_on_one_socket_one_after_the_other),
     cmocka_unit_test(a_large_page_is_whole),
     cmocka_unit_test(other_methods_are_refused),

@@ -266,6 +266,26 @@ static void no_room_for_finished_calls_is_no_trouble(void **state)
     call_and_decline(&recorded);
     call_and_decline(&recorded);
     assert_null(youngest(&recorded));
+    assert_null(zv_recorder_ended(recorded.recorder));
+    recorded_close(&recorded);
+}
+
+static void the_call_that_a_command_ended_is_known_until_the_next(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_connect(&recorded.desk);
+    assert_null(zv_recorder_ended(recorded.recorder));
+    call_and_decline(&recorded);
+    const struct zv_trace *first = zv_recorder_ended(recorded.recorder);
+    assert_ptr_equal(first, youngest(&recorded));
+    assert_string_equal(first->name, "c-0.0.1");
+    desk_call(&recorded.desk, "bad", "a b"); /* refused: its end is the last command */
+    assert_string_equal(zv_recorder_ended(recorded.recorder)->name, "r-1");
+    desk_call(&recorded.desk, "c2", "1002");
+    assert_null(zv_recorder_ended(recorded.recorder));
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_READY);
     recorded_close(&recorded);
 }
 
@@ -314,7 +334,8 @@ static void give_sip(struct recorded *recorded, bool is_sent, const char *text)
         .remote = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 9}, .port = 5060},
         .bytes = zv_str(text),
     };
-    zv_recorder_sip(recorded->recorder, &message, recorded_now(recorded));
+    zv_call_id call;
+    (void)zv_recorder_sip(recorded->recorder, &message, recorded_now(recorded), &call);
 }
 
 static void messages_find_their_call(void **state)
@@ -403,6 +424,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_long_call_keeps_its_beginning_and_its_end),
     cmocka_unit_test(finished_calls_are_kept_by_number_and_age),
     cmocka_unit_test(no_room_for_finished_calls_is_no_trouble),
+    cmocka_unit_test(the_call_that_a_command_ended_is_known_until_the_next),
     cmocka_unit_test(want_of_memory_leaves_gaps_and_nothing_else),
     cmocka_unit_test(messages_find_their_call),
     cmocka_unit_test(an_invite_waits_for_the_call_that_it_makes),

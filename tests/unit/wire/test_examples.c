@@ -281,6 +281,7 @@ static void the_validator_refuses_what_a_schema_forbids(void **state)
         {"server.setRemoteSDP", "{\"message\":\"setRemoteSDP\",\"data\":[\"a\",\"v=0\",1]}"},
         {"server.fail", "{\"message\":\"fail\",\"data\":[{\"status\":\"FAILED\",\"more\":1}]}"},
         {"server.registered", "{\"message\":\"registered\",\"data\":[{\"status\":\"OK\"}]}"},
+        {"server.zvReport", "{\"message\":\"zvReport\",\"data\":[{\"callId\":\"c\"}]}"},
         {"client.hangup", "{\"message\":\"hangup\",\"data\":[{\"callId\":\"\"}]}"},
         {"client.hangup", "{\"message\":\"hangup\",\"data\":[{}]}"},
     };
@@ -368,7 +369,8 @@ static void known_features_are_noted_and_others_ignored(void **state)
     (void)state;
     struct zv_wire_msg *msg = parse_example("client.connection.features");
     assert_true(msg->connection.has_features);
-    assert_int_equal(msg->connection.features, ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT);
+    assert_int_equal(msg->connection.features,
+                     ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_REPORT);
     assert_int_equal(msg->connection.last_seq, 41);
     assert_int_equal(msg->connection.sip_register_required, ZV_WIRE_FALSE);
     zv_wire_msg_free(msg);
@@ -470,7 +472,7 @@ static int write_session(struct zv_buf *out, const char *name)
         .sip_port = -1,
         .sip_register_required = ZV_WIRE_ABSENT,
         .keep_alive = ZV_WIRE_ABSENT,
-        .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT,
+        .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_REPORT,
         .has_features = true,
     };
     struct zv_wire_session registered = {
@@ -567,8 +569,30 @@ static int write_remote_sdp(struct zv_buf *out, json_t *example)
                                     json_is_true(json_array_get(data, 2)));
 }
 
+/* Likewise the ladder. */
+static int write_report(struct zv_buf *out, json_t *example)
+{
+    json_t *data = json_array_get(json_object_get(example, "data"), 0);
+    struct zv_wire_report report = {
+        .call_id = L(CALL),
+        .trace_id = L("c-0.12.3"),
+        .reason = {L("sip_not_found"), L("the SIP server knows no such number or account"),
+                   L("check the number and sipLogin"), L("sip_server")},
+        .sip_status = 404,
+        .ladder = zv_str(json_string_value(json_object_get(data, "ladder"))),
+    };
+    return zv_wire_write_report(out, &report);
+}
+
 static int write_other(struct zv_buf *out, const char *name, json_t *example)
 {
+    if (!strcmp(name, "server.zvReport"))
+        return write_report(out, example);
+    if (!strcmp(name, "server.zvReport.bare"))
+        return zv_wire_write_report(
+            out, &(struct zv_wire_report){
+                     .call_id = L(CALL),
+                     .reason = {.cause = L("normal"), .text = L("the call was hung up")}});
     if (!strcmp(name, "server.ping"))
         return zv_wire_write_ping(out);
     if (!strcmp(name, "server.pong"))

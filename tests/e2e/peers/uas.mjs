@@ -1,0 +1,34 @@
+// A SIP server of a few lines that answers every INVITE at once: for tests that need many calls and no media.
+import dgram from "node:dgram";
+
+const SDP =
+  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
+
+/** The answer to a request, or undefined to an ACK and to answers. */
+function answer(text, port) {
+  const [first, ...rest] = text.split("\r\n\r\n", 1)[0].split("\r\n");
+  const method = first.split(" ", 1)[0];
+  if (method === "ACK" || method === "SIP/2.0") return undefined;
+  const copied = rest.filter((line) => /^(via|from|call-id|cseq):/i.test(line));
+  const to = rest.find((line) => /^to:/i.test(line));
+  const tag = /;tag=/i.test(to) ? "" : ";tag=uas";
+  const body = method === "INVITE" ? SDP : "";
+  const lines = ["SIP/2.0 200 OK", ...copied, `${to}${tag}`];
+  if (body) lines.push(`Contact: <sip:uas@127.0.0.1:${port}>`, "Content-Type: application/sdp");
+  lines.push(`Content-Length: ${body.length}`, "", body);
+  return lines.join("\r\n");
+}
+
+export async function startAnsweringServer() {
+  const socket = dgram.createSocket("udp4");
+  await new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(0, "127.0.0.1", resolve);
+  });
+  const { port } = socket.address();
+  socket.on("message", (bytes, from) => {
+    const text = answer(bytes.toString(), port);
+    if (text) socket.send(text, from.port, from.address);
+  });
+  return { port, close: () => new Promise((resolve) => socket.close(resolve)) };
+}
