@@ -7,6 +7,7 @@ import {
   findZvonokd,
   launchChromium,
   makeCertificate,
+  openHepCollector,
   openPhone,
   passwordOf,
   startBaresip,
@@ -76,11 +77,13 @@ async function play(setting, action) {
   }
 }
 
-async function startAll(setting, { config = {}, chromium = true } = {}) {
+/** `hep`: what the SIP server hears and says is collected in `setting.hep`. */
+async function startAll(setting, { config = {}, chromium = true, hep = false } = {}) {
   const { stage } = setting;
   const binary = findZvonokd();
   if (!binary) return;
-  setting.kamailio = await startKamailio(stage, { domain: DOMAIN });
+  setting.hep = hep ? await openHepCollector(stage) : undefined;
+  setting.kamailio = await startKamailio(stage, { domain: DOMAIN, hep: setting.hep?.address });
   const { port } = setting.kamailio;
   setting.dns = await startDnsmasq(stage, {
     hosts: { [DOMAIN]: ["127.0.0.1"], "sip.srv.test": ["127.0.0.1"] },
