@@ -283,7 +283,9 @@ static void add_state(struct zv_recorder *recorder, struct zv_recorder_entry *en
     char memory[64];
     struct zv_buf label = zv_buf(memory, sizeof(memory)), detail, data;
     begin(recorder, &detail, &data);
-    zv_buf_printf(&label, "%.*s -> %.*s", ZV_STR_ARG(log->old_state), ZV_STR_ARG(log->new_state));
+    if (!zv_str_eq(log->old_state, log->new_state)) /* else it begins there */
+        zv_buf_printf(&label, "%.*s -> ", ZV_STR_ARG(log->old_state));
+    zv_buf_put_str(&label, log->new_state);
     if (log->cause != ZV_CAUSE_NONE)
         zv_buf_printf(&detail, "cause %s", zv_cause_name(log->cause));
     set_session(entry, log->session);

@@ -40,7 +40,7 @@ static void an_outgoing_call_is_told_in_order(void **state)
     const struct zv_trace *trace = youngest(&recorded);
     expect_lines(trace, "client > call, to 1002\n"
                         "client < notifyTryingResponse, TRYING\n"
-                        "state * OUT_SETUP -> OUT_SETUP\n"
+                        "state * OUT_SETUP\n"
                         "state * OUT_SETUP -> OUT_TRYING\n"
                         "state * OUT_TRYING -> OUT_RINGING\n"
                         "client < ring, RING (SIP 180)\n"
