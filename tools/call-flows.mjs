@@ -1,5 +1,5 @@
 // The pages of docs/call-flows/: what the gateway recorded of a call, merged with what the SIP server and the phone said
-// to each other, with the twelve steps of a call marked. Pictures are drawn by trace2seq. tests/e2e/call/flows.test.mjs
+// to each other, with the twelve steps of a call marked. Pictures are drawn by trace2seq. tests/e2e/trace/flows.test.mjs
 // makes the calls, writes the pages and compares them.
 import { execFileSync } from "node:child_process";
 
@@ -14,7 +14,7 @@ const sip = (from, to, label, cseq) => ({ kind: "sip", from, to, label, cseq });
 const client = (from, to, label) => ({ kind: "client", from, to, label });
 const media = (from) => ({ kind: "media", from, to: "gateway", label: "first packet" });
 
-export const RENEW = "ZV_WRITE_FLOWS=1 node --test tests/e2e/call/flows.test.mjs";
+export const RENEW = "ZV_WRITE_FLOWS=1 node --test tests/e2e/trace/flows.test.mjs";
 
 export const FLOWS = {
   outgoing: {

@@ -40,7 +40,8 @@ struct zv_admin_conn {
 struct zv_admin {
     struct zv_admin_cfg cfg;
     struct zv_admin_socket socket;
-    uv_poll_t listener; /* data: this struct */
+    uv_poll_t listener;          /* data: this struct */
+    struct zv_loop_timer *pause; /* owned; while no descriptor is free */
     bool is_closed;
     struct zv_list conns;
     uint32_t conn_count; /* whose handles are open */

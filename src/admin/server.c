@@ -4,11 +4,15 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "io/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #define DEFAULT_PATIENCE_US ZV_SECONDS(5)
+/* Before accepting is tried again when no descriptor was free. */
+#define PAUSE_US ZV_MS(100)
 
 /* ---- accepting ---- */
 
@@ -19,11 +23,22 @@ static void on_connection(uv_poll_t *handle, int status, int events)
     if (status < 0)
         return;
     int fd = accept4(admin->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+        /* It would be told of again at once, and the loop would spin until one is free. */
+        uv_poll_stop(&admin->listener);
+        zv_loop_timer_arm(admin->pause, zv_clock_now_us() + PAUSE_US);
+    }
     if (fd < 0)
-        return; /* it went again, or no descriptor is free: the next turn tries again */
+        return;
     zv_admin_conn_open(admin, fd);
     if (admin->conn_count >= ZV_ADMIN_MAX_CONNECTIONS)
         uv_poll_stop(&admin->listener);
+}
+
+static void on_pause_over(void *arg, int64_t now_us)
+{
+    (void)now_us;
+    zv_admin_accept_again(arg);
 }
 
 void zv_admin_accept_again(struct zv_admin *admin)
@@ -52,9 +67,17 @@ int zv_admin_new(struct zv_admin **ret_admin, const struct zv_admin_cfg *cfg, ch
         zv_free(admin);
         return err;
     }
+    err = zv_loop_timer_open(&admin->pause, cfg->loop, on_pause_over, admin);
+    if (err) {
+        snprintf(ret_error, cap, "admin.socket: %s", zv_err_text(err));
+        zv_admin_socket_close(&admin->socket);
+        zv_free(admin);
+        return err;
+    }
     if (uv_poll_init(cfg->loop, &admin->listener, admin->socket.fd)) {
         snprintf(ret_error, cap, "admin.socket: the event loop cannot watch %s", cfg->path);
         zv_admin_socket_close(&admin->socket);
+        zv_loop_timer_close(admin->pause);
         zv_free(admin);
         return ZV_E_IO;
     }
@@ -70,6 +93,7 @@ void zv_admin_close(struct zv_admin *admin)
         return;
     admin->is_closed = true;
     uv_close((uv_handle_t *)&admin->listener, NULL);
+    admin->pause = zv_loop_timer_close(admin->pause);
     zv_admin_socket_close(&admin->socket);
     ZV_LIST_EACH (node, &admin->conns) {
         zv_admin_conn_close(ZV_CONTAINER_OF(node, struct zv_admin_conn, node));

@@ -31,7 +31,9 @@ static struct zv_str label_of(struct zv_recorder *recorder, struct zv_str text)
 /* What did not fit is left out: half of it would mislead. */
 static struct zv_str whole(const struct zv_buf *data)
 {
-    return data->overflow ? (struct zv_str){0} : zv_buf_str(data);
+    if (data->overflow)
+        return (struct zv_str){0};
+    return zv_buf_str(data);
 }
 
 /* ---- inputs ---- */

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { FLOWS, RENEW, comparePages, mergeFlow, writePage } from "../../../tools/call-flows.mjs";
 import { ROOT } from "../peers/index.mjs";
 import { findTool } from "../tools.mjs";
-import { bothHear, leaveNothing, useSetting } from "./setting.mjs";
+import { bothHear, leaveNothing, useSetting } from "../call/setting.mjs";
 
 const FOLDER = path.join(ROOT, "docs/call-flows");
 
