@@ -106,22 +106,18 @@ area_call() {
     build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/sip/*.test.mjs tests/e2e/call/*.test.mjs
 }
 # What explains a call: recorder, pictures, causes, zvonokctl, captures, metrics, logs; with peers on the release build,
-# the load alone on the machine.
-area_trace() {
-    build_pages && build_preset asan && build_preset release || return 1
+# the load alone on the machine. Its unit tests run here when no other area runs them.
+area_trace() { # PRESET
+    preset=${1:-release}
+    build_pages && build_preset "$preset" && build_preset release || return 1
     result=0
-    ctest --test-dir build/asan -R '^test_(trace|ctl|admin|pcap|gateway|call_causes|base_(json|log|prom))' -j "$(nproc)" --no-tests=error -V 2>&1 |
-        sed -n 's/^[0-9]*: //p' | grep -E '^\[  (PASSED|FAILED)  \]|^\[   LINE|^ERROR|runtime error|Sanitizer' >"$logs/ctest-trace.log"
-    cat "$logs/ctest-trace.log"
-    grep -q '^\[  FAILED' "$logs/ctest-trace.log" && result=1
-    e2e_trace "${1:-release}" || result=1
+    if [ "$alone" -eq 1 ]; then
+        build_preset asan && run_ctest asan trace || result=1
+    fi
+    # shellcheck disable=SC2046
+    e2e "$preset" $(ls tests/e2e/trace/*.test.mjs | grep -v /load) || result=1
+    e2e release tests/e2e/trace/load.test.mjs || result=1
     return $result
-}
-e2e_trace() { # PRESET
-    files=$(ls tests/e2e/trace/*.test.mjs | grep -v /load)
-    # shellcheck disable=SC2086
-    e2e "$1" $files || return 1
-    e2e release tests/e2e/trace/load.test.mjs
 }
 area_demo() {
     build_pages && build_preset release || return 1
@@ -146,7 +142,8 @@ do_test() {
         esac
     done
     do_setup || return 1
-    [ -n "$areas" ] || areas=$short_tier
+    alone=1 # areas were named, and a part of the tests runs
+    [ -n "$areas" ] || { alone=0 && areas=$short_tier; }
     begun=$(date +%s)
     if [ $full -eq 1 ]; then
         export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000
@@ -158,7 +155,10 @@ do_test() {
             run "$name" "area_$name"
         fi
     done
-    [ $full -eq 1 ] && run call-release area_call release
+    if [ $full -eq 1 ]; then
+        run call-release area_call release
+        run trace-asan area_trace asan
+    fi
     say ""
     say "Summary$summary"
     say "in $(($(date +%s) - begun)) s; logs: build/logs"

@@ -241,10 +241,9 @@ scene("a capture ends as asked from elsewhere, by Ctrl-C, and with its call", as
   };
 
   const asked = gateway.ctl("pcap", call.name, "on", file("asked"));
-  await until(5_000, "a capture is running", async () => {
-    const second = await gateway.ctlJson("pcap", call.name, "on", file("second"));
-    return second.error === "capturing";
-  });
+  const begun = () => gateway.log().split("captured over the admin socket").length - 1;
+  await until(5_000, "a capture is running", async () => begun() === 1);
+  await assertRefused("capturing", "pcap", call.name, "on", file("second"));
   await assert.rejects(stat(file("second")), "a capture that did not begin leaves no file");
   const off = await gateway.ctl("pcap", call.name, "off");
   assert.deepEqual([off.code, off.stdout], [0, `The capture of ${call.name} ends.\n`]);
@@ -262,18 +261,14 @@ scene("a capture ends as asked from elsewhere, by Ctrl-C, and with its call", as
     ...["--socket", gateway.config.admin.socket],
     ...["--json", "pcap", call.name, "on", file("interrupted")],
   ]);
-  await until(5_000, "two captures in the log", async () => {
-    return gateway.log().split("captured over the admin socket").length > 2;
-  });
+  await until(5_000, "two captures in the log", async () => begun() === 2);
   program.kill("SIGINT");
   assert.equal((await program.exited).code, 0, program.tail());
   assert.equal(JSON.parse(program.output).reason, "stopped as asked");
   await isCapture("interrupted");
 
   const withCall = gateway.ctlJson("pcap", call.name, "on", file("with-call"));
-  await until(5_000, "three captures in the log", async () => {
-    return gateway.log().split("captured over the admin socket").length > 3;
-  });
+  await until(5_000, "three captures in the log", async () => begun() === 3);
   await gateway.ctl("hangup", call.name);
   assert.equal((await withCall).reason, "the call ended");
   await isCapture("with-call");
