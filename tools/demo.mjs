@@ -24,6 +24,7 @@ import {
 
 const KEPT = path.join(ROOT, ".demo");
 const SPEECH_SECONDS = 600;
+const CALLS = 100; // the gateway's limit, and two media ports for each
 const PAGE_HZ = 1000;
 const PHONE_HZ = 700;
 const USAGE = `usage: ./do demo [--check] [--https-port N] [--sip-port N]
@@ -108,6 +109,7 @@ async function choosePorts(options) {
     https: await choosePort(8444, options.httpsPort, "phone page"),
     wss: await choosePort(8443),
     ws: await choosePort(8080),
+    admin: await choosePort(8081),
     sip: await choosePort(5066),
   };
 }
@@ -121,7 +123,8 @@ async function start(stage, { server, ...ports }) {
   const gateway = await startZvonokd(stage, {
     ports,
     certificate,
-    config: { log: { level: "info" } },
+    mediaPorts: 2 * CALLS,
+    config: { log: { level: "info" }, limits: { calls: CALLS } },
   });
   say("Starting the softphones (baresip) …");
   const phones = {
@@ -161,6 +164,7 @@ function otherAddresses() {
 
 function explain(demo) {
   const { kamailio, gateway, stage } = demo;
+  const ctl = path.relative(process.cwd(), path.join(path.dirname(findZvonokd()), "zvonokctl"));
   const others = otherAddresses().map((address) => `\n           ${pageUrl(demo, address)}`);
   say(`
 Zvonok is running.
@@ -173,6 +177,11 @@ Zvonok is running.
   2. Press Connect: the page registers as 1001 (the fields are filled in).
   3. Press Call: 1002 answers and says a sentence again and again. 1003 echoes what you say.
   4. To be called: type c and Enter here, and press Answer in the page.
+
+  Look inside  export ZVONOKCTL_SOCKET=${gateway.config.admin.socket}
+               ${ctl} calls    (then: trace ID, call ID, status, doctor)
+               in another terminal here, as this user or root; zvonokctl --help lists all
+  Metrics      ${gateway.admin}/metrics
 
   SIP server   127.0.0.1 port ${kamailio.port}: accounts 1001 to 1010, passwords secret1001 to secret1010
   Logs         ${stage.dir}

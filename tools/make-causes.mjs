@@ -37,6 +37,8 @@ function checkCauses(causes) {
   for (const { name, remedy, meaning } of causes) {
     if (seen.has(name)) throw new Mistake(`api/causes.json: ${name} stands there twice`);
     seen.add(name);
+    if (/^\w+[./]/.test(remedy))
+      throw new Mistake(`${name}: the remedy begins with a key or file, which would get a capital`);
     for (const [key] of `${remedy} ${meaning}`.matchAll(
       new RegExp(`(?<![\\w.])(${sections})\\.[a-z_]+`, "g"),
     ))

@@ -6,6 +6,11 @@ _zvonokctl_calls() {
         sed -n 's/^ *"name": "\(c-[0-9.]*\)",\{0,1\}$/\1/p'
 }
 
+_zvonokctl_files() {
+    mapfile -t COMPREPLY < <(compgen -f -- "$1")
+    compopt -o filenames 2>/dev/null
+}
+
 _zvonokctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local verbs='status calls call trace sessions hangup loglevel doctor pcap'
@@ -24,7 +29,7 @@ _zvonokctl() {
 
     case $previous in
     --socket | --file)
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        _zvonokctl_files "$current"
         return
         ;;
     esac
@@ -39,7 +44,7 @@ _zvonokctl() {
         mapfile -t COMPREPLY < <(compgen -W "$(_zvonokctl_calls "$1" "${socket[@]}")" -- "$current")
         ;;
     pcap:1) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current") ;;
-    pcap:2) [ "${words[1]}" = on ] && mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    pcap:2) [ "${words[1]}" = on ] && _zvonokctl_files "$current" ;;
     loglevel:0)
         # "=" ends a word for bash's completion, so MODULE=LEVEL arrives in up to three words.
         mapfile -t COMPREPLY < <(compgen -S = -W 'all main http call sip media dns' -- "$current")

@@ -103,7 +103,7 @@
       "check the firewall for UDP between the gateway and that side") \
     X(MAX_DURATION, max_duration, FINISH, 480, "Normal call clearing", GATEWAY, \
       "the call reached the longest duration allowed", \
-      "timers.max_duration sets it") \
+      "call again; timers.max_duration sets how long a call may last") \
     X(CLIENT_GONE, client_gone, FAILED, 480, "Failed by error", CLIENT, \
       "the client lost its connection and did not return", \
       "check the client's network; timers.client_gone sets how long it is waited for") \
@@ -136,22 +136,22 @@
       "use a new callId for each call") \
     X(LIMIT_CLIENTS, limit_clients, FAILED, 503, "", GATEWAY, \
       "the gateway has as many clients as it may have", \
-      "limits.clients sets it; try again later") \
+      "try again later; limits.clients sets how many") \
     X(LIMIT_CALLS, limit_calls, FAILED, 503, "Failed by session creation", GATEWAY, \
       "the gateway has as many calls as it may have", \
-      "limits.calls sets it; try again later") \
+      "try again later; limits.calls sets how many") \
     X(LIMIT_CLIENT_CALLS, limit_client_calls, FAILED, 486, "Failed by session creation", CLIENT, \
       "this client has as many calls as it may have", \
       "hang up another call first; limits.calls_per_client sets it") \
     X(NO_PORTS, no_ports, FAILED, 503, "Failed by session creation", GATEWAY, \
       "the gateway has no media port left", \
-      "media.port_from and media.port_to set the range; try again later") \
+      "try again later; media.port_from and media.port_to set the range") \
     X(MEDIA_SETUP, media_setup, FAILED, 500, "Failed by session creation", GATEWAY, \
       "the gateway could not set up the media of the call", \
       "see the gateway's log") \
     X(NOT_SUPPORTED, not_supported, FAILED, 501, "", GATEWAY, \
       "this gateway cannot do that yet", \
-      "docs/status.md lists what it can do") \
+      "see docs/status.md for what it can do") \
     X(NO_SUCH_CALL, no_such_call, FAILED, 481, "", CLIENT, \
       "there is no such call", \
       "") \

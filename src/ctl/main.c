@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "ctl/verbs.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,8 @@ static void print_help(void)
 
 static void print_verb_help(const struct zv_ctl_verb *verb)
 {
-    printf("usage: zvonokctl %s%s%s\n\n%s.\n\n%s", verb->name, verb->synopsis[0] ? " " : "",
-           verb->synopsis, verb->summary, verb->help);
+    printf("usage: zvonokctl %s%s%s\n\n%c%s.\n\n%s", verb->name, verb->synopsis[0] ? " " : "",
+           verb->synopsis, toupper((unsigned char)verb->summary[0]), verb->summary + 1, verb->help);
 }
 
 static int usage_error(const char *sentence, const char *detail)
@@ -68,7 +69,7 @@ static int parse_words(int count, char **words, struct options *options)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, VERSION, HELP };
+    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, VERSION, HELP = 'h' };
     static const struct option table[] = {
         {"socket", required_argument, NULL, SOCKET},
         {"json", no_argument, NULL, JSON},
@@ -83,7 +84,7 @@ static int parse_options(int argc, char **argv, struct options *options)
     int option;
     options->args.socket_path =
         from_environment && from_environment[0] ? from_environment : ZV_ADMIN_DEFAULT_SOCKET;
-    while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         if (option == SOCKET)
             options->args.socket_path = optarg;
         else if (option == JSON)

@@ -5,8 +5,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+size_t zv_ctl_columns(FILE *file)
+{
+    struct winsize size = {0};
+    if (ioctl(fileno(file), TIOCGWINSZ, &size) || !size.ws_col || size.ws_col > ZV_CTL_COLUMNS)
+        return ZV_CTL_COLUMNS;
+    return ZV_MAX(size.ws_col, ZV_CTL_COLUMNS_LEAST);
+}
 
 /* ---- texts ---- */
 

@@ -13,7 +13,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define ZV_CTL_COLUMNS 100
+#define ZV_CTL_COLUMNS       100 /* most, and what files and pipes get */
+#define ZV_CTL_COLUMNS_LEAST 80  /* a terminal that is narrower breaks lines itself */
+
+/* How wide what is printed there may be. */
+size_t zv_ctl_columns(FILE *file);
 
 /* ---- texts ---- */
 

@@ -68,13 +68,13 @@ void zv_ctl_show_pcap(const json_t *answer, FILE *out)
 
 #define INDENT 6
 
-/* Words in lines of at most ZV_CTL_COLUMNS, indented; `text` is clean. */
+/* Words in lines that fit the terminal, indented; `text` is clean. */
 static void print_wrapped(FILE *out, const char *text)
 {
-    size_t column = 0; /* 0: nothing is in the line yet */
+    size_t columns = zv_ctl_columns(out), column = 0; /* 0: nothing is in the line yet */
     struct zv_str rest = zv_str(text), word;
     while (zv_str_split(&rest, ' ', &word)) {
-        if (column && column + 1 + word.len > ZV_CTL_COLUMNS) {
+        if (column && column + 1 + word.len > columns) {
             fputc('\n', out);
             column = 0;
         }

@@ -148,7 +148,7 @@ bool zv_ctl_table_print(struct zv_ctl_table *table, FILE *file, size_t indent, b
     size_t *widths = zv_calloc(table->column_count, sizeof(*widths));
     if (widths) {
         measure(table, widths, has_titles);
-        while (total(table, widths, indent) > ZV_CTL_COLUMNS && narrow(table, widths))
+        while (total(table, widths, indent) > zv_ctl_columns(file) && narrow(table, widths))
             ;
         if (has_titles)
             print_titles(table, file, widths, indent);

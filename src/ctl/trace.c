@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "ctl/screen.h"
 #include "ctl/trace_read.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ typedef void write_fn(const struct zv_trace *trace, const struct zv_trace_style 
 
 static enum zv_ctl_status print_picture(const struct zv_trace *trace, write_fn *write)
 {
-    const struct zv_trace_style style = {0};
+    const struct zv_trace_style style = {.columns = zv_ctl_columns(stdout)};
     for (size_t cap = PICTURE_BYTES; cap <= MAX_PICTURE; cap *= 4) {
         char *memory = zv_zalloc(cap);
         if (!memory)

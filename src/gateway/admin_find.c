@@ -47,8 +47,8 @@ void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_q
     struct zv_admin_refusal refusal = {
         .error = "unknown_call",
         .text = text,
-        .remedy = "zvonokctl calls lists the calls that live; trace.keep sets how long finished "
-                  "ones are known",
+        .remedy = "zvonokctl calls lists the calls that live; trace.keep and trace.calls set how "
+                  "long and how many finished ones are known",
     };
     if (query->request->id[0])
         snprintf(text, sizeof(text), "there is no call %s", query->request->id);

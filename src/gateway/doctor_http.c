@@ -293,8 +293,8 @@ static void check_ws_listen(const struct zv_config *config, struct zv_findings *
         return;
     }
     zv_findings_add(findings, ZV_DOCTOR_WS_LISTEN, ZV_SEVERITY_OK,
-                    "WebSocket without TLS (http.ws_listen, %zu addresses) is served on loopback "
-                    "alone.",
+                    "WebSocket without TLS is served on loopback alone (addresses in "
+                    "http.ws_listen: %zu).",
                     list->count);
 }
 
@@ -314,8 +314,8 @@ static void check_origins(const struct zv_config *config, struct zv_findings *fi
         return;
     }
     zv_findings_add(findings, ZV_DOCTOR_ALLOWED_ORIGINS, ZV_SEVERITY_OK,
-                    "http.allowed_origins names %zu origins, each as it stands; pages of this "
-                    "host may always connect.",
+                    "Each origin of http.allowed_origins stands there whole (origins: %zu); pages "
+                    "of this host may always connect.",
                     list->count);
 }
 

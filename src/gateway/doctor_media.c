@@ -215,9 +215,10 @@ static void check_addresses_here(const struct zv_examination *examination,
                           ip);
         return;
     }
-    zv_findings_add(findings, ZV_DOCTOR_MEDIA_ADDRESSES_HERE, ZV_SEVERITY_OK,
-                    "Each of the %zu addresses offered to clients is on an interface that is up.",
-                    examination->offered_count);
+    zv_findings_add(
+        findings, ZV_DOCTOR_MEDIA_ADDRESSES_HERE, ZV_SEVERITY_OK,
+        "Each address offered to clients is on an interface that is up (addresses: %zu).",
+        examination->offered_count);
 }
 
 static bool is_global_ipv6(const struct zv_addr *addr)

@@ -27,7 +27,7 @@ void zv_examine_registrations(const struct zv_sipnet_registrations *registration
     struct zv_buf causes = zv_buf(text, sizeof(text));
     if (!registrations->failing) {
         zv_findings_add(findings, ZV_DOCTOR_REGISTRATIONS, ZV_SEVERITY_OK,
-                        "%zu clients are registered at their SIP servers, and no refresh fails.",
+                        "No refresh of a registration fails (clients registered: %zu).",
                         registrations->registered);
         return;
     }

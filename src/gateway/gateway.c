@@ -43,12 +43,12 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
         break;
     case ZV_CALL_CMD_SESSION_LOG:
     case ZV_CALL_CMD_CALL_LOG:
-        zv_gateway_log(cmd);
+        zv_gateway_log(cmd, NULL);
         zv_metrics_note_command(&gateway->metrics, cmd);
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
-        zv_gateway_log(cmd);
+        zv_gateway_log(cmd, gateway->recorder ? zv_recorder_ended(gateway->recorder) : NULL);
         zv_metrics_note_command(&gateway->metrics, cmd);
         zv_gateway_report(gateway, &cmd->u.ended);
         break;

@@ -108,8 +108,8 @@ void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call);
 void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *message);
 void zv_gateway_on_sip_leg(void *arg, uint64_t leg, struct zv_str sip_call_id);
 
-/* journal.c: commands that are log lines. */
-void zv_gateway_log(const struct zv_call_cmd *cmd);
+/* journal.c: commands that are log lines. `trace`: of a call that has ended; NULL: it has none. */
+void zv_gateway_log(const struct zv_call_cmd *cmd, const struct zv_trace *trace);
 
 /* doctor.c: the checks that ask nobody. ZV_E_NOMEM. */
 struct zv_findings;

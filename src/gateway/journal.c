@@ -135,8 +135,9 @@ static double seconds(int64_t us)
     return (double)us / (double)ZV_US_PER_S;
 }
 
-/* A call that was refused before it had an id costs a stranger one message: those may repeat. */
-static void log_ended(const struct zv_cmd_call_ended *ended)
+/* A call that was refused before it had an id costs a stranger one message: those may repeat. It
+ * has the name of its trace, which its client was told. */
+static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_trace *trace)
 {
     struct call_names names = {.sip_call_id = zv_log_sip_call_id(ended->sip_call_id)};
     const struct zv_leg_counters *web = &ended->counters[ZV_CALL_LEG_WEB],
@@ -144,7 +145,10 @@ static void log_ended(const struct zv_cmd_call_ended *ended)
     int64_t set_up_us = span_us(ended->created_us, ended->answered_us);
     int64_t lasted_us = span_us(ended->answered_us, ended->ended_us);
     const char *hop = hop_name(ended->cause);
-    zv_call_id_write(ended->call, names.call);
+    if (ended->call.v || !trace)
+        zv_call_id_write(ended->call, names.call);
+    else
+        snprintf(names.call, sizeof(names.call), "%s", trace->name);
     if (ended->session.v)
         zv_session_id_write(ended->session, names.session);
     names.caller = zv_log_number(ended->caller, names.caller_mask);
@@ -183,12 +187,12 @@ static void log_ended(const struct zv_cmd_call_ended *ended)
         ZV_STR_ARG(names.sip_call_id));
 }
 
-void zv_gateway_log(const struct zv_call_cmd *cmd)
+void zv_gateway_log(const struct zv_call_cmd *cmd, const struct zv_trace *trace)
 {
     if (cmd->kind == ZV_CALL_CMD_SESSION_LOG)
         log_session(&cmd->u.session_log);
     else if (cmd->kind == ZV_CALL_CMD_CALL_LOG)
         log_state(&cmd->u.call_log);
     else
-        log_ended(&cmd->u.ended);
+        log_ended(&cmd->u.ended, trace);
 }

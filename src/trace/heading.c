@@ -27,11 +27,11 @@ static void end(struct heading *heading)
 {
     static const char indent[] = "  ";
     struct zv_str text = zv_buf_str(&heading->line);
-    zv_buf_put_str(heading->out, zv_picture_take_line(&text, ZV_PICTURE_WIDTH));
+    size_t width = zv_picture_width(heading->style);
+    zv_buf_put_str(heading->out, zv_picture_take_line(&text, width));
     while (text.len) {
         zv_buf_printf(heading->out, "\n%s", indent);
-        zv_buf_put_str(heading->out,
-                       zv_picture_take_line(&text, ZV_PICTURE_WIDTH - strlen(indent)));
+        zv_buf_put_str(heading->out, zv_picture_take_line(&text, width - strlen(indent)));
     }
     zv_buf_put_char(heading->out, '\n');
 }

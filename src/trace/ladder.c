@@ -13,6 +13,8 @@
  */
 #include "trace/picture_int.h"
 
+#include "base/attr.h"
+
 #include <string.h>
 
 #define STEP_END      2  /* columns of the margin */
@@ -132,6 +134,19 @@ static size_t next_lane(const struct ladder *ladder, size_t lane)
     return lane;
 }
 
+/* How far apart neighbours may be, so that a narrow terminal has all lanes and the detail. */
+static size_t widest_gap(const struct ladder *ladder)
+{
+    size_t gaps = 0, room = zv_picture_width(ladder->style);
+    size_t taken = FIRST_AXIS + DETAIL_OFFSET + DETAIL_MIN;
+    for (size_t lane = 0; lane < ZV_TRACE_LANE_COUNT; lane++)
+        gaps += ladder->has_lane[lane];
+    if (!ladder->style->columns || gaps < 2)
+        return GAP_MAX;
+    size_t gap = room > taken ? (room - taken) / (gaps - 1) : 0;
+    return ZV_MAX(GAP_MIN, ZV_MIN(gap, GAP_MAX));
+}
+
 /* How far apart two neighbours are: room for the longest label between them. */
 static size_t gap_between(const struct ladder *ladder, size_t left, size_t right)
 {
@@ -146,7 +161,7 @@ static size_t gap_between(const struct ladder *ladder, size_t left, size_t right
         if (wanted > gap)
             gap = wanted;
     }
-    return gap < GAP_MAX ? gap : GAP_MAX;
+    return ZV_MIN(gap, widest_gap(ladder));
 }
 
 static void place_columns(struct ladder *ladder)
@@ -163,9 +178,9 @@ static void place_columns(struct ladder *ladder)
     }
     bool is_alone = column == FIRST_AXIS; /* then notes need room to its right */
     ladder->detail = column + (is_alone ? GAP_MAX : DETAIL_OFFSET);
-    ladder->detail_width = ladder->detail + DETAIL_MIN < ZV_PICTURE_WIDTH
-                               ? ZV_PICTURE_WIDTH - ladder->detail
-                               : DETAIL_MIN;
+    size_t width = zv_picture_width(ladder->style);
+    ladder->detail_width =
+        ladder->detail + DETAIL_MIN < width ? width - ladder->detail : DETAIL_MIN;
 }
 
 static void write_titles(struct ladder *ladder)

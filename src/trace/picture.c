@@ -6,6 +6,13 @@
 
 #include <string.h>
 
+#define WIDTH 100 /* columns, unless the style says */
+
+size_t zv_picture_width(const struct zv_trace_style *style)
+{
+    return style->columns ? style->columns : WIDTH;
+}
+
 /* From here on times are in seconds: five digits of milliseconds are hard to read. */
 #define LONG_CALL_US ZV_SECONDS(100)
 

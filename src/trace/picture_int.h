@@ -66,7 +66,8 @@ struct zv_str zv_picture_take_line(struct zv_str *rest, size_t columns);
 
 /* ---- text pictures ---- */
 
-#define ZV_PICTURE_WIDTH 100 /* columns, where three lanes or fewer allow it */
+/* Columns that the style allows. */
+size_t zv_picture_width(const struct zv_trace_style *style);
 
 /* Who, when, how it ended and what to do about it; no line about what is unknown. */
 void zv_picture_write_heading(const struct zv_trace *trace, const struct zv_trace_style *style,

@@ -113,6 +113,7 @@ void zv_trace_write_json(const struct zv_trace *trace, struct zv_buf *out);
 
 struct zv_trace_style {
     bool without_addresses; /* no IP address and port: what a client may see */
+    size_t columns;         /* of the ladder; 0: 100, where three lanes or fewer allow it */
 };
 /* Heading, cause, remedy, and one line for each event that is not hidden. */
 void zv_trace_write_ladder(const struct zv_trace *trace, const struct zv_trace_style *style,

@@ -148,6 +148,7 @@ scene("a failed call is explained step by step, and copied as a report", async (
   await view.status(WHY);
   await page.locator("#remedy", { hasText: "Check the number and sipLogin." }).waitFor();
   await page.getByRole("heading", { name: "The call to 1002 failed" }).waitFor();
+  assert.equal(await page.locator("#failure-title bdi").textContent(), "1002");
   assert.ok(await page.locator("#failure-number").isHidden(), "no number before the report");
   sendReport(view);
   await page.locator("#failure-trace", { hasText: /^c-0\.12\.3$/ }).waitFor();

@@ -8,6 +8,6 @@ do_demo() {
     # shellcheck disable=SC2086
     do_setup $groups || return 1
     build_pages || return 1
-    build_preset release zvonokd || return 1
+    build_preset release zvonokd && build_preset release zvonokctl || return 1
     exec node tools/demo.mjs "$@"
 }

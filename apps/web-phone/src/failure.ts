@@ -19,9 +19,7 @@ let shown: Failure | undefined;
 export function showFailure(call: ZvonokCall, cause: Cause): void {
   if (!isFault(cause)) return;
   shown = { call, cause, at: new Date(), gateway: inputs.url.value.trim() };
-  ui.failureTitle.textContent = call.incoming
-    ? `The call from ${call.remoteName || "an unknown number"} failed`
-    : `The call to ${call.remoteName} failed`;
+  showTitle(call);
   ui.failureText.textContent = sentenceOf(cause);
   setText(ui.failureRemedy, cause.remedy);
   spareEcho();
@@ -31,6 +29,13 @@ export function showFailure(call: ZvonokCall, cause: Cause): void {
   call.on("report", () => {
     if (shown?.call === call) drawReport();
   });
+}
+
+/** A name in its own direction of writing leaves that of the sentence alone. */
+function showTitle(call: ZvonokCall): void {
+  const name = document.createElement("bdi");
+  name.textContent = call.remoteName || "an unknown number";
+  ui.failureTitle.replaceChildren(`The call ${call.incoming ? "from" : "to"} `, name, " failed");
 }
 
 export function hideFailure(): void {

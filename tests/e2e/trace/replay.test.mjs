@@ -87,9 +87,9 @@ scene("what real calls left in their traces plays again", async () => {
     await call();
     await gateway.isIdle();
     const log = gateway.log();
-    const ended = [...log.matchAll(/ (c-[\d.]+|c-none) ended: .* (\S+)(?:, Call-ID \S+)?$/gm)];
-    const [, id, callId] = ended.at(-1);
-    const { code, trace } = await gateway.ctlJson("trace", id === "c-none" ? callId : id);
+    const ended = [...log.matchAll(/ ([cr]-[\d.]+) ended: .*$/gm)];
+    const [, id] = ended.at(-1);
+    const { code, trace } = await gateway.ctlJson("trace", id);
     assert.equal(code, 0, name);
     assert.ok(!seen.has(trace.call.name), `${name} has a trace of its own`);
     seen = seen.add(trace.call.name);

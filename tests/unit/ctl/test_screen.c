@@ -5,9 +5,11 @@
 #include "base/alloc.h"
 #include "ctl/screen.h"
 
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void expect_clean(const char *text, size_t columns, const char *expected)
 {
@@ -37,6 +39,31 @@ static void what_a_terminal_obeys_is_taken_out(void **state)
                  SIZE_MAX, "?line");          /* line separator */
     expect_clean("\xff\xfe", SIZE_MAX, "??"); /* no UTF-8 */
     expect_clean("\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd", SIZE_MAX, "\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd");
+}
+
+static size_t columns_of_terminal(unsigned short columns)
+{
+    int ours = -1, its = -1;
+    assert_int_equal(openpty(&ours, &its, NULL, NULL, &(struct winsize){.ws_col = columns}), 0);
+    FILE *file = fdopen(its, "w");
+    assert_non_null(file);
+    size_t found = zv_ctl_columns(file);
+    fclose(file);
+    close(ours);
+    return found;
+}
+
+static void what_is_printed_fits_the_terminal(void **state)
+{
+    (void)state;
+    assert_int_equal(columns_of_terminal(90), 90);
+    assert_int_equal(columns_of_terminal(40), 80);
+    assert_int_equal(columns_of_terminal(250), 100);
+    assert_int_equal(columns_of_terminal(0), 100); /* it does not know */
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(zv_ctl_columns(file), 100);
+    fclose(file);
 }
 
 static void long_texts_are_cut_at_a_character(void **state)
@@ -145,6 +172,7 @@ static void without_memory_nothing_breaks(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_a_terminal_obeys_is_taken_out),
+    cmocka_unit_test(what_is_printed_fits_the_terminal),
     cmocka_unit_test(long_texts_are_cut_at_a_character),
     cmocka_unit_test(times_and_sizes_are_written_as_people_do),
     cmocka_unit_test(columns_are_as_wide_as_what_is_in_them),

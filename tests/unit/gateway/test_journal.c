@@ -37,12 +37,17 @@ static void keep_line(const struct zv_log_line *line)
     keep_fields(line);
 }
 
-static const char *line_of(const struct zv_call_cmd *cmd)
+static const char *line_with(const struct zv_call_cmd *cmd, const struct zv_trace *trace)
 {
     zv_log_set_sink(keep_line);
-    zv_gateway_log(cmd);
+    zv_gateway_log(cmd, trace);
     zv_log_set_sink(NULL);
     return last;
+}
+
+static const char *line_of(const struct zv_call_cmd *cmd)
+{
+    return line_with(cmd, NULL);
 }
 
 static void a_session_names_its_client_and_account(void **state)
@@ -195,7 +200,7 @@ static void a_registration_that_failed_says_with_which_status(void **state)
                                      "sipStatus=403 ");
 }
 
-static void a_call_that_was_refused_has_no_number(void **state)
+static void a_call_that_was_refused_has_the_name_of_its_trace(void **state)
 {
     (void)state;
     struct zv_call_cmd cmd = {
@@ -206,6 +211,9 @@ static void a_call_that_was_refused_has_no_number(void **state)
     };
     assert_non_null(strstr(line_of(&cmd), "info call c-none: ended: outgoing call 1001 -> 1002, "
                                           "cause limit_calls"));
+    assert_true(last_may_repeat);
+    assert_non_null(
+        strstr(line_with(&cmd, &(struct zv_trace){.name = "r-7"}), "call r-7: ended: "));
     assert_true(last_may_repeat);
 }
 
@@ -219,7 +227,7 @@ int main(void)
         cmocka_unit_test(numbers_and_addresses_are_masked_by_option),
         cmocka_unit_test(the_last_line_of_a_call_is_its_record),
         cmocka_unit_test(a_registration_that_failed_says_with_which_status),
-        cmocka_unit_test(a_call_that_was_refused_has_no_number),
+        cmocka_unit_test(a_call_that_was_refused_has_the_name_of_its_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,15 +113,32 @@ static void a_call_with_everything_is_drawn(void **state)
     expect_vector("everything.mermaid", draw(&picture, zv_trace_write_mermaid, &trace, false));
 }
 
+static void expect_width(struct zv_str rest, size_t most)
+{
+    struct zv_str line;
+    while (zv_str_line(&rest, &line))
+        assert_true(zv_picture_columns(line) <= most);
+}
+
 static void a_ladder_of_three_lanes_has_at_most_100_columns(void **state)
 {
     (void)state;
     tell_everything();
     memset(trace.caller, 'x', sizeof trace.caller - 1);
     memset(trace.remedy, 'y', sizeof trace.remedy - 1);
-    struct zv_str rest = draw(&picture, zv_trace_write_ladder, &trace, false), line;
-    while (zv_str_line(&rest, &line))
-        assert_true(zv_picture_columns(line) <= 100);
+    expect_width(draw(&picture, zv_trace_write_ladder, &trace, false), 100);
+}
+
+static void a_ladder_of_three_lanes_fits_a_narrow_terminal(void **state)
+{
+    (void)state;
+    tell_everything();
+    for (size_t columns = 80; columns <= 100; columns++) {
+        struct zv_buf out = zv_buf(picture.text, sizeof picture.text);
+        zv_trace_write_ladder(&trace, &(struct zv_trace_style){.columns = columns}, &out);
+        assert_false(out.overflow);
+        expect_width(zv_buf_str(&out), columns);
+    }
 }
 
 static void a_buffer_that_is_too_small_overflows_and_is_not_passed(void **state)
@@ -366,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_with_everything_is_drawn),
         cmocka_unit_test(a_ladder_of_three_lanes_has_at_most_100_columns),
+        cmocka_unit_test(a_ladder_of_three_lanes_fits_a_narrow_terminal),
         cmocka_unit_test(a_buffer_that_is_too_small_overflows_and_is_not_passed),
         cmocka_unit_test(a_live_call_without_events_has_a_heading),
         cmocka_unit_test(a_long_call_is_told_in_seconds),
