@@ -1,9 +1,9 @@
 # bash completion for zvonokctl(8). Install as /usr/share/bash-completion/completions/zvonokctl.
-# Ids are those of the calls that live; a gateway that does not answer within half a second is not waited for.
+# Ids are those of the calls that live, for call and trace of those that are over too; a gateway that does not answer within half a second is not waited for.
 
 _zvonokctl_calls() {
     timeout 0.5 "$1" "${@:2}" --json calls 2>/dev/null |
-        sed -n 's/^ *"name": "\(c-[0-9.]*\)",\{0,1\}$/\1/p'
+        sed -n 's/^ *"name": "\([cr]-[0-9.]*\)",\{0,1\}$/\1/p'
 }
 
 _zvonokctl_files() {
@@ -34,13 +34,18 @@ _zvonokctl() {
         ;;
     esac
     if [[ $current == -* ]]; then
+        [ "$verb" = calls ] && options="$options --ended"
         [ "$verb" = trace ] && options="$options --text --mermaid --file"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         return
     fi
     case $verb:${#words[@]} in
     :0) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
-    call:0 | trace:0 | hangup:0 | pcap:0)
+    call:0 | trace:0)
+        mapfile -t COMPREPLY < <(compgen -W "$(_zvonokctl_calls "$1" "${socket[@]}")
+            $(_zvonokctl_calls "$1" "${socket[@]}" --ended)" -- "$current")
+        ;;
+    hangup:0 | pcap:0)
         mapfile -t COMPREPLY < <(compgen -W "$(_zvonokctl_calls "$1" "${socket[@]}")" -- "$current")
         ;;
     pcap:1) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current") ;;

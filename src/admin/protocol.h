@@ -20,7 +20,7 @@
 /* name, word on the command line and in requests. */
 #define ZV_ADMIN_VERB_LIST(X)                                                                      \
     X(STATUS, "status")                                                                            \
-    X(CALLS, "calls")                                                                              \
+    X(CALLS, "calls") /* ended: those that are over */                                             \
     X(CALL, "call")   /* id */                                                                     \
     X(TRACE, "trace") /* id */                                                                     \
     X(SESSIONS, "sessions")                                                                        \

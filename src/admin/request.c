@@ -114,6 +114,8 @@ static int read_request(const json_t *tree, struct zv_admin_request *request, ch
         err = read_text(tree, "levels", request->levels, sizeof(request->levels), ret_error);
     if (!err)
         err = read_bool(tree, "on", &request->on, ret_error);
+    if (!err)
+        err = read_bool(tree, "ended", &request->ended, ret_error);
     return err;
 }
 

@@ -21,6 +21,7 @@ struct zv_admin_request {
     char id[ZV_ADMIN_ID_CAP];
     char levels[ZV_ADMIN_LEVELS_CAP];
     bool on;
+    bool ended;
 };
 
 /*

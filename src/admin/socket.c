@@ -64,7 +64,8 @@ static int make_folder(const char *path, const struct complaint *complaint)
     if (!slash || slash == folder)
         return 0;
     *slash = 0;
-    if (mkdir(folder, 0755) == 0 || errno == EEXIST)
+    /* Whatever the umask: the group must reach the socket. */
+    if ((mkdir(folder, 0755) == 0 && chmod(folder, 0755) == 0) || errno == EEXIST)
         return 0;
     return complain(complaint, ZV_E_IO,
                     "admin.socket: the folder %s cannot be made (%s); make it and give it to the "

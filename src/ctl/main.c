@@ -69,13 +69,14 @@ static int parse_words(int count, char **words, struct options *options)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, VERSION, HELP = 'h' };
+    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, ENDED, VERSION, HELP = 'h' };
     static const struct option table[] = {
         {"socket", required_argument, NULL, SOCKET},
         {"json", no_argument, NULL, JSON},
         {"text", no_argument, NULL, TEXT},
         {"mermaid", no_argument, NULL, MERMAID},
         {"file", required_argument, NULL, FROM_FILE},
+        {"ended", no_argument, NULL, ENDED},
         {"version", no_argument, NULL, VERSION},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
@@ -95,6 +96,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->args.wants_mermaid = true;
         else if (option == FROM_FILE)
             options->args.file = optarg;
+        else if (option == ENDED)
+            options->args.wants_ended = true;
         else if (option == VERSION)
             options->wants_version = true;
         else if (option == HELP)
@@ -113,6 +116,8 @@ static int run(const struct options *options)
         return usage_error("a verb is missing", "");
     if ((options->args.file || options->args.wants_mermaid) && verb->verb != ZV_ADMIN_TRACE)
         return usage_error("--file and --mermaid go with trace only", "");
+    if (options->args.wants_ended && verb->verb != ZV_ADMIN_CALLS)
+        return usage_error("--ended goes with calls only", "");
     if (count < verb->least_words || count > verb->most_words) {
         zv_ctl_complain("usage: zvonokctl %s %s", verb->name, verb->synopsis);
         return ZV_CTL_USAGE;

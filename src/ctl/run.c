@@ -105,6 +105,8 @@ static bool write_request(const struct zv_ctl_verb *verb, const struct zv_ctl_qu
         zv_json_text(&json, "levels", question->levels);
     if (question->has_on)
         zv_json_bool(&json, "on", question->on);
+    if (question->ended)
+        zv_json_bool(&json, "ended", true);
     zv_json_close_object(&json);
     zv_buf_put_char(out, '\n');
     return !out->overflow;
@@ -184,6 +186,16 @@ enum zv_ctl_status zv_ctl_run_plain(const struct zv_ctl_verb *verb, const struct
     struct zv_ctl_question question = {
         .id = args->word_count ? args->words[0] : NULL, .fd = -1, .patience_s = PATIENCE_S};
     return ask_and_show(verb, args, &question);
+}
+
+enum zv_ctl_status zv_ctl_run_calls(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args)
+{
+    struct zv_ctl_verb shown = *verb;
+    struct zv_ctl_question question = {
+        .ended = args->wants_ended, .fd = -1, .patience_s = PATIENCE_S};
+    if (args->wants_ended)
+        shown.show_fn = zv_ctl_show_ended;
+    return ask_and_show(&shown, args, &question);
 }
 
 enum zv_ctl_status zv_ctl_run_loglevel(const struct zv_ctl_verb *verb,

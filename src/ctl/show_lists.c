@@ -85,6 +85,42 @@ void zv_ctl_show_calls(const json_t *answer, FILE *out)
     end_list(table, json_array_size(calls), "call", out);
 }
 
+void zv_ctl_show_ended(const json_t *answer, FILE *out)
+{
+    static const struct zv_ctl_column columns[] = {
+        {.title = "CALL"},
+        {.title = "CAUSE"},
+        {.title = "SIP", .is_right = true},
+        {.title = "DIRECTION"},
+        {.title = "FROM", .is_flexible = true},
+        {.title = "TO", .is_flexible = true},
+        {.title = "TALK", .is_right = true},
+        {.title = "ENDED, AGO", .is_right = true},
+    };
+    const json_t *calls = json_object_get(answer, "calls"), *call;
+    size_t i;
+    if (!json_array_size(calls)) {
+        fputs("No finished calls.\n", out);
+        return;
+    }
+    struct zv_ctl_table *table = zv_ctl_table_new(columns, ZV_ARRAY_LEN(columns));
+    json_array_foreach(calls, i, call)
+    {
+        add_text(table, call, "name");
+        add_text(table, call, "cause");
+        if (zv_ctl_has(call, "sipStatus"))
+            zv_ctl_table_printf(table, "%llu", (unsigned long long)zv_ctl_count(call, "sipStatus"));
+        else
+            zv_ctl_table_add(table, "-");
+        add_text(table, call, "direction");
+        add_text(table, call, "caller");
+        add_text(table, call, "callee");
+        add_duration(table, call, "talkMs");
+        add_duration(table, call, "endedAgoMs");
+    }
+    end_list(table, json_array_size(calls), "finished call", out);
+}
+
 /* ---- sessions ---- */
 
 static void add_registration(struct zv_ctl_table *table, const json_t *session)

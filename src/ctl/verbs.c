@@ -21,12 +21,14 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
     {
         .verb = ZV_ADMIN_CALLS,
         .name = "calls",
-        .synopsis = "",
-        .summary = "the calls that live, one line each",
+        .synopsis = "[--ended]",
+        .summary = "the calls that live, or that are over, one line each",
         .help =
             "HEARD says from which side media came so far: the client, SIP, or both; a side in\n"
-            "brackets has gone silent.\n",
-        .run_fn = zv_ctl_run_plain,
+            "brackets has gone silent.\n"
+            "  --ended   finished calls with their causes, the youngest first; as many are known\n"
+            "            as trace.calls and trace.keep allow\n",
+        .run_fn = zv_ctl_run_calls,
         .show_fn = zv_ctl_show_calls,
     },
     {

@@ -28,6 +28,7 @@ struct zv_ctl_args {
     const char *file; /* --file; NULL: none */
     bool wants_json;
     bool wants_mermaid;
+    bool wants_ended;
     const char *const *words; /* behind the verb */
     size_t word_count;
 };
@@ -58,7 +59,8 @@ struct zv_ctl_question {
     const char *levels;
     bool has_on;
     bool on;
-    int fd; /* goes along; -1: none */
+    bool ended; /* false: absent */
+    int fd;     /* goes along; -1: none */
     int64_t patience_s;
     void (*interrupted_fn)(void *arg);
     void *arg;
@@ -78,6 +80,7 @@ enum zv_ctl_status zv_ctl_run_plain(const struct zv_ctl_verb *verb, const struct
 
 /* ---- the others that run in their own way ---- */
 
+enum zv_ctl_status zv_ctl_run_calls(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
 enum zv_ctl_status zv_ctl_run_loglevel(const struct zv_ctl_verb *verb,
                                        const struct zv_ctl_args *args);
 enum zv_ctl_status zv_ctl_run_doctor(const struct zv_ctl_verb *verb,
@@ -89,6 +92,7 @@ enum zv_ctl_status zv_ctl_run_pcap(const struct zv_ctl_verb *verb, const struct 
 
 void zv_ctl_show_status(const json_t *answer, FILE *out);
 void zv_ctl_show_calls(const json_t *answer, FILE *out);
+void zv_ctl_show_ended(const json_t *answer, FILE *out);
 void zv_ctl_show_sessions(const json_t *answer, FILE *out);
 void zv_ctl_show_call(const json_t *answer, FILE *out);
 void zv_ctl_show_hangup(const json_t *answer, FILE *out);

@@ -67,6 +67,8 @@ bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
 const struct zv_trace *zv_admin_find_trace(const struct zv_gateway *gateway, struct zv_str id);
 /* Answers that the call is over, or that there is none. */
 void zv_admin_refuse_not_live(struct zv_gateway *gateway, const struct zv_admin_query *query);
+/* Answers that trace.record is false. */
+void zv_admin_refuse_unrecorded(struct zv_gateway *gateway, const struct zv_admin_query *query);
 /* Answers that there is no such call. */
 void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_query *query);
 

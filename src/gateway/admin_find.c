@@ -57,6 +57,16 @@ void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_q
     zv_admin_refuse(gateway->admin.server, query->id, &refusal);
 }
 
+void zv_admin_refuse_unrecorded(struct zv_gateway *gateway, const struct zv_admin_query *query)
+{
+    static const struct zv_admin_refusal off = {
+        .error = "not_recorded",
+        .text = "this gateway records no traces",
+        .remedy = "set trace.record to true and start it again",
+    };
+    zv_admin_refuse(gateway->admin.server, query->id, &off);
+}
+
 void zv_admin_refuse_not_live(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
     const struct zv_trace *trace = zv_admin_find_trace(gateway, zv_str(query->request->id));

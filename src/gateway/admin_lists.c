@@ -66,9 +66,33 @@ static void write_calls(const void *arg, struct zv_json *json)
     zv_json_close_list(json);
 }
 
+/* The heads of the traces that are kept, the youngest first. */
+static void write_ended(const void *arg, struct zv_json *json)
+{
+    const struct zv_gateway *gateway = arg;
+    int64_t now_us = zv_clock_now_us();
+    const struct zv_trace *trace = NULL;
+    zv_json_open_list(json, "calls");
+    while ((trace = zv_recorder_next(gateway->recorder, trace))) {
+        if (trace->is_live)
+            continue;
+        zv_json_open_object(json, NULL);
+        zv_trace_write_head(trace, json);
+        write_ms_since(json, "endedAgoMs", trace->ended_us, now_us);
+        write_ms_since(json, "talkMs", trace->answered_us, trace->ended_us);
+        zv_json_close_object(json);
+    }
+    zv_json_close_list(json);
+}
+
 void zv_admin_calls(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
-    zv_admin_answer(gateway->admin.server, query->id, write_calls, gateway);
+    if (!query->request->ended)
+        zv_admin_answer(gateway->admin.server, query->id, write_calls, gateway);
+    else if (gateway->recorder)
+        zv_admin_answer(gateway->admin.server, query->id, write_ended, gateway);
+    else
+        zv_admin_refuse_unrecorded(gateway, query);
 }
 
 /* ---- sessions ---- */

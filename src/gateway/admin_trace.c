@@ -11,14 +11,9 @@ static void write_trace(const void *arg, struct zv_json *json)
 
 void zv_admin_trace(struct zv_gateway *gateway, const struct zv_admin_query *query)
 {
-    static const struct zv_admin_refusal off = {
-        .error = "not_recorded",
-        .text = "this gateway records no traces",
-        .remedy = "set trace.record to true and start it again",
-    };
     const struct zv_trace *trace = zv_admin_find_trace(gateway, zv_str(query->request->id));
     if (!gateway->recorder)
-        zv_admin_refuse(gateway->admin.server, query->id, &off);
+        zv_admin_refuse_unrecorded(gateway, query);
     else if (!trace)
         zv_admin_refuse_unknown(gateway, query);
     else

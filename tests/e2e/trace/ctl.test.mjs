@@ -278,6 +278,23 @@ scene("a capture ends as asked from elsewhere, by Ctrl-C, and with its call", as
   await softphone.stop();
 });
 
+scene("calls that are over are listed with their causes, the youngest first", async () => {
+  const { gateway } = setting;
+  const before = (await gateway.ctlJson("calls", "--ended")).calls.length;
+  const client = start("1001", { call: "4711" });
+  assert.equal((await client.result()).sipStatus, 404);
+  await gateway.isIdle();
+  const { code, calls } = await gateway.ctlJson("calls", "--ended");
+  assert.equal(code, 0);
+  assert.equal(calls.length, before + 1);
+  const [{ name, cause, sipStatus, live, callee }] = calls;
+  assert.deepEqual([cause, sipStatus, live, callee], ["sip_not_found", 404, false, "4711"]);
+  const people = await gateway.ctl("calls", "--ended");
+  assert.match(people.stdout, new RegExp(`\\n${name} +sip_not_found +404 +outgoing +1001 +4711 `));
+  assertFits(people.stdout);
+  assert.equal((await gateway.ctl("sessions", "--ended")).code, 2);
+});
+
 scene("loglevel changes what is logged, and says what there is", async () => {
   const { gateway } = setting;
   const set = await gateway.ctlJson("loglevel", "media=warn");
@@ -461,6 +478,7 @@ test("bash completes verbs, options and words", { skip }, async () => {
   assert.deepEqual(await complete("zvonokctl s"), ["status", "sessions"]);
   assert.deepEqual(await complete("zvonokctl --j"), ["--json"]);
   assert.deepEqual(await complete("zvonokctl trace --m"), ["--mermaid"]);
+  assert.deepEqual(await complete("zvonokctl calls --e"), ["--ended"]);
   assert.deepEqual(await complete("zvonokctl pcap c-0.0.1 o"), ["on", "off"]);
   assert.deepEqual(await complete("zvonokctl loglevel med"), ["media="]);
   assert.deepEqual(await complete("zvonokctl --socket /nonexistent call c-"), []);

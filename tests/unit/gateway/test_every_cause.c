@@ -46,7 +46,7 @@ static void see_command(void *arg, const struct zv_call_cmd *cmd)
     zv_metrics_note_command(&sight.metrics, cmd);
     if (cmd->kind == ZV_CALL_CMD_SESSION_LOG || cmd->kind == ZV_CALL_CMD_CALL_LOG ||
         cmd->kind == ZV_CALL_CMD_CALL_ENDED)
-        zv_gateway_log(cmd);
+        zv_gateway_log(cmd, NULL);
     if (cmd->kind == ZV_CALL_CMD_CALL_ENDED) {
         sight.ends++;
         sight.ended = cmd->u.ended.cause;

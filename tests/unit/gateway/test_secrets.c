@@ -41,7 +41,7 @@ static void journal_input(struct desk *desk, const struct zv_call_in *in)
         desk_on_command(desk, &cmd);
         if (cmd.kind == ZV_CALL_CMD_SESSION_LOG || cmd.kind == ZV_CALL_CMD_CALL_LOG ||
             cmd.kind == ZV_CALL_CMD_CALL_ENDED)
-            zv_gateway_log(&cmd);
+            zv_gateway_log(&cmd, NULL);
     }
     desk_forget(desk);
 }
