@@ -209,6 +209,19 @@ scene(
   },
 );
 
+scene("a call that was up and is ended for another reason was cut off, not failed", async () => {
+  const view = await connected({});
+  await press(view, "Call");
+  await view.status(/^Talking with/);
+  const client = view.client();
+  client.report("finish", client.call, "FINISH", {
+    cause: "admin_hangup",
+    text: "an administrator ended the call",
+  });
+  await view.page.getByRole("heading", { name: "The call with 1002 was cut off" }).waitFor();
+  return view;
+});
+
 scene("what a gateway's address hides is not copied", async () => {
   const view = await open(failing(), CLIPBOARD);
   const secret = view.gateway.url.replace("ws://", "ws://user:hidden@").concat("/?token=hidden");

@@ -95,7 +95,7 @@ function leave(call: ZvonokCall): void {
   if (!ui.call.disabled) inputs.callee.focus();
   if (!call.cause) return;
   showCause(call.cause);
-  showFailure(call, call.cause);
+  showFailure(call, call.cause, talkingSince > 0);
 }
 
 /** Plays the far end; where the browser wants a touch first, a button asks for it. */

@@ -15,11 +15,11 @@ interface Failure {
 
 let shown: Failure | undefined;
 
-/** Shows the panel, unless the call ended as calls do. */
-export function showFailure(call: ZvonokCall, cause: Cause): void {
+/** Shows the panel, unless the call ended as calls do; `wasUp`: both had talked. */
+export function showFailure(call: ZvonokCall, cause: Cause, wasUp: boolean): void {
   if (!isFault(cause)) return;
   shown = { call, cause, at: new Date(), gateway: inputs.url.value.trim() };
-  showTitle(call);
+  showTitle(call, wasUp);
   ui.failureText.textContent = sentenceOf(cause);
   setText(ui.failureRemedy, cause.remedy);
   spareEcho();
@@ -32,10 +32,11 @@ export function showFailure(call: ZvonokCall, cause: Cause): void {
 }
 
 /** A name in its own direction of writing leaves that of the sentence alone. */
-function showTitle(call: ZvonokCall): void {
+function showTitle(call: ZvonokCall, wasUp: boolean): void {
   const name = document.createElement("bdi");
   name.textContent = call.remoteName || "an unknown number";
-  ui.failureTitle.replaceChildren(`The call ${call.incoming ? "from" : "to"} `, name, " failed");
+  const way = wasUp ? "with" : call.incoming ? "from" : "to";
+  ui.failureTitle.replaceChildren(`The call ${way} `, name, wasUp ? " was cut off" : " failed");
 }
 
 export function hideFailure(): void {
