@@ -281,17 +281,31 @@ const struct zv_trace *zv_recorder_next(const struct zv_recorder *recorder,
     return trace->is_live ? last_of(&recorder->finished) : NULL;
 }
 
-const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id)
+/* Names are ours; the other two a client or a caller chose, who may choose another call's name. */
+static bool is_found(const struct zv_trace *trace, struct zv_str id, bool by_name)
+{
+    if (by_name)
+        return zv_str_is(id, trace->name);
+    return zv_str_is(id, trace->call_id) || zv_str_is(id, trace->sip_call_id);
+}
+
+static const struct zv_trace *find_youngest(const struct zv_recorder *recorder, struct zv_str id,
+                                            bool by_name)
 {
     const struct zv_trace *trace = NULL;
-    if (!id.len)
-        return NULL;
     while ((trace = zv_recorder_next(recorder, trace))) {
-        if (zv_str_is(id, trace->name) || zv_str_is(id, trace->call_id) ||
-            zv_str_is(id, trace->sip_call_id))
+        if (is_found(trace, id, by_name))
             return trace;
     }
     return NULL;
+}
+
+const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id)
+{
+    if (!id.len)
+        return NULL;
+    const struct zv_trace *named = find_youngest(recorder, id, true);
+    return named ? named : find_youngest(recorder, id, false);
 }
 
 const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder)

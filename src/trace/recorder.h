@@ -78,8 +78,8 @@ int64_t zv_recorder_deadline_us(const struct zv_recorder *recorder);
 
 /* ---- who asks ---- */
 
-/* By "c-0.12.3", the client's callId, or the SIP Call-ID; the youngest of equals. NULL: none. Valid
- * until the next call of a function above. */
+/* By "c-0.12.3", else by the client's callId or the SIP Call-ID; the youngest of equals. NULL: none.
+ * Valid until the next call of a function above. */
 const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id);
 /* The call that the last zv_recorder_command ended, likewise; NULL: none, or it was not kept. */
 const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder);

@@ -126,6 +126,24 @@ static void a_call_that_the_door_refused_has_a_trace(void **state)
     recorded_close(&recorded);
 }
 
+/* A callId and a Call-ID are chosen by others, who can guess a name. */
+static void nobody_takes_the_name_of_anothers_call(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_active(&recorded.desk);
+    const struct zv_trace *trace = youngest(&recorded);
+    assert_string_equal(trace->name, "c-0.0.1");
+    desk_call(&recorded.desk, "c-0.0.1", "1003");
+    assert_string_equal(youngest(&recorded)->call_id, "c-0.0.1");
+    assert_ptr_equal(zv_recorder_find(recorded.recorder, zv_str("c-0.0.1")), trace);
+    zv_recorder_bind(recorded.recorder, recorded.desk.call, zv_str("c-9.9.9"));
+    assert_ptr_equal(zv_recorder_find(recorded.recorder, zv_str("c-9.9.9")), youngest(&recorded));
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_READY);
+    recorded_close(&recorded);
+}
+
 static void the_socket_that_a_client_loses_is_in_its_calls(void **state)
 {
     struct recorded recorded;
@@ -418,6 +436,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_incoming_call_that_nobody_answers_ends_by_its_deadline),
     cmocka_unit_test(a_call_that_was_refused_has_a_trace),
     cmocka_unit_test(a_call_that_the_door_refused_has_a_trace),
+    cmocka_unit_test(nobody_takes_the_name_of_anothers_call),
     cmocka_unit_test(the_socket_that_a_client_loses_is_in_its_calls),
     cmocka_unit_test(secrets_are_in_no_trace),
     cmocka_unit_test(digits_of_dtmf_are_not_kept),
