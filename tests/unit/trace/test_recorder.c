@@ -274,6 +274,30 @@ static void finished_calls_are_kept_by_number_and_age(void **state)
     recorded_close(&recorded);
 }
 
+static void refused_calls_do_not_push_out_calls(void **state)
+{
+    struct recorded recorded;
+    struct zv_recorder_stats stats;
+    (void)state;
+    recorded_open(&recorded);
+    desk_connect(&recorded.desk);
+    call_and_decline(&recorded);
+    for (int i = 0; i < 50; i++)
+        desk_call(&recorded.desk, "bad", "a b");
+    desk_forget(&recorded.desk);
+    zv_recorder_stats(recorded.recorder, &stats);
+    assert_int_equal(stats.finished, 1 + 3); /* a quarter of 10 */
+    assert_string_equal(youngest(&recorded)->name, "r-50");
+    assert_non_null(zv_recorder_find(recorded.recorder, zv_str("c-0.0.1")));
+    assert_null(zv_recorder_find(recorded.recorder, zv_str("r-47")));
+    for (int i = 0; i < 12; i++)
+        call_and_decline(&recorded);
+    zv_recorder_stats(recorded.recorder, &stats);
+    assert_int_equal(stats.finished, 10);
+    assert_null(zv_recorder_find(recorded.recorder, zv_str("bad")));
+    recorded_close(&recorded);
+}
+
 static void no_room_for_finished_calls_is_no_trouble(void **state)
 {
     struct recorded recorded;
@@ -442,6 +466,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(digits_of_dtmf_are_not_kept),
     cmocka_unit_test(a_long_call_keeps_its_beginning_and_its_end),
     cmocka_unit_test(finished_calls_are_kept_by_number_and_age),
+    cmocka_unit_test(refused_calls_do_not_push_out_calls),
     cmocka_unit_test(no_room_for_finished_calls_is_no_trouble),
     cmocka_unit_test(the_call_that_a_command_ended_is_known_until_the_next),
     cmocka_unit_test(want_of_memory_leaves_gaps_and_nothing_else),
