@@ -17,6 +17,8 @@
 
 /* Descriptors that one message may bring before the kernel leaves some out. */
 #define MAX_FDS 4
+/* How often a client that only listens any more is looked for, while its request is held. */
+#define LOOK_US ZV_SECONDS(1)
 
 static void on_event(uv_poll_t *handle, int status, int events);
 
@@ -51,10 +53,20 @@ void zv_admin_conn_close(struct zv_admin_conn *conn)
         admin->cfg.on_gone_fn(admin->cfg.arg, conn->id);
 }
 
-static void on_impatient(void *arg, int64_t now_us)
+/* Closed both ways, not its writing side alone. */
+static bool has_left(const struct zv_admin_conn *conn)
 {
-    (void)now_us;
-    zv_admin_conn_close(arg);
+    struct pollfd look = {.fd = conn->fd};
+    return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR));
+}
+
+static void on_due(void *arg, int64_t now_us)
+{
+    struct zv_admin_conn *conn = arg;
+    if (conn->is_held && conn->phase == ZV_ADMIN_ASKED && !has_left(conn))
+        zv_loop_timer_arm(conn->timer, now_us + LOOK_US);
+    else
+        zv_admin_conn_close(conn);
 }
 
 static void be_patient(struct zv_admin_conn *conn)
@@ -194,11 +206,13 @@ static void read_more(struct zv_admin_conn *conn)
  */
 static void on_disconnect(struct zv_admin_conn *conn)
 {
-    struct pollfd look = {.fd = conn->fd};
-    if (poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)))
+    if (has_left(conn)) {
         zv_admin_conn_close(conn);
-    else
-        uv_poll_stop(&conn->poll);
+        return;
+    }
+    uv_poll_stop(&conn->poll);
+    if (conn->is_held)
+        zv_loop_timer_arm(conn->timer, zv_clock_now_us() + LOOK_US);
 }
 
 static void on_event(uv_poll_t *handle, int status, int events)
@@ -218,7 +232,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
 void zv_admin_conn_open(struct zv_admin *admin, int fd)
 {
     struct zv_admin_conn *conn = zv_zalloc(sizeof(*conn));
-    if (!conn || zv_loop_timer_open(&conn->timer, admin->cfg.loop, on_impatient, conn))
+    if (!conn || zv_loop_timer_open(&conn->timer, admin->cfg.loop, on_due, conn))
         goto fail;
     if (uv_poll_init(admin->cfg.loop, &conn->poll, fd)) {
         zv_loop_timer_close(conn->timer);

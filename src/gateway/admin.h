@@ -60,7 +60,8 @@ void zv_admin_close_visits(struct zv_gateway *gateway);
 
 /* ---- shared by the verbs ---- */
 
-/* admin_find.c: by "c-0.12.3", the client's callId or the SIP Call-ID; the youngest of equals. */
+/* admin_find.c: by "c-0.12.3", else by the client's callId or the SIP Call-ID; the youngest of
+ * equals. */
 bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
                         struct zv_call_view *ret_view);
 /* Of a live or a finished call. NULL: none, or nothing is recorded. */

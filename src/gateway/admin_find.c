@@ -5,20 +5,20 @@
 
 #include <stdio.h>
 
-static bool is_named(const struct zv_call_view *view, struct zv_str id)
+static bool is_name(const struct zv_call_view *view, struct zv_str id)
 {
     char name[ZV_ID_TEXT_CAP];
-    return zv_str_is(id, zv_call_id_write(view->id, name)) || zv_str_is(id, view->call_id);
+    return zv_str_is(id, zv_call_id_write(view->id, name));
 }
 
-static bool find_named(const struct zv_gateway *gateway, struct zv_str id,
-                       struct zv_call_view *ret_view)
+static bool find(const struct zv_gateway *gateway, struct zv_str id, bool by_name,
+                 struct zv_call_view *ret_view)
 {
     struct zv_call_view view;
     const void *at = NULL;
     bool is_found = false;
     while (zv_switch_next_call(gateway->sw, &at, &view)) {
-        if (!is_named(&view, id))
+        if (!(by_name ? is_name(&view, id) : zv_str_is(id, view.call_id)))
             continue;
         *ret_view = view;
         is_found = true;
@@ -31,14 +31,22 @@ const struct zv_trace *zv_admin_find_trace(const struct zv_gateway *gateway, str
     return gateway->recorder ? zv_recorder_find(gateway->recorder, id) : NULL;
 }
 
-/* Call control knows no SIP: the Call-ID of a leg is the recorder's knowledge. */
+/*
+ * Our own name comes first, be that call over or not: a callId and a Call-ID are chosen by others,
+ * who could call theirs by the name of the call that is about to be hung up. Call control knows no
+ * SIP: the Call-ID of a leg is the recorder's knowledge.
+ */
 bool zv_admin_find_live(const struct zv_gateway *gateway, struct zv_str id,
                         struct zv_call_view *ret_view)
 {
-    if (find_named(gateway, id, ret_view))
+    if (find(gateway, id, true, ret_view))
         return true;
     const struct zv_trace *trace = zv_admin_find_trace(gateway, id);
-    return trace && trace->is_live && find_named(gateway, zv_str(trace->name), ret_view);
+    if (trace && zv_str_is(id, trace->name))
+        return false;
+    if (find(gateway, id, false, ret_view))
+        return true;
+    return trace && trace->is_live && find(gateway, zv_str(trace->name), true, ret_view);
 }
 
 void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_query *query)

@@ -15,6 +15,8 @@
 
 #define MAX_PATH_BYTES 512
 #define MAX_LINE_BYTES 1024
+/* The kernel walks its table from the start for each read, and gives a page at most. */
+#define TABLE_BUFFER_BYTES 4096
 /* Own sockets told apart from others'; beyond, a socket of ours may count as another's. */
 #define MAX_OWN_SOCKETS (1u << 20)
 
@@ -206,10 +208,11 @@ static void add_foreign_socket(struct zv_machine *machine, const struct inodes *
 static void read_udp_table(struct zv_machine *machine, const struct inodes *own, const char *root,
                            const char *name)
 {
-    char line[MAX_LINE_BYTES];
+    char line[MAX_LINE_BYTES], buffer[TABLE_BUFFER_BYTES];
     FILE *file = open_file(root, name);
     if (!file)
         return;
+    setvbuf(file, buffer, _IOFBF, sizeof(buffer));
     while (fgets(line, sizeof(line), file))
         add_foreign_socket(machine, own, line);
     fclose(file);

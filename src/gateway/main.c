@@ -244,13 +244,23 @@ static void start_log_timer(struct daemon *daemon, uv_loop_t *loop)
     uv_unref((uv_handle_t *)&daemon->log_timer);
 }
 
-/* As many descriptors as this user may have; what is still too few the doctor tells. */
-static void raise_descriptors(void)
+/*
+ * As many descriptors as the configuration can use, if this user may have them; what is still too
+ * few the doctor tells. Not more: libwebsockets sets memory aside for each that there may be, and
+ * where there may be more than ten million, as in many containers, it makes do with 2560.
+ */
+#define LEAST_DESCRIPTORS 65536
+#define MOST_DESCRIPTORS  (1 << 23)
+
+static void set_descriptors(const struct zv_config *config)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
+    rlim_t used = (rlim_t)(config->http_max_connections + 4 * config->limits_calls);
+    rlim_t wanted = ZV_MAX((rlim_t)LEAST_DESCRIPTORS, 2 * used); /* TLS to be set up, DNS, files */
+    if (getrlimit(RLIMIT_NOFILE, &limit) ||
+        (limit.rlim_cur >= wanted && limit.rlim_cur <= MOST_DESCRIPTORS))
         return;
-    limit.rlim_cur = limit.rlim_max;
+    limit.rlim_cur = ZV_MIN(ZV_MIN(wanted, (rlim_t)MOST_DESCRIPTORS), limit.rlim_max);
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -260,7 +270,7 @@ static int run(const struct zv_config *config)
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
     open_log(config);
-    raise_descriptors();
+    set_descriptors(config);
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
         return EXIT_FAILURE;

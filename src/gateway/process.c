@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* jemalloc(3); NULL where it is not linked. */
@@ -23,9 +24,14 @@ static uint64_t us_of(struct timeval time)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
 }
 
+/* Linux 6.2 has the number as the folder's size; before, with thousands of clients, counting takes
+ * milliseconds of the loop for everybody on this machine who asks for metrics. */
 static uint64_t count_fds(void)
 {
+    struct stat info;
     uint64_t count = 0;
+    if (stat("/proc/self/fd", &info) == 0 && info.st_size > 0)
+        return (uint64_t)info.st_size;
     DIR *dir = opendir("/proc/self/fd");
     if (!dir)
         return 0;

@@ -9,6 +9,7 @@
 
 #define LONGEST_ADDRESS 45
 #define LONGEST_PORT    5
+#define MOST_COLONS     8 /* "1:2:3:4:5:6:7::" */
 
 static char at(struct zv_str text, size_t i)
 {
@@ -50,13 +51,21 @@ static size_t bracketed_len(struct zv_str text, size_t from)
     return 0;
 }
 
+static bool is_part(char c)
+{
+    return zv_hex_value(c) >= 0 || c == ':' || c == '.';
+}
+
 /* An address without brackets at `from`: as much as can be one, less what ends the sentence. */
 static size_t bare_len(struct zv_str text, size_t from)
 {
-    size_t len = 0;
-    while (len <= LONGEST_ADDRESS && (zv_hex_value(at(text, from + len)) >= 0 ||
-                                      at(text, from + len) == ':' || at(text, from + len) == '.'))
+    size_t len = 0, colons = 0;
+    while (len <= LONGEST_ADDRESS && is_part(at(text, from + len))) {
+        colons += at(text, from + len) == ':';
+        if (colons > MOST_COLONS)
+            break; /* a stranger's text of colons would take milliseconds */
         len++;
+    }
     for (; len >= 2; len--) {
         if (is_ip(zv_str_n(text.p + from, len)) && !zv_is_digit(at(text, from + len)))
             return len;

@@ -319,7 +319,7 @@ void zv_trace_write_ladder(const struct zv_trace *trace, const struct zv_trace_s
     zv_buf_put_char(out, '\n');
     place_columns(&ladder);
     write_titles(&ladder);
-    for (; event; event = zv_picture_next(trace, event)) {
+    for (; event && !out->overflow; event = zv_picture_next(trace, event)) {
         write_gap(&ladder, zv_picture_gap(trace, event));
         write_event(&ladder, event);
     }

@@ -22,6 +22,7 @@ int zv_recorder_new(struct zv_recorder **ret_recorder, const struct zv_recorder_
     size_t most = (size_t)cfg->max_live + cfg->max_finished + 1;
     zv_list_init(&recorder->live);
     zv_list_init(&recorder->finished);
+    zv_list_init(&recorder->refused);
     zv_map_init(&recorder->by_id, most, cfg->seed);
     zv_map_init(&recorder->by_sip_id, most, cfg->seed);
     *ret_recorder = recorder;
@@ -47,6 +48,9 @@ static void free_entry(struct zv_recorder *recorder, struct zv_recorder_entry *e
     if (entry->id.v)
         zv_map_remove(&recorder->by_id, &entry->by_id);
     zv_list_remove(&entry->node);
+    if (zv_list_has(&entry->refused))
+        recorder->refused_kept--;
+    zv_list_remove(&entry->refused);
     if (entry->trace.is_live)
         recorder->live_count--;
     else
@@ -224,9 +228,19 @@ struct zv_recorder_entry *zv_recorder_open(struct zv_recorder *recorder, zv_call
     return entry;
 }
 
+/* A refused call costs a stranger one message: those push out one another, not the calls. */
+static void expire_refused(struct zv_recorder *recorder)
+{
+    uint32_t most = (recorder->cfg.max_finished + 3) / 4;
+    while (recorder->refused_kept > most)
+        free_entry(recorder, ZV_CONTAINER_OF(zv_list_first(&recorder->refused),
+                                             struct zv_recorder_entry, refused));
+}
+
 static void expire(struct zv_recorder *recorder, int64_t now_us)
 {
     struct zv_recorder_entry *entry;
+    expire_refused(recorder);
     while ((entry = first_of(&recorder->finished)) &&
            (recorder->finished_count > recorder->cfg.max_finished ||
             entry->trace.ended_us + recorder->cfg.keep_us <= now_us))
@@ -243,6 +257,10 @@ void zv_recorder_finish(struct zv_recorder *recorder, struct zv_recorder_entry *
     recorder->live_count--;
     zv_list_append(&recorder->finished, &entry->node);
     recorder->finished_count++;
+    if (!entry->id.v) {
+        zv_list_append(&recorder->refused, &entry->refused);
+        recorder->refused_kept++;
+    }
     recorder->ended = entry;
     expire(recorder, now.us);
 }
@@ -281,17 +299,31 @@ const struct zv_trace *zv_recorder_next(const struct zv_recorder *recorder,
     return trace->is_live ? last_of(&recorder->finished) : NULL;
 }
 
-const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id)
+/* Names are ours; the other two a client or a caller chose, who may choose another call's name. */
+static bool is_found(const struct zv_trace *trace, struct zv_str id, bool by_name)
+{
+    if (by_name)
+        return zv_str_is(id, trace->name);
+    return zv_str_is(id, trace->call_id) || zv_str_is(id, trace->sip_call_id);
+}
+
+static const struct zv_trace *find_youngest(const struct zv_recorder *recorder, struct zv_str id,
+                                            bool by_name)
 {
     const struct zv_trace *trace = NULL;
-    if (!id.len)
-        return NULL;
     while ((trace = zv_recorder_next(recorder, trace))) {
-        if (zv_str_is(id, trace->name) || zv_str_is(id, trace->call_id) ||
-            zv_str_is(id, trace->sip_call_id))
+        if (is_found(trace, id, by_name))
             return trace;
     }
     return NULL;
+}
+
+const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id)
+{
+    if (!id.len)
+        return NULL;
+    const struct zv_trace *named = find_youngest(recorder, id, true);
+    return named ? named : find_youngest(recorder, id, false);
 }
 
 const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder)

@@ -22,7 +22,8 @@ struct zv_recorder_cfg {
     uint64_t seed[2];        /* random: hashing of ids */
     uint32_t bytes_per_call; /* of events; at least 4096 */
     uint32_t max_live;       /* calls at once */
-    uint32_t max_finished;   /* finished calls kept, the oldest go first; 0: none */
+    uint32_t max_finished;   /* finished calls kept, the oldest go first, of those that were refused
+                                at most a quarter; 0: none */
     int64_t keep_us;         /* a finished call is kept this long */
 };
 
@@ -78,8 +79,8 @@ int64_t zv_recorder_deadline_us(const struct zv_recorder *recorder);
 
 /* ---- who asks ---- */
 
-/* By "c-0.12.3", the client's callId, or the SIP Call-ID; the youngest of equals. NULL: none. Valid
- * until the next call of a function above. */
+/* By "c-0.12.3", else by the client's callId or the SIP Call-ID; the youngest of equals. NULL:
+ * none. Valid until the next call of a function above. */
 const struct zv_trace *zv_recorder_find(const struct zv_recorder *recorder, struct zv_str id);
 /* The call that the last zv_recorder_command ended, likewise; NULL: none, or it was not kept. */
 const struct zv_trace *zv_recorder_ended(const struct zv_recorder *recorder);

@@ -17,8 +17,9 @@
 
 struct zv_recorder_entry {
     struct zv_trace trace;
-    struct zv_list_node node;  /* in zv_recorder.live or .finished, the youngest last */
-    struct zv_list_node alike; /* in the list of entries with the same SIP Call-ID */
+    struct zv_list_node node;    /* in zv_recorder.live or .finished, the youngest last */
+    struct zv_list_node refused; /* in zv_recorder.refused as well */
+    struct zv_list_node alike;   /* in the list of entries with the same SIP Call-ID */
     struct zv_map_node by_id;
     zv_call_id id; /* 0: was refused */
     zv_session_id session;
@@ -46,8 +47,10 @@ struct zv_recorder {
     struct zv_recorder_cfg cfg;
     struct zv_list live;
     struct zv_list finished;
+    struct zv_list refused; /* those of `finished` that never were calls */
     uint32_t live_count;
     uint32_t finished_count;
+    uint32_t refused_kept;
     struct zv_map by_id;               /* -> entry */
     struct zv_map by_sip_id;           /* -> zv_recorder_sip_id */
     struct zv_recorder_entry *current; /* the refused call that commands about no call belong to */

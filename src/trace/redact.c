@@ -2,9 +2,13 @@
 
 #include <string.h>
 
+/* Lines stay lines. */
 static void blank(char *from, const char *end)
 {
-    memset(from, ZV_TRACE_BLANK, (size_t)(end - from));
+    for (; from < end; from++) {
+        if (*from != '\r' && *from != '\n')
+            *from = ZV_TRACE_BLANK;
+    }
 }
 
 static struct zv_str rest_of(const char *from, const char *end)
@@ -14,30 +18,36 @@ static struct zv_str rest_of(const char *from, const char *end)
 
 /* ---- SIP: digest credentials ---- */
 
+/* A header may go on in the next line, which begins with a blank (RFC 3261 section 7.3.1). */
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool is_name_end(char c)
 {
-    return c == ' ' || c == '\t' || c == '=' || c == ',';
+    return is_space(c) || c == '=' || c == ',';
 }
 
 /* The value of name=value at `from`, quoted or not, is blanked; returns where it ends. */
 static char *blank_value(char *from, char *end)
 {
-    while (from < end && (*from == ' ' || *from == '\t' || *from == '='))
+    while (from < end && (is_space(*from) || *from == '='))
         from++;
     bool is_quoted = from < end && *from == '"';
     if (is_quoted)
         from++;
     char *to = from;
-    while (to < end && (is_quoted ? *to != '"' : *to != ',' && *to != ' ' && *to != '\t'))
+    while (to < end && (is_quoted ? *to != '"' : *to != ',' && !is_space(*to)))
         to++;
     blank(from, to);
     return to;
 }
 
 /* Parameters are looked for anywhere in the line: a broken header must not keep its secret. */
-static void redact_credentials(char *from, char *end)
+static void redact_parameters(char *from, char *end)
 {
-    static const char *const secrets[] = {"response", "cnonce"};
+    static const char *const secrets[] = {"response", "cnonce", "rspauth"};
     bool is_start = true; /* of a word */
     while (from < end) {
         for (size_t i = 0; is_start && i < ZV_ARRAY_LEN(secrets); i++) {
@@ -48,7 +58,7 @@ static void redact_credentials(char *from, char *end)
         }
         if (from == end)
             break;
-        is_start = *from == ' ' || *from == '\t' || *from == ',' || *from == '"';
+        is_start = is_space(*from) || *from == ',' || *from == '"';
         from++;
     }
 }
@@ -63,9 +73,53 @@ static bool is_header(struct zv_str line, const char *name)
     return rest.len && rest.p[0] == ':';
 }
 
-static bool has_credentials(struct zv_str line)
+static bool has_credentials(struct zv_str header)
 {
-    return is_header(line, "Authorization") || is_header(line, "Proxy-Authorization");
+    return is_header(header, "Authorization") || is_header(header, "Proxy-Authorization");
+}
+
+/* Of other schemes (Basic, Bearer) everything behind their name is the secret. */
+static void redact_credentials(char *from, char *end)
+{
+    char *value = (char *)memchr(from, ':', (size_t)(end - from)) + 1;
+    while (value < end && is_space(*value))
+        value++;
+    redact_parameters(value, end);
+    if (zv_str_has_prefix_i(rest_of(value, end), "Digest"))
+        return;
+    while (value < end && !is_space(*value))
+        value++;
+    for (; value < end; value++) {
+        if (!is_space(*value))
+            *value = ZV_TRACE_BLANK;
+    }
+}
+
+static void redact_header(char *from, char *end)
+{
+    struct zv_str header = rest_of(from, end);
+    if (has_credentials(header))
+        redact_credentials(from, end);
+    else if (is_header(header, "Authentication-Info") ||
+             is_header(header, "Proxy-Authentication-Info"))
+        redact_parameters(from, end);
+}
+
+/* ---- SIP: bodies ---- */
+
+/* What tells how a call is set up; all else is what people say, dial (RFC 6086, KPML) or are. */
+static bool is_type_kept(struct zv_str header)
+{
+    struct zv_str value = zv_str_tail(header, (size_t)zv_str_find(header, ':') + 1);
+    while (value.len && is_space(value.p[0]))
+        value = zv_str_tail(value, 1);
+    return zv_str_has_prefix_i(value, "application/sdp") ||
+           zv_str_has_prefix_i(value, "message/sipfrag");
+}
+
+static bool is_content_type(struct zv_str header)
+{
+    return is_header(header, "Content-Type") || is_header(header, "c");
 }
 
 /* ---- SDP ---- */
@@ -104,23 +158,48 @@ static void redact_description_line(char *from, char *end)
 
 /* ---- lines ---- */
 
+static char *next_line(char *from, char *end)
+{
+    char *to = memchr(from, '\n', (size_t)(end - from));
+    return to ? to + 1 : end;
+}
+
+/* Behind the line at `from` and those that go on with it; nothing goes on with an empty one. */
+static char *next_header(char *from, char *end)
+{
+    bool is_empty = *from == '\r' || *from == '\n';
+    char *next = next_line(from, end);
+    while (!is_empty && next < end && (*next == ' ' || *next == '\t'))
+        next = next_line(next, end);
+    return next;
+}
+
+static char *trim_end(const char *from, char *end)
+{
+    while (end > from && is_space(end[-1]))
+        end--;
+    return end;
+}
+
 void zv_trace_redact(char *text, size_t len)
 {
     char *end = text + len;
-    bool in_credentials = false; /* a header may go on in the next line (RFC 3261 §7.3.1) */
-    for (char *from = text; from < end;) {
-        char *to = memchr(from, '\n', (size_t)(end - from));
-        char *next = to ? to + 1 : end;
-        if (!to)
-            to = end;
-        while (to > from && to[-1] == '\r')
-            to--;
-        bool is_folded = to > from && (*from == ' ' || *from == '\t');
-        in_credentials = is_folded ? in_credentials : has_credentials(rest_of(from, to));
-        if (in_credentials)
-            redact_credentials(from, to);
-        else
-            redact_description_line(from, to);
-        from = next;
+    bool is_head = !zv_str_has_prefix(zv_str_n(text, len), "v="); /* not a description alone */
+    bool is_begun = false; /* empty lines may come before a message */
+    bool is_body_kept = false;
+    for (char *from = text, *next; from < end; from = next) {
+        next = next_header(from, end);
+        char *to = trim_end(from, next);
+        struct zv_str header = rest_of(from, to);
+        redact_header(from, to);
+        redact_description_line(from, to);
+        if (is_head && is_content_type(header))
+            is_body_kept = is_type_kept(header);
+        is_begun |= header.len > 0;
+        if (!is_head || !is_begun || header.len)
+            continue;
+        is_head = false;
+        if (!is_body_kept)
+            blank(next, end);
     }
 }

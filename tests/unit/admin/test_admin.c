@@ -346,6 +346,21 @@ static void a_client_that_leaves_is_noticed(void **state)
     stop();
 }
 
+static void one_that_listens_only_is_noticed_when_it_leaves(void **state)
+{
+    (void)state;
+    start();
+    bench.reply = REPLY_HELD;
+    int fd = ask(DOCTOR);
+    turn_until(&bench.held, 1);
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    uv_run(&bench.loop, UV_RUN_ONCE);
+    assert_int_equal(bench.gone, 0);
+    close(fd);
+    turn_until(&bench.gone, 1);
+    stop();
+}
+
 static void a_held_request_outlives_the_patience(void **state)
 {
     (void)state;
@@ -675,6 +690,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_client_that_says_nothing_is_dropped),
     cmocka_unit_test(an_owner_that_gives_no_answer_is_told_that_nobody_waits),
     cmocka_unit_test(a_client_that_leaves_is_noticed),
+    cmocka_unit_test(one_that_listens_only_is_noticed_when_it_leaves),
     cmocka_unit_test(a_held_request_outlives_the_patience),
     cmocka_unit_test(only_so_many_are_held),
     cmocka_unit_test(a_large_answer_arrives_whole),

@@ -333,6 +333,8 @@ static void addresses_and_ports_are_hidden(void **state)
         {"no packet on port 20020, ports 20000-20199", "no packet on port *, ports *"},
         {"x10.0.0.1x", "x[address]x"},
         {"::1", "[address]"},
+        {"1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8", "[address] [address]"},
+        {"1:2:3:4:5:6:7:8:9:a:b:c", "[address]:a:b:c"},
         {"10.0.0.1-10.0.0.9", "[address]-[address]"},
         {"at 20:59:04, 12 of 34 packets, opus/48000/2, SIP 486", "at 20:59:04, 12 of 34 packets, "
                                                                  "opus/48000/2, SIP 486"},

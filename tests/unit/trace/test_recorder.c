@@ -126,6 +126,24 @@ static void a_call_that_the_door_refused_has_a_trace(void **state)
     recorded_close(&recorded);
 }
 
+/* A callId and a Call-ID are chosen by others, who can guess a name. */
+static void nobody_takes_the_name_of_anothers_call(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    desk_active(&recorded.desk);
+    const struct zv_trace *trace = youngest(&recorded);
+    assert_string_equal(trace->name, "c-0.0.1");
+    desk_call(&recorded.desk, "c-0.0.1", "1003");
+    assert_string_equal(youngest(&recorded)->call_id, "c-0.0.1");
+    assert_ptr_equal(zv_recorder_find(recorded.recorder, zv_str("c-0.0.1")), trace);
+    zv_recorder_bind(recorded.recorder, recorded.desk.call, zv_str("c-9.9.9"));
+    assert_ptr_equal(zv_recorder_find(recorded.recorder, zv_str("c-9.9.9")), youngest(&recorded));
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_READY);
+    recorded_close(&recorded);
+}
+
 static void the_socket_that_a_client_loses_is_in_its_calls(void **state)
 {
     struct recorded recorded;
@@ -253,6 +271,30 @@ static void finished_calls_are_kept_by_number_and_age(void **state)
     assert_int_equal(stats.finished, 0);
     assert_int_equal(stats.bytes, 0);
     assert_true(zv_recorder_deadline_us(recorded.recorder) == ZV_TIME_NEVER);
+    recorded_close(&recorded);
+}
+
+static void refused_calls_do_not_push_out_calls(void **state)
+{
+    struct recorded recorded;
+    struct zv_recorder_stats stats;
+    (void)state;
+    recorded_open(&recorded);
+    desk_connect(&recorded.desk);
+    call_and_decline(&recorded);
+    for (int i = 0; i < 50; i++)
+        desk_call(&recorded.desk, "bad", "a b");
+    desk_forget(&recorded.desk);
+    zv_recorder_stats(recorded.recorder, &stats);
+    assert_int_equal(stats.finished, 1 + 3); /* a quarter of 10 */
+    assert_string_equal(youngest(&recorded)->name, "r-50");
+    assert_non_null(zv_recorder_find(recorded.recorder, zv_str("c-0.0.1")));
+    assert_null(zv_recorder_find(recorded.recorder, zv_str("r-47")));
+    for (int i = 0; i < 12; i++)
+        call_and_decline(&recorded);
+    zv_recorder_stats(recorded.recorder, &stats);
+    assert_int_equal(stats.finished, 10);
+    assert_null(zv_recorder_find(recorded.recorder, zv_str("bad")));
     recorded_close(&recorded);
 }
 
@@ -418,11 +460,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_incoming_call_that_nobody_answers_ends_by_its_deadline),
     cmocka_unit_test(a_call_that_was_refused_has_a_trace),
     cmocka_unit_test(a_call_that_the_door_refused_has_a_trace),
+    cmocka_unit_test(nobody_takes_the_name_of_anothers_call),
     cmocka_unit_test(the_socket_that_a_client_loses_is_in_its_calls),
     cmocka_unit_test(secrets_are_in_no_trace),
     cmocka_unit_test(digits_of_dtmf_are_not_kept),
     cmocka_unit_test(a_long_call_keeps_its_beginning_and_its_end),
     cmocka_unit_test(finished_calls_are_kept_by_number_and_age),
+    cmocka_unit_test(refused_calls_do_not_push_out_calls),
     cmocka_unit_test(no_room_for_finished_calls_is_no_trouble),
     cmocka_unit_test(the_call_that_a_command_ended_is_known_until_the_next),
     cmocka_unit_test(want_of_memory_leaves_gaps_and_nothing_else),

@@ -34,6 +34,48 @@ static void digest_credentials_are_blanked(void **state)
            "Authorization: Digest response=\"xxxxxxxxx");
 }
 
+static void what_a_server_proves_is_blanked(void **state)
+{
+    (void)state;
+    expect("SIP/2.0 200 OK\r\nAuthentication-Info: qop=auth, rspauth=\"0123\", cnonce=\"feed\"\r\n"
+           "Proxy-Authentication-Info: rspauth=\"0123\"\r\n",
+           "SIP/2.0 200 OK\r\nAuthentication-Info: qop=auth, rspauth=\"xxxx\", cnonce=\"xxxx\"\r\n"
+           "Proxy-Authentication-Info: rspauth=\"xxxx\"\r\n");
+}
+
+static void credentials_of_other_schemes_are_blanked(void **state)
+{
+    (void)state;
+    expect("Authorization: Basic YTpi\r\nX: y\r\n", "Authorization: Basic xxxx\r\nX: y\r\n");
+    expect("Proxy-Authorization:Bearer a.b,\r\n c\r\nX: y",
+           "Proxy-Authorization:Bearer xxxx\r\n x\r\nX: y");
+}
+
+static void a_header_of_several_lines_is_one(void **state)
+{
+    (void)state;
+    expect("Authorization:\r\n Digest response=\r\n\t\"0123\"\r\n",
+           "Authorization:\r\n Digest response=\r\n\t\"xxxx\"\r\n");
+    expect("Authorization: Digest response=\"01\r\n 23\"\r\n",
+           "Authorization: Digest response=\"xx\r\nxxx\"\r\n");
+}
+
+static void what_people_write_and_dial_is_blanked(void **state)
+{
+    (void)state;
+    expect("INFO sip:x SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal=5\r\nD=1",
+           "INFO sip:x SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\nxxxxxxxx\r\nxxx");
+    expect("MESSAGE sip:x SIP/2.0\r\n\r\n hush\r\n", "MESSAGE sip:x SIP/2.0\r\n\r\nxxxxx\r\n");
+    expect("\r\n\r\nBYE sip:x SIP/2.0\r\n\r\n", "\r\n\r\nBYE sip:x SIP/2.0\r\n\r\n");
+    expect("INVITE sip:x SIP/2.0\nc:application/SDP;x=1\n\nv=0\na=ice-pwd:hush\n",
+           "INVITE sip:x SIP/2.0\nc:application/SDP;x=1\n\nv=0\na=ice-pwd:xxxx\n");
+    expect("NOTIFY sip:x SIP/2.0\r\nContent-Type:\r\n message/sipfrag\r\n\r\nSIP/2.0 200 OK\r\n"
+           "Authorization: Basic YTpi\r\n\r\n",
+           "NOTIFY sip:x SIP/2.0\r\nContent-Type:\r\n message/sipfrag\r\n\r\nSIP/2.0 200 OK\r\n"
+           "Authorization: Basic xxxx\r\n\r\n");
+    expect("v=0\r\n\r\na=x\r\n", "v=0\r\n\r\na=x\r\n");
+}
+
 static void keys_in_descriptions_are_blanked(void **state)
 {
     (void)state;
@@ -66,6 +108,10 @@ static void whatever_comes_stays_within_its_bounds(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(digest_credentials_are_blanked),
+    cmocka_unit_test(what_a_server_proves_is_blanked),
+    cmocka_unit_test(credentials_of_other_schemes_are_blanked),
+    cmocka_unit_test(a_header_of_several_lines_is_one),
+    cmocka_unit_test(what_people_write_and_dial_is_blanked),
     cmocka_unit_test(keys_in_descriptions_are_blanked),
     cmocka_unit_test(whatever_comes_stays_within_its_bounds),
 };
