@@ -85,7 +85,7 @@ bool zv_dtls_is_plausible(const struct zv_dtls_record *record, enum zv_dtls_role
 
 /*
  * A cipher that is handed less than its nonce and tag reports an error of its own, which OpenSSL
- * takes for the end of the connection (3.0.22 still does; see CVE-2026-75806), and it sends the
+ * takes for the end of the connection (before the fix of CVE-2026-75806), and it sends the
  * peer an encrypted alert. Before the cipher is known the larger measure holds: OpenSSL keeps such
  * records for later, and no honest peer encrypts before both know the cipher.
  */
