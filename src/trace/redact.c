@@ -105,6 +105,43 @@ static void redact_header(char *from, char *end)
         redact_parameters(from, end);
 }
 
+/* ---- SIP: addresses ---- */
+
+/* Of a password in an address, and of a user but for ";?/" (RFC 3261 section 25.1). */
+static bool is_password_char(char c)
+{
+    return zv_is_alnum(c) || (c && strchr("-_.!~*'()%&=+$,", c));
+}
+
+/* Behind "sip:": user, perhaps a password, @. */
+static void blank_password(char *from, char *end)
+{
+    while (from < end && (is_password_char(*from) || *from == ';' || *from == '?' || *from == '/'))
+        from++;
+    if (from == end || *from != ':')
+        return;
+    char *to = ++from;
+    while (to < end && is_password_char(*to))
+        to++;
+    if (to < end && *to == '@')
+        blank(from, to);
+}
+
+static bool is_scheme(struct zv_str before_colon)
+{
+    struct zv_str four = zv_str_tail(before_colon, before_colon.len - ZV_MIN(before_colon.len, 4u));
+    return zv_str_is_i(four, "sips") || zv_str_is_i(zv_str_tail(four, four.len > 3), "sip");
+}
+
+static void redact_addresses(char *from, char *end)
+{
+    char *colon;
+    for (char *at = from; (colon = memchr(at, ':', (size_t)(end - at))); at = colon + 1) {
+        if (is_scheme(rest_of(from, colon)))
+            blank_password(colon + 1, end);
+    }
+}
+
 /* ---- SIP: bodies ---- */
 
 /* What tells how a call is set up; all else is what people say, dial (RFC 6086, KPML) or are. */
@@ -193,6 +230,8 @@ void zv_trace_redact(char *text, size_t len)
         struct zv_str header = rest_of(from, to);
         redact_header(from, to);
         redact_description_line(from, to);
+        if (is_head)
+            redact_addresses(from, to);
         if (is_head && is_content_type(header))
             is_body_kept = is_type_kept(header);
         is_begun |= header.len > 0;

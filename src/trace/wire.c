@@ -131,15 +131,17 @@ static void describe(const struct zv_recorder_sip *message, const struct zv_trac
 }
 
 static void draft_of(struct zv_recorder *recorder, const struct zv_recorder_sip *message,
-                     const struct zv_trace_sip_head *head, struct zv_recorder_draft *ret_draft)
+                     struct zv_recorder_draft *ret_draft)
 {
     char memory[sizeof(recorder->detail)];
     struct zv_buf detail = zv_buf(memory, sizeof(memory));
-    describe(message, head, &detail);
-    zv_recorder_clean(head->title, recorder->label, sizeof(recorder->label));
-    zv_recorder_clean(zv_buf_str(&detail), recorder->detail, sizeof(recorder->detail));
+    struct zv_trace_sip_head head; /* of what is left of the message */
     memcpy(recorder->scratch, message->bytes.p, message->bytes.len);
     zv_trace_redact(recorder->scratch, message->bytes.len);
+    zv_trace_read_sip_head(zv_str_n(recorder->scratch, message->bytes.len), &head);
+    describe(message, &head, &detail);
+    zv_recorder_clean(head.title, recorder->label, sizeof(recorder->label));
+    zv_recorder_clean(zv_buf_str(&detail), recorder->detail, sizeof(recorder->detail));
     *ret_draft = (struct zv_recorder_draft){
         .kind = ZV_TRACE_KIND_SIP,
         .from = message->is_sent ? ZV_TRACE_LANE_GATEWAY : ZV_TRACE_LANE_SIP,
@@ -196,7 +198,7 @@ const struct zv_trace_event *zv_recorder_sip(struct zv_recorder *recorder,
     bool begins = may_begin(message, &head) && (!entry || !entry->trace.incoming);
     if (!entry && !begins)
         return NULL; /* of a registration, of a stranger, or of a call that is long over */
-    draft_of(recorder, message, &head, &draft);
+    draft_of(recorder, message, &draft);
     if (begins) {
         keep_orphan(recorder, &draft, head.call_id, now.us);
         return NULL;

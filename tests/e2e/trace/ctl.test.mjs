@@ -360,9 +360,23 @@ scene("with 100 calls up it answers in 50 ms", async () => {
     assert.ok(median <= 50, `${verb} took ${median} ms`);
   }
 
+  // A callId may be the name of another call, which stays that call's.
+  const [named, other] = calls;
+  await gateway.ctl("hangup", other.name);
+  client.say("call", { ...offerTo(100), callId: named.name });
+  await until(10_000, "the call with a name for its callId is up", async () => {
+    return (await gateway.ctlJson("calls")).calls.some((call) => call.callId === named.name);
+  });
+  assert.equal((await gateway.ctlJson("hangup", named.name)).call, named.name);
+  assert.equal((await gateway.ctlJson("hangup", named.name)).error, "call_ended");
+  assert.equal((await gateway.ctlJson("call", named.callId)).call.live, false);
+  await until(10_000, "99 calls are left", async () => {
+    return (await gateway.ctlJson("calls")).calls.length === 99;
+  });
+
   // A gateway that stops lets go of who still waits.
   const file = path.join(await setting.stage.folder("stopped"), "call.pcapng");
-  const capture = gateway.ctl("pcap", calls[0].name, "on", file);
+  const capture = gateway.ctl("pcap", calls[50].name, "on", file);
   await until(5_000, "the capture is in the log", async () => {
     return gateway.log().includes("captured over the admin socket");
   });

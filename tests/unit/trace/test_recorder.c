@@ -392,10 +392,12 @@ static void messages_find_their_call(void **state)
     give_sip(&recorded, false, RINGING);
     give_sip(&recorded, false, "SIP/2.0 200 OK\r\nCall-ID: other\r\nCSeq: 1 REGISTER\r\n\r\n");
     give_sip(&recorded, false, "\xff\n: \n\n");
+    give_sip(&recorded, false, "BYE sip:a:hush@x SIP/2.0\r\nCall-ID: cid@x\r\nCSeq: 1 BYE\r\n\r\n");
     const char *lines = recorded_lines(youngest(&recorded), false, memory, sizeof(memory));
     assert_non_null(strstr(lines, "sip > INVITE, sip:1002@sip.example, to 192.0.2.9:5060\n"
                                   "sip < 180 Ringing, to INVITE, from 192.0.2.9:5060\n"));
     assert_null(strstr(lines, "200 OK"));
+    assert_non_null(strstr(lines, "sip < BYE, sip:a:xxxx@x, from 192.0.2.9:5060\n"));
     assert_ptr_equal(zv_recorder_find(recorded.recorder, zv_str("cid@x")), youngest(&recorded));
     recorded_close(&recorded);
 }

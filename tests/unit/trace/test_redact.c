@@ -60,6 +60,18 @@ static void a_header_of_several_lines_is_one(void **state)
            "Authorization: Digest response=\"xx\r\nxxx\"\r\n");
 }
 
+static void passwords_in_addresses_are_blanked(void **state)
+{
+    (void)state;
+    expect(
+        "INVITE sip:a:hu.sh@x:5060 SIP/2.0\r\nFrom: \"a: b\" <SIPS:a;b:%20@x;c=d:e@f>;tag=1\r\n",
+        "INVITE sip:a:xxxxx@x:5060 SIP/2.0\r\nFrom: \"a: b\" <SIPS:a;b:xxx@x;c=d:e@f>;tag=1\r\n");
+    expect("BYE sip:x:5060 SIP/2.0\r\nTo: <sip:x:5060;a=b@c>, <sip:a@x:5060>\r\n",
+           "BYE sip:x:5060 SIP/2.0\r\nTo: <sip:x:5060;a=b@c>, <sip:a@x:5060>\r\n");
+    expect("sip:", "sip:");
+    expect(":a:b@c", ":a:b@c");
+}
+
 static void what_people_write_and_dial_is_blanked(void **state)
 {
     (void)state;
@@ -111,6 +123,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_a_server_proves_is_blanked),
     cmocka_unit_test(credentials_of_other_schemes_are_blanked),
     cmocka_unit_test(a_header_of_several_lines_is_one),
+    cmocka_unit_test(passwords_in_addresses_are_blanked),
     cmocka_unit_test(what_people_write_and_dial_is_blanked),
     cmocka_unit_test(keys_in_descriptions_are_blanked),
     cmocka_unit_test(whatever_comes_stays_within_its_bounds),
