@@ -20,9 +20,10 @@
 struct uv_loop_s;
 struct zv_admin;
 
-#define ZV_ADMIN_MAX_CONNECTIONS 16
-/* Requests that may be held at once (zv_admin_hold): the rest stays free for the others. */
-#define ZV_ADMIN_MAX_HELD 8
+#define ZV_ADMIN_MAX_CONNECTIONS 80
+/* Requests that may be held at once (zv_admin_hold), every capture that capture.max allows among
+ * them: the rest stays free for the others. */
+#define ZV_ADMIN_MAX_HELD 72
 
 /* Names a request until it is answered; stale ones name nobody. 0: none. */
 typedef struct {

@@ -23,8 +23,8 @@ static void on_connection(uv_poll_t *handle, int status, int events)
     if (status < 0)
         return;
     int fd = accept4(admin->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-        /* It would be told of again at once, and the loop would spin until one is free. */
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+        /* It would be told of again at once, and the loop would spin until there is room. */
         uv_poll_stop(&admin->listener);
         zv_loop_timer_arm(admin->pause, zv_clock_now_us() + PAUSE_US);
     }

@@ -85,7 +85,8 @@ X(calls, send_busy_when_on_call, BOOL, 0, 0, "false", RESTART,
 
 X(trace, record, BOOL, 0, 0, "true", RESTART,
   "Keep a trace of each call: its messages, states and media milestones, without secrets.")
-X(trace, calls, INT, 0, 100000, "500", RESTART, "Traces of finished calls kept, the youngest.")
+X(trace, calls, INT, 0, 100000, "500", RESTART,
+  "Traces of finished calls kept, the youngest; of refused ones at most a quarter.")
 X(trace, keep, DURATION, 1000000, 604800000000, "1h", RESTART, "Traces of finished calls are kept this long.")
 X(trace, bytes_per_call, INT, 4096, 1048576, "65536", RESTART,
   "Memory for one trace. The first half keeps the call's beginning, the rest its last events.")

@@ -384,9 +384,10 @@ static void only_so_many_are_held(void **state)
     int clients[ZV_ADMIN_MAX_HELD + 1];
     start();
     bench.reply = REPLY_HELD;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
+    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++) {
         clients[i] = ask(DOCTOR);
-    turn_until(&bench.queries, ZV_ARRAY_LEN(clients));
+        turn_until(&bench.queries, i + 1);
+    }
     assert_int_equal(bench.held, ZV_ADMIN_MAX_HELD);
     for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
         close(clients[i]);
@@ -442,9 +443,10 @@ static void further_clients_wait_until_a_place_is_free(void **state)
     int clients[ZV_ADMIN_MAX_CONNECTIONS];
     start();
     bench.reply = REPLY_NEVER;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++)
+    for (size_t i = 0; i < ZV_ARRAY_LEN(clients); i++) {
         clients[i] = ask(STATUS);
-    turn_until(&bench.queries, ZV_ADMIN_MAX_CONNECTIONS);
+        turn_until(&bench.queries, i + 1);
+    }
     bench.reply = REPLY_AT_ONCE;
     int further = ask(STATUS);
     for (int i = 0; i < 4; i++)
