@@ -41,7 +41,7 @@ static void absorb(uint64_t v[4], uint64_t word)
 
 uint64_t zv_siphash(const uint64_t key[2], const void *data, size_t len)
 {
-    const unsigned char *p = data;
+    const unsigned char *p = len ? data : ""; /* no bytes may be at no place */
     uint64_t v[4] = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
                      key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
     size_t whole = len & ~(size_t)7;

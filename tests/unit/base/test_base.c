@@ -173,6 +173,7 @@ static void siphash_vector(void **state)
         in[i] = (uint8_t)i;
     const uint64_t key[2] = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
     assert_true(zv_siphash(key, in, sizeof(in)) == UINT64_C(0xa129ca6149be45e5));
+    assert_true(zv_siphash(key, NULL, 0) == zv_siphash(key, in, 0));
 }
 
 struct item {
