@@ -152,7 +152,7 @@ enum zv_ctl_status zv_ctl_exchange(const struct zv_ctl_verb *verb, const struct 
         complain_of_link(args, error);
         return ZV_CTL_UNREACHED;
     }
-    json_t *answer = json_loadb(text, len, 0, NULL);
+    json_t *answer = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
     zv_free(text);
     return judge(args, answer, ret_answer);
 }

@@ -86,7 +86,7 @@ static json_t *load_file(const char *path)
         zv_ctl_complain("%s cannot be read: %s", path, strerror(errno));
         return NULL;
     }
-    json_t *tree = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    json_t *tree = json_loadf(file, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (file != stdin)
         fclose(file);
     if (!tree)

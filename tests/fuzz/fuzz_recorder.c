@@ -57,7 +57,7 @@ static void draw(const struct zv_trace *trace)
     struct zv_trace_style style = {.without_addresses = true};
     struct zv_buf out = zv_buf(memory, OUT_BYTES);
     zv_trace_write_json(trace, &out);
-    json_t *tree = json_loadb(out.p, out.len, 0, NULL);
+    json_t *tree = json_loadb(out.p, out.len, JSON_ALLOW_NUL, NULL);
     if (out.overflow || !tree)
         abort();
     json_decref(tree);

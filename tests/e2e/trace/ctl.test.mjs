@@ -197,7 +197,9 @@ scene("every verb says what it sees of a live call, and hangup ends it", async (
   assert.equal(recorded.trace.call.name, call.name);
   assert.ok(recorded.trace.events.length > 10);
   const file = path.join(await setting.stage.folder("traces"), "trace.json");
-  for (const kept of [recorded, recorded.trace]) {
+  const hostile = structuredClone(recorded);
+  hostile.trace.events.find(({ kind }) => kind === "sip").data += "\0";
+  for (const kept of [recorded, recorded.trace, hostile]) {
     await writeFile(file, JSON.stringify(kept));
     const shown = await ctl("--socket", "/nonexistent", "trace", "--file", file);
     assert.deepEqual([shown.code, shown.stderr, shown.stdout], [0, "", ladder.stdout]);
