@@ -35,7 +35,10 @@ bool zv_str_has_prefix(struct zv_str a, const char *prefix)
 
 bool zv_str_has_prefix_i(struct zv_str a, const char *prefix)
 {
-    return zv_str_eqi(zv_str_head(a, strlen(prefix)), zv_str(prefix));
+    size_t i = 0;
+    while (i < a.len && prefix[i] && zv_ascii_lower(a.p[i]) == zv_ascii_lower(prefix[i]))
+        i++;
+    return !prefix[i];
 }
 
 ptrdiff_t zv_str_find(struct zv_str a, char c)

@@ -60,7 +60,7 @@ struct zv_gateway {
     struct zv_loop_timer *ending;
     struct zv_recorder *recorder; /* owned; NULL: trace.record is false */
     struct zv_loop_timer *expiry; /* of finished traces */
-    int64_t recording_us;         /* spent by the recorder */
+    int64_t recording_ns;         /* of CPU, spent by the recorder */
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;

@@ -12,9 +12,9 @@ static struct zv_recorder_now now(void)
 }
 
 /* What recording costs is measured where it happens: docs/metrics.md has the figure. */
-static void add_cost(struct zv_gateway *gateway, struct zv_recorder_now begun)
+static void add_cost(struct zv_gateway *gateway, int64_t begun_ns)
 {
-    gateway->recording_us += zv_clock_now_us() - begun.us;
+    gateway->recording_ns += zv_clock_thread_cpu_ns() - begun_ns;
 }
 
 static void on_expiry(void *arg, int64_t now_us)
@@ -45,11 +45,11 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
     struct zv_switch_connect session;
     if (!gateway->recorder)
         return;
-    struct zv_recorder_now begun = now();
+    int64_t begun_ns = zv_clock_thread_cpu_ns();
     zv_call_id about = zv_switch_subject(gateway->sw);
     bool is_known = zv_switch_connect_of(gateway->sw, in, &session);
-    zv_recorder_input(gateway->recorder, in, about, is_known ? &session : NULL, begun);
-    add_cost(gateway, begun);
+    zv_recorder_input(gateway->recorder, in, about, is_known ? &session : NULL, now());
+    add_cost(gateway, begun_ns);
 }
 
 void zv_gateway_record_timeout(struct zv_gateway *gateway)
@@ -62,9 +62,9 @@ void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_
 {
     if (!gateway->recorder)
         return;
-    struct zv_recorder_now begun = now();
-    zv_recorder_command(gateway->recorder, cmd, begun);
-    add_cost(gateway, begun);
+    int64_t begun_ns = zv_clock_thread_cpu_ns();
+    zv_recorder_command(gateway->recorder, cmd, now());
+    add_cost(gateway, begun_ns);
     if (cmd->kind == ZV_CALL_CMD_CALL_ENDED)
         zv_loop_timer_arm(gateway->expiry, zv_recorder_deadline_us(gateway->recorder));
 }
@@ -97,11 +97,12 @@ void zv_gateway_on_sip_message(void *arg, const struct zv_sipnet_message *messag
         .bytes = message->bytes,
     };
     zv_call_id call = {0};
-    struct zv_recorder_now begun = now();
-    const struct zv_trace_event *event = zv_recorder_sip(gateway->recorder, &sip, begun, &call);
-    add_cost(gateway, begun);
+    struct zv_recorder_now at = now();
+    int64_t begun_ns = zv_clock_thread_cpu_ns();
+    const struct zv_trace_event *event = zv_recorder_sip(gateway->recorder, &sip, at, &call);
+    add_cost(gateway, begun_ns);
     if (event && zv_capture_is_running(gateway->captures, call))
-        capture(gateway, call, event, begun.wall_us);
+        capture(gateway, call, event, at.wall_us);
 }
 
 void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call)
@@ -197,10 +198,10 @@ void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_
     const char *label = label_of(event);
     if (!gateway->recorder || !label)
         return;
-    struct zv_recorder_now begun = now();
+    int64_t begun_ns = zv_clock_thread_cpu_ns();
     describe(event, &detail);
     zv_recorder_media(gateway->recorder, event->call,
                       event->leg == ZV_WORKER_LEG_WEB ? ZV_CALL_LEG_WEB : ZV_CALL_LEG_SIP, label,
-                      zv_buf_str(&detail), begun);
-    add_cost(gateway, begun);
+                      zv_buf_str(&detail), now());
+    add_cost(gateway, begun_ns);
 }

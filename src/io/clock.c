@@ -5,11 +5,16 @@
 
 #include <time.h>
 
-static int64_t read_us(clockid_t id)
+static int64_t read_ns(clockid_t id)
 {
     struct timespec ts;
     clock_gettime(id, &ts);
-    return (int64_t)ts.tv_sec * ZV_US_PER_S + ts.tv_nsec / 1000;
+    return (int64_t)ts.tv_sec * ZV_US_PER_S * 1000 + ts.tv_nsec;
+}
+
+static int64_t read_us(clockid_t id)
+{
+    return read_ns(id) / 1000;
 }
 
 int64_t zv_clock_now_us(void)
@@ -25,4 +30,9 @@ int64_t zv_clock_wall_us(void)
 int64_t zv_clock_wall_offset_us(void)
 {
     return zv_clock_wall_us() - zv_clock_now_us();
+}
+
+int64_t zv_clock_thread_cpu_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -13,5 +13,8 @@ int64_t zv_clock_now_us(void);
 int64_t zv_clock_wall_us(void);
 /* What to add to zv_clock_now_us for wall time, as of now. */
 int64_t zv_clock_wall_offset_us(void);
+/* CPU time of the calling thread, nanoseconds: what a piece of work costs, not how long it was
+ * kept waiting. A system call. */
+int64_t zv_clock_thread_cpu_ns(void);
 
 #endif

@@ -14,7 +14,7 @@ static struct zv_str tag_of(struct zv_str value)
         struct zv_str rest = zv_str_tail(value, i);
         if (value.p[i] == '"')
             is_quoted = !is_quoted;
-        if (is_quoted || !zv_str_has_prefix_i(rest, ";tag="))
+        if (value.p[i] != ';' || is_quoted || !zv_str_has_prefix_i(rest, ";tag="))
             continue;
         rest = zv_str_tail(rest, 5);
         size_t len = 0;

@@ -118,29 +118,33 @@ static void learn_tag(struct zv_recorder_entry *entry, const struct zv_trace_sip
 
 /* ---- messages ---- */
 
-static void describe(const struct zv_recorder_sip *message, const struct zv_trace_sip_head *head,
-                     struct zv_buf *detail)
+/* The view into the message, as one into the blanked copy. */
+static struct zv_str copy_of(const struct zv_recorder *recorder,
+                             const struct zv_recorder_sip *message, struct zv_str view)
+{
+    return view.len ? zv_str_n(recorder->scratch + (view.p - message->bytes.p), view.len) : view;
+}
+
+static void describe(const struct zv_recorder *recorder, const struct zv_recorder_sip *message,
+                     const struct zv_trace_sip_head *head, struct zv_buf *detail)
 {
     char remote[ZV_ADDR_TEXT_CAP];
-    if (head->is_request)
-        zv_buf_printf(detail, "%.*s, ", ZV_STR_ARG(head->request_uri));
-    else
-        zv_buf_printf(detail, "to %.*s, ", ZV_STR_ARG(head->cseq_method));
-    zv_buf_printf(detail, "%s %s", message->is_sent ? "to" : "from",
-                  zv_addr_write(&message->remote, remote));
+    struct zv_str what =
+        copy_of(recorder, message, head->is_request ? head->request_uri : head->cseq_method);
+    zv_buf_printf(detail, "%s%.*s, %s %s", head->is_request ? "" : "to ", ZV_STR_ARG(what),
+                  message->is_sent ? "to" : "from", zv_addr_write(&message->remote, remote));
 }
 
 static void draft_of(struct zv_recorder *recorder, const struct zv_recorder_sip *message,
-                     struct zv_recorder_draft *ret_draft)
+                     const struct zv_trace_sip_head *head, struct zv_recorder_draft *ret_draft)
 {
     char memory[sizeof(recorder->detail)];
     struct zv_buf detail = zv_buf(memory, sizeof(memory));
-    struct zv_trace_sip_head head; /* of what is left of the message */
     memcpy(recorder->scratch, message->bytes.p, message->bytes.len);
     zv_trace_redact(recorder->scratch, message->bytes.len);
-    zv_trace_read_sip_head(zv_str_n(recorder->scratch, message->bytes.len), &head);
-    describe(message, &head, &detail);
-    zv_recorder_clean(head.title, recorder->label, sizeof(recorder->label));
+    describe(recorder, message, head, &detail);
+    zv_recorder_clean(copy_of(recorder, message, head->title), recorder->label,
+                      sizeof(recorder->label));
     zv_recorder_clean(zv_buf_str(&detail), recorder->detail, sizeof(recorder->detail));
     *ret_draft = (struct zv_recorder_draft){
         .kind = ZV_TRACE_KIND_SIP,
@@ -198,7 +202,7 @@ const struct zv_trace_event *zv_recorder_sip(struct zv_recorder *recorder,
     bool begins = may_begin(message, &head) && (!entry || !entry->trace.incoming);
     if (!entry && !begins)
         return NULL; /* of a registration, of a stranger, or of a call that is long over */
-    draft_of(recorder, message, &draft);
+    draft_of(recorder, message, &head, &draft);
     if (begins) {
         keep_orphan(recorder, &draft, head.call_id, now.us);
         return NULL;
