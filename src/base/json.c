@@ -6,16 +6,6 @@
 /* U+FFFD, the replacement character. */
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* The length of the UTF-8 sequence at the start of `text`; 0: it is not one. */
-static size_t sequence_len(struct zv_str text)
-{
-    for (size_t len = 1; len <= 4 && len <= text.len; len++) {
-        if (zv_str_is_utf8(zv_str_head(text, len)))
-            return len;
-    }
-    return 0;
-}
-
 static void put_escaped(struct zv_buf *out, char c)
 {
     switch (c) {
@@ -58,7 +48,7 @@ static void put_string(struct zv_buf *out, struct zv_str text)
         size_t len = 1;
         if ((unsigned char)text.p[0] < 0x80)
             put_escaped(out, text.p[0]);
-        else if ((len = sequence_len(text)))
+        else if ((len = zv_str_utf8_len(text)))
             zv_buf_put(out, text.p, len);
         else
             zv_buf_put_text(out, REPLACEMENT);

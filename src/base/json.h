@@ -1,6 +1,6 @@
 /*
- * Writes JSON (RFC 8259) into a bounded buffer, without allocation: log lines, traces, answers of
- * the admin socket. Reading JSON is jansson's work.
+ * Writes JSON (RFC 8259) into a bounded buffer, without allocation: messages to clients, log
+ * lines, traces, answers of the admin socket. Reading JSON is jansson's work.
  *
  *     struct zv_json json = zv_json(&out);
  *     zv_json_open_object(&json, NULL);

@@ -129,7 +129,6 @@ int zv_log_set_levels(struct zv_str text) ZV_MUST_CHECK;
 /* Whether numbers and names of people, and addresses, are written in full (the default) or masked.
  */
 void zv_log_show(bool numbers, bool addresses);
-bool zv_log_shows_numbers(void);
 bool zv_log_shows_addresses(void);
 
 #define ZV_LOG_MASK_CAP 8

@@ -14,11 +14,6 @@ void zv_log_show(bool numbers, bool addresses)
     shows_addresses = addresses;
 }
 
-bool zv_log_shows_numbers(void)
-{
-    return shows_numbers;
-}
-
 bool zv_log_shows_addresses(void)
 {
     return shows_addresses;

@@ -139,17 +139,16 @@ int zv_str_copy(struct zv_str a, char *dst, size_t cap)
     return 0;
 }
 
-/* Length of the UTF-8 sequence that starts at `p` (at most `len` bytes there), or 0. RFC 3629 §4.
- */
-static size_t utf8_sequence(const unsigned char *p, size_t len)
+size_t zv_str_utf8_len(struct zv_str a)
 {
-    unsigned char c = p[0];
+    const unsigned char *p = (const unsigned char *)a.p;
+    unsigned char c = a.len ? p[0] : 0xff;
     size_t need = c < 0x80                   ? 1
                   : (c >= 0xc2 && c <= 0xdf) ? 2
                   : (c & 0xf0) == 0xe0       ? 3
                   : (c >= 0xf0 && c <= 0xf4) ? 4
                                              : 0;
-    if (need == 0 || need > len)
+    if (need == 0 || need > a.len)
         return 0;
     for (size_t i = 1; i < need; i++) {
         if ((p[i] & 0xc0) != 0x80)
@@ -164,9 +163,8 @@ static size_t utf8_sequence(const unsigned char *p, size_t len)
 
 bool zv_str_is_utf8(struct zv_str a)
 {
-    const unsigned char *p = (const unsigned char *)a.p;
     for (size_t i = 0; i < a.len;) {
-        size_t step = utf8_sequence(p + i, a.len - i);
+        size_t step = zv_str_utf8_len(zv_str_tail(a, i));
         if (!step)
             return false;
         i += step;

@@ -61,6 +61,10 @@ int zv_str_copy(struct zv_str a, char *dst, size_t cap) ZV_MUST_CHECK;
 /* Every byte sequence is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most
  * U+10FFFF). */
 bool zv_str_is_utf8(struct zv_str a);
+/* The bytes, 1 to 4, of the well-formed sequence at its start (RFC 3629 section 4); 0: there is
+ * none.
+ */
+size_t zv_str_utf8_len(struct zv_str a);
 /* A timing that does not depend on the content. Lengths may differ: false. */
 bool zv_str_eq_const_time(struct zv_str a, struct zv_str b);
 

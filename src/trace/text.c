@@ -3,16 +3,6 @@
 
 #define CUT ".."
 
-/* The length of the UTF-8 sequence at the start of `text`; 0: it is not one. */
-static size_t sequence_len(struct zv_str text)
-{
-    for (size_t len = 1; len <= 4 && len <= text.len; len++) {
-        if (zv_str_is_utf8(zv_str_head(text, len)))
-            return len;
-    }
-    return 0;
-}
-
 uint32_t zv_picture_take_code(struct zv_str *rest)
 {
     unsigned char first = (unsigned char)rest->p[0];
@@ -57,7 +47,7 @@ static bool is_control(uint32_t code)
 static void put_clean(struct zv_str text, struct zv_buf *out)
 {
     while (text.len) {
-        size_t len = sequence_len(text);
+        size_t len = zv_str_utf8_len(text);
         struct zv_str rest = text;
         if (!len)
             zv_buf_put_char(out, '?');

@@ -28,7 +28,7 @@ static void controls_quotes_and_backslashes_are_escaped(void **state)
 {
     (void)state;
     assert_non_null(strstr(ring_with_name(ZV_STR_LIT("a\"b\\c\r\n\t\x01\x1f\x7f")),
-                           "\"visibleName\":\"a\\\"b\\\\c\\r\\n\\t\\u0001\\u001f\x7f\""));
+                           "\"visibleName\":\"a\\\"b\\\\c\\r\\n\\t\\u0001\\u001f\\u007f\""));
 }
 
 static void a_nul_in_the_text_is_escaped(void **state)
