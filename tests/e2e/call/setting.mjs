@@ -15,6 +15,7 @@ import {
   startKamailio,
   startZvonokd,
 } from "../peers/index.mjs";
+import { findTool, startTool } from "../tools.mjs";
 
 export const DOMAIN = "zvonok.test";
 /** Frequencies that are no multiples of each other: of the page's microphone and of the softphone. */
@@ -36,7 +37,7 @@ export const SHORT_TIMERS = {
 /**
  * Starts the peers before the tests of a file and stops them afterwards. `scene(name, action)` is a test in it; what the
  * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone(). `atRest: false`: at the end
- * SIP's transactions, which last up to 32 s, are not waited for.
+ * SIP's transactions, which last up to 32 s, are not waited for. `tools`: C programs without which the scenes are skipped.
  */
 export function useSetting(name, options = {}) {
   const setting = {};
@@ -61,7 +62,9 @@ export function useSetting(name, options = {}) {
     { timeout: 90_000 },
   );
 
-  const skip = findZvonokd() ? false : "zvonokd is not built";
+  const missing = (options.tools ?? []).find((tool) => !findTool(tool));
+  const absent = findZvonokd() ? missing : "zvonokd";
+  const skip = absent ? `${absent} is not built` : false;
   const scene = (sentence, action, { timeout = 60_000 } = {}) =>
     test(sentence, { timeout, skip }, () => setting.stage.run(() => play(setting, action)));
   return { setting, scene };
@@ -135,6 +138,14 @@ async function startAll(setting, { config = {}, chromium = true, hep = false } =
     await phone.connect();
     return phone;
   };
+  /** The C client (tests/tools/webclient) with one of the accounts. */
+  setting.webclient = (user, more = {}) =>
+    startTool(stage, "webclient", {
+      url: setting.gateway.ws,
+      ...setting.account(user),
+      timeout: 30,
+      ...more,
+    });
   setting.softphone = async (options = {}) => {
     const { kamailio } = setting;
     const softphone = await startBaresip(stage, {

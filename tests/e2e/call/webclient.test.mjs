@@ -1,31 +1,16 @@
 // The client in C calls and is called: zvonokd, Kamailio for the signalling, audio directly between gateway and softphone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findTool, startTool } from "../tools.mjs";
-import { freePort, passwordOf, until } from "../peers/index.mjs";
-import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "./setting.mjs";
+import { freePort, until } from "../peers/index.mjs";
+import { PAGE_HZ, PHONE_HZ, useSetting } from "./setting.mjs";
 
-const { setting, scene: play } = useSetting("webclient", {
+const { setting, scene } = useSetting("webclient", {
+  tools: ["webclient"],
   chromium: false,
   config: { timers: { ringing_in: "10s" } },
 });
 
-const scene = findTool("webclient")
-  ? play
-  : (sentence) => test(sentence, { skip: "webclient is not built" }, () => undefined);
-
-function start(user, more) {
-  return startTool(setting.stage, "webclient", {
-    url: setting.gateway.ws,
-    login: user,
-    password: passwordOf(user),
-    domain: DOMAIN,
-    port: setting.kamailio.port,
-    tone: PAGE_HZ,
-    timeout: 30,
-    ...more,
-  });
-}
+const start = (user, more) => setting.webclient(user, { tone: PAGE_HZ, ...more });
 
 const received = (name) => (line) => line.event === "received" && line.message === name;
 

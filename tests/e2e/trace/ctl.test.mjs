@@ -6,10 +6,10 @@ import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { findTool, startTool } from "../tools.mjs";
-import { ROOT, findZvonokd, freePorts, passwordOf, startZvonokd, until } from "../peers/index.mjs";
+import { findTool } from "../tools.mjs";
+import { ROOT, findZvonokd, freePorts, startZvonokd, until } from "../peers/index.mjs";
 import { startAnsweringServer } from "../peers/uas.mjs";
-import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
+import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 const run = promisify(execFile);
 const skip = findTool("webclient") && findZvonokd() ? false : "webclient or zvonokd is not built";
@@ -27,18 +27,7 @@ const NONSENSE = [
   "'\"\\",
 ];
 
-function start(user, more) {
-  return startTool(setting.stage, "webclient", {
-    url: setting.gateway.ws,
-    login: user,
-    password: passwordOf(user),
-    domain: DOMAIN,
-    port: setting.kamailio.port,
-    tone: PAGE_HZ,
-    timeout: 60,
-    ...more,
-  });
-}
+const start = (user, more) => setting.webclient(user, { tone: PAGE_HZ, timeout: 60, ...more });
 
 async function liveCalls(count = 1) {
   return until(10_000, `${count} live calls`, async () => {

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import WebSocket from "ws";
-import { findTool, startTool } from "../tools.mjs";
-import { passwordOf, until } from "../peers/index.mjs";
-import { DOMAIN, useSetting } from "../call/setting.mjs";
+import { until } from "../peers/index.mjs";
+import { useSetting } from "../call/setting.mjs";
 
 const REPEATS = 40;
 
-const { setting, scene: play } = useSetting("log", {
+const { setting, scene } = useSetting("log", {
+  tools: ["webclient"],
   chromium: false,
   atRest: false,
   config: {
@@ -22,23 +22,6 @@ const { setting, scene: play } = useSetting("log", {
     },
   },
 });
-
-const scene = findTool("webclient")
-  ? play
-  : (sentence) => test(sentence, { skip: "webclient is not built" }, () => undefined);
-
-function start(more) {
-  return startTool(setting.stage, "webclient", {
-    url: setting.gateway.ws,
-    login: "1001",
-    password: passwordOf("1001"),
-    domain: DOMAIN,
-    port: setting.kamailio.port,
-    seconds: 1,
-    timeout: 30,
-    ...more,
-  });
-}
 
 /** The log's lines as objects; before the first of them there may be the sanitizer's word. */
 function lines() {
@@ -97,7 +80,7 @@ function assertRecord(record) {
 
 scene("an outgoing call can be followed from the client to the SIP leg and back", async () => {
   const softphone = await setting.softphone({ codecs: ["PCMU"] });
-  const result = await start({ call: "1002" }).result();
+  const result = await setting.webclient("1001", { seconds: 1, call: "1002" }).result();
   assert.ok(result.ok, JSON.stringify(result));
   await softphone.closed();
   const record = await recordOf("outgoing");
@@ -107,7 +90,7 @@ scene("an outgoing call can be followed from the client to the SIP leg and back"
 
 scene("an incoming call can be followed from the SIP leg to the client and back", async () => {
   const softphone = await setting.softphone({ codecs: ["PCMU"] });
-  const client = start({ waitCall: true });
+  const client = setting.webclient("1001", { seconds: 1, waitCall: true });
   await client.line("registered", (line) => line.message === "registered");
   await softphone.dial("1001");
   const result = await client.result();
@@ -119,7 +102,9 @@ scene("an incoming call can be followed from the SIP leg to the client and back"
 });
 
 scene("a registration that fails names its session, cause and SIP status", async () => {
-  const result = await start({ password: "wrong-password" }).result();
+  const result = await setting
+    .webclient("1001", { seconds: 1, password: "wrong-password" })
+    .result();
   assert.equal(result.code, 1);
   const failed = lines().find((line) => line.event === "not registered");
   assert.equal(failed.level, "warn");

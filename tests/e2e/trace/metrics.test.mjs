@@ -3,15 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import https from "node:https";
 import path from "node:path";
-import { findTool, startTool } from "../tools.mjs";
-import {
-  ROOT,
-  openBlackHole,
-  passwordOf,
-  runPromtool,
-  startZvonokd,
-  until,
-} from "../peers/index.mjs";
+import { ROOT, openBlackHole, runPromtool, startZvonokd, until } from "../peers/index.mjs";
 import { DOMAIN, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 const { setting, scene } = useSetting("metrics", { chromium: false, atRest: false });
@@ -20,19 +12,8 @@ const ENDED = 'zvonok_calls_ended_total{direction="outgoing",cause=';
 const ACTIVE = 'zvonok_calls{direction="outgoing",state="active"}';
 const PORTS = 'zvonok_media_ports{state="used"}';
 
-function call(gateway, more = {}) {
-  assert.ok(findTool("webclient"), "webclient is not built: ./do build");
-  return startTool(setting.stage, "webclient", {
-    url: gateway.ws,
-    login: "1001",
-    password: passwordOf("1001"),
-    domain: DOMAIN,
-    port: setting.kamailio.port,
-    call: "1002",
-    timeout: 30,
-    ...more,
-  });
-}
+const call = (gateway, more = {}) =>
+  setting.webclient("1001", { url: gateway.ws, call: "1002", ...more });
 
 /** A gateway of its own that a scene may fill or stop. */
 function another(config) {

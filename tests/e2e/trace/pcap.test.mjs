@@ -4,20 +4,14 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { findTool, startTool } from "../tools.mjs";
-import { measureTone, passwordOf, readFields, readRtp, until } from "../peers/index.mjs";
-import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
+import { measureTone, readFields, readRtp, until } from "../peers/index.mjs";
+import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 /** A call of the C client in PCMU that is captured for some seconds while both talk, then hung up; the file's path. */
 async function captureCall(setting) {
-  const { gateway, stage, kamailio } = setting;
+  const { gateway, stage } = setting;
   const softphone = await setting.softphone({ codecs: ["PCMU"] });
-  const client = startTool(stage, "webclient", {
-    url: gateway.ws,
-    login: "1001",
-    password: passwordOf("1001"),
-    domain: DOMAIN,
-    port: kamailio.port,
+  const client = setting.webclient("1001", {
     tone: PAGE_HZ,
     hear: PHONE_HZ,
     call: "1002",
@@ -61,15 +55,12 @@ async function checkSip(file) {
 
 for (const consent of [true, false]) {
   describe(`capture.media ${consent}`, () => {
-    const { setting, scene: play } = useSetting(`pcap-${consent}`, {
+    const { setting, scene } = useSetting(`pcap-${consent}`, {
+      tools: ["webclient"],
       chromium: false,
       atRest: false,
       config: { capture: { media: consent } },
     });
-    const scene = findTool("webclient")
-      ? play
-      : (sentence) => test(sentence, { skip: "webclient is not built" }, () => undefined);
-
     scene(
       consent
         ? "tshark finds the call's SIP, and both tones on both legs"

@@ -6,58 +6,45 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { findTool, startTool } from "../tools.mjs";
-import { ROOT, passwordOf } from "../peers/index.mjs";
-import { DOMAIN, PHONE_HZ, useSetting } from "../call/setting.mjs";
+import { findTool } from "../tools.mjs";
+import { ROOT } from "../peers/index.mjs";
+import { PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 const run = promisify(execFile);
 const VECTORS = path.join(ROOT, "tests/vectors/traces/real");
 const player = findTool("test_trace_replay");
 
-const { setting, scene: play } = useSetting("replay", { chromium: false, atRest: false });
-const scene =
-  player && findTool("webclient")
-    ? play
-    : (sentence) => test(sentence, { skip: "the tests are not built" }, () => undefined);
-
-function start(more) {
-  return startTool(setting.stage, "webclient", {
-    url: setting.gateway.ws,
-    login: "1001",
-    password: passwordOf("1001"),
-    domain: DOMAIN,
-    port: setting.kamailio.port,
-    timeout: 30,
-    ...more,
-  });
-}
-
+const { setting, scene } = useSetting("replay", {
+  chromium: false,
+  atRest: false,
+  tools: ["webclient", "test_trace_replay"],
+});
 const registered = (line) => line.message === "registered";
 
 /** Calls by the name of their trace: each makes one call and waits for its end. */
 const CALLS = {
   outgoing_hung_up_by_client: async () => {
     const softphone = await setting.softphone({ codecs: ["PCMU"] });
-    await start({ call: "1002", hear: PHONE_HZ, seconds: 1 }).result();
+    await setting.webclient("1001", { call: "1002", hear: PHONE_HZ, seconds: 1 }).result();
     await softphone.stop();
   },
   outgoing_busy: async () => {
     const softphone = await setting.softphone({ answer: "manual" });
-    const client = start({ call: "1002" });
+    const client = setting.webclient("1001", { call: "1002" });
     await softphone.incoming();
     await softphone.hangup();
     await client.result();
     await softphone.stop();
   },
-  outgoing_not_found: () => start({ call: "4711" }).result(),
+  outgoing_not_found: () => setting.webclient("1001", { call: "4711" }).result(),
   outgoing_cancelled: async () => {
     const softphone = await setting.softphone({ answer: "manual" });
-    await start({ call: "1002", cancelWhenRinging: true }).result();
+    await setting.webclient("1001", { call: "1002", cancelWhenRinging: true }).result();
     await softphone.stop();
   },
   incoming_hung_up_by_phone: async () => {
     const softphone = await setting.softphone({ codecs: ["PCMA"] });
-    const client = start({ waitCall: true, hear: PHONE_HZ, seconds: 0 });
+    const client = setting.webclient("1001", { waitCall: true, hear: PHONE_HZ, seconds: 0 });
     await client.line("registered", registered);
     await softphone.dial("1001");
     await softphone.established();
@@ -68,14 +55,14 @@ const CALLS = {
   },
   incoming_declined: async () => {
     const softphone = await setting.softphone();
-    const client = start({ waitCall: true, decline: true });
+    const client = setting.webclient("1001", { waitCall: true, decline: true });
     await client.line("registered", registered);
     await softphone.dial("1001");
     await client.result();
     await softphone.closed();
     await softphone.stop();
   },
-  refused_callee: () => start({ call: "sip:1002@elsewhere.example" }).result(),
+  refused_callee: () => setting.webclient("1001", { call: "sip:1002@elsewhere.example" }).result(),
 };
 
 scene("what real calls left in their traces plays again", async () => {

@@ -6,9 +6,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { findSecrets } from "../secrets.mjs";
-import { findTool, startTool } from "../tools.mjs";
 import { passwordOf, tapSip, tapWebSocket, until } from "../peers/index.mjs";
-import { DOMAIN, useSetting } from "../call/setting.mjs";
+import { useSetting } from "../call/setting.mjs";
 
 /** What may hold secrets: files of the SIP server, the softphone and the clients, the gateway's certificate. */
 const THEIRS = [/\/(kamailio|baresip|webclient)[^/]*(\/|$)/, /\/certificate(\/|$)/];
@@ -38,16 +37,8 @@ async function secretsOf(setting, taps, mistakes) {
 }
 
 function start(setting, taps, more) {
-  return startTool(setting.stage, "webclient", {
-    url: taps.web.url,
-    login: "1001",
-    password: passwordOf("1001"),
-    domain: DOMAIN,
-    port: taps.sip.port,
-    seconds: 1,
-    timeout: 30,
-    ...more,
-  });
+  const { port } = taps.sip;
+  return setting.webclient("1001", { url: taps.web.url, port, seconds: 1, ...more });
 }
 
 /** Captures the call that is up, until it ends. */
@@ -125,7 +116,8 @@ async function err(setting) {
 
 for (const format of ["text", "json"]) {
   describe(`log.format ${format}`, () => {
-    const { setting, scene: play } = useSetting(`secrets-${format}`, {
+    const { setting, scene } = useSetting(`secrets-${format}`, {
+      tools: ["webclient"],
       chromium: false,
       atRest: false,
       config: {
@@ -134,10 +126,6 @@ for (const format of ["text", "json"]) {
         http: { first_message_timeout: "2s" },
       },
     });
-    const scene = findTool("webclient")
-      ? play
-      : (sentence) => test(sentence, { skip: "webclient is not built" }, () => undefined);
-
     scene("calls and mistakes leave no secret in anything that was written", async () => {
       const { stage, gateway } = setting;
       const taps = {
