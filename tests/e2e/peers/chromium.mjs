@@ -30,11 +30,12 @@ function loopbackFlags() {
 export async function launchChromium(stage, { spki = [], args = [] } = {}) {
   const executablePath = process.env.CHROMIUM ?? PATHS.find((path) => existsSync(path));
   if (!executablePath) throw new Error("Chromium is not installed: apt-get install chromium");
+  const loopback = stage.netns ? [] : loopbackFlags();
   const trust = spki.length ? [`--ignore-certificate-errors-spki-list=${spki.join(",")}`] : [];
   const server = await chromium.launchServer({
-    executablePath,
+    executablePath: await stage.executable(executablePath),
     headless: true,
-    args: [...FLAGS, ...loopbackFlags(), ...trust, ...args],
+    args: [...FLAGS, ...loopback, ...trust, ...args],
     timeout: 30_000,
     handleSIGINT: false,
     handleSIGTERM: false,
