@@ -13,7 +13,7 @@
 // - An IPv6 address may not be used for a second or so while duplicates are looked for: that is switched off.
 // - A bridge that snoops multicast swallows IPv6 neighbour discovery.
 // - Chromium gathers candidates only where there is an address that is not loopback.
-// - A changed NAT rule spares the flows that conntrack knows: they have to be forgotten as well.
+// - A changed NAT rule spares the flows that conntrack knows: they have to be forgotten as well (`forget`).
 // - Unix sockets with a path are reached from everywhere; TCP only from inside (`stage.connect`).
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -234,9 +234,12 @@ class Host {
     this.#natIsThere = true;
   }
 
-  /** The NAT forgets every flow: the next packet of each makes a new one. */
+  /**
+   * The NAT forgets its flows of UDP, as it does after a time: the next packet of each makes a new one. Those of TCP stay,
+   * for otherwise every connection dies with them.
+   */
   async forget() {
-    await this.run("conntrack", ["-F"]);
+    await this.run("conntrack", ["-D", "-p", "udp"]);
   }
 
   /**
