@@ -254,12 +254,16 @@ struct zv_peer_counters {
     uint32_t jitter_us;        /* interarrival jitter of what we receive (RFC 3550 A.8) */
     uint32_t remote_jitter_us; /* as the other end reports it */
     uint32_t remote_lost;      /* cumulative, as the other end reports it */
+    uint8_t remote_fraction;   /* lost, of 256, of its last interval */
+    int64_t remote_report_us;  /* when it last reported on what we send; 0: never */
     uint32_t rtt_us;           /* from the other end's reports; 0: not known */
     uint32_t checks;           /* authenticated ICE checks */
     uint32_t moves;            /* nominated pair or latched source changed after the first */
     uint32_t rx_ssrc;          /* of the last accepted RTP packet */
     uint32_t tx_ssrc;
     int64_t last_rx_us;           /* RTP or RTCP accepted; 0: never */
+    int64_t last_rtp_us;          /* RTP accepted; 0: never */
+    bool is_strict;               /* RTP: no source but the announced one is taken */
     struct zv_addr remote;        /* where RTP goes; family NONE: nowhere yet */
     struct zv_addr last_rejected; /* source of the last packet with DROP_SOURCE */
 };
