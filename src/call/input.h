@@ -183,8 +183,9 @@ struct zv_in_media_ready {
     struct zv_str web_fingerprint; /* "sha-256 AB:CD:…", value of a=fingerprint */
     struct zv_str web_cname;       /* RTCP CNAME of the stream to the client */
     uint32_t web_ssrc;             /* SSRC of the stream to the client */
-    uint16_t web_port_ipv4;        /* UDP port of this worker; 0: family not bound */
+    uint16_t web_port_ipv4;        /* of this worker; 0: family not bound */
     uint16_t web_port_ipv6;
+    bool web_tcp;           /* TCP as well as UDP */
     struct zv_addr sip_rtp; /* address and even port that the SIP side is told; RTCP at port + 1 */
 };
 

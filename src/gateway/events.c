@@ -40,6 +40,7 @@ static void fill_ready(const struct zv_gateway *gateway, const struct zv_worker_
         .web_ssrc = web->ssrc,
         .web_port_ipv4 = zv_worker_serves(worker, &any_ipv4) ? port : 0,
         .web_port_ipv6 = zv_worker_serves(worker, &any_ipv6) ? port : 0,
+        .web_tcp = zv_worker_has_tcp(worker),
         .sip_rtp = event->ready.legs[ZV_WORKER_LEG_SIP].rtp,
     };
 }

@@ -48,7 +48,7 @@ static const struct zv_trace_field sip_fields[] = {
 static const struct zv_trace_field ready_fields[] = {
     READY(STR, web_ufrag), READY(STR, web_fingerprint), READY(STR, web_cname),
     READY(U32, web_ssrc),  READY(U16, web_port_ipv4),   READY(U16, web_port_ipv6),
-    READY(ADDR, sip_rtp),
+    READY(BOOL, web_tcp),  READY(ADDR, sip_rtp),
 };
 static const struct zv_trace_field media_fields[] = {
     FIELD(INT, leg),
