@@ -66,6 +66,8 @@ struct zv_switch_cfg {
     struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* family NONE: none */
     struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES];   /* media.addresses, in order */
     uint8_t media_address_count;
+    uint16_t web_port_first; /* of the workers for clients' media; 0: each has one of its own */
+    uint16_t web_port_last;
     struct zv_trunks trunks; /* the entries are borrowed */
 };
 

@@ -114,6 +114,10 @@ int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_c
     }
     gateway->worker_count = worker_count(config);
     sw_cfg->worker_count = gateway->worker_count;
+    if (config->media_web_port) {
+        sw_cfg->web_port_first = (uint16_t)config->media_web_port;
+        sw_cfg->web_port_last = (uint16_t)(config->media_web_port + gateway->worker_count - 1);
+    }
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         err = open_worker(gateway, i);
         if (err) {
@@ -338,6 +342,12 @@ static void set_flow(struct zv_gateway *gateway, const struct zv_cmd_media_flow 
     post(gateway, &cmd);
 }
 
+static void ask_path(struct zv_gateway *gateway, zv_call_id call)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_GET_PATH, .leg = ZV_WORKER_LEG_WEB, .call = call};
+    post(gateway, &cmd);
+}
+
 void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
 {
     switch (cmd->kind) {
@@ -355,6 +365,9 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
         break;
     case ZV_CALL_CMD_MEDIA_FLOW:
         set_flow(gateway, &cmd->u.flow);
+        break;
+    case ZV_CALL_CMD_MEDIA_ASK_PATH:
+        ask_path(gateway, cmd->u.media_ask.call);
         break;
     default:
         close_call(gateway, cmd->u.media_close.call);
