@@ -121,9 +121,9 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
 static void free_texts(struct zv_call *call)
 {
     struct zv_text *const texts[] = {
-        call->callee_user, call->headers,         call->web_sdp,   call->sip_sdp,
-        call->web_local,   call->sip_local,       call->remedy,    call->web_ufrag,
-        call->web_pwd,     call->web_fingerprint, call->web_cname,
+        call->callee_user,     call->headers,   call->web_sdp, call->sip_sdp,   call->web_local,
+        call->sip_local,       call->text,      call->remedy,  call->web_ufrag, call->web_pwd,
+        call->web_fingerprint, call->web_cname,
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
         zv_free(texts[i]);
@@ -192,7 +192,6 @@ static void find_candidates(const struct zv_switch *sw, const struct zv_in_media
                             struct zv_call *call)
 {
     struct zv_plan_addresses in = {
-        .public_address = sw->cfg.public_address,
         .ws_local = call->session->ws_local,
         .is_proxied = call->session->is_proxied,
         .addresses = sw->cfg.media_addresses,
@@ -200,6 +199,8 @@ static void find_candidates(const struct zv_switch *sw, const struct zv_in_media
         .port_ipv4 = ready->web_port_ipv4,
         .port_ipv6 = ready->web_port_ipv6,
     };
+    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++)
+        in.public_addresses[i] = sw->cfg.public_addresses[i];
     call->web.candidate_count = zv_plan_candidates(&in, call->web.candidates);
 }
 
@@ -217,6 +218,7 @@ int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
         .fingerprint = zv_text_str(call->web_fingerprint),
         .cname = zv_text_str(call->web_cname),
         .ssrc = ready->web_ssrc,
+        .has_tcp = ready->web_tcp,
         .session_id = zv_rand_u64(&sw->cfg.rand) >> 2, /* RFC 9429 §5.2.1: below 2^63 */
     };
     call->sip = (struct zv_plan_sip){

@@ -89,8 +89,8 @@
       "send an audio offer with ICE, DTLS and rtcp-mux, as browsers do") \
     X(ICE_FAILED, ice_failed, FAILED, 480, "Failed by ICE error", CLIENT, \
       "no media path between client and gateway came up", \
-      "open the gateway's UDP media port in the firewall, and set media.public_address " \
-      "behind NAT") \
+      "open the gateway's media ports, UDP and TCP, in the firewall, and set " \
+      "media.public_address behind NAT") \
     X(DTLS_FAILED, dtls_failed, FAILED, 480, "Failed by DTLS error", CLIENT, \
       "the encryption of the client's media could not be agreed on", \
       "let UDP packets of 1500 bytes through") \

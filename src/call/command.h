@@ -41,6 +41,7 @@
     X(MEDIA_SIP_REMOTE) /* sip_remote: where the SIP side wants its packets */                     \
     X(MEDIA_CODECS)     /* plan */                                                                 \
     X(MEDIA_FLOW)       /* flow: which way packets may pass */                                     \
+    X(MEDIA_ASK_PATH)   /* media_ask: MEDIA_PATH comes back */                                     \
     X(MEDIA_CLOSE)      /* MEDIA_CLOSED comes back */                                              \
     /* the log */                                                                                  \
     X(SESSION_LOG) /* session_log */                                                               \
@@ -187,6 +188,10 @@ struct zv_cmd_media_flow {
     bool sip_to_web;
 };
 
+struct zv_cmd_media_ask {
+    zv_call_id call;
+};
+
 struct zv_cmd_media_close {
     zv_call_id call;
 };
@@ -253,6 +258,7 @@ struct zv_call_cmd {
         struct zv_cmd_media_sip sip_remote;
         struct zv_cmd_media_codecs codecs;
         struct zv_cmd_media_flow flow;
+        struct zv_cmd_media_ask media_ask;
         struct zv_cmd_media_close media_close;
         struct zv_cmd_session_log session_log;
         struct zv_cmd_call_log call_log;

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
+#include "call/unreached.h"
 
 static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv_in_media *in)
 {
@@ -60,6 +61,9 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
         zv_call_end(sw, call,
                     media->failure == ZV_MEDIA_FAILURE_FINGERPRINT ? ZV_CAUSE_DTLS_FINGERPRINT
                                                                    : ZV_CAUSE_DTLS_FAILED);
+        break;
+    case ZV_CALL_IN_MEDIA_PATH:
+        zv_call_on_media_path(sw, call, &media->path);
         break;
     case ZV_CALL_IN_MEDIA_FIRST:
     case ZV_CALL_IN_MEDIA_SILENT:

@@ -117,7 +117,8 @@ struct zv_call {
     bool is_media_ready;
     bool is_ice_up;
     bool is_dtls_up;
-    bool is_sdp_sent; /* setRemoteSDP: once */
+    bool is_path_asked; /* timers.ice is over: unreached.h */
+    bool is_sdp_sent;   /* setRemoteSDP: once */
     bool is_ring_sent;
     bool is_progress_sent;
     bool is_ack_answer_due; /* their ACK answers the offer that our 200 made */
@@ -138,7 +139,8 @@ struct zv_call {
     struct zv_text *sip_sdp;   /* theirs, the last that was taken over */
     struct zv_text *web_local; /* what the client was told */
     struct zv_text *sip_local; /* what the SIP side was told last */
-    struct zv_text *remedy;    /* particular to this end; NULL: that of the cause */
+    struct zv_text *text;      /* particular to this end; NULL: that of the cause */
+    struct zv_text *remedy;    /* likewise */
     struct zv_text *web_ufrag;
     struct zv_text *web_pwd;
     struct zv_text *web_fingerprint;

@@ -9,7 +9,9 @@
 #ifndef ZV_GATEWAY_CONFIG_H
 #define ZV_GATEWAY_CONFIG_H
 
+#include "base/addr.h"
 #include "base/attr.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -115,6 +117,11 @@ int zv_config_load(struct zv_config *config, const char *file_name,
  */
 int zv_config_check(const struct zv_config *config,
                     char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+
+/* media.public_address: an address, or one of each family with a comma between; what is not named
+ * has family NONE. ZV_E_PARSE. */
+int zv_config_read_public(const struct zv_config *config,
+                          struct zv_addr ret_addrs[ZV_MAX_PUBLIC_ADDRESSES]) ZV_MUST_CHECK;
 
 /* Sets one key from text, as the file or `--set key=value` would; of a trunk by trunks.NAME.KEY.
  * ZV_E_NOTFOUND, ZV_E_PARSE, ZV_E_NOMEM. */

@@ -60,9 +60,9 @@ void zv_finding_advise(struct zv_finding *finding, const char *format, ...) ZV_P
 struct zv_examination {
     const struct zv_config *config;
     const struct zv_machine *machine;
-    const struct zv_addr *offered; /* to clients, without public_address */
+    const struct zv_addr *offered; /* to clients, without the public ones */
     size_t offered_count;
-    struct zv_addr public_address; /* ZV_ADDR_NONE: none */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* ZV_ADDR_NONE: none */
 };
 
 void zv_examine_media(const struct zv_examination *examination, struct zv_findings *findings);

@@ -32,7 +32,10 @@ enum zv_plan_verdict {
 /* "no_common_codec". Static storage. */
 const char *zv_plan_verdict_name(enum zv_plan_verdict verdict);
 
-#define ZV_MAX_CANDIDATES 6
+/* Addresses; with TCP each makes two candidates. */
+#define ZV_MAX_CANDIDATES 8
+/* Of a NAT: one of each family. */
+#define ZV_MAX_PUBLIC_ADDRESSES 2
 
 /* Our end of the web leg. */
 struct zv_plan_web {
@@ -43,6 +46,7 @@ struct zv_plan_web {
     uint32_t ssrc;                                /* of what the client gets */
     struct zv_addr candidates[ZV_MAX_CANDIDATES]; /* with port */
     uint8_t candidate_count;
+    bool has_tcp;        /* each candidate by TCP too, on the same port number */
     uint64_t session_id; /* of o= */
 };
 
@@ -117,7 +121,7 @@ enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
 
 /* The inputs for the addresses that a client is told. */
 struct zv_plan_addresses {
-    struct zv_addr public_address;   /* media.public_address; family NONE: none */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* media.public_address; NONE: none */
     struct zv_addr ws_local;         /* where the client's WebSocket came in; v4-mapped allowed */
     bool is_proxied;                 /* by a proxy: ws_local says nothing */
     const struct zv_addr *addresses; /* media.addresses */

@@ -102,6 +102,22 @@ static uint32_t candidate_priority(uint8_t index)
     return (126u << 24) | ((65535u - index) << 8) | 255u;
 }
 
+/* RFC 6544 §4.2: below every UDP one; of passive host candidates the direction counts 4. */
+static uint32_t tcp_priority(uint8_t index)
+{
+    return (90u << 24) | ((4u << 13 | (8191u - index)) << 8) | 255u;
+}
+
+static void write_tcp_candidates(const struct zv_plan_web *web, struct zv_buf *body)
+{
+    for (uint8_t i = 0; i < web->candidate_count; i++) {
+        char ip[ZV_ADDR_TEXT_CAP];
+        zv_buf_printf(body, "a=candidate:%u 1 tcp %" PRIu32 " %s %u typ host tcptype passive\r\n",
+                      web->candidate_count + i + 1u, tcp_priority(i),
+                      zv_addr_write_ip(&web->candidates[i], ip), web->candidates[i].port);
+    }
+}
+
 static void write_candidates(const struct zv_plan_web *web, struct zv_buf *body)
 {
     for (uint8_t i = 0; i < web->candidate_count; i++) {
@@ -110,6 +126,8 @@ static void write_candidates(const struct zv_plan_web *web, struct zv_buf *body)
                       candidate_priority(i), zv_addr_write_ip(&web->candidates[i], ip),
                       web->candidates[i].port);
     }
+    if (web->has_tcp)
+        write_tcp_candidates(web, body);
     zv_buf_put_text(body, "a=end-of-candidates\r\n");
 }
 

@@ -162,6 +162,7 @@ static bool take_flight(struct zv_peer *peer, const struct zv_dtls_out *flight,
     if (flight->len > sizeof(peer->scratch) || !find_dtls_way(peer, &out))
         return false;
     memcpy(peer->scratch, flight->data, flight->len);
+    peer->web.path.dtls_out++;
     *ret_out = out;
     return true;
 }

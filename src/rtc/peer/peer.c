@@ -287,6 +287,17 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
     *ret_counters = counters;
 }
 
+void zv_peer_path(const struct zv_peer *peer, struct zv_peer_path *ret_path)
+{
+    struct zv_peer_path path = peer->web.path;
+    if (peer->kind == ZV_PEER_WEB) {
+        path.checks = (uint32_t)zv_ice_counters(peer->web.ice)->requests;
+        if (zv_ice_is_nominated(peer->web.ice))
+            path.nominated = peer->web.current_pair.remote;
+    }
+    *ret_path = path;
+}
+
 bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
                       const struct zv_addr *remote)
 {

@@ -14,6 +14,7 @@
 #include "rtc/dtls/dtls.h"
 #include "rtc/ice/ice.h"
 #include "rtc/peer/latch.h"
+#include "rtc/peer/path.h"
 #include "rtc/peer/peer.h"
 #include "rtc/rtcp/session.h"
 #include "rtc/rtp/stream.h"
@@ -36,6 +37,7 @@ struct zv_peer_web {
     bool is_nominated;               /* ICE_NOMINATED was reported */
     struct zv_ice_pair dtls_pair;    /* of the last DTLS datagram; family NONE: none yet */
     struct zv_ice_pair current_pair; /* where media goes */
+    struct zv_peer_path path;        /* but what ICE itself knows */
 };
 
 /* What only an RTP leg has. */

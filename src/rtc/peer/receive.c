@@ -26,11 +26,22 @@ static bool is_from_validated(const struct zv_peer *peer, const struct zv_dgram 
 
 /* ---- Control ---- */
 
+static void note_check(struct zv_peer *peer, const struct zv_dgram *in, bool is_authentic,
+                       int64_t now_us)
+{
+    struct zv_peer_path *path = &peer->web.path;
+    path->refused += !is_authentic;
+    *(is_authentic ? &path->checked_by : &path->refused_by) = in->remote;
+    *(is_authentic ? &path->checked_us : &path->refused_us) = now_us;
+}
+
 static enum zv_peer_verdict receive_stun(struct zv_peer *peer, const struct zv_dgram *in,
                                          int64_t now_us)
 {
     enum zv_ice_verdict verdict = zv_ice_on_datagram(peer->web.ice, in, now_us);
-    if (verdict == ZV_ICE_PASS || verdict == ZV_ICE_REFUSED)
+    bool is_authentic = verdict == ZV_ICE_PASS || verdict == ZV_ICE_REFUSED;
+    note_check(peer, in, is_authentic, now_us);
+    if (is_authentic)
         return ZV_PEER_CONSUMED;
     return drop_received(peer, ZV_PEER_DROP_STUN);
 }
@@ -41,6 +52,7 @@ static enum zv_peer_verdict receive_dtls(struct zv_peer *peer, const struct zv_d
     if (!is_from_validated(peer, in))
         return drop_received(peer, ZV_PEER_DROP_UNVALIDATED);
     peer->web.dtls_pair = (struct zv_ice_pair){.local = in->local, .remote = in->remote};
+    peer->web.path.dtls_in++;
     if (zv_dtls_on_datagram(peer->web.dtls, in->data, in->len, now_us))
         (void)drop_received(peer, ZV_PEER_DROP_INTERNAL); /* and polled like any input of DTLS */
     return ZV_PEER_CONSUMED;

@@ -58,6 +58,10 @@ struct desk {
     struct zv_cmd_media_sip sip_remote;
     struct zv_media_plan plan;
     struct zv_cmd_call_ended ended;
+    char ended_text[512];
+    char ended_remedy[512];
+    bool has_tcp;    /* the workers offer it */
+    bool is_proxied; /* the client's WebSocket */
     char invite_headers[512];
 };
 
@@ -163,6 +167,8 @@ static inline void desk_on_command(struct desk *desk, const struct zv_call_cmd *
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         desk->ended = cmd->u.ended;
+        desk_keep(cmd->u.ended.text, desk->ended_text, sizeof(desk->ended_text));
+        desk_keep(cmd->u.ended.remedy, desk->ended_remedy, sizeof(desk->ended_remedy));
         zv_buf_printf(&desk->log, "CALL_ENDED %s\n", zv_cause_name(cmd->u.ended.cause));
         break;
     default:
@@ -322,6 +328,7 @@ static inline void desk_media(struct desk *desk, enum zv_call_in_kind kind)
         .web_cname = zv_str("gwcname"),
         .web_ssrc = 42,
         .web_port_ipv4 = 30000,
+        .web_tcp = desk->has_tcp,
         .sip_rtp = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12000},
     };
     desk_input(desk, &in);
@@ -355,6 +362,7 @@ static inline void desk_forget(struct desk *desk)
 static inline void desk_connect(struct desk *desk)
 {
     struct zv_call_in in = desk_connect_input();
+    in.u.connect.is_proxied = desk->is_proxied;
     desk_input(desk, &in);
     desk_sip(desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
     desk_forget(desk);

@@ -96,6 +96,7 @@ static void checks_that_need_the_whole(void **state)
 {
     (void)state;
 #define ALLOW "sip: {allow: [public.example]}\n"
+#define TLS   "http: {certificate: a, private_key: b}\n"
     check_refused("", "sip.allow: say where clients may send SIP");
     check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
@@ -107,6 +108,12 @@ static void checks_that_need_the_whole(void **state)
                   "http.admin_listen: [::]:8081: must be a loopback address");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
                   "http.admin_listen: 8081: not address:port");
+    check_refused(ALLOW TLS "media: {public_address: 'nat.example.org'}\n",
+                  "media.public_address: nat.example.org: not an IP address");
+    check_refused(ALLOW TLS "media: {public_address: '203.0.113.5, 203.0.113.6'}\n",
+                  "media.public_address: 203.0.113.5, 203.0.113.6: not an IP address");
+    check_refused(ALLOW TLS "media: {public_address: '203.0.113.5,'}\n",
+                  "media.public_address: 203.0.113.5,: not an IP address");
     check_refused(
         ALLOW "http: {certificate: a, private_key: b}\nmedia: {port_from: 5000, port_to: 4000}\n",
         "media.port_to: must be greater");
@@ -132,6 +139,28 @@ static void one_key_can_be_set_from_the_command_line(void **state)
     assert_int_equal(zv_config_set(&config, "timers.nice", "2s", error), ZV_E_NOTFOUND);
     assert_int_equal(zv_config_set(&config, "sip.allow", "[a.example]", error), 0);
     assert_int_equal(config.sip_allow.count, 1);
+    zv_config_fini(&config);
+}
+
+static void a_public_address_may_be_one_of_each_family(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_addr addrs[ZV_MAX_PUBLIC_ADDRESSES];
+    char text[ZV_ADDR_TEXT_CAP];
+    assert_int_equal(parse(&config, "media: {public_address: '2001:db8::5 , 203.0.113.5'}\n"), 0);
+    assert_int_equal(zv_config_read_public(&config, addrs), 0);
+    assert_string_equal(zv_addr_write_ip(&addrs[0], text), "2001:db8::5");
+    assert_string_equal(zv_addr_write_ip(&addrs[1], text), "203.0.113.5");
+    zv_config_fini(&config);
+    assert_int_equal(parse(&config, "media: {public_address: 203.0.113.5}\n"), 0);
+    assert_int_equal(zv_config_read_public(&config, addrs), 0);
+    assert_string_equal(zv_addr_write_ip(&addrs[0], text), "203.0.113.5");
+    assert_int_equal(addrs[1].family, ZV_ADDR_NONE);
+    zv_config_fini(&config);
+    assert_int_equal(parse(&config, ""), 0);
+    assert_int_equal(zv_config_read_public(&config, addrs), 0);
+    assert_int_equal(addrs[0].family, ZV_ADDR_NONE);
     zv_config_fini(&config);
 }
 
@@ -220,6 +249,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(broken_yaml_is_an_error_with_a_line),
     cmocka_unit_test(checks_that_need_the_whole),
     cmocka_unit_test(one_key_can_be_set_from_the_command_line),
+    cmocka_unit_test(a_public_address_may_be_one_of_each_family),
     cmocka_unit_test(trunks_are_entries_with_keys_of_their_own),
     cmocka_unit_test(errors_in_trunks_name_line_and_column),
     cmocka_unit_test(the_sample_file_in_deploy_is_current),

@@ -228,10 +228,10 @@ static void private_addresses_alone_are_warned_of(void **state)
     examine();
     assert_found("media_addresses", ZV_SEVERITY_WARN, "10.1.2.3");
     assert_remedy("media_addresses", "public_address");
-    examination.public_address = addr_of("203.0.113.9");
+    examination.public_addresses[0] = addr_of("203.0.113.9");
     examine();
     assert_found("media_addresses", ZV_SEVERITY_OK, "203.0.113.9");
-    examination.public_address = addr_of("192.168.7.7");
+    examination.public_addresses[0] = addr_of("192.168.7.7");
     examine();
     assert_found("media_addresses", ZV_SEVERITY_WARN, "192.168.7.7");
 }
@@ -288,7 +288,7 @@ static void ipv6_here_but_not_offered_is_noted(void **state)
 static void ipv6_offered_but_not_here_is_warned_of(void **state)
 {
     (void)state;
-    examination.public_address = addr_of("2a00:1450::9");
+    examination.public_addresses[0] = addr_of("2a00:1450::9");
     examine();
     assert_found("ipv6", ZV_SEVERITY_WARN, "2a00:1450::9");
 }
@@ -497,7 +497,7 @@ static void names_must_cover_what_clients_type(void **state)
 {
     (void)state;
     offer("10.1.2.3");
-    examination.public_address = addr_of("203.0.113.9");
+    examination.public_addresses[0] = addr_of("203.0.113.9");
     strcpy(machine.host_name, "phone");
     use_cert_valid_from_to(NOW_S, NOW_S + 90 * DAY_S, "DNS:phone,IP:10.1.2.3,IP:203.0.113.9");
     examine();

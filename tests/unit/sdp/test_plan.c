@@ -379,7 +379,7 @@ static void candidates_come_in_the_order_of_what_works(void **state)
     const struct zv_addr addresses[] = {addr_of("10.0.0.5:0"), addr_of("[2001:db8::5]:0"),
                                         addr_of("192.168.1.5:0")};
     struct zv_plan_addresses in = {
-        .public_address = addr_of("203.0.113.1:0"),
+        .public_addresses = {addr_of("203.0.113.1:0")},
         .ws_local = addr_of("[::ffff:192.168.1.5]:8443"),
         .addresses = addresses,
         .address_count = 3,
@@ -393,8 +393,54 @@ static void candidates_come_in_the_order_of_what_works(void **state)
                            "192.168.1.5:30000");
     in.is_proxied = false;
     in.port_ipv6 = 0; /* no socket of that family */
-    in.public_address = (struct zv_addr){0};
+    in.public_addresses[0] = (struct zv_addr){0};
     assert_candidates(&in, "192.168.1.5:30000 10.0.0.5:30000");
+}
+
+static void each_family_has_its_public_address_and_link_local_ones_are_left_out(void **state)
+{
+    (void)state;
+    const struct zv_addr addresses[] = {addr_of("[fe80::5]:0"), addr_of("10.0.0.5:0"),
+                                        addr_of("[fd00::5]:0")};
+    struct zv_plan_addresses in = {
+        .public_addresses = {addr_of("203.0.113.1:0"), addr_of("[2001:db8::1]:0")},
+        .ws_local = addr_of("[fd00::5]:8443"),
+        .addresses = addresses,
+        .address_count = 3,
+        .port_ipv4 = 30000,
+        .port_ipv6 = 30002,
+    };
+    assert_candidates(&in, "203.0.113.1:30000 [2001:db8::1]:30002 [fd00::5]:30002 10.0.0.5:30000");
+    in.port_ipv4 = 0; /* a machine of IPv6 alone */
+    assert_candidates(&in, "[2001:db8::1]:30002 [fd00::5]:30002");
+    in.ws_local = addr_of("[fe80::5]:8443");
+    in.public_addresses[1] = (struct zv_addr){0};
+    assert_candidates(&in, "[fd00::5]:30002");
+}
+
+static void tcp_candidates_follow_those_of_udp_and_come_below_them(void **state)
+{
+    (void)state;
+    struct zv_plan_sip sip_local = test_sip();
+    struct zv_plan_web web_local = test_web();
+    struct zv_media_plan plan;
+    struct zv_buf body = fresh_body();
+    web_local.candidates[0] = addr_of("203.0.113.1:30000");
+    web_local.candidates[1] = addr_of("[2001:db8::1]:30000");
+    web_local.candidate_count = 2;
+    web_local.has_tcp = true;
+    load_sdp(&web_text, "chrome_audio.web.sdp", &web);
+    load_sdp(&sip_text, "pcma.sip.sdp", &sip);
+    assert_int_equal(zv_plan_sip_offer(&web, &sip_local, &plan, &body), ZV_PLAN_OK);
+    body = fresh_body();
+    assert_int_equal(zv_plan_web_answer(&web, &sip, &web_local, &plan, &body), ZV_PLAN_OK);
+    static const char lines[] =
+        "a=candidate:1 1 udp 2130706431 203.0.113.1 30000 typ host\r\n"
+        "a=candidate:2 1 udp 2130706175 2001:db8::1 30000 typ host\r\n"
+        "a=candidate:3 1 tcp 1520435199 203.0.113.1 30000 typ host tcptype passive\r\n"
+        "a=candidate:4 1 tcp 1520434943 2001:db8::1 30000 typ host tcptype passive\r\n"
+        "a=end-of-candidates\r\n";
+    assert_non_null(memmem(body.p, body.len, lines, sizeof(lines) - 1));
 }
 
 static void a_websocket_over_loopback_names_loopback_first(void **state)
@@ -402,7 +448,7 @@ static void a_websocket_over_loopback_names_loopback_first(void **state)
     (void)state;
     const struct zv_addr addresses[] = {addr_of("10.0.0.5:0")};
     struct zv_plan_addresses in = {
-        .public_address = addr_of("203.0.113.1:0"),
+        .public_addresses = {addr_of("203.0.113.1:0")},
         .ws_local = addr_of("[::1]:8443"),
         .addresses = addresses,
         .address_count = 1,
@@ -417,7 +463,7 @@ static void a_websocket_over_loopback_names_loopback_first(void **state)
     assert_candidates(&in, "203.0.113.1:30000 10.0.0.5:30000");
 }
 
-static void there_are_at_most_six_candidates_and_room_for_the_last_loopback(void **state)
+static void there_are_at_most_eight_candidates_and_room_for_the_last_loopback(void **state)
 {
     (void)state;
     struct zv_addr addresses[10];
@@ -432,9 +478,11 @@ static void there_are_at_most_six_candidates_and_room_for_the_last_loopback(void
         .port_ipv4 = 3,
         .port_ipv6 = 3,
     };
-    assert_candidates(&in, "127.0.0.1:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 [::1]:3");
+    assert_candidates(&in, "127.0.0.1:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 10.0.0.5:3 "
+                           "10.0.0.6:3 [::1]:3");
     in.ws_local = addr_of("10.0.0.9:8443");
-    assert_candidates(&in, "10.0.0.9:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 10.0.0.5:3");
+    assert_candidates(&in, "10.0.0.9:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 10.0.0.5:3 "
+                           "10.0.0.6:3 10.0.0.7:3");
 }
 
 int main(void)
@@ -454,8 +502,10 @@ int main(void)
         cmocka_unit_test(the_web_leg_answers_the_direction_that_was_offered),
         cmocka_unit_test(hostile_parameters_do_not_pass_from_leg_to_leg),
         cmocka_unit_test(candidates_come_in_the_order_of_what_works),
+        cmocka_unit_test(each_family_has_its_public_address_and_link_local_ones_are_left_out),
+        cmocka_unit_test(tcp_candidates_follow_those_of_udp_and_come_below_them),
         cmocka_unit_test(a_websocket_over_loopback_names_loopback_first),
-        cmocka_unit_test(there_are_at_most_six_candidates_and_room_for_the_last_loopback),
+        cmocka_unit_test(there_are_at_most_eight_candidates_and_room_for_the_last_loopback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

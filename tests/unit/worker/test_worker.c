@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "support/test.h"
 
+#include "rtc/stun/stun.h"
 #include "unit/worker/world.h"
 
 #include <stdatomic.h>
@@ -423,6 +424,62 @@ static void an_ice_restart_gives_new_credentials_and_media_goes_on(void **state)
     close_world(&world);
 }
 
+static void ask_path(struct world *world)
+{
+    const struct zv_worker_cmd cmd = {.kind = ZV_WORKER_GET_PATH, .call = call_1};
+    int before = world->seen[ZV_WORKER_PATH];
+    post(world, &cmd);
+    wait_for(world, &world->seen[ZV_WORKER_PATH], before + 1);
+}
+
+/* A Binding request for our ufrag with a password that is not ours. */
+static void forge_check(struct world *world, struct end *client)
+{
+    static const uint8_t tx_id[12] = "forged-check";
+    uint8_t bytes[256];
+    char username[64];
+    struct zv_buf name = zv_buf(username, sizeof(username));
+    struct zv_buf buf = zv_buf(bytes, sizeof(bytes));
+    zv_buf_printf(&name, "%s:x", world->ready.ready.legs[0].ufrag);
+    zv_stun_write_header(&buf, ZV_STUN_REQUEST, ZV_STUN_BINDING, tx_id);
+    zv_stun_write_attr(&buf, ZV_STUN_ATTR_USERNAME, name.p, name.len);
+    zv_stun_write_integrity(&buf, zv_str("not the password of anybody here"));
+    zv_stun_write_fingerprint(&buf);
+    struct zv_dgram out = {
+        .data = bytes, .len = buf.len, .local = client->rtp.local, .remote = ip("127.0.0.1")};
+    out.remote.port = zv_worker_web_port(world->worker);
+    send_out(world, client, &out);
+}
+
+static void the_worker_tells_what_came_from_a_client_that_is_not_connected(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client;
+    const struct zv_peer_path *path = &world.last[ZV_WORKER_PATH].path.is;
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    open_end(&world, &client, ZV_PEER_WEB, OPUS_WEB);
+    create(&world, call_1, ZV_LEG_KIND_WEB, ZV_LEG_KIND_RTP);
+    ask_path(&world);
+    assert_int_equal(path->checks + path->refused, 0);
+    assert_int_equal(path->checked_by.family + path->nominated.family, ZV_ADDR_NONE);
+    for (int i = 0; i < 3; i++)
+        forge_check(&world, &client);
+    do
+        ask_path(&world);
+    while (path->refused < 3);
+    assert_true(zv_addr_eq(&path->refused_by, &client.rtp.local));
+    assert_int_equal(path->checks, 0);
+    join_web(&world, call_1, ZV_WORKER_LEG_WEB, &client, "127.0.0.1");
+    wait_for(&world, &client.seen[ZV_PEER_EVENT_DTLS_CONNECTED], 1);
+    ask_path(&world);
+    assert_true(path->checks > 0 && path->dtls_in > 0 && path->dtls_out > 0);
+    assert_true(zv_addr_eq(&path->checked_by, &client.rtp.local));
+    assert_true(zv_addr_eq(&path->nominated, &client.rtp.local));
+    assert_true(path->checked_us > 0 && path->checked_us <= world.last[ZV_WORKER_PATH].path.at_us);
+    close_world(&world);
+}
+
 static void stopping_closes_every_call(void **state)
 {
     (void)state;
@@ -600,6 +657,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_command_that_does_not_fit_fails_and_the_call_stays),
     cmocka_unit_test(strangers_at_the_web_port_are_counted_and_get_no_answer),
     cmocka_unit_test(an_ice_restart_gives_new_credentials_and_media_goes_on),
+    cmocka_unit_test(the_worker_tells_what_came_from_a_client_that_is_not_connected),
     cmocka_unit_test(stopping_closes_every_call),
     cmocka_unit_test(signalling_that_does_not_drain_loses_no_closed),
     cmocka_unit_test(a_call_can_be_closed_when_no_other_command_finds_room),
