@@ -125,6 +125,12 @@ int zv_peer_restart_ice(struct zv_peer *peer, int64_t now_us)
     return 0;
 }
 
+void zv_peer_remove_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us)
+{
+    if (peer->kind == ZV_PEER_WEB)
+        zv_ice_remove_local(peer->web.ice, local, now_us);
+}
+
 int zv_peer_add_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us)
 {
     return peer->kind == ZV_PEER_WEB ? zv_ice_add_local(peer->web.ice, local, now_us) : ZV_E_INVAL;

@@ -108,7 +108,9 @@ int zv_peer_restart_ice(struct zv_peer *peer, int64_t now_us) ZV_MUST_CHECK;
 /* Controlling role: an address of ours to check from. ZV_E_LIMIT, ZV_E_INVAL (not WEB). */
 int zv_peer_add_local(struct zv_peer *peer, const struct zv_addr *local,
                       int64_t now_us) ZV_MUST_CHECK;
-/* Controlling role: a candidate of the other end. Likewise. */
+/* Controlling role: that address is gone; another one of ours takes over. */
+void zv_peer_remove_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us);
+/* Controlling role: a candidate of the other end. As zv_peer_add_local. */
 int zv_peer_add_candidate(struct zv_peer *peer, const struct zv_addr *remote, uint32_t priority,
                           int64_t now_us) ZV_MUST_CHECK;
 
