@@ -29,6 +29,7 @@
 #include "call/cause.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "call/trunk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,7 @@ struct zv_switch_cfg {
     struct zv_addr public_address; /* media.public_address; family NONE: none */
     struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES]; /* media.addresses, in order */
     uint8_t media_address_count;
+    struct zv_trunks trunks; /* the entries are borrowed */
 };
 
 struct zv_switch;

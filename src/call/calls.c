@@ -167,12 +167,24 @@ void zv_call_establish(struct zv_switch *sw, struct zv_call *call)
 
 /* ---- media ---- */
 
+static struct zv_trunk_settings find_trunk(const struct zv_switch *sw,
+                                           const struct zv_session *session)
+{
+    const struct zv_account *account = &session->account;
+    return zv_trunk_settings_of(&sw->cfg.trunks,
+                                &(struct zv_trunk_account){.user = zv_str(account->login),
+                                                           .domain = zv_str(account->domain),
+                                                           .proxy = zv_str(account->proxy_host)});
+}
+
 void zv_call_open_media(struct zv_switch *sw, struct zv_call *call)
 {
+    struct zv_trunk_settings trunk = find_trunk(sw, call->session);
     struct zv_cmd_media_create *create = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_CREATE)->u.create;
     create->call = call->id;
     create->session = call->session_id;
     create->is_incoming = call->incoming;
+    create->strict = trunk.strict;
     call->is_media_open = true;
 }
 

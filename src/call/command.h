@@ -157,6 +157,7 @@ struct zv_cmd_media_create {
     zv_call_id call;
     zv_session_id session; /* whose SIP server the RTP socket has to reach */
     bool is_incoming;      /* the client will answer our offer */
+    bool strict;           /* RTP only from the address and port that the SIP side names */
 };
 
 struct zv_cmd_media_web {

@@ -138,7 +138,8 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .max_duration_us = config->timers_max_duration,
         .client_gone_us = config->timers_client_gone,
     };
-    return zv_switch_new(cfg, &gateway->sw);
+    int err = zv_config_list_trunks(config, &gateway->trunks, &cfg->trunks);
+    return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
 static int open_sip(struct zv_gateway *gateway, char *ret_error)
@@ -398,6 +399,7 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
     zv_admin_free(gateway->admin.server);
     zv_http_free(gateway->http);
     zv_switch_free(gateway->sw);
+    zv_free(gateway->trunks);
     zv_recorder_free(gateway->recorder);
     return zv_free(gateway);
 }

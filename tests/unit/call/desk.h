@@ -52,6 +52,7 @@ struct desk {
     char remedy[512];
     char visible_name[300];
     struct zv_cmd_account account;
+    struct zv_cmd_media_create create;
     char user[512];
     struct zv_cmd_media_web web;
     struct zv_cmd_media_sip sip_remote;
@@ -122,16 +123,18 @@ static inline void desk_sip_line(struct desk *desk, const struct zv_call_cmd *cm
 static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *cmd)
 {
     zv_buf_printf(&desk->log, "%s", zv_call_cmd_name(cmd->kind));
-    if (cmd->kind == ZV_CALL_CMD_MEDIA_CREATE)
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_CREATE) {
+        desk->create = cmd->u.create;
         desk->call = cmd->u.create.call;
-    else if (cmd->kind == ZV_CALL_CMD_MEDIA_WEB_REMOTE)
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_WEB_REMOTE) {
         desk->web = cmd->u.web;
-    else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE)
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE) {
         desk->sip_remote = cmd->u.sip_remote;
-    else if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS)
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS) {
         desk->plan = cmd->u.codecs.plan;
-    else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW)
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW) {
         zv_buf_printf(&desk->log, " %d %d", cmd->u.flow.web_to_sip, cmd->u.flow.sip_to_web);
+    }
     zv_buf_put_char(&desk->log, '\n');
 }
 
