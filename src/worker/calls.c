@@ -11,11 +11,12 @@
 
 /* ---- Web sockets ---- */
 
-/* Times a system-chosen port is given up because another address has it taken. */
+/* Times a system-chosen port is given up because another address, or TCP, has it taken. */
 #define PORT_TRIES 16
 
 static void close_web_sockets(struct zv_worker *worker)
 {
+    zv_worker_close_listeners(worker);
     while (worker->web_count) {
         struct zv_worker_socket *socket = &worker->web[--worker->web_count];
         zv_poller_remove(worker->poller, socket->udp.fd);
@@ -50,7 +51,9 @@ static int try_web_sockets(struct zv_worker *worker)
         bind.port = port;
         err = open_web_socket(worker, &bind);
         if (!err)
-            port = worker->web[i].udp.local.port;
+            port = bind.port = worker->web[i].udp.local.port;
+        if (!err && worker->cfg.tcp.is_enabled)
+            err = zv_worker_listen(worker, &bind);
     }
     if (err)
         close_web_sockets(worker);

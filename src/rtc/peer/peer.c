@@ -126,6 +126,12 @@ int zv_peer_restart_ice(struct zv_peer *peer, int64_t now_us)
     return 0;
 }
 
+void zv_peer_remove_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us)
+{
+    if (peer->kind == ZV_PEER_WEB)
+        zv_ice_remove_local(peer->web.ice, local, now_us);
+}
+
 int zv_peer_add_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us)
 {
     return peer->kind == ZV_PEER_WEB ? zv_ice_add_local(peer->web.ice, local, now_us) : ZV_E_INVAL;
@@ -260,6 +266,8 @@ static void copy_far(const struct zv_peer *peer, struct zv_peer_counters *counte
     const struct zv_rtcp_far *far = zv_rtcp_session_far(peer->rtcp);
     counters->remote_jitter_us = ts_to_us(far->jitter_ts, peer->out.clock_hz);
     counters->remote_lost = far->lost > 0 ? (uint32_t)far->lost : 0;
+    counters->remote_fraction = far->fraction_lost;
+    counters->remote_report_us = far->report_us == ZV_TIME_NEVER ? 0 : far->report_us;
     counters->rtt_us = far->rtt_us > 0 ? (uint32_t)ZV_MIN(far->rtt_us, (int64_t)UINT32_MAX) : 0;
 }
 
@@ -272,6 +280,8 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
     counters.rx_ssrc = peer->in.ssrc;
     counters.tx_ssrc = peer->out.ssrc;
     counters.srtp = peer->srtp_out ? (uint16_t)zv_srtp_profile(peer->srtp_out) : 0;
+    counters.last_rtp_us = peer->in.heard_us;
+    counters.is_strict = peer->strict;
     copy_far(peer, &counters);
     if (peer->kind == ZV_PEER_WEB) {
         counters.checks = (uint32_t)zv_ice_counters(peer->web.ice)->requests;
