@@ -78,6 +78,7 @@ static int open_queues(struct zv_worker *worker)
         .cap = (size_t)worker->cfg.max_calls + ZV_WORKER_MAX_COMMANDS,
         .wake_fn = zv_poller_ring,
         .wake_arg = worker->poller,
+        .is_secret = true, /* keys of SIP legs */
     };
     const struct zv_queue_cfg events = {
         .item_bytes = sizeof(struct zv_worker_event),
