@@ -12,6 +12,7 @@
 #include "call/cause.h"
 #include "call/input.h"
 #include "sdp/codec.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +42,7 @@
     X(MEDIA_SIP_REMOTE) /* sip_remote: where the SIP side wants its packets */                     \
     X(MEDIA_CODECS)     /* plan */                                                                 \
     X(MEDIA_FLOW)       /* flow: which way packets may pass */                                     \
+    X(MEDIA_ASK_PATH)   /* media_ask: MEDIA_PATH comes back */                                     \
     X(MEDIA_CLOSE)      /* MEDIA_CLOSED comes back */                                              \
     /* the log */                                                                                  \
     X(SESSION_LOG) /* session_log */                                                               \
@@ -174,6 +176,7 @@ struct zv_cmd_media_sip {
     struct zv_addr rtcp;
     bool rtcp_mux;
     uint32_t version; /* counts remote descriptions: latching starts anew at a new one */
+    const struct zv_plan_srtp *srtp; /* secrets, borrowed like texts; NULL: plain RTP */
 };
 
 struct zv_cmd_media_codecs {
@@ -185,6 +188,10 @@ struct zv_cmd_media_flow {
     zv_call_id call;
     bool web_to_sip;
     bool sip_to_web;
+};
+
+struct zv_cmd_media_ask {
+    zv_call_id call;
 };
 
 struct zv_cmd_media_close {
@@ -253,6 +260,7 @@ struct zv_call_cmd {
         struct zv_cmd_media_sip sip_remote;
         struct zv_cmd_media_codecs codecs;
         struct zv_cmd_media_flow flow;
+        struct zv_cmd_media_ask media_ask;
         struct zv_cmd_media_close media_close;
         struct zv_cmd_session_log session_log;
         struct zv_cmd_call_log call_log;

@@ -110,12 +110,12 @@ static void set_cause(struct zv_cmd_client *client, const struct zv_call *call)
     struct zv_str remedy = zv_text_str(call->remedy);
     client->sip_status = call->sip_status;
     client->cause = zv_str(cause->name);
-    client->text = zv_str(cause->text);
+    client->text = first_of(zv_text_str(call->text), cause->text);
     client->remedy = first_of(remedy, cause->remedy);
     client->hop = or_absent(zv_cause_hop_name(cause->hop));
     client->info = or_absent(cause->info);
     if (!client->info.p)
-        client->info = zv_str(call->reason[0] ? call->reason : cause->text);
+        client->info = call->reason[0] ? zv_str(call->reason) : client->text;
 }
 
 void zv_notify_end(struct zv_switch *sw, const struct zv_call *call)

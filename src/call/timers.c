@@ -4,6 +4,7 @@
  */
 #include "call/phases.h"
 #include "call/switch_int.h"
+#include "call/unreached.h"
 
 void zv_call_arm(struct zv_switch *sw, struct zv_call *call, enum zv_call_timer timer,
                  int64_t at_us)
@@ -71,7 +72,7 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
     if (call->deadlines[ZV_CALL_TIMER_STATE] <= now_us)
         on_state_timer(sw, call);
     else if (call->deadlines[ZV_CALL_TIMER_ICE] <= now_us)
-        zv_call_end(sw, call, call->is_ice_up ? ZV_CAUSE_DTLS_FAILED : ZV_CAUSE_ICE_FAILED);
+        zv_call_on_ice_timer(sw, call);
     else
         zv_call_end(sw, call, ZV_CAUSE_NO_MEDIA);
 }

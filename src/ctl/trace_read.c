@@ -187,6 +187,7 @@ static int read_who(const struct place *place, struct zv_trace *trace)
         {"sipCallId", trace->sip_call_id, sizeof trace->sip_call_id},
         {"caller", trace->caller, sizeof trace->caller},
         {"callee", trace->callee, sizeof trace->callee},
+        {"text", trace->text, sizeof trace->text},
         {"remedy", trace->remedy, sizeof trace->remedy},
         {"codec", trace->codec, sizeof trace->codec},
     };

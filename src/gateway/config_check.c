@@ -84,9 +84,28 @@ static int check_admin_listen(const struct zv_config *config, char *ret_error)
     return err;
 }
 
+int zv_config_read_public(const struct zv_config *config,
+                          struct zv_addr ret_addrs[ZV_MAX_PUBLIC_ADDRESSES])
+{
+    struct zv_addr addrs[ZV_MAX_PUBLIC_ADDRESSES] = {{.family = ZV_ADDR_NONE}};
+    struct zv_str rest = zv_str(config->media_public_address), item;
+    size_t count = 0;
+    if (!rest.len)
+        rest.p = NULL;
+    while (zv_str_split(&rest, ',', &item)) {
+        if (count == ZV_MAX_PUBLIC_ADDRESSES || zv_addr_parse_ip(zv_str_trim(item), &addrs[count]))
+            return ZV_E_PARSE;
+        if (count && addrs[count].family == addrs[0].family)
+            return ZV_E_PARSE;
+        count++;
+    }
+    memcpy(ret_addrs, addrs, sizeof(addrs));
+    return 0;
+}
+
 static int check_media(const struct zv_config *config, char *ret_error)
 {
-    struct zv_addr addr;
+    struct zv_addr addr, public_addrs[ZV_MAX_PUBLIC_ADDRESSES];
     if (config->media_port_to <= config->media_port_from)
         return refuse(ret_error, "media.port_to", "", "must be greater than media.port_from");
     if (config->media_web_port >= config->media_port_from &&
@@ -98,10 +117,9 @@ static int check_media(const struct zv_config *config, char *ret_error)
             return refuse(ret_error, "media.addresses", config->media_addresses.items[i],
                           "not an IP address");
     }
-    if (config->media_public_address[0] &&
-        zv_addr_parse_ip(zv_str(config->media_public_address), &addr))
+    if (zv_config_read_public(config, public_addrs))
         return refuse(ret_error, "media.public_address", config->media_public_address,
-                      "not an IP address");
+                      "not an IP address, nor one of each family with a comma between");
     return 0;
 }
 

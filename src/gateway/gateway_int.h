@@ -66,8 +66,8 @@ struct zv_gateway {
     int64_t media_silence_us;
     struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES]; /* offered to clients */
     size_t media_address_count;
-    struct zv_addr public_address; /* offered first; ZV_ADDR_NONE: none */
-    struct zv_list doctor_runs;    /* doctor.c */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* offered first; NONE: none */
+    struct zv_list doctor_runs;                               /* doctor.c */
     int64_t started_us;
     struct zv_gateway_admin admin;
     struct zv_metrics metrics;

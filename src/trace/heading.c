@@ -101,7 +101,8 @@ static void write_end(struct heading *heading)
         return;
     }
     begin(heading, "Ended: ");
-    zv_buf_printf(&heading->line, "%s (cause %s", info->text, info->name);
+    put_clean(heading, trace->text[0] ? trace->text : info->text);
+    zv_buf_printf(&heading->line, " (cause %s", info->name);
     if (info->hop != ZV_HOP_NONE)
         zv_buf_printf(&heading->line, ", hop %s", zv_cause_hop_name(info->hop));
     if (trace->sip_status)

@@ -316,6 +316,7 @@ static void take_end(struct zv_recorder_entry *entry, const struct zv_cmd_call_e
     zv_recorder_clean(ended->call_id, trace->call_id, sizeof(trace->call_id));
     zv_recorder_clean(ended->caller, trace->caller, sizeof(trace->caller));
     zv_recorder_clean(ended->callee, trace->callee, sizeof(trace->callee));
+    zv_recorder_clean(ended->text, trace->text, sizeof(trace->text));
     zv_recorder_clean(ended->remedy, trace->remedy, sizeof(trace->remedy));
 }
 

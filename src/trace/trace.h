@@ -92,6 +92,7 @@ struct zv_trace {
     bool incoming;
     bool is_live;
     enum zv_cause cause; /* once it is not live */
+    char text[257];      /* particular to this end, or "": the cause's */
     char remedy[257];    /* particular to this end, or "": the cause's */
     int sip_status;      /* of the end; 0: none */
     char codec[17];      /* "" while none is agreed on */

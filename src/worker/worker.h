@@ -18,6 +18,7 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "rtc/bridge/bridge.h"
+#include "rtc/peer/path.h"
 #include "rtc/peer/peer.h"
 
 #include <stdbool.h>
@@ -116,6 +117,7 @@ enum zv_worker_cmd_kind {
     ZV_WORKER_SET_FLOW,
     ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg */
     ZV_WORKER_GET_STATS,   /* -> STATS */
+    ZV_WORKER_GET_PATH,    /* web leg: -> PATH */
     ZV_WORKER_SET_TAP,     /* copies for a capture: worker/tap.h */
     ZV_WORKER_CLOSE,       /* -> CLOSED */
 };
@@ -176,6 +178,7 @@ int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd) ZV
     X(SILENT, "silent")                 /* leg, since_us */                                        \
     X(RESUMED, "resumed")               /* leg, since_us */                                        \
     X(STATS, "stats")                   /* stats */                                                \
+    X(PATH, "path")                     /* leg, path: as of path.at_us */                          \
     X(CLOSED, "closed")                 /* stats: the final figures; the call is gone */           \
     X(STOPPED, "stopped")               /* the last event of this worker */
 
@@ -235,6 +238,10 @@ struct zv_worker_event {
             const char *reason; /* static text; NULL with DTLS_CONNECTED */
         } dtls;
         int64_t since_us;
+        struct {
+            struct zv_peer_path is;
+            int64_t at_us;
+        } path;
         struct zv_worker_stats stats;
     };
 };

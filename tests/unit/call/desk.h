@@ -56,8 +56,13 @@ struct desk {
     char user[512];
     struct zv_cmd_media_web web;
     struct zv_cmd_media_sip sip_remote;
+    struct zv_plan_srtp srtp; /* its keys */
     struct zv_media_plan plan;
     struct zv_cmd_call_ended ended;
+    char ended_text[512];
+    char ended_remedy[512];
+    bool has_tcp;    /* the workers offer it */
+    bool is_proxied; /* the client's WebSocket */
     char invite_headers[512];
 };
 
@@ -130,6 +135,7 @@ static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *
         desk->web = cmd->u.web;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE) {
         desk->sip_remote = cmd->u.sip_remote;
+        desk->srtp = cmd->u.sip_remote.srtp ? *cmd->u.sip_remote.srtp : (struct zv_plan_srtp){0};
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS) {
         desk->plan = cmd->u.codecs.plan;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW) {
@@ -163,6 +169,8 @@ static inline void desk_on_command(struct desk *desk, const struct zv_call_cmd *
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         desk->ended = cmd->u.ended;
+        desk_keep(cmd->u.ended.text, desk->ended_text, sizeof(desk->ended_text));
+        desk_keep(cmd->u.ended.remedy, desk->ended_remedy, sizeof(desk->ended_remedy));
         zv_buf_printf(&desk->log, "CALL_ENDED %s\n", zv_cause_name(cmd->u.ended.cause));
         break;
     default:
@@ -322,6 +330,7 @@ static inline void desk_media(struct desk *desk, enum zv_call_in_kind kind)
         .web_cname = zv_str("gwcname"),
         .web_ssrc = 42,
         .web_port_ipv4 = 30000,
+        .web_tcp = desk->has_tcp,
         .sip_rtp = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12000},
     };
     desk_input(desk, &in);
@@ -355,6 +364,7 @@ static inline void desk_forget(struct desk *desk)
 static inline void desk_connect(struct desk *desk)
 {
     struct zv_call_in in = desk_connect_input();
+    in.u.connect.is_proxied = desk->is_proxied;
     desk_input(desk, &in);
     desk_sip(desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
     desk_forget(desk);

@@ -67,8 +67,12 @@ static inline void replay_field(struct replay *replay, const struct zv_trace_fie
         break;
     case ZV_TRACE_ADDR: {
         struct zv_str text = replay_text(value);
+        bool is_tcp = text.len > 4 && zv_str_is(zv_str_tail(text, text.len - 4), "/tcp");
+        if (is_tcp)
+            text.len -= 4;
         if (text.len && zv_addr_parse(text, target))
             assert_int_equal(zv_addr_parse_ip(text, target), 0);
+        ((struct zv_addr *)target)->transport = is_tcp ? ZV_ADDR_TCP : ZV_ADDR_UDP;
         break;
     }
     case ZV_TRACE_HEADERS:
