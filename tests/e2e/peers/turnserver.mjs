@@ -30,7 +30,7 @@ export async function startTurnserver(stage, options) {
     `--userdb=${path.join(dir, "turndb")}`,
     `--pidfile=${path.join(dir, "turnserver.pid")}`,
   ]);
-  await child.waitForLine(/TCP listener opened on|IPv4\. UDP listener opened on/i, 10_000);
+  await child.waitForLine(/UDP listener opened on/, 10_000);
   return {
     address,
     port,
