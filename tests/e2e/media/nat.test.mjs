@@ -145,21 +145,27 @@ scene("a client in the gateway's other network is reached at the address there",
   await endCall(call);
 });
 
-scene(
-  "a phone behind a NAT, whose description names a private address, is latched to",
-  async () => {
-    await addPhoneBehindNat(world);
-    const options = { user: "1003", address: "192.168.8.2" };
-    const phone = await startSoftphone(world, options, world.farPhone);
-    const client = startClient(world, { call: "1003" });
-    await isSettled(earOfClient(client));
-    assert.match(world.zvonokd.log(), / sip latched: \S+ from 10\.9\.0\.30:6[12]\d{3}\n/);
-    await phone.hangup();
-    await phone.closed();
-    assert.equal((await client.result()).code, 0);
-    await phone.stop();
-  },
-);
+scene("a phone behind a NAT is latched to, and again when the NAT changes its port", async (t) => {
+  await addPhoneBehindNat(world);
+  const options = { user: "1003", address: "192.168.8.2" };
+  const phone = await startSoftphone(world, options, world.farPhone);
+  const client = startClient(world, { call: "1003" });
+  const ear = earOfClient(client);
+  await isSettled(ear);
+  assert.match(world.zvonokd.log(), / sip latched: \S+ from 10\.9\.0\.30:6[12]\d{3}\n/);
+  await world.phoneRouter.masquerade("wan", "63000-64999");
+  const since = Date.now();
+  await world.phoneRouter.forget();
+  const gap = await measureGap(ear, since);
+  tell(t, "new port at the phone's NAT", gap);
+  assert.match(world.zvonokd.log(), / sip latched: \S+ from 10\.9\.0\.30:6[34]\d{3}\n/);
+  // Two seconds of silence from the old port have to pass before another may take over.
+  assert.ok(gap.backMs <= 2_000 + 1_000, JSON.stringify(gap));
+  await phone.hangup();
+  await phone.closed();
+  assert.equal((await client.result()).code, 0);
+  await phone.stop();
+});
 
 scene(
   "a gateway behind a 1:1 NAT offers its public address first, and is reached there",
