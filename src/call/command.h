@@ -12,6 +12,7 @@
 #include "call/cause.h"
 #include "call/input.h"
 #include "sdp/codec.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -175,6 +176,7 @@ struct zv_cmd_media_sip {
     struct zv_addr rtcp;
     bool rtcp_mux;
     uint32_t version; /* counts remote descriptions: latching starts anew at a new one */
+    const struct zv_plan_srtp *srtp; /* secrets, borrowed like texts; NULL: plain RTP */
 };
 
 struct zv_cmd_media_codecs {

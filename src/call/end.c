@@ -13,6 +13,12 @@ enum zv_cause zv_cause_of_plan(enum zv_plan_verdict verdict, bool is_client)
         return ZV_CAUSE_NO_COMMON_CODEC;
     case ZV_PLAN_TOO_LARGE:
         return ZV_CAUSE_INTERNAL_ERROR;
+    case ZV_PLAN_SRTP_REQUIRED:
+        return ZV_CAUSE_SRTP_REQUIRED;
+    case ZV_PLAN_SRTP_OFF:
+        return ZV_CAUSE_SRTP_OFF;
+    case ZV_PLAN_SRTP_UNUSABLE:
+        return ZV_CAUSE_SRTP_UNUSABLE;
     default:
         return is_client ? ZV_CAUSE_BAD_CLIENT_SDP : ZV_CAUSE_BAD_SIP_SDP;
     }

@@ -1,4 +1,5 @@
 /* What the workers tell of a call, and later offers of the SIP side, which only move media. */
+#include "base/alloc.h"
 #include "base/err.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
@@ -109,33 +110,82 @@ static void reply(struct zv_switch *sw, const struct zv_call *call, int status)
         sip->sdp = zv_text_str(call->sip_local);
 }
 
+/* What an offer of theirs would change; all of it or nothing. */
+struct change {
+    struct zv_sdp offer;
+    struct zv_plan_sip_remote remote;
+    struct zv_plan_sip local;
+    struct zv_media_plan plan;
+};
+
+static enum zv_plan_verdict read_offer(const struct zv_switch *sw, const struct zv_call *call,
+                                       struct zv_str text, struct change *change)
+{
+    change->local = call->sip;
+    change->plan = call->plan;
+    if (zv_sdp_parse(text, &change->offer))
+        return ZV_PLAN_UNUSABLE;
+    enum zv_plan_verdict verdict =
+        zv_plan_read_sip(&change->offer, false, &change->local, &change->remote);
+    if (verdict == ZV_PLAN_OK)
+        zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &change->local, &change->remote);
+    return verdict;
+}
+
 /* The same description again keeps its version number, a changed one has the next (RFC 3264 §8). */
 static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *call,
-                                        const struct zv_sdp *offer, struct zv_media_plan *plan)
+                                        struct change *change)
 {
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
-    struct zv_media_plan planned = *plan;
+    struct zv_media_plan planned = change->plan;
     enum zv_plan_verdict verdict =
-        zv_plan_answer_again(offer, &call->sip_remote, &call->sip, &planned, &body);
+        zv_plan_answer_again(&change->offer, &change->local, &planned, &body);
     if (verdict == ZV_PLAN_OK && !zv_str_eq(zv_buf_str(&body), zv_text_str(call->sip_local))) {
         body = zv_buf(sw->body, sizeof(sw->body));
-        planned = *plan;
-        call->sip.version++;
-        verdict = zv_plan_answer_again(offer, &call->sip_remote, &call->sip, &planned, &body);
+        planned = change->plan;
+        change->local.version++;
+        verdict = zv_plan_answer_again(&change->offer, &change->local, &planned, &body);
     }
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body)))
         return ZV_PLAN_TOO_LARGE;
-    *plan = planned;
+    change->plan = planned;
     return ZV_PLAN_OK;
+}
+
+/* What they did not send while it was on hold they are not blamed for. */
+static void end_hold(struct zv_switch *sw, struct zv_call *call, enum zv_sdp_direction before)
+{
+    if (!(before & ZV_SDP_SENDONLY) && (call->sip_remote.direction & ZV_SDP_SENDONLY))
+        call->silent_since_us[ZV_CALL_LEG_SIP] = sw->now_us;
+    zv_call_watch_media(sw, call);
+}
+
+/* 0, or the status that refuses the offer. */
+static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
+{
+    struct change change;
+    enum zv_sdp_direction before = call->sip_remote.direction;
+    bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
+    if (read_offer(sw, call, text, &change) || write_reply(sw, call, &change))
+        return 488;
+    if (!is_same && zv_call_take_sip_remote(sw, call, text, &change.offer, &change.remote))
+        return 500;
+    call->plan = change.plan; /* their numbers for payload types hold both ways from now on */
+    call->sip = change.local;
+    reply(sw, call, 200);
+    if (is_same) /* a refresh */
+        zv_call_send_codecs(sw, call);
+    else
+        zv_call_send_sip_remote(sw, call);
+    end_hold(sw, call, before);
+    zv_wipe(&change, sizeof(change));
+    return 0;
 }
 
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
 {
-    struct zv_sdp offer;
-    struct zv_plan_sip_remote remote;
-    struct zv_media_plan plan = call->plan;
     if (call->state != ZV_CALL_ACTIVE) { /* RFC 3261 §14.2: another offer is not settled yet */
         reply(sw, call, 491);
         return;
@@ -145,23 +195,9 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
         reply(sw, call, 200);
         return;
     }
-    if (zv_sdp_parse(text, &offer) || zv_plan_read_sip(&offer, false, &remote) ||
-        write_reply(sw, call, &offer, &plan)) {
-        reply(sw, call, 488);
-        return;
-    }
-    bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
-    if (!is_same && zv_switch_set_text(sw, &call->sip_sdp, text)) {
-        reply(sw, call, 500);
-        return;
-    }
-    reply(sw, call, 200);
-    call->plan = plan; /* their numbers for payload types hold both ways from now on */
-    call->sip_remote = remote;
-    if (is_same) /* a refresh: latching stays */
-        zv_call_send_codecs(sw, call);
-    else
-        zv_call_send_sip_remote(sw, call);
+    int refusal = change_media(sw, call, text);
+    if (refusal)
+        reply(sw, call, refusal);
 }
 
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)

@@ -137,6 +137,7 @@ struct zv_call {
     uint8_t header_count;
     struct zv_text *web_sdp;   /* the client's */
     struct zv_text *sip_sdp;   /* theirs, the last that was taken over */
+    struct zv_str sip_origin;  /* value of its o=: a view into it */
     struct zv_text *web_local; /* what the client was told */
     struct zv_text *sip_local; /* what the SIP side was told last */
     struct zv_text *text;      /* particular to this end; NULL: that of the cause */
@@ -146,9 +147,10 @@ struct zv_call {
     struct zv_text *web_fingerprint;
     struct zv_text *web_cname;
     struct zv_plan_web web;
-    struct zv_plan_sip sip;
-    struct zv_plan_sip_remote sip_remote;
-    uint32_t remote_version;
+    struct zv_trunk_settings trunk;
+    struct zv_plan_sip sip;               /* with secrets, as the next */
+    struct zv_plan_sip_remote sip_remote; /* of sip_sdp */
+    uint32_t remote_version;              /* counts what zv_call_take_sip_remote finds new */
     struct zv_media_plan plan;
     enum zv_cause cause;
     int sip_status;
@@ -197,6 +199,8 @@ struct zv_call_cmd *zv_switch_push(struct zv_switch *sw, enum zv_call_cmd_kind k
 struct zv_str zv_switch_print(struct zv_switch *sw, const char *format, ...) ZV_PRINTF(2, 3);
 /* NULL: no memory. */
 struct zv_text *zv_text_new(struct zv_str text);
+/* Wipes: descriptions hold keys. NULL is allowed. */
+void zv_text_free(struct zv_text *text);
 /* Puts the text aside; *text becomes NULL. */
 void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text);
 /* As above, then a copy of `value` takes its place: ZV_E_NOMEM. */
@@ -243,8 +247,13 @@ int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
                        const struct zv_in_media_ready *ready) ZV_MUST_CHECK;
 void zv_call_send_web_remote(struct zv_switch *sw, const struct zv_call *call,
                              const struct zv_plan_web_remote *remote);
-/* MEDIA_SIP_REMOTE with a new version, MEDIA_FLOW, MEDIA_CODECS. */
-void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call);
+/* Takes over a description of theirs: `sdp` and `remote` are what was read of `text`, which may be
+ * call->sip_sdp itself. ZV_E_NOMEM. */
+int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
+                            const struct zv_sdp *sdp,
+                            const struct zv_plan_sip_remote *remote) ZV_MUST_CHECK;
+/* MEDIA_SIP_REMOTE, MEDIA_FLOW, MEDIA_CODECS. */
+void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call);
 /* MEDIA_CODECS. */
 void zv_call_send_codecs(struct zv_switch *sw, const struct zv_call *call);
 struct zv_cmd_sip *zv_call_push_sip(struct zv_switch *sw, enum zv_call_cmd_kind kind,

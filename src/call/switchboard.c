@@ -115,7 +115,7 @@ static void free_dead(struct zv_switch *sw)
     while ((node = zv_list_pop(&sw->dead_sessions)))
         zv_session_destroy(ZV_CONTAINER_OF(node, struct zv_session, node));
     while ((node = zv_list_pop(&sw->dead_texts)))
-        zv_free(ZV_CONTAINER_OF(node, struct zv_text, node));
+        zv_text_free(ZV_CONTAINER_OF(node, struct zv_text, node));
     sw->scratch.len = 0;
     sw->scratch.overflow = false;
 }
@@ -173,6 +173,12 @@ struct zv_text *zv_text_new(struct zv_str value)
     if (value.len)
         memcpy(text->p, value.p, value.len);
     return text;
+}
+
+void zv_text_free(struct zv_text *text)
+{
+    if (text)
+        zv_free_secret(text, sizeof(*text) + text->len + 1);
 }
 
 void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text)

@@ -125,6 +125,12 @@ static void write_described(const json_t *leg, struct zv_buf *out)
         zv_buf_put_text(out, zv_ctl_text(leg, "described"));
 }
 
+/* Absent: plain RTP, or a handshake that is not over. */
+static void write_srtp(const json_t *leg, struct zv_buf *out)
+{
+    zv_buf_put_text(out, zv_ctl_text(leg, "srtp"));
+}
+
 static void write_refused(const json_t *leg, struct zv_buf *out)
 {
     zv_buf_put_text(out, zv_ctl_text(leg, "lastRejected"));
@@ -236,6 +242,7 @@ static void show_legs(const json_t *legs, FILE *out)
         {"ours", write_local},
         {"theirs", write_remote},
         {"theirs, as described", write_described},
+        {"SRTP", write_srtp},
         {"refused source", write_refused},
         {"received", write_received},
         {"lost", write_lost},

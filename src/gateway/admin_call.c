@@ -120,6 +120,8 @@ static void write_figures(struct zv_json *json, const struct zv_worker_stats *st
     write_addr(json, "remote", &counters->remote);
     if (counters->last_rejected.family != ZV_ADDR_NONE)
         write_addr(json, "lastRejected", &counters->last_rejected);
+    if (counters->srtp)
+        zv_json_text(json, "srtp", zv_crypto_suite_name((enum zv_crypto_suite)counters->srtp));
     write_received(json, counters, stats->at_us);
     write_sent(json, counters);
     write_bridge(json, &stats->bridge[leg]);

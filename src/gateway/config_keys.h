@@ -62,6 +62,10 @@ X(media, tcp, BOOL, 0, 0, "true", RESTART,
 X(media, strict, BOOL, 0, 0, "false", RESTART,
   "Accept media from SIP only from the address and port of the session description.\n"
   "Recommended where a stranger could reach the ports first.")
+X(media, srtp, SRTP, 0, 0, "off", RESTART,
+  "SRTP towards SIP, with keys in the session description (SDES). off: never, calls that insist\n"
+  "on it are refused; optional: where the other side can; required: always, or no call. The keys\n"
+  "travel with the SIP messages, in clear over UDP: see operations.md.")
 
 X(turn, urls, LIST, 0, 0, "", RESTART,
   "A TURN server for clients that ask for `iceServers`, such as\n"

@@ -24,6 +24,7 @@
     X(MEDIA_ADDRESSES, "media_addresses")                                                          \
     X(MEDIA_ADDRESSES_HERE, "media_addresses_here")                                                \
     X(IPV6, "ipv6")                                                                                \
+    X(SRTP_KEYS, "srtp_keys")                                                                      \
     X(OPEN_FILES, "open_files")                                                                    \
     X(SOCKET_BUFFERS, "socket_buffers")                                                            \
     X(CLOCK, "clock")                                                                              \
@@ -66,6 +67,7 @@ struct zv_examination {
 };
 
 void zv_examine_media(const struct zv_examination *examination, struct zv_findings *findings);
+void zv_examine_trunks(const struct zv_examination *examination, struct zv_findings *findings);
 void zv_examine_machine(const struct zv_examination *examination, struct zv_findings *findings);
 void zv_examine_http(const struct zv_examination *examination, struct zv_findings *findings);
 /* All of the above, in the order of ZV_DOCTOR_CHECK_LIST. */

@@ -297,7 +297,12 @@ static void set_sip_remote(struct zv_gateway *gateway, const struct zv_cmd_media
     cmd.leg = ZV_WORKER_LEG_SIP;
     cmd.sip_remote = (struct zv_peer_rtp_remote){
         .rtp = sip->rtp, .rtcp = sip->rtcp, .rtcp_mux = sip->rtcp_mux, .version = sip->version};
+    if (sip->srtp) {
+        cmd.sip_remote.tx_key = sip->srtp->tx;
+        cmd.sip_remote.rx_key = sip->srtp->rx;
+    }
     post(gateway, &cmd);
+    zv_wipe(&cmd, sizeof(cmd));
 }
 
 static uint8_t bridge_kind(uint8_t codec)

@@ -74,8 +74,11 @@ static void write_media_line(const struct zv_sdp_out *out, const struct zv_sdp_o
                              struct zv_buf *body)
 {
     struct zv_addr addr = own_address(out);
-    struct zv_str sip_proto = out->sip_proto.len ? out->sip_proto : zv_str("RTP/AVP");
-    struct zv_str proto = out->sip ? sip_proto : zv_str("UDP/TLS/RTP/SAVPF");
+    struct zv_str proto = zv_str("UDP/TLS/RTP/SAVPF");
+    if (out->sip && out->sip_proto.len)
+        proto = out->sip_proto;
+    else if (out->sip)
+        proto = zv_str(out->sip->is_savp ? "RTP/SAVP" : "RTP/AVP");
     zv_buf_printf(body, "m=audio %u %.*s", addr.port, ZV_STR_ARG(proto));
     for (uint8_t i = 0; i < media->codec_count; i++)
         zv_buf_printf(body, " %u", media->codecs[i].pt);
@@ -87,7 +90,9 @@ static void write_sip_media(const struct zv_sdp_out *out, const struct zv_sdp_ou
 {
     write_media_line(out, media, body);
     write_codecs(media, body);
-    if (out->sip_rtcp_mux)
+    for (uint8_t i = 0; i < out->sip->crypto_count; i++)
+        zv_crypto_write(&out->sip->crypto[i], body);
+    if (out->sip->rtcp_mux)
         zv_buf_put_text(body, "a=rtcp-mux\r\n");
     else
         zv_buf_printf(body, "a=rtcp:%u\r\n", out->sip->rtp.port + 1u);

@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "base/err.h"
 #include "worker/worker_int.h"
 
@@ -221,5 +222,7 @@ void zv_worker_run_commands(struct zv_worker *worker)
         if (!zv_queue_pop(worker->commands, &cmd))
             return;
         run_command(worker, &cmd);
+        if (cmd.kind == ZV_WORKER_SET_SIP_REMOTE)
+            zv_wipe(&cmd, sizeof(cmd)); /* keys */
     }
 }

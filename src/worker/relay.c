@@ -208,11 +208,13 @@ static void read_socket(struct zv_worker *worker, struct zv_worker_socket *socke
             else
                 zv_worker_receive_web(worker, batch[i]);
         }
+        worker->turn_datagrams += count + dropped;
         ZV_WORKER_COUNT(worker, rx_datagrams, count + dropped);
         ZV_WORKER_COUNT(worker, dropped_size, dropped);
         if (count + dropped < ZV_UDP_BATCH)
-            break;
+            return;
     }
+    worker->is_behind = true;
 }
 
 void zv_worker_read(struct zv_worker *worker, uint64_t tag)

@@ -5,6 +5,7 @@
  *   calls.c     calls and legs: sockets, peers, timers
  *   demux.c     whose is a datagram on the shared web sockets
  *   relay.c     the packet path
+ *   pace.c      how long packets may gather before they are looked at
  *   streams.c   clients' TCP connections
  *   tap.c       copies of packets for captures
  *   events.c    what signalling is told
@@ -24,6 +25,7 @@
 #include "io/thread.h"
 #include "io/udp.h"
 #include "rtc/ice/ice.h"
+#include "worker/pace.h"
 #include "worker/streams.h"
 #include "worker/tap.h"
 #include "worker/worker.h"
@@ -131,7 +133,10 @@ struct zv_worker {
     struct zv_list dirty;
     struct zv_list noisy;
     struct zv_worker_streams streams;
-    int64_t now_us;                 /* of this turn */
+    int64_t now_us; /* of this turn */
+    struct zv_pace pace;
+    size_t turn_datagrams;          /* read in this turn */
+    bool is_behind;                 /* this turn left something unread */
     struct zv_worker_tapped tapped; /* the copy that is being made */
     _Atomic bool is_stopping;
     struct zv_worker_atomic_gauges gauges;

@@ -98,29 +98,52 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     return ZV_PEER_PACKET;
 }
 
+static void note_locked(struct zv_peer *peer, const struct zv_dgram *in, bool had_lock)
+{
+    peer->counters.moves += had_lock;
+    zv_peer_emit_pair(peer, ZV_PEER_EVENT_LATCHED, &in->local, &in->remote);
+}
+
+/* A packet that proved itself shows where its sender is. */
+static void follow_authentic(struct zv_peer *peer, const struct zv_dgram *in,
+                             const struct zv_peer_packet *packet, int64_t now_us)
+{
+    bool had_lock = peer->rtp.latch.locked;
+    const struct zv_latch_packet seen = {
+        .source = in->remote, .ssrc = packet->header.ssrc, .seq = packet->header.seq};
+    if (zv_latch_on_authentic_rtp(&peer->rtp.latch, &seen, now_us) == ZV_LATCH_LOCKED)
+        note_locked(peer, in, had_lock);
+}
+
 static enum zv_peer_verdict receive_srtp(struct zv_peer *peer, const struct zv_dgram *in,
                                          struct zv_peer_packet *packet, int64_t now_us)
 {
-    enum zv_srtp_verdict verdict =
-        zv_srtp_unprotect_rtp(peer->web.srtp_in, in->data, in->len, &packet->len);
+    struct zv_peer_unprotected plain;
+    enum zv_srtp_verdict verdict = zv_peer_unprotect(peer, in, false, now_us, &plain);
     if (verdict != ZV_SRTP_PASS)
         return drop_received(peer, zv_peer_drop_of_srtp(verdict));
-    note_authentic(peer);
+    packet->len = plain.len;
+    if (peer->kind == ZV_PEER_WEB)
+        note_authentic(peer);
     if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    if (peer->kind == ZV_PEER_RTP && !plain.is_before)
+        follow_authentic(peer, in, packet, now_us);
     return take_rtp(peer, packet, in, now_us);
 }
 
 static enum zv_peer_verdict receive_srtcp(struct zv_peer *peer, const struct zv_dgram *in,
                                           int64_t now_us)
 {
-    size_t len;
-    enum zv_srtp_verdict verdict =
-        zv_srtp_unprotect_rtcp(peer->web.srtp_in, in->data, in->len, &len);
+    struct zv_peer_unprotected plain;
+    enum zv_srtp_verdict verdict = zv_peer_unprotect(peer, in, true, now_us, &plain);
     if (verdict != ZV_SRTP_PASS)
         return drop_received(peer, zv_peer_drop_of_srtp(verdict));
-    note_authentic(peer);
-    return take_rtcp(peer, in->data, len, now_us);
+    if (peer->kind == ZV_PEER_WEB)
+        note_authentic(peer);
+    else if (!plain.is_before)
+        zv_latch_on_authentic_rtcp(&peer->rtp.latch, &in->remote);
+    return take_rtcp(peer, in->data, plain.len, now_us);
 }
 
 /* ---- A WEB leg ---- */
@@ -131,7 +154,7 @@ static enum zv_peer_verdict receive_web_media(struct zv_peer *peer, const struct
 {
     if (!is_from_validated(peer, in))
         return drop_received(peer, ZV_PEER_DROP_UNVALIDATED);
-    if (!peer->web.srtp_in)
+    if (!peer->srtp_in)
         return drop_received(peer, ZV_PEER_DROP_NO_KEYS);
     if (kind == ZV_RTP_KIND_RTCP)
         return receive_srtcp(peer, in, now_us);
@@ -167,12 +190,6 @@ static enum zv_peer_verdict receive_plain_rtcp(struct zv_peer *peer, const struc
     return take_rtcp(peer, in->data, in->len, now_us);
 }
 
-static void note_locked(struct zv_peer *peer, const struct zv_dgram *in, bool had_lock)
-{
-    peer->counters.moves += had_lock;
-    zv_peer_emit_pair(peer, ZV_PEER_EVENT_LATCHED, &in->local, &in->remote);
-}
-
 static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct zv_dgram *in,
                                               struct zv_peer_packet *packet, int64_t now_us)
 {
@@ -196,6 +213,17 @@ static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct
     return take_rtp(peer, packet, in, now_us);
 }
 
+/* Once keys are agreed on nothing passes without them; a strict leg looks at the source besides. */
+static enum zv_peer_verdict receive_keyed(struct zv_peer *peer, const struct zv_dgram *in,
+                                          enum zv_rtp_kind kind, struct zv_peer_packet *packet,
+                                          int64_t now_us)
+{
+    bool is_rtcp = kind == ZV_RTP_KIND_RTCP;
+    if (!zv_latch_may_come(&peer->rtp.latch, &in->remote, is_rtcp))
+        return reject_source(peer, &in->remote);
+    return is_rtcp ? receive_srtcp(peer, in, now_us) : receive_srtp(peer, in, packet, now_us);
+}
+
 static enum zv_peer_verdict receive_rtp(struct zv_peer *peer, const struct zv_dgram *in,
                                         struct zv_peer_packet *packet, int64_t now_us)
 {
@@ -204,6 +232,8 @@ static enum zv_peer_verdict receive_rtp(struct zv_peer *peer, const struct zv_dg
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
     if (!peer->rtp.wants_media)
         return drop_received(peer, ZV_PEER_DROP_NOT_WANTED);
+    if (peer->srtp_in)
+        return receive_keyed(peer, in, kind, packet, now_us);
     if (kind == ZV_RTP_KIND_RTCP)
         return receive_plain_rtcp(peer, in, now_us);
     return receive_plain_rtp(peer, in, packet, now_us);

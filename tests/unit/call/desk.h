@@ -56,6 +56,7 @@ struct desk {
     char user[512];
     struct zv_cmd_media_web web;
     struct zv_cmd_media_sip sip_remote;
+    struct zv_plan_srtp srtp; /* its keys */
     struct zv_media_plan plan;
     struct zv_cmd_call_ended ended;
     char ended_text[512];
@@ -134,6 +135,7 @@ static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *
         desk->web = cmd->u.web;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE) {
         desk->sip_remote = cmd->u.sip_remote;
+        desk->srtp = cmd->u.sip_remote.srtp ? *cmd->u.sip_remote.srtp : (struct zv_plan_srtp){0};
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS) {
         desk->plan = cmd->u.codecs.plan;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW) {

@@ -185,6 +185,7 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
                                     "  sip.example.org: {strict: false}\n"
                                     "  \"1001@pbx.example\":\n"
                                     "    strict: true\n"
+                                    "    srtp: optional\n"
                                     "  192.0.2.7: {}\n"),
                      0);
     assert_int_equal(zv_config_set(&config, "trunks.SIP.example.org.strict", "true", error), 0);
@@ -194,7 +195,9 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
     assert_true(zv_str_is(entries[0].host, "sip.example.org"));
     assert_true(!entries[0].user.len && entries[0].has_strict && entries[0].strict);
     assert_true(zv_str_is(entries[1].user, "1001") && zv_str_is(entries[1].host, "pbx.example"));
-    assert_false(entries[2].has_strict);
+    assert_true(entries[1].has_srtp && entries[1].srtp == ZV_SRTP_POLICY_OPTIONAL);
+    assert_false(entries[2].has_strict || entries[2].has_srtp);
+    assert_int_equal(trunks.defaults.srtp, ZV_SRTP_POLICY_OFF);
     zv_free(entries);
     assert_int_equal(zv_config_set(&config, "trunks.a.example.strikt", "true", error),
                      ZV_E_NOTFOUND);
@@ -209,7 +212,11 @@ static void errors_in_trunks_name_line_and_column(void **state)
 {
     (void)state;
     check_error("trunks:\n  a.example: {strikt: true}\n",
-                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict");
+                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
+    check_error("trunks:\n  a.example: {srtp: on}\n",
+                "t.yaml:2:21: trunks.srtp wants off, optional or required");
+    check_error("media:\n  srtp: true\n",
+                "t.yaml:2:9: media.srtp wants off, optional or required");
     check_error("trunks:\n  a.example: {strict: yes}\n",
                 "t.yaml:2:23: trunks.strict wants true or false");
     check_error("trunks:\n  a b.example: {}\n",

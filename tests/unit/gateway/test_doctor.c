@@ -270,6 +270,20 @@ static void an_address_that_went_away_is_warned_of(void **state)
     assert_remedy("media_addresses_here", "203.0.113.10");
 }
 
+static void keys_that_travel_in_clear_are_warned_of_and_named(void **state)
+{
+    (void)state;
+    set("trunks.a.example.srtp", "off");
+    examine();
+    assert_found("srtp_keys", ZV_SEVERITY_OK, "plain RTP");
+    set("media.srtp", "optional");
+    set("trunks.1001@pbx.example.srtp", "required");
+    examine();
+    assert_found("srtp_keys", ZV_SEVERITY_WARN,
+                 "media.srtp: optional, trunks: 1001@pbx.example: srtp: required");
+    assert_remedy("srtp_keys", "VPN");
+}
+
 static void ipv6_here_but_not_offered_is_noted(void **state)
 {
     (void)state;
@@ -767,6 +781,7 @@ static const struct CMUnitTest tests[] = {
     IN_SCENE(a_public_address_is_fine),
     IN_SCENE(loopback_alone_is_warned_of),
     IN_SCENE(an_address_that_went_away_is_warned_of),
+    IN_SCENE(keys_that_travel_in_clear_are_warned_of_and_named),
     IN_SCENE(ipv6_here_but_not_offered_is_noted),
     IN_SCENE(ipv6_offered_but_not_here_is_warned_of),
     IN_SCENE(open_files_must_suffice),

@@ -5,54 +5,7 @@
 #include "rtc/stun/stun.h"
 #include "unit/worker/world.h"
 
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-
-/* ---- Allocations of other threads than this one: of the worker ---- */
-
-static atomic_long foreign_allocations;
-
-#ifndef HAS_SANITIZER
-static _Thread_local bool is_test_thread;
-
-/* glibc's own entry points, so that the C names can be ours and libcrypto's calls are seen too. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *ptr, size_t size);
-
-static void note_allocation(void)
-{
-    if (!is_test_thread)
-        atomic_fetch_add(&foreign_allocations, 1);
-}
-
-void *malloc(size_t size)
-{
-    note_allocation();
-    return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    note_allocation();
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *ptr, size_t size)
-{
-    note_allocation();
-    return __libc_realloc(ptr, size);
-}
-#endif
 
 /* Totals of a kind of leg after one call are what that call's leg has counted. */
 static void check_traffic(struct world *world, enum zv_worker_leg_kind kind,
@@ -604,44 +557,6 @@ static void a_worker_without_a_usable_address_does_not_start(void **state)
     close_world(&world);
 }
 
-/* Where the counter works. */
-static void assert_nothing_is_allocated(uint8_t tap)
-{
-    struct world world;
-    struct end client, far;
-    const struct zv_worker_cmd set = {.kind = ZV_WORKER_SET_TAP, .call = call_1, .tap = tap};
-#ifndef HAS_SANITIZER
-    is_test_thread = true;
-#endif
-    open_world(&world, "127.0.0.1", make_ports(20, 0));
-    connect_call(&world, call_1, &client, &far, "127.0.0.1");
-    post(&world, &set);
-    converse(&world, &client, &far, 1000);
-    long before = atomic_load(&foreign_allocations);
-    converse(&world, &client, &far, 20000);
-    assert_int_equal(atomic_load(&foreign_allocations), before);
-    assert_true(before > 0); /* the counter works: the call itself was allocated */
-    close_world(&world);
-}
-
-static void the_packet_path_allocates_nothing(void **state)
-{
-    (void)state;
-#ifdef HAS_SANITIZER
-    skip();
-#endif
-    assert_nothing_is_allocated(ZV_WORKER_TAP_OFF);
-}
-
-static void the_packet_path_of_a_captured_call_allocates_nothing(void **state)
-{
-    (void)state;
-#ifdef HAS_SANITIZER
-    skip();
-#endif
-    assert_nothing_is_allocated(ZV_WORKER_TAP_WHOLE);
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_client_and_a_phone_talk_through_the_worker),
     cmocka_unit_test(drops_are_counted_by_reason_and_outlive_their_call),
@@ -663,8 +578,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_call_can_be_closed_when_no_other_command_finds_room),
     cmocka_unit_test(a_client_cannot_take_the_5_tuple_of_another_call),
     cmocka_unit_test(a_worker_without_a_usable_address_does_not_start),
-    cmocka_unit_test(the_packet_path_allocates_nothing),
-    cmocka_unit_test(the_packet_path_of_a_captured_call_allocates_nothing),
 };
 
 ZV_TEST_MAIN(tests)

@@ -53,6 +53,7 @@ struct world {
     struct zv_worker *worker;
     struct zv_ports *ports;
     struct zv_dtls_ctx *ctx;
+    struct zv_dtls_ctx *client_ctx; /* of the ends; NULL: ctx */
     struct zv_poller *poller;
     struct zv_udp_pool *pool;
     struct end *ends[3];
@@ -112,7 +113,7 @@ static inline void open_end(struct world *world, struct end *end, enum zv_peer_k
         .rand = zv_rand_os(),
         .local_rtp = end->rtp.local,
         .local_rtcp = end->rtcp.local,
-        .dtls_ctx = world->ctx,
+        .dtls_ctx = world->client_ctx ? world->client_ctx : world->ctx,
         .ice_controlling = true,
         .rtcp_interval_us = ZV_MS(200),
     };
