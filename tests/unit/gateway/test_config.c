@@ -215,8 +215,7 @@ static void errors_in_trunks_name_line_and_column(void **state)
                 "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
     check_error("trunks:\n  a.example: {srtp: on}\n",
                 "t.yaml:2:21: trunks.srtp wants off, optional or required");
-    check_error("media:\n  srtp: true\n",
-                "t.yaml:2:9: media.srtp wants off, optional or required");
+    check_error("media:\n  srtp: true\n", "t.yaml:2:9: media.srtp wants off, optional or required");
     check_error("trunks:\n  a.example: {strict: yes}\n",
                 "t.yaml:2:23: trunks.strict wants true or false");
     check_error("trunks:\n  a b.example: {}\n",
