@@ -54,6 +54,8 @@ struct world {
     struct zv_ports *ports;
     struct zv_dtls_ctx *ctx;
     struct zv_dtls_ctx *client_ctx; /* of the ends; NULL: ctx */
+    /* SDES on the SIP leg: what the gateway sends with, and the far end; suite NONE: plain RTP */
+    struct zv_crypto_key gateway_key, far_key;
     struct zv_poller *poller;
     struct zv_udp_pool *pool;
     struct end *ends[3];
@@ -448,11 +450,15 @@ static inline void join_sip(struct world *world, zv_call_id call, struct end *fa
     cmd.sip_remote.rtp = far->rtp.local;
     cmd.sip_remote.rtcp = far->rtcp.local;
     cmd.sip_remote.version = 1;
+    cmd.sip_remote.tx_key = world->gateway_key;
+    cmd.sip_remote.rx_key = world->far_key;
     post(world, &cmd);
     const struct zv_peer_rtp_remote remote = {
         .rtp = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtp,
         .rtcp = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtcp,
         .version = 1,
+        .tx_key = world->far_key,
+        .rx_key = world->gateway_key,
     };
     assert_int_equal(zv_peer_set_rtp_remote(far->peer, &remote, zv_clock_now_us()), 0);
     drain_end(world, far);
