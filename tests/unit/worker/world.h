@@ -48,6 +48,13 @@ struct end {
     uint8_t pt;
 };
 
+/* Looks at every datagram that an end sends by UDP, and at every RTP packet that one hears. */
+struct watcher {
+    void (*on_sent_fn)(void *arg, const struct end *end, const struct zv_dgram *out);
+    void (*on_packet_fn)(void *arg, const struct end *end);
+    void *arg;
+};
+
 struct world {
     bool is_tcp; /* clients come by TCP */
     struct zv_worker *worker;
@@ -56,6 +63,7 @@ struct world {
     struct zv_dtls_ctx *client_ctx; /* of the ends; NULL: ctx */
     /* SDES on the SIP leg: what the gateway sends with, and the far end; suite NONE: plain RTP */
     struct zv_crypto_key gateway_key, far_key;
+    const struct watcher *watcher; /* NULL: nobody looks */
     struct zv_poller *poller;
     struct zv_udp_pool *pool;
     struct end *ends[3];
@@ -158,6 +166,8 @@ static inline void send_out(struct world *world, struct end *end, const struct z
         return;
     }
     bool is_rtcp = end->rtcp.fd >= 0 && out->local.port == end->rtcp.local.port;
+    if (world->watcher)
+        world->watcher->on_sent_fn(world->watcher->arg, end, out);
     struct zv_udp_packet *packet = zv_udp_pool_take(world->pool);
     assert_non_null(packet);
     memcpy(packet->bytes, out->data, out->len);
@@ -186,6 +196,8 @@ static inline void read_end(struct world *world, struct end *end,
         enum zv_peer_verdict verdict = zv_peer_receive(
             end->peer, &packets[i]->dgram, ZV_UDP_PACKET_BYTES, zv_clock_now_us(), &end->last);
         end->packets += verdict == ZV_PEER_PACKET;
+        if (verdict == ZV_PEER_PACKET && world->watcher)
+            world->watcher->on_packet_fn(world->watcher->arg, end);
         drain_end(world, end);
         zv_udp_pool_give(world->pool, packets[i]);
     }
