@@ -199,7 +199,8 @@ for (const format of ["text", "json"]) {
       for (const [name, values] of Object.entries(secrets)) {
         for (const value of [values].flat()) {
           const file = path.join(await stage.folder("planted"), "log");
-          await writeFile(file, `${written.slice(0, 500)}${value}${written.slice(500, 900)}`);
+          const pieces = [written.slice(0, 500), value, written.slice(500, 900)];
+          await writeFile(file, Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
           const found = await findSecrets(path.dirname(file), { [name]: value });
           assert.deepEqual(found, [`${file} holds ${name} as it is`]);
         }
