@@ -247,6 +247,32 @@ static void without_descriptors_accepting_pauses_and_goes_on(void **state)
     close_world(&world);
 }
 
+/* Connections that come, say something wrong and go, as fast as one thread opens them. */
+static void a_flood_of_connections_costs_a_call_no_packet(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    struct zv_worker_gauges gauges;
+    uint8_t noise[64];
+    memset(noise, 0xff, sizeof(noise));
+    open_world_with_tcp(&world, "127.0.0.1", make_ports(20, 0), &with_tcp);
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    for (int round = 0; round < 50; round++) {
+        struct zv_tcp_socket tcp[8];
+        for (size_t i = 0; i < ZV_ARRAY_LEN(tcp); i++) {
+            tcp[i] = dial(&world, "127.0.0.1");
+            (void)!send(tcp[i].fd, noise, sizeof(noise), MSG_NOSIGNAL);
+        }
+        converse(&world, &client, &far, 8);
+        for (size_t i = 0; i < ZV_ARRAY_LEN(tcp); i++)
+            zv_tcp_close(&tcp[i]);
+    }
+    zv_worker_gauges(world.worker, &gauges);
+    assert_int_equal(gauges.stream_drops, 0);
+    close_world(&world);
+}
+
 static void a_frame_too_long_is_dropped_and_the_call_goes_on(void **state)
 {
     (void)state;
@@ -275,6 +301,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_reader_that_takes_nothing_loses_packets_and_then_its_connection),
     cmocka_unit_test(connections_of_one_source_and_in_all_are_bounded),
     cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on),
+    cmocka_unit_test(a_flood_of_connections_costs_a_call_no_packet),
     cmocka_unit_test(a_frame_too_long_is_dropped_and_the_call_goes_on),
 };
 
