@@ -86,9 +86,12 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
-    enum zv_sdp_direction direction = call->sip_remote.direction;
-    bool is_wanted = leg == ZV_CALL_LEG_WEB || (direction & ZV_SDP_SENDONLY);
-    return call->state == ZV_CALL_ACTIVE && is_wanted && (direction & ZV_SDP_RECVONLY);
+    const struct zv_plan_sip_remote *sip = &call->sip_remote;
+    if (call->state != ZV_CALL_ACTIVE)
+        return false;
+    if (leg == ZV_CALL_LEG_SIP)
+        return !zv_call_is_held_by_sip(call);
+    return (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
 }
 
 static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_call_leg leg)

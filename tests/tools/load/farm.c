@@ -255,11 +255,13 @@ static void begin(struct farm_call *call, int64_t now_us)
 static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_sip_msg *msg,
                                    int64_t now_us)
 {
+    static const struct zv_plan_sip plain = {.srtp = ZV_SRTP_POLICY_OFF};
     struct zv_sdp sdp;
     struct zv_plan_sip_remote remote;
     unsigned number;
     if (farm->call_count == farm->cfg.max_calls || !read_number(farm, msg, &number) ||
-        zv_sdp_parse(msg->body, &sdp) || zv_plan_read_sip(&sdp, false, &remote) != ZV_PLAN_OK)
+        zv_sdp_parse(msg->body, &sdp) ||
+        zv_plan_read_sip(&sdp, false, &plain, &remote) != ZV_PLAN_OK)
         return NULL;
     struct farm_call *call = zv_zalloc(sizeof(*call));
     if (!call)
