@@ -4,8 +4,9 @@ import path from "node:path";
 import { freePort, freePorts } from "./ports.mjs";
 import { ROOT, until, within } from "./stage.mjs";
 
-/** A text or a flat object as bencode, the language of its control port. */
+/** A text, a list or an object as bencode, the language of its control port. */
 function bencode(value) {
+  if (Array.isArray(value)) return `l${value.map(bencode).join("")}e`;
   if (typeof value === "string") return `${Buffer.byteLength(value)}:${value}`;
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `d${pairs.map(([key, inner]) => bencode(key) + bencode(inner)).join("")}e`;
@@ -40,8 +41,8 @@ function parseBencode(text) {
   return readValue();
 }
 
-/** options: mediaPorts (how many, 100). `ask(command)` sends one command and gives the answer as an object. */
-export async function startRtpengine(stage, { mediaPorts = 100 } = {}) {
+/** options: mediaPorts (how many, 100), args (more options of its command line). `ask(command)` sends one command and gives the answer as an object. */
+export async function startRtpengine(stage, { mediaPorts = 100, args = [] } = {}) {
   const dir = await stage.folder("rtpengine");
   const port = await freePort();
   const first = await freePorts(mediaPorts);
@@ -56,6 +57,7 @@ export async function startRtpengine(stage, { mediaPorts = 100 } = {}) {
     `--port-min=${first}`,
     `--port-max=${first + mediaPorts - 1}`,
     `--pidfile=${path.join(dir, "rtpengine.pid")}`,
+    ...args,
   ]);
   let cookies = 0;
   const ask = async (command, ms = 1_000) => {
