@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Stage, whyNoNetlab } from "../peers/index.mjs";
-import { earOfPage, isSettled, measureGap } from "./gap.mjs";
+import { earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import {
   GATEWAY6,
   addNewHome,
@@ -70,6 +70,29 @@ scene("a page behind a NAT talks on when the NAT changes its port in mid-call", 
   t.diagnostic(`the check from the new port came after ${checked.at - since} ms`);
   t.diagnostic(`audio was away for ${gap.gapMs || "less than 100"} ms`);
   assert.ok(since + gap.backMs - checked.at <= 1_000, JSON.stringify({ gap, checked, since }));
+  await endCall(call);
+});
+
+scene("a page hears again within a second of two seconds without a network", async (t) => {
+  const call = await talk();
+  const troubles = {
+    "a firewall that passes no UDP": async () => {
+      const wall = await world.router.drop("forward", "meta l4proto udp");
+      return () => wall.lift();
+    },
+    "a cable that is cut": async () => {
+      await world.client.cut();
+      return () => world.client.mend();
+    },
+  };
+  for (const [name, begin] of Object.entries(troubles)) {
+    const end = await begin();
+    await isSilentFor(call.ear, 2_000);
+    await end();
+    const gap = await measureGap(call.ear, Date.now());
+    t.diagnostic(`${name}: audio was away for ${gap.gapMs} ms, and back ${gap.backMs} ms after it`);
+    assert.ok(gap.backMs <= 1_000, JSON.stringify(gap));
+  }
   await endCall(call);
 });
 
