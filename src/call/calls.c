@@ -271,6 +271,11 @@ int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct z
     return 0;
 }
 
+bool zv_call_is_held_by_sip(const struct zv_call *call)
+{
+    return call->sip_remote.direction != ZV_SDP_SENDRECV || !call->sip_remote.rtp.family;
+}
+
 void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call)
 {
     struct zv_cmd_media_sip *sip = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_SIP_REMOTE)->u.sip_remote;

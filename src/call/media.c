@@ -155,9 +155,9 @@ static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *ca
 }
 
 /* What they did not send while it was on hold they are not blamed for. */
-static void end_hold(struct zv_switch *sw, struct zv_call *call, enum zv_sdp_direction before)
+static void watch_hold(struct zv_switch *sw, struct zv_call *call, bool was_held)
 {
-    if (!(before & ZV_SDP_SENDONLY) && (call->sip_remote.direction & ZV_SDP_SENDONLY))
+    if (was_held && !zv_call_is_held_by_sip(call))
         call->silent_since_us[ZV_CALL_LEG_SIP] = sw->now_us;
     zv_call_watch_media(sw, call);
 }
@@ -166,7 +166,7 @@ static void end_hold(struct zv_switch *sw, struct zv_call *call, enum zv_sdp_dir
 static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
 {
     struct change change;
-    enum zv_sdp_direction before = call->sip_remote.direction;
+    bool was_held = zv_call_is_held_by_sip(call);
     bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
     if (read_offer(sw, call, text, &change) || write_reply(sw, call, &change))
         return 488;
@@ -179,7 +179,7 @@ static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_st
         zv_call_send_codecs(sw, call);
     else
         zv_call_send_sip_remote(sw, call);
-    end_hold(sw, call, before);
+    watch_hold(sw, call, was_held);
     zv_wipe(&change, sizeof(change));
     return 0;
 }

@@ -252,6 +252,8 @@ void zv_call_send_web_remote(struct zv_switch *sw, const struct zv_call *call,
 int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
                             const struct zv_sdp *sdp,
                             const struct zv_plan_sip_remote *remote) ZV_MUST_CHECK;
+/* Their description is not sendrecv, or names no address (RFC 2543). */
+bool zv_call_is_held_by_sip(const struct zv_call *call);
 /* MEDIA_SIP_REMOTE, MEDIA_FLOW, MEDIA_CODECS. */
 void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call);
 /* MEDIA_CODECS. */

@@ -77,12 +77,12 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
         zv_call_end(sw, call, ZV_CAUSE_NO_MEDIA);
 }
 
-/* A side that says that it sends nothing is not waited for. */
+/* On hold the SIP side may send nothing, whatever its description says. */
 static bool is_expected(const struct zv_call *call, enum zv_call_leg leg)
 {
     if (call->state != ZV_CALL_ACTIVE || !call->session || !call->session->conn.v)
         return false;
-    return leg == ZV_CALL_LEG_WEB || (call->sip_remote.direction & ZV_SDP_SENDONLY);
+    return leg == ZV_CALL_LEG_WEB || !zv_call_is_held_by_sip(call);
 }
 
 static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,

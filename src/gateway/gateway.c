@@ -229,7 +229,12 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .page_count = zv_page_count,
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
-        .features = config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0,
+        .features = (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
+                    (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
+        .turn = {.urls = (const char *const *)config->turn_urls.items,
+                 .url_count = config->turn_urls.count,
+                 .secret = zv_str(gateway->turn_secret),
+                 .ttl_us = config->turn_ttl},
         .on_input_fn = on_edge_input,
         .on_admin_fn = zv_gateway_answer_operator,
         .arg = gateway,
@@ -309,6 +314,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         err = open_sip(gateway, ret_error);
     if (!err)
         err = zv_gateway_open_captures(gateway);
+    if (!err)
+        err = zv_gateway_open_turn(gateway, ret_error);
     if (!err)
         err = open_http(gateway, ret_error);
     if (!err)
@@ -402,7 +409,7 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
     zv_switch_free(gateway->sw);
     zv_free(gateway->trunks);
     zv_recorder_free(gateway->recorder);
-    return zv_free(gateway);
+    return zv_free_secret(gateway, sizeof(*gateway));
 }
 
 /* ---- counts ---- */

@@ -36,6 +36,9 @@ struct zv_media_refusal {
     zv_call_id call;
 };
 
+/* The longest secret of a TURN server, and a NUL. */
+#define ZV_GATEWAY_SECRET_CAP 257
+
 enum zv_gateway_phase {
     ZV_GATEWAY_RUNNING,
     ZV_GATEWAY_ENDING,  /* waiting for BYE and REGISTER to be answered */
@@ -71,9 +74,10 @@ struct zv_gateway {
     int64_t started_us;
     struct zv_gateway_admin admin;
     struct zv_metrics metrics;
-    struct zv_loop_timer *pulse; /* by which the loop's lag is measured */
-    int64_t pulse_us;            /* when it is due */
-    uv_timer_t idle_check;       /* while ENDING */
+    char turn_secret[ZV_GATEWAY_SECRET_CAP]; /* "": no TURN server */
+    struct zv_loop_timer *pulse;             /* by which the loop's lag is measured */
+    int64_t pulse_us;                        /* when it is due */
+    uv_timer_t idle_check;                   /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */
@@ -88,6 +92,10 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
 /* The local address of a session became known. */
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
 void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
+
+/* turn.c: reads turn.secret_file. ZV_E_INVAL. */
+int zv_gateway_open_turn(struct zv_gateway *gateway,
+                         char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
 
 /* taps.c: captures' way to the workers. */
 int zv_gateway_open_captures(struct zv_gateway *gateway) ZV_MUST_CHECK;

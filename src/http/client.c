@@ -324,6 +324,7 @@ static struct zv_wire_session session_of(const struct zv_cmd_client *e,
         .media_providers = {.line = {ZV_STR_LIT("WebRTC")}, .count = 1},
         .features = features->granted,
         .has_features = features->is_asked,
+        .ice_server = features->ice_server,
     };
 }
 

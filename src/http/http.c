@@ -492,7 +492,15 @@ static void execute_event(struct zv_http *http, const struct zv_cmd_client *even
     if (!session)
         return;
     struct zv_buf out = zv_buf(http->event, sizeof http->event);
-    if (zv_client_write_event(event, &session->features, &out) == 0)
+    struct zv_turn_login turn;
+    struct zv_client_features features = session->features;
+    if (event->message == ZV_MSG_GET_USER_DATA && features.granted & ZV_WIRE_FEATURE_ICE_SERVERS) {
+        zv_turn_make_login(&http->cfg.turn, event->session_id, zv_clock_wall_us(), &turn);
+        features.ice_server = &turn.wire;
+    }
+    int err = zv_client_write_event(event, &features, &out);
+    zv_wipe(&turn, sizeof turn);
+    if (!err)
         send_text(session, zv_buf_str(&out));
     else
         zv_conn_close(&session->conn, ZV_CLOSE_INTERNAL,

@@ -29,6 +29,7 @@
 #include "base/attr.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "http/turn.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,7 +74,8 @@ struct zv_http_cfg {
     size_t allowed_origin_count;
     const struct zv_cidr *proxies; /* borrowed: load balancers, whose address is not the client's */
     size_t proxy_count;
-    unsigned features; /* enum zv_wire_feature: granted to clients that ask for them */
+    unsigned features;       /* enum zv_wire_feature: granted to clients that ask for them */
+    struct zv_turn_cfg turn; /* with ICE_SERVERS among the features */
     void (*on_input_fn)(void *arg, const struct zv_call_in *in);
     /* GET or HEAD of `path` on an ADMIN listener: fills `body`, of ZV_HTTP_ADMIN_BYTES. */
     void (*on_admin_fn)(void *arg, struct zv_str path, struct zv_buf *body,

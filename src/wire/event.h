@@ -16,6 +16,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* An RTCIceServer (W3C WebRTC, section 4.2.4). */
+struct zv_wire_ice_server {
+    struct zv_wire_lines urls;
+    struct zv_str username;
+    struct zv_str credential; /* a secret: never log it */
+};
+
 /* getUserData and registered. No writer of this file ever gets to see a password. */
 struct zv_wire_session {
     struct zv_str app_key;
@@ -33,6 +40,7 @@ struct zv_wire_session {
     struct zv_wire_lines media_providers;
     unsigned features; /* granted */
     bool has_features; /* write the field: only to a client that sent one */
+    const struct zv_wire_ice_server *ice_server; /* getUserData; NULL: left out */
 };
 
 /* Why something ended or was refused: the fields that finish and fail carry for every client. */

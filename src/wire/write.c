@@ -95,6 +95,17 @@ static void put_session(struct zv_json *json, const struct zv_wire_session *sess
         put_lines(json, "mediaProviders", &session->media_providers);
 }
 
+static void put_ice_server(struct zv_json *json, const struct zv_wire_ice_server *server)
+{
+    zv_json_open_list(json, "iceServers");
+    zv_json_open_object(json, NULL);
+    put_lines(json, "urls", &server->urls);
+    put_text(json, "username", server->username);
+    put_text(json, "credential", server->credential);
+    zv_json_close_object(json);
+    zv_json_close_list(json);
+}
+
 int zv_wire_write_get_user_data(struct zv_buf *out, const struct zv_wire_session *session)
 {
     struct zv_json json = open_object(out, "getUserData");
@@ -102,6 +113,8 @@ int zv_wire_write_get_user_data(struct zv_buf *out, const struct zv_wire_session
     put_session(&json, session);
     if (session->has_features)
         put_features(&json, session->features);
+    if (session->ice_server)
+        put_ice_server(&json, session->ice_server);
     return close_object(&json);
 }
 

@@ -38,6 +38,9 @@
 #define ZV_WORKER_MAX_COMMANDS 1024
 /* Room for events beyond one CLOSED for each call. */
 #define ZV_WORKER_MAX_EVENTS 1024
+/* What the sockets of a SIP leg ask for: a stranger's flood at one must not push the leg's own
+ * packets out before the worker comes round. The kernel may give less. */
+#define ZV_WORKER_SIP_BUFFER_BYTES (1 << 20)
 /* recvmmsg calls on one socket in one turn, so that a flood at one cannot starve the others. */
 #define ZV_WORKER_MAX_READS 4
 /* Ports tried for one call before it fails. */

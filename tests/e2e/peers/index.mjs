@@ -3,6 +3,7 @@ export { CODECS, startBaresip } from "./baresip.mjs";
 export { launchChromium } from "./chromium.mjs";
 export { connectClient } from "./client.mjs";
 export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
+export { describeEcho, startEcho } from "./echo.mjs";
 export { openHepCollector } from "./hep.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";

@@ -70,6 +70,8 @@ static void report_wrong(const struct zv_load_member *member)
 
 struct tally {
     unsigned ok;
+    uint64_t rtp_rx; /* of whole calls, as RTP counts them, and so all below */
+    uint64_t rtp_lost;
     uint64_t rx_other;
     uint64_t rx_dropped;
     uint64_t late;
@@ -84,6 +86,8 @@ static void count(struct tally *tally, const struct zv_load_member *member)
     if (member->client)
         zv_wc_client_stats(member->client, &stats);
     tally->ok += is_ok;
+    tally->rtp_rx += stats.peer.rx_packets;
+    tally->rtp_lost += stats.peer.lost;
     tally->rx_other += stats.rx_other;
     tally->rx_dropped += stats.peer.rx_dropped;
     tally->late += stats.late;
@@ -103,10 +107,11 @@ bool zv_load_crowd_report(struct zv_load_crowd *crowd)
                  !tally.sum.foreign &&
                  (crowd->cfg.mode == ZV_LOAD_PROBES || tally.sum.ears == calls);
     json_t *fields = json_pack(
-        "{s:b, s:i, s:i, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "ok", is_ok, "calls",
-        (int)calls, "talked", (int)crowd->talking, "callsOk", (int)tally.ok, "setupMs",
+        "{s:b, s:i, s:i, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", is_ok,
+        "calls", (int)calls, "talked", (int)crowd->talking, "callsOk", (int)tally.ok, "setupMs",
         times_of(crowd, "setupMs"), "dtlsMs", times_of(crowd, "dtlsMs"), "firstMediaMs",
-        times_of(crowd, "firstMediaMs"), "rxOther", (json_int_t)tally.rx_other, "rxDropped",
+        times_of(crowd, "firstMediaMs"), "rtpReceived", (json_int_t)tally.rtp_rx, "rtpLost",
+        (json_int_t)tally.rtp_lost, "rxOther", (json_int_t)tally.rx_other, "rxDropped",
         (json_int_t)tally.rx_dropped, "late", (json_int_t)tally.late, "latestUs",
         (json_int_t)tally.latest_us, "gateway", usage_of(crowd));
     json_object_update_new(fields, zv_load_sum_report(&tally.sum, crowd->cfg.mode, crowd->delays));

@@ -475,6 +475,18 @@ static int write_session(struct zv_buf *out, const char *name)
         .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_REPORT,
         .has_features = true,
     };
+    static const struct zv_wire_ice_server turn = {
+        .urls = {.line = {L("turn:turn.example.org:3478?transport=udp"),
+                          L("turns:turn.example.org:5349?transport=tcp")},
+                 .count = 2},
+        .username = L("1796083200:s-81f2"),
+        .credential = L("P1gyT9IwhEzvmtNRGLlc2qlZWLA="),
+    };
+    struct zv_wire_session with_turn = with_features;
+    with_turn.session_id = zv_str("s-81f2");
+    with_turn.auth_token = zv_str("51f39d");
+    with_turn.features = ZV_WIRE_FEATURE_ICE_SERVERS;
+    with_turn.ice_server = &turn;
     struct zv_wire_session registered = {
         .session_id = L("s-81f0"),
         .status = L("REGISTERED"),
@@ -487,6 +499,8 @@ static int write_session(struct zv_buf *out, const char *name)
         return zv_wire_write_get_user_data(out, &session);
     if (!strcmp(name, "server.getUserData.features"))
         return zv_wire_write_get_user_data(out, &with_features);
+    if (!strcmp(name, "server.getUserData.iceServers"))
+        return zv_wire_write_get_user_data(out, &with_turn);
     return zv_wire_write_registered(out, &registered);
 }
 

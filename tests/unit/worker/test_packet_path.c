@@ -148,14 +148,17 @@ static void begin(void)
 /* ---- The call ---- */
 
 struct profile {
-    const char *web;      /* OpenSSL's name; the client offers it alone */
-    uint16_t web_profile; /* its number, as the worker tells it */
+    const char *web;          /* OpenSSL's name; the client offers it alone */
+    uint16_t web_profile;     /* its number, as the worker tells it */
+    enum zv_crypto_suite sip; /* of SDES; NONE: plain RTP */
 };
 
 static const struct profile profiles[] = {
-    {"SRTP_AES128_CM_SHA1_80", 0x0001},
-    {"SRTP_AEAD_AES_128_GCM", 0x0007},
-    {"SRTP_AEAD_AES_256_GCM", 0x0008},
+    {"SRTP_AES128_CM_SHA1_80", 0x0001, ZV_CRYPTO_NONE},
+    {"SRTP_AEAD_AES_128_GCM", 0x0007, ZV_CRYPTO_AES_CM_128_HMAC_SHA1_80},
+    {"SRTP_AEAD_AES_128_GCM", 0x0007, ZV_CRYPTO_AES_CM_128_HMAC_SHA1_32},
+    {"SRTP_AEAD_AES_256_GCM", 0x0008, ZV_CRYPTO_AEAD_AES_128_GCM},
+    {"SRTP_AES128_CM_SHA1_80", 0x0001, ZV_CRYPTO_AEAD_AES_256_GCM},
 };
 
 static struct zv_dtls_ctx *client_ctx_of(const struct profile *profile)
@@ -190,6 +193,8 @@ static void assert_nothing_is_counted(const struct profile *profile, uint8_t tap
     const struct zv_worker_cmd set = {.kind = ZV_WORKER_SET_TAP, .call = call_1, .tap = tap};
     open_world(&world, "127.0.0.1", make_ports(20, 0));
     world.client_ctx = client_ctx_of(profile);
+    zv_crypto_make_key(profile->sip, zv_rand_os(), &world.gateway_key);
+    zv_crypto_make_key(profile->sip, zv_rand_os(), &world.far_key);
     connect_call(&world, call_1, &client, &far, "127.0.0.1");
     assert_int_equal(world.last[ZV_WORKER_DTLS_CONNECTED].dtls.profile, profile->web_profile);
     post(&world, &set);
@@ -234,7 +239,7 @@ static void no_profile_allocates_or_locks(void **state)
     (void)state;
     begin();
     for (size_t i = 0; i < ZV_ARRAY_LEN(profiles); i++) {
-        print_message("%s\n", profiles[i].web);
+        print_message("%s, %s\n", profiles[i].web, zv_crypto_suite_name(profiles[i].sip));
         assert_nothing_is_counted(&profiles[i], ZV_WORKER_TAP_OFF);
     }
 }
