@@ -132,9 +132,22 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
 static void free_texts(struct zv_call *call)
 {
     struct zv_text *const texts[] = {
-        call->callee_user,     call->headers,   call->web_sdp, call->sip_sdp,   call->web_local,
-        call->sip_local,       call->text,      call->remedy,  call->web_ufrag, call->web_pwd,
-        call->web_fingerprint, call->web_cname,
+        call->callee_user,
+        call->headers,
+        call->web_sdp,
+        call->sip_sdp,
+        call->web_local,
+        call->sip_local,
+        call->text,
+        call->remedy,
+        call->verdict_text[0],
+        call->verdict_text[1],
+        call->verdict_remedy[0],
+        call->verdict_remedy[1],
+        call->web_ufrag,
+        call->web_pwd,
+        call->web_fingerprint,
+        call->web_cname,
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
         zv_text_free(texts[i]);

@@ -51,6 +51,7 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->callee = zv_str(call->callee);
     ended->incoming = call->incoming;
     ended->cause = call->cause;
+    ended->hop = call->hop;
     ended->text = zv_text_str(call->text);
     ended->remedy = zv_text_str(call->remedy);
     ended->sip_status = call->sip_status;

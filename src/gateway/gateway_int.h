@@ -12,6 +12,7 @@
 #include "gateway/capture.h"
 #include "gateway/gateway.h"
 #include "gateway/metrics.h"
+#include "gateway/truth.h"
 #include "http/http.h"
 #include "io/loop.h"
 #include "rtc/dtls/dtls.h"
@@ -74,6 +75,7 @@ struct zv_gateway {
     int64_t started_us;
     struct zv_gateway_admin admin;
     struct zv_metrics metrics;
+    struct zv_truth truth;
     char turn_secret[ZV_GATEWAY_SECRET_CAP]; /* "": no TURN server */
     struct zv_loop_timer *pulse;             /* by which the loop's lag is measured */
     int64_t pulse_us;                        /* when it is due */
@@ -110,6 +112,8 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
 void zv_gateway_record_timeout(struct zv_gateway *gateway);
 void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
 void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+void zv_gateway_record_verdict(struct zv_gateway *gateway, zv_call_id call,
+                               const struct zv_verdict *verdict, const char *text);
 /* The SIP messages of the call so far go into its capture. */
 void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call);
 /* Callbacks of sipnet/; `arg` is the gateway. */

@@ -552,6 +552,19 @@ void zv_http_send_report(struct zv_http *http, zv_conn_id conn, const struct zv_
     settle(session, zv_clock_now_us());
 }
 
+void zv_http_send_quality(struct zv_http *http, zv_conn_id conn,
+                          const struct zv_wire_quality *quality)
+{
+    struct session *session = find_session(http, conn);
+    if (!session || !(session->features.granted & ZV_WIRE_FEATURE_QUALITY))
+        return;
+    struct zv_buf out = zv_buf(http->event, sizeof http->event);
+    if (zv_wire_write_quality(&out, quality) != 0 || out.len > zv_conn_room(&session->conn) / 2)
+        return;
+    send_text(session, zv_buf_str(&out));
+    settle(session, zv_clock_now_us());
+}
+
 /* ------------------------------------------------------------------ life */
 
 static uint32_t limit_or(uint32_t value, uint32_t fallback)

@@ -38,6 +38,7 @@
 struct uv_loop_s;
 struct zv_buf;
 struct zv_page;
+struct zv_wire_quality;
 struct zv_wire_report;
 
 /* 0 takes the default. */
@@ -128,6 +129,11 @@ bool zv_http_takes_reports(const struct zv_http *http, zv_conn_id conn);
  */
 void zv_http_send_report(struct zv_http *http, zv_conn_id conn,
                          const struct zv_wire_report *report);
+
+/* The quality of a call, to a client that was granted `quality`; likewise left out, the next one
+ * follows. */
+void zv_http_send_quality(struct zv_http *http, zv_conn_id conn,
+                          const struct zv_wire_quality *quality);
 
 struct zv_http_counts {
     uint32_t sockets;           /* open now, whatever they do */

@@ -211,6 +211,55 @@ int zv_wire_write_report(struct zv_buf *out, const struct zv_wire_report *report
     return close_object(&json);
 }
 
+int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict)
+{
+    struct zv_json json = open_object(out, "zvVerdict");
+    put_text(&json, "callId", verdict->call_id);
+    put_text(&json, "leg", verdict->leg);
+    put_text(&json, "code", verdict->code);
+    put_text(&json, "severity", verdict->severity);
+    put_text(&json, "text", verdict->text);
+    put_text(&json, "remedy", verdict->remedy);
+    zv_json_int(&json, "since", verdict->since_ms);
+    return close_object(&json);
+}
+
+static void put_way(struct zv_json *json, const struct zv_wire_quality_way *way)
+{
+    if (!way->is_known)
+        return;
+    zv_json_number(json, "mos", way->mos, 2);
+    zv_json_number(json, "loss", way->loss_percent, 2);
+    zv_json_number(json, "jitterMs", way->jitter_ms, 1);
+}
+
+static void put_leg(struct zv_json *json, const char *name, const struct zv_wire_leg_quality *leg)
+{
+    zv_json_open_object(json, NULL);
+    zv_json_text(json, "leg", name);
+    put_way(json, &leg->heard);
+    if (leg->rtt_ms > 0)
+        zv_json_number(json, "rttMs", leg->rtt_ms, 1);
+    zv_json_number(json, "kbps", leg->kbps, 1);
+    if (leg->reported.is_known) {
+        zv_json_open_object(json, "reported");
+        put_way(json, &leg->reported);
+        zv_json_close_object(json);
+    }
+    zv_json_close_object(json);
+}
+
+int zv_wire_write_quality(struct zv_buf *out, const struct zv_wire_quality *quality)
+{
+    struct zv_json json = open_object(out, "zvQuality");
+    put_text(&json, "callId", quality->call_id);
+    zv_json_open_list(&json, "legs");
+    put_leg(&json, "web", &quality->legs[0]);
+    put_leg(&json, "sip", &quality->legs[1]);
+    zv_json_close_list(&json);
+    return close_object(&json);
+}
+
 int zv_wire_write_transfer_event(struct zv_buf *out, const struct zv_wire_transfer_event *event)
 {
     struct zv_json json = open_object(out, "notifyTransferEvent");
