@@ -63,9 +63,6 @@ static void a_million_events_leave_no_call_stuck_leaked_or_ended_twice(void **st
         [ZV_CAUSE_RESUME_UNKNOWN_TOKEN] = true,
         [ZV_CAUSE_NOT_SUPPORTED] = true,
         [ZV_CAUSE_NO_SUCH_CALL] = true,
-        [ZV_CAUSE_SRTP_REQUIRED] = true, /* no account of this walk has another policy */
-        [ZV_CAUSE_SRTP_OFF] = true,
-        [ZV_CAUSE_SRTP_UNUSABLE] = true,
         [ZV_CAUSE_DUPLICATE_CALL_ID] = true,
     };
     for (int cause = 0; cause < ZV_CAUSE_COUNT; cause++) {
