@@ -43,6 +43,8 @@
 #define ZV_WORKER_SIP_BUFFER_BYTES (1 << 20)
 /* recvmmsg calls on one socket in one turn, so that a flood at one cannot starve the others. */
 #define ZV_WORKER_MAX_READS 4
+/* The first of them on a leg's own socket, where seldom more than one datagram waits. */
+#define ZV_WORKER_LEG_BATCH 4
 /* Ports tried for one call before it fails. */
 #define ZV_WORKER_MAX_PORT_TRIES 16
 /* When events found no room, or commands had to wait for it: look again after that long. */

@@ -60,6 +60,16 @@ function lossOf(calls) {
 
 const dropsOf = (leg) => Object.values(leg.drops).reduce((sum, count) => sum + count, 0);
 
+/** What each call's leg has dropped since `before`, by the call's name; what its set-up dropped is in both. */
+function newDrops(before, after, leg) {
+  return new Map(
+    after.map(({ name, legs }) => {
+      const earlier = before.find((call) => call.name === name);
+      return [name, dropsOf(legs[leg]) - dropsOf(earlier.legs[leg])];
+    }),
+  );
+}
+
 async function play(stage, t) {
   const gateway = await startZvonokd(stage, {
     config: { ...allowing(CALLS), log: { level: "info" } },
@@ -67,29 +77,26 @@ async function play(stage, t) {
   const farm = await startFarm(stage, { mode: "tones" });
   const crowd = await startCalls(stage, gateway, farm, 2 * FLOOD_SECONDS + 4);
   const before = await gateway.metrics();
+  const quiet = await lookAtCalls(gateway);
 
   const atWeb = await flood(stage, t, "at the clients' port", `127.0.0.1:${gateway.ports.web}`);
   const between = await lookAtCalls(gateway);
   const unknown = (await gateway.metrics())[UNKNOWN] - (before[UNKNOWN] ?? 0);
   t.diagnostic(`counted as of unknown source: ${unknown}`);
   assert.ok(unknown > 0 && unknown <= atWeb, `${unknown} of ${atWeb}`);
-  assert.ok(
-    between.every(({ legs }) => dropsOf(legs.client) === 0),
-    "counted at no client's leg",
-  );
+  const atClients = [...newDrops(quiet, between, "client").values()];
+  assert.deepEqual(atClients, new Array(CALLS).fill(0), "counted at no client's leg");
 
   const target = between[0];
   const atSip = await flood(stage, t, "at a SIP leg's port", target.legs.sip.local);
   const calls = await lookAtCalls(gateway);
   const hit = calls.find(({ name }) => name === target.name);
   t.diagnostic(`counted at that leg: ${JSON.stringify(hit.legs.sip.drops)}`);
-  const counted = dropsOf(hit.legs.sip) - dropsOf(target.legs.sip);
+  const atLegs = newDrops(between, calls, "sip");
+  const counted = atLegs.get(target.name);
   assert.ok(counted > 0 && counted <= atSip, `${counted} of ${atSip}`);
-  const others = calls.filter(({ name }) => name !== target.name);
-  assert.ok(
-    others.every(({ legs }) => dropsOf(legs.sip) === 0),
-    "counted at no other leg",
-  );
+  atLegs.delete(target.name);
+  assert.deepEqual([...atLegs.values()], new Array(CALLS - 1).fill(0), "counted at no other leg");
 
   const loss = lossOf(calls);
   const clients = await crowd.result(60_000);

@@ -41,8 +41,8 @@ function parseBencode(text) {
   return readValue();
 }
 
-/** options: mediaPorts (how many, 100). `ask(command)` sends one command and gives the answer as an object. */
-export async function startRtpengine(stage, { mediaPorts = 100 } = {}) {
+/** options: mediaPorts (how many, 100), args (more options of its command line). `ask(command)` sends one command and gives the answer as an object. */
+export async function startRtpengine(stage, { mediaPorts = 100, args = [] } = {}) {
   const dir = await stage.folder("rtpengine");
   const port = await freePort();
   const first = await freePorts(mediaPorts);
@@ -57,6 +57,7 @@ export async function startRtpengine(stage, { mediaPorts = 100 } = {}) {
     `--port-min=${first}`,
     `--port-max=${first + mediaPorts - 1}`,
     `--pidfile=${path.join(dir, "rtpengine.pid")}`,
+    ...args,
   ]);
   let cookies = 0;
   const ask = async (command, ms = 1_000) => {
