@@ -132,9 +132,22 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
 static void free_texts(struct zv_call *call)
 {
     struct zv_text *const texts[] = {
-        call->callee_user,     call->headers,   call->web_sdp, call->sip_sdp,   call->web_local,
-        call->sip_local,       call->text,      call->remedy,  call->web_ufrag, call->web_pwd,
-        call->web_fingerprint, call->web_cname,
+        call->callee_user,
+        call->headers,
+        call->web_sdp,
+        call->sip_sdp,
+        call->web_local,
+        call->sip_local,
+        call->text,
+        call->remedy,
+        call->verdict_text[0],
+        call->verdict_text[1],
+        call->verdict_remedy[0],
+        call->verdict_remedy[1],
+        call->web_ufrag,
+        call->web_pwd,
+        call->web_fingerprint,
+        call->web_cname,
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
         zv_text_free(texts[i]);
@@ -269,6 +282,11 @@ int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct z
     call->sip_remote = *remote;
     call->remote_version += is_new;
     return 0;
+}
+
+bool zv_call_is_held_by_sip(const struct zv_call *call)
+{
+    return call->sip_remote.direction != ZV_SDP_SENDRECV || !call->sip_remote.rtp.family;
 }
 
 void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call)

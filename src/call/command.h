@@ -68,7 +68,8 @@ enum zv_call_cmd_kind {
     X(FINISH, "finish")                                                                            \
     X(INCOMING_CALL, "notifyIncomingCall")                                                         \
     X(SET_REMOTE_SDP, "setRemoteSDP")                                                              \
-    X(FAIL, "fail")
+    X(FAIL, "fail")                                                                                \
+    X(VERDICT, "zvVerdict")
 
 enum zv_client_message {
 #define X(id, name) ZV_MSG_##id,
@@ -103,6 +104,11 @@ struct zv_cmd_client {
     struct zv_str api_method; /* "ConnectionStatusEvent", … */
     struct zv_str id;         /* the callId that it is about, if any */
     struct zv_str field;      /* the field of the request at fault, if any */
+    /* zvVerdict, with text and remedy */
+    struct zv_str leg; /* "web", "sip" */
+    struct zv_str code;
+    struct zv_str severity;
+    int64_t since_us; /* ago */
     /* getUserData, registered; never the password */
     struct zv_str app_key;
     struct zv_str session_id;
@@ -235,8 +241,9 @@ struct zv_cmd_call_ended {
     struct zv_str callee;
     bool incoming;
     enum zv_cause cause;
-    struct zv_str text;   /* particular to this end; absent: the cause's */
-    struct zv_str remedy; /* likewise */
+    enum zv_cause_hop hop; /* particular to this end; NONE: the cause's */
+    struct zv_str text;    /* likewise; absent: the cause's */
+    struct zv_str remedy;  /* likewise */
     int sip_status;
     enum zv_codec_kind codec;
     int64_t created_us;

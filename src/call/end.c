@@ -51,6 +51,7 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->callee = zv_str(call->callee);
     ended->incoming = call->incoming;
     ended->cause = call->cause;
+    ended->hop = call->hop;
     ended->text = zv_text_str(call->text);
     ended->remedy = zv_text_str(call->remedy);
     ended->sip_status = call->sip_status;
@@ -196,6 +197,21 @@ static enum zv_cause cause_in_dialog(const struct zv_in_sip *in)
     }
 }
 
+/*
+ * Why an offer was refused its status does not say: where it was RTP/SAVP alone, that is likelier
+ * than the codecs.
+ */
+static struct zv_str remedy_of(const struct zv_call *call, enum zv_cause cause,
+                               const struct zv_in_sip *in)
+{
+    if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming || !call->sip.is_savp)
+        return in->remedy;
+    return zv_str(
+        "this trunk requires SRTP: enable it (SDES) on the far end, or allow plain RTP in "
+        "zvonok.yaml: trunks: {DOMAIN: {srtp: optional}}; if the far end has SRTP, enable "
+        "opus, G.722, PCMU or PCMA there");
+}
+
 void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in)
 {
     bool is_answered = call->is_accepted || call->answered_us;
@@ -206,8 +222,9 @@ void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const stru
         call->sip_status = in->status;
     else if (cause == ZV_CAUSE_CANCELLED)
         call->sip_status = 487; /* what the stack answered */
-    if (in->remedy.len && !call->remedy)
-        call->remedy = zv_text_new(in->remedy); /* NULL: the cause's own remedy does */
+    struct zv_str remedy = remedy_of(call, cause, in);
+    if (remedy.len && !call->remedy)
+        call->remedy = zv_text_new(remedy); /* NULL: the cause's own remedy does */
     zv_call_end(sw, call, cause);
 }
 

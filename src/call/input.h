@@ -54,6 +54,7 @@ enum zv_call_leg {
     X(MEDIA_FIRST)   /* leg: the first packet accepted from it */                                  \
     X(MEDIA_SILENT)  /* leg, since_us: neither RTP nor RTCP for 5 s */                             \
     X(MEDIA_RESUMED) /* leg: after MEDIA_SILENT */                                                 \
+    X(MEDIA_VERDICT) /* leg, verdict: another one than before */                                   \
     X(MEDIA_PATH)    /* path: the answer to MEDIA_ASK_PATH */                                      \
     X(MEDIA_CLOSED)  /* counters: the answer to MEDIA_CLOSE; nothing follows */                    \
     /* from gateway/ */                                                                            \
@@ -75,6 +76,7 @@ struct zv_in_connect {
     bool is_proxied;         /* the peer is a configured proxy: ws_local is not the client's way */
     bool keep_alive;
     bool sip_register_required; /* absent in the message: true */
+    bool wants_verdicts;        /* the feature `verdict` was granted */
     struct zv_str app_key;
     struct zv_str auth_token;
     struct zv_str client_version;
@@ -190,6 +192,17 @@ struct zv_in_media_ready {
     struct zv_addr sip_rtp; /* address and even port that the SIP side is told; RTCP at port + 1 */
 };
 
+/* What is wrong with the media from a leg (docs/verdicts.md). */
+struct zv_in_verdict {
+    struct zv_str code; /* "ok": nothing */
+    struct zv_str severity;
+    struct zv_str text;
+    struct zv_str remedy; /* empty: nothing to do */
+    int64_t since_us;     /* ago */
+    bool is_wrong;        /* an error or a warning: that side is not heard, or badly */
+    bool is_for_client;   /* its client is told, if it asked for verdicts */
+};
+
 /* What has come from the client of a call that is not connected, and what was sent. */
 struct zv_in_media_path {
     uint32_t checks;           /* authenticated ICE checks */
@@ -209,6 +222,7 @@ struct zv_in_media {
     enum zv_media_failure failure;
     int64_t since_us; /* MEDIA_SILENT: the last packet, or when packets were first expected */
     struct zv_in_media_ready ready;
+    struct zv_in_verdict verdict;
     struct zv_in_media_path path;
     struct zv_leg_counters counters[2]; /* by enum zv_call_leg; MEDIA_CLOSED */
 };

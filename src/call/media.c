@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
+#include "call/unheard.h"
 #include "call/unreached.h"
 
 static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv_in_media *in)
@@ -70,6 +71,9 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
     case ZV_CALL_IN_MEDIA_SILENT:
     case ZV_CALL_IN_MEDIA_RESUMED:
         on_leg_media(sw, call, in->kind, media);
+        break;
+    case ZV_CALL_IN_MEDIA_VERDICT:
+        zv_call_on_verdict(sw, call, media->leg, &media->verdict);
         break;
     case ZV_CALL_IN_ADMIN_HANGUP:
         zv_call_end(sw, call, ZV_CAUSE_ADMIN_HANGUP);
@@ -154,19 +158,10 @@ static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *ca
     return ZV_PLAN_OK;
 }
 
-/* What they did not send while it was on hold they are not blamed for. */
-static void end_hold(struct zv_switch *sw, struct zv_call *call, enum zv_sdp_direction before)
-{
-    if (!(before & ZV_SDP_SENDONLY) && (call->sip_remote.direction & ZV_SDP_SENDONLY))
-        call->silent_since_us[ZV_CALL_LEG_SIP] = sw->now_us;
-    zv_call_watch_media(sw, call);
-}
-
 /* 0, or the status that refuses the offer. */
 static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
 {
     struct change change;
-    enum zv_sdp_direction before = call->sip_remote.direction;
     bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
     if (read_offer(sw, call, text, &change) || write_reply(sw, call, &change))
         return 488;
@@ -179,7 +174,7 @@ static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_st
         zv_call_send_codecs(sw, call);
     else
         zv_call_send_sip_remote(sw, call);
-    end_hold(sw, call, before);
+    zv_call_watch_media(sw, call); /* hold, or its end */
     zv_wipe(&change, sizeof(change));
     return 0;
 }

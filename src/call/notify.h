@@ -22,6 +22,9 @@ void zv_notify_session(struct zv_switch *sw, const struct zv_session *session,
 void zv_notify_call(struct zv_switch *sw, const struct zv_call *call,
                     enum zv_client_message message, const char *status, int sip_status);
 void zv_notify_sdp(struct zv_switch *sw, const struct zv_call *call, bool is_initiator);
+/* Nothing, when the client did not ask for verdicts, or this one is not for it. */
+void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
+                       const struct zv_in_verdict *verdict);
 /* `busy` where it applies, and `finish`. */
 void zv_notify_end(struct zv_switch *sw, const struct zv_call *call);
 /* `fail` and `finish` for a call that never came to be. */

@@ -287,6 +287,7 @@ enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call 
         return ZV_PLAN_TOO_LARGE;
     call->plan = plan;
     zv_call_send_sip_remote(sw, call);
+    zv_call_watch_media(sw, call);
     return ZV_PLAN_OK;
 }
 

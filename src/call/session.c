@@ -127,6 +127,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->register_required = session->has_account && in->sip_register_required;
     session->ws_local = in->ws_local;
     session->is_proxied = in->is_proxied;
+    session->wants_verdicts = in->wants_verdicts;
     session->created_us = sw->now_us;
     zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
     zv_rand_token(&sw->cfg.rand, session->token, ZV_SESSION_TOKEN);

@@ -58,6 +58,7 @@ struct zv_session {
     bool is_ending;
     bool is_failed; /* registration failed for good: ends with its last call */
     bool is_proxied;
+    bool wants_verdicts;
     enum zv_cause end_cause;
     struct zv_addr ws_local;
     struct zv_account account;
@@ -125,7 +126,8 @@ struct zv_call {
     bool is_leg_heard[2];   /* by enum zv_call_leg: MEDIA_FIRST */
     bool is_leg_silent[2];
     int64_t silent_since_us[2];
-    char name[ZV_CALL_NAME_CAP];              /* the client's callId */
+    int64_t due_us[2];           /* since when that side is to send; 0: it is not (yet, on hold) */
+    char name[ZV_CALL_NAME_CAP]; /* the client's callId */
     char sip_call_id[ZV_MAX_SIP_CALL_ID + 1]; /* of the SIP leg, for the log; cut, cleaned */
     char caller[ZV_MAX_CALLEE_BYTES + 1];
     char callee[ZV_MAX_CALLEE_BYTES + 1];
@@ -135,13 +137,15 @@ struct zv_call {
     struct zv_text *headers;        /* names and values that `header` points into */
     struct zv_call_header header[ZV_MAX_CALL_HEADERS];
     uint8_t header_count;
-    struct zv_text *web_sdp;   /* the client's */
-    struct zv_text *sip_sdp;   /* theirs, the last that was taken over */
-    struct zv_str sip_origin;  /* value of its o=: a view into it */
-    struct zv_text *web_local; /* what the client was told */
-    struct zv_text *sip_local; /* what the SIP side was told last */
-    struct zv_text *text;      /* particular to this end; NULL: that of the cause */
-    struct zv_text *remedy;    /* likewise */
+    struct zv_text *web_sdp;         /* the client's */
+    struct zv_text *sip_sdp;         /* theirs, the last that was taken over */
+    struct zv_str sip_origin;        /* value of its o=: a view into it */
+    struct zv_text *web_local;       /* what the client was told */
+    struct zv_text *sip_local;       /* what the SIP side was told last */
+    struct zv_text *text;            /* particular to this end; NULL: that of the cause */
+    struct zv_text *remedy;          /* likewise */
+    struct zv_text *verdict_text[2]; /* what is wrong with a leg now; NULL: nothing */
+    struct zv_text *verdict_remedy[2];
     struct zv_text *web_ufrag;
     struct zv_text *web_pwd;
     struct zv_text *web_fingerprint;
@@ -153,6 +157,7 @@ struct zv_call {
     uint32_t remote_version;              /* counts what zv_call_take_sip_remote finds new */
     struct zv_media_plan plan;
     enum zv_cause cause;
+    enum zv_cause_hop hop; /* particular to this end; NONE: that of the cause */
     int sip_status;
     int64_t created_us;
     int64_t client_answered_us;
@@ -252,6 +257,8 @@ void zv_call_send_web_remote(struct zv_switch *sw, const struct zv_call *call,
 int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
                             const struct zv_sdp *sdp,
                             const struct zv_plan_sip_remote *remote) ZV_MUST_CHECK;
+/* Their description is not sendrecv, or names no address (RFC 2543). */
+bool zv_call_is_held_by_sip(const struct zv_call *call);
 /* MEDIA_SIP_REMOTE, MEDIA_FLOW, MEDIA_CODECS. */
 void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call);
 /* MEDIA_CODECS. */
@@ -300,7 +307,7 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call);
 /* When a call in this state must have left it; ZV_TIME_NEVER never. */
 int64_t zv_call_state_deadline(const struct zv_switch *sw, const struct zv_call *call,
                                enum zv_call_state state);
-/* No-media deadlines of both legs, from what was heard so far. */
+/* No-media deadlines of both legs, from what was heard so far; after each change of what is due. */
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call);
 
 #endif

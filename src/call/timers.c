@@ -4,6 +4,7 @@
  */
 #include "call/phases.h"
 #include "call/switch_int.h"
+#include "call/unheard.h"
 #include "call/unreached.h"
 
 void zv_call_arm(struct zv_switch *sw, struct zv_call *call, enum zv_call_timer timer,
@@ -73,32 +74,50 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
         on_state_timer(sw, call);
     else if (call->deadlines[ZV_CALL_TIMER_ICE] <= now_us)
         zv_call_on_ice_timer(sw, call);
+    else if (call->deadlines[ZV_CALL_TIMER_WEB_MEDIA] <= now_us)
+        zv_call_end_unheard(sw, call, ZV_CALL_LEG_WEB);
     else
-        zv_call_end(sw, call, ZV_CAUSE_NO_MEDIA);
+        zv_call_end_unheard(sw, call, ZV_CALL_LEG_SIP);
 }
 
-/* A side that says that it sends nothing is not waited for. */
-static bool is_expected(const struct zv_call *call, enum zv_call_leg leg)
+/*
+ * The client is waited for while the SIP side wants to hear it, the SIP side unless the call is on
+ * hold: then it may send nothing, whatever its description says.
+ */
+static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
-    if (call->state != ZV_CALL_ACTIVE || !call->session || !call->session->conn.v)
+    const struct zv_plan_sip_remote *remote = &call->sip_remote;
+    if (call->state != ZV_CALL_ACTIVE)
         return false;
-    return leg == ZV_CALL_LEG_WEB || (call->sip_remote.direction & ZV_SDP_SENDONLY);
+    return leg == ZV_CALL_LEG_SIP ? !zv_call_is_held_by_sip(call)
+                                  : remote->rtp.family && (remote->direction & ZV_SDP_RECVONLY);
 }
 
+static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_call_leg leg)
+{
+    if (!is_due(call, leg))
+        call->due_us[leg] = 0;
+    else if (!call->due_us[leg])
+        call->due_us[leg] = sw->now_us;
+}
+
+/* What was silent before it was due (again) has the whole time from then on. */
 static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,
                               enum zv_call_leg leg)
 {
-    if (!is_expected(call, leg))
+    if (!call->due_us[leg] || !call->session || !call->session->conn.v)
         return ZV_TIME_NEVER;
     if (call->is_leg_silent[leg])
-        return ZV_MAX(call->silent_since_us[leg], call->answered_us) + sw->cfg.timers.no_media_us;
-    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : call->answered_us + sw->cfg.timers.no_media_us;
+        return ZV_MAX(call->silent_since_us[leg], call->due_us[leg]) + sw->cfg.timers.no_media_us;
+    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : call->due_us[leg] + sw->cfg.timers.no_media_us;
 }
 
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call)
 {
     if (call->state == ZV_CALL_CLOSING)
         return;
+    note_due(sw, call, ZV_CALL_LEG_WEB);
+    note_due(sw, call, ZV_CALL_LEG_SIP);
     zv_call_arm(sw, call, ZV_CALL_TIMER_WEB_MEDIA, media_deadline(sw, call, ZV_CALL_LEG_WEB));
     zv_call_arm(sw, call, ZV_CALL_TIMER_SIP_MEDIA, media_deadline(sw, call, ZV_CALL_LEG_SIP));
 }

@@ -78,14 +78,6 @@ static void put_open_ports(struct zv_buf *out, const struct zv_switch *sw,
     put_ports(out, sw, call);
 }
 
-/* Those that come first are likely to work. */
-static void put_addresses(struct zv_buf *out, const struct zv_call *call)
-{
-    char ip[ZV_ADDR_TEXT_CAP];
-    for (uint8_t i = 0; i < ZV_MIN(call->web.candidate_count, MAX_ADDRESSES); i++)
-        zv_buf_printf(out, "%s%s", i ? ", " : "", zv_addr_write_ip(&call->web.candidates[i], ip));
-}
-
 static bool has_public_candidate(const struct zv_call *call)
 {
     for (uint8_t i = 0; i < call->web.candidate_count; i++) {
@@ -93,6 +85,20 @@ static bool has_public_candidate(const struct zv_call *call)
             return true;
     }
     return false;
+}
+
+/* Of those offered: the public ones, where there are any. */
+static void put_addresses(struct zv_buf *out, const struct zv_call *call)
+{
+    char ip[ZV_ADDR_TEXT_CAP];
+    bool has_public = has_public_candidate(call);
+    size_t count = 0;
+    for (uint8_t i = 0; i < call->web.candidate_count && count < MAX_ADDRESSES; i++) {
+        const struct zv_addr *addr = &call->web.candidates[i];
+        if (has_public && zv_addr_is_private(addr))
+            continue;
+        zv_buf_printf(out, "%s%s", count++ ? ", " : "", zv_addr_write_ip(addr, ip));
+    }
 }
 
 static void put_ice_remedy(struct zv_buf *out, const struct zv_switch *sw,

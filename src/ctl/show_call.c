@@ -83,9 +83,39 @@ static void add_sip_status(struct zv_ctl_table *table, const json_t *call)
     zv_ctl_table_printf(table, "%llu", count(call, "sipStatus"));
 }
 
-/* ---- its legs ---- */
-
 static const char *const leg_keys[] = {"client", "sip"};
+
+/* "ok", or what is wrong, since when, and below it what to do. */
+static void add_verdict(struct zv_ctl_table *table, const char *name, const json_t *verdict)
+{
+    char since[ZV_CTL_TEXT_CAP];
+    const char *code = zv_ctl_text(verdict, "code"), *remedy = zv_ctl_text(verdict, "remedy");
+    if (!code[0])
+        return;
+    zv_ctl_table_add(table, name);
+    if (strcmp(code, "ok") == 0) {
+        zv_ctl_table_add(table, code);
+        return;
+    }
+    zv_ctl_table_printf(table, "%s (%s), for %s: %s", code, zv_ctl_text(verdict, "severity"),
+                        zv_ctl_write_duration(zv_ctl_seconds(verdict, "sinceMs"), since),
+                        zv_ctl_text(verdict, "text"));
+    if (!remedy[0])
+        return;
+    zv_ctl_table_add(table, "remedy");
+    zv_ctl_table_add(table, remedy);
+}
+
+static void add_verdicts(struct zv_ctl_table *table, const json_t *call)
+{
+    static const char *const names[] = {"verdict, client", "verdict, SIP"};
+    const json_t *legs = json_object_get(call, "legs");
+    for (size_t i = 0; i < ZV_ARRAY_LEN(leg_keys); i++)
+        add_verdict(table, names[i],
+                    json_object_get(json_object_get(legs, leg_keys[i]), "verdict"));
+}
+
+/* ---- its legs ---- */
 
 /* One row: what `write_fn` says of each leg; left out where it has nothing to say of both. */
 static void add_row(struct zv_ctl_table *table, const char *name, const json_t *legs,
@@ -216,6 +246,26 @@ static void write_passed(const json_t *leg, struct zv_buf *out)
         zv_buf_printf(out, ", %llu of them DTMF", count(leg, "telephoneEvents"));
 }
 
+static void write_way(const json_t *way, struct zv_buf *out)
+{
+    if (zv_ctl_has(way, "mos"))
+        zv_buf_printf(out, "MOS %.2f, %.1f %% lost", zv_ctl_number(way, "mos"),
+                      zv_ctl_number(way, "lossPercent"));
+}
+
+static void write_quality(const json_t *leg, struct zv_buf *out)
+{
+    const json_t *quality = json_object_get(leg, "quality");
+    write_way(quality, out);
+    if (out->len)
+        zv_buf_printf(out, ", %.1f kbit/s", zv_ctl_number(quality, "kbps"));
+}
+
+static void write_heard(const json_t *leg, struct zv_buf *out)
+{
+    write_way(json_object_get(json_object_get(leg, "quality"), "reported"), out);
+}
+
 static void write_ssrcs(const json_t *leg, struct zv_buf *out)
 {
     if (zv_ctl_has(leg, "rxSsrc"))
@@ -252,6 +302,8 @@ static void show_legs(const json_t *legs, FILE *out)
         {"passed on", write_passed},
         {"sent", write_sent},
         {"they report", write_reported},
+        {"we hear, last 5 s", write_quality},
+        {"they hear", write_heard},
         {"round trip", write_round_trip},
         {"moved", write_moves},
         {"SSRC", write_ssrcs},
@@ -294,6 +346,7 @@ void zv_ctl_show_call(const json_t *answer, FILE *out)
     add_field(table, "remedy", call, "remedy");
     add_sip_status(table, call);
     add_transport(table, call);
+    add_verdicts(table, call);
     if (zv_ctl_has(call, "codecs"))
         add_codecs(table, call);
     else

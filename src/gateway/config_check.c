@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Ways to one TURN server: browsers try each, and are slow with many. */
+#define MAX_TURN_URLS 8
+
 static int refuse(char ret_error[ZV_CONFIG_ERROR_CAP], const char *key, const char *value,
                   const char *sentence)
 {
@@ -123,6 +126,34 @@ static int check_media(const struct zv_config *config, char *ret_error)
     return 0;
 }
 
+/* RFC 7065: what a browser would refuse is refused here, where somebody reads why. */
+static bool is_turn_url(struct zv_str url)
+{
+    if (!zv_str_has_prefix(url, "turn:") && !zv_str_has_prefix(url, "turns:"))
+        return false;
+    for (size_t i = 0; i < url.len; i++) {
+        if (!zv_is_alnum(url.p[i]) && !strchr(":.-?=[]", url.p[i]))
+            return false;
+    }
+    return url.p[url.len - 1] != ':';
+}
+
+static int check_turn(const struct zv_config *config, char *ret_error)
+{
+    const struct zv_config_list *urls = &config->turn_urls;
+    if (urls->count > MAX_TURN_URLS)
+        return refuse(ret_error, "turn.urls", "", "at most 8 of one server");
+    for (size_t i = 0; i < urls->count; i++) {
+        if (!is_turn_url(zv_str(urls->items[i])))
+            return refuse(ret_error, "turn.urls", urls->items[i],
+                          "not the address of a TURN server, such as "
+                          "turn:turn.example.org:3478?transport=udp");
+    }
+    if (!urls->count != !config->turn_secret_file[0])
+        return refuse(ret_error, "turn.secret_file", "", "goes with turn.urls: give both");
+    return 0;
+}
+
 static int check_http(const struct zv_config *config, char *ret_error)
 {
     bool has_tls = config->http_wss_listen.count || config->http_https_listen.count;
@@ -204,6 +235,8 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
         err = check_http(config, ret_error);
     if (!err)
         err = check_media(config, ret_error);
+    if (!err)
+        err = check_turn(config, ret_error);
     if (!err)
         err = check_dns(config, ret_error);
     if (!err)

@@ -67,6 +67,15 @@ X(media, srtp, SRTP, 0, 0, "off", RESTART,
   "on it are refused; optional: where the other side can; required: always, or no call. The keys\n"
   "travel with the SIP messages, in clear over UDP: see operations.md.")
 
+X(turn, urls, LIST, 0, 0, "", RESTART,
+  "A TURN server for clients that ask for `iceServers`, such as\n"
+  "[\"turn:turn.example.org:3478?transport=udp\", \"turns:turn.example.org:5349?transport=tcp\"].")
+X(turn, secret_file, TEXT, 0, 0, "", RESTART,
+  "File of mode 0600 with the secret of that server (coturn: use-auth-secret, static-auth-secret).\n"
+  "Clients get a password made by it, not the secret.")
+X(turn, ttl, DURATION, 60000000, 2592000000000, "24h", RESTART,
+  "A client's password for the TURN server is good for this long after it connected.")
+
 X(timers, trying, DURATION, 1000000, 86400000000, "32s", RESTART, "Outgoing call without any answer from SIP.")
 X(timers, ringing_out, DURATION, 1000000, 86400000000, "180s", RESTART, "Outgoing call rings at most this long.")
 X(timers, ringing_in, DURATION, 1000000, 86400000000, "60s", RESTART, "Incoming call rings at most this long.")

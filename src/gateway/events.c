@@ -174,6 +174,7 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
     if (event->kind == ZV_WORKER_READY)
         zv_capture_on_media(gateway->captures, event->call);
     zv_gateway_admin_event(gateway, event);
+    zv_truth_on_event(gateway, event);
     if (in.kind == ZV_CALL_IN_NONE)
         return;
     in.u.media.call = event->call;

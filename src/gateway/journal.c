@@ -144,7 +144,7 @@ static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_tra
                                  *sip = &ended->counters[ZV_CALL_LEG_SIP];
     int64_t set_up_us = span_us(ended->created_us, ended->answered_us);
     int64_t lasted_us = span_us(ended->answered_us, ended->ended_us);
-    const char *hop = hop_name(ended->cause);
+    const char *hop = zv_cause_hop_name_of(ended->cause, ended->hop);
     if (ended->call.v || !trace)
         zv_call_id_write(ended->call, names.call);
     else

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/gateway_int.h"
+#include "gateway/process.h"
 #include "io/clock.h"
 #include "io/random.h"
 #include "io/sockaddr.h"
@@ -61,6 +62,18 @@ static uint32_t worker_count(const struct zv_config *config)
     return (uint32_t)ZV_MIN(wanted, (int64_t)ZV_MAX_WORKERS - 1);
 }
 
+/* TCP connections of one worker: all of them leave descriptors for calls and clients, which a flood
+ * of connections must not take. 0: the worker's own limit does. */
+static uint32_t max_streams(const struct zv_gateway *gateway)
+{
+    struct zv_process_usage usage;
+    zv_process_usage(&usage);
+    uint64_t share = usage.max_fds / 4 / gateway->worker_count;
+    if (!usage.max_fds || share >= ZV_WORKER_MAX_STREAMS)
+        return 0;
+    return ZV_MAX((uint32_t)share, 1);
+}
+
 /* One wildcard socket for each family; a machine without IPv6 has the first alone. */
 static int open_worker(struct zv_gateway *gateway, uint32_t index)
 {
@@ -74,7 +87,7 @@ static int open_worker(struct zv_gateway *gateway, uint32_t index)
         .ports = gateway->ports,
         .dtls_ctx = gateway->dtls,
         .max_calls = (uint32_t)config->limits_calls,
-        .tcp = {.is_enabled = config->media_tcp},
+        .tcp = {.is_enabled = config->media_tcp, .max_streams = max_streams(gateway)},
         .wake_fn = zv_loop_bell_ring,
         .wake_arg = gateway->bell,
     };

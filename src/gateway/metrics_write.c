@@ -267,6 +267,24 @@ static void put_quality(struct zv_prom *prom, const struct zv_metrics *metrics)
                        metrics->round_trip);
 }
 
+static void put_verdicts(struct zv_prom *prom, const struct zv_metrics *metrics)
+{
+    zv_prom_family(prom, "zvonok_verdicts_total", ZV_PROM_COUNTER,
+                   "Verdicts about the media of calls that went on (docs/verdicts.md); ok: one was "
+                   "taken back.");
+    for (size_t leg = 0; leg < 2; leg++) {
+        for (int code = 0; code < ZV_VERDICT_COUNT; code++)
+            zv_prom_uint(prom,
+                         ZV_PROM_LABELS({"leg", legs[leg]},
+                                        {"code", zv_verdict_name((enum zv_verdict_code)code)}),
+                         metrics->verdicts[leg][code]);
+    }
+    put_leg_histograms(prom, "zvonok_rtp_mos",
+                       "Opinion score of what came from a leg, by the E-model, of each 5 s of each "
+                       "answered call.",
+                       metrics->mos);
+}
+
 static void put_ports(struct zv_prom *prom, const struct zv_gateway *gateway)
 {
     struct zv_ports_gauges pairs;
@@ -285,6 +303,7 @@ static void put_media(struct zv_prom *prom, const struct zv_gateway *gateway)
         add_worker(&media, gateway->workers[i]);
     put_traffic(prom, &media);
     put_quality(prom, &gateway->metrics);
+    put_verdicts(prom, &gateway->metrics);
     put_drops(prom, &media);
     put_streams(prom, &media.gauges);
     put_ports(prom, gateway);

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "wire/event.h"
 #include "wire/wire.h"
 
 #include <stdbool.h>
@@ -26,8 +27,9 @@ struct zv_client_origin {
 
 /* The extensions of a connection: both are empty for a client of Web Call Server. */
 struct zv_client_features {
-    bool is_asked;    /* it sent `features`, so it is told what it got */
-    unsigned granted; /* enum zv_wire_feature */
+    bool is_asked;                               /* it sent `features`, so it is told what it got */
+    unsigned granted;                            /* enum zv_wire_feature */
+    const struct zv_wire_ice_server *ice_server; /* for getUserData, if any */
 };
 
 enum zv_client_verdict {

@@ -492,7 +492,15 @@ static void execute_event(struct zv_http *http, const struct zv_cmd_client *even
     if (!session)
         return;
     struct zv_buf out = zv_buf(http->event, sizeof http->event);
-    if (zv_client_write_event(event, &session->features, &out) == 0)
+    struct zv_turn_login turn;
+    struct zv_client_features features = session->features;
+    if (event->message == ZV_MSG_GET_USER_DATA && features.granted & ZV_WIRE_FEATURE_ICE_SERVERS) {
+        zv_turn_make_login(&http->cfg.turn, event->session_id, zv_clock_wall_us(), &turn);
+        features.ice_server = &turn.wire;
+    }
+    int err = zv_client_write_event(event, &features, &out);
+    zv_wipe(&turn, sizeof turn);
+    if (!err)
         send_text(session, zv_buf_str(&out));
     else
         zv_conn_close(&session->conn, ZV_CLOSE_INTERNAL,
@@ -540,6 +548,19 @@ void zv_http_send_report(struct zv_http *http, zv_conn_id conn, const struct zv_
         zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, session->name, "the report of a call was left out");
         return;
     }
+    send_text(session, zv_buf_str(&out));
+    settle(session, zv_clock_now_us());
+}
+
+void zv_http_send_quality(struct zv_http *http, zv_conn_id conn,
+                          const struct zv_wire_quality *quality)
+{
+    struct session *session = find_session(http, conn);
+    if (!session || !(session->features.granted & ZV_WIRE_FEATURE_QUALITY))
+        return;
+    struct zv_buf out = zv_buf(http->event, sizeof http->event);
+    if (zv_wire_write_quality(&out, quality) != 0 || out.len > zv_conn_room(&session->conn) / 2)
+        return;
     send_text(session, zv_buf_str(&out));
     settle(session, zv_clock_now_us());
 }

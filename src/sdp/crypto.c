@@ -74,24 +74,32 @@ static int sextet_of(char c)
 }
 
 /*
- * Exactly `len` bytes, with the padding that they need and not a character beside. Bits behind the
- * last byte are not looked at: a recorded description has its keys blanked, and must still be one.
+ * Exactly `len` bytes and not a character beside, with the padding that they need or with none:
+ * RFC 4568 section 6.1 has it discarded, and some (rtpengine) do so when they write. Bits behind
+ * the last byte are not looked at: a recorded description has its keys blanked, and must still be
+ * one.
  */
 static int decode(struct zv_str text, uint8_t *dst, size_t len)
 {
     size_t digits = (len * 4 + 2) / 3;
     uint32_t bits = 0;
-    if (text.len != (len + 2) / 3 * 4)
+    int held = 0; /* of them, not yet written */
+    if (text.len != digits && text.len != (len + 2) / 3 * 4)
         return ZV_E_PARSE;
-    for (size_t i = 0, written = 0; i < text.len; i++) {
-        int value = i < digits ? sextet_of(text.p[i]) : 0;
-        if (value < 0 || (i >= digits && text.p[i] != '='))
+    for (size_t i = digits; i < text.len; i++) {
+        if (text.p[i] != '=')
+            return ZV_E_PARSE;
+    }
+    for (size_t i = 0, written = 0; i < digits; i++) {
+        int value = sextet_of(text.p[i]);
+        if (value < 0)
             return ZV_E_PARSE;
         bits = bits << 6 | (uint32_t)value;
-        if (i % 4 != 3)
+        held += 6;
+        if (held < 8)
             continue;
-        for (int shift = 16; shift >= 0 && written < len; shift -= 8)
-            dst[written++] = (uint8_t)(bits >> shift);
+        held -= 8;
+        dst[written++] = (uint8_t)(bits >> held);
     }
     return 0;
 }

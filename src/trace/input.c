@@ -16,11 +16,12 @@
 
 #define FROM connect
 static const struct zv_trace_field connect_fields[] = {
-    FIELD(STR, app_key),       FIELD(STR, sip_login),
-    FIELD(STR, sip_auth_name), FIELD(STR, sip_visible_name),
-    FIELD(STR, sip_domain),    FIELD(STR, sip_outbound_proxy),
-    FIELD(STR, sip_port),      FIELD(BOOL, sip_register_required),
-    FIELD(BOOL, is_proxied),   FIELD(ADDR, ws_local),
+    FIELD(STR, app_key),         FIELD(STR, sip_login),
+    FIELD(STR, sip_auth_name),   FIELD(STR, sip_visible_name),
+    FIELD(STR, sip_domain),      FIELD(STR, sip_outbound_proxy),
+    FIELD(STR, sip_port),        FIELD(BOOL, sip_register_required),
+    FIELD(BOOL, is_proxied),     FIELD(ADDR, ws_local),
+    FIELD(BOOL, wants_verdicts),
 };
 #undef FROM
 #define FROM call
@@ -59,6 +60,15 @@ static const struct zv_trace_field path_fields[] = {
     PATH(ADDR, refused_by), PATH(I64, checked_age_us), PATH(I64, refused_age_us),
     PATH(ADDR, nominated),  PATH(U32, dtls_in),        PATH(U32, dtls_out),
 };
+#define VERDICT(type, member)                                                                      \
+    {                                                                                              \
+#member, ZV_TRACE_##type, offsetof(struct zv_call_in, u.media.verdict.member)              \
+    }
+static const struct zv_trace_field verdict_fields[] = {
+    FIELD(INT, leg),         VERDICT(STR, code),           VERDICT(STR, severity),
+    VERDICT(STR, text),      VERDICT(STR, remedy),         VERDICT(I64, since_us),
+    VERDICT(BOOL, is_wrong), VERDICT(BOOL, is_for_client),
+};
 static const struct zv_trace_field media_fields[] = {
     FIELD(INT, leg),
     FIELD(INT, failure),
@@ -83,6 +93,8 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(sip_fields);
     if (kind == ZV_CALL_IN_MEDIA_READY)
         return TABLE(ready_fields);
+    if (kind == ZV_CALL_IN_MEDIA_VERDICT)
+        return TABLE(verdict_fields);
     if (kind == ZV_CALL_IN_MEDIA_PATH)
         return TABLE(path_fields);
     if (kind > ZV_CALL_IN_MEDIA_READY && kind < ZV_CALL_IN_MEDIA_CLOSED)

@@ -54,7 +54,7 @@ static void write_end(struct zv_json *json, const struct zv_trace *trace)
     zv_json_text(json, "cause", cause->name);
     zv_json_text(json, "text", trace->text[0] ? trace->text : cause->text);
     zv_json_text(json, "remedy", trace->remedy[0] ? trace->remedy : cause->remedy);
-    zv_json_text(json, "hop", zv_cause_hop_name(cause->hop));
+    zv_json_text(json, "hop", zv_cause_hop_name_of(trace->cause, trace->hop));
     if (trace->sip_status)
         zv_json_int(json, "sipStatus", trace->sip_status);
 }

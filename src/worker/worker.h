@@ -16,10 +16,10 @@
 #include "base/attr.h"
 #include "base/histogram.h"
 #include "base/id.h"
-#include "base/time.h"
 #include "rtc/bridge/bridge.h"
 #include "rtc/peer/path.h"
 #include "rtc/peer/peer.h"
+#include "worker/tcp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,24 +51,6 @@ struct zv_worker;
 
 /* What a web socket asks for; the kernel may give less (net.core.rmem_max, wmem_max). */
 #define ZV_WORKER_WEB_BUFFER_BYTES (4 << 20)
-
-/* Clients' TCP connections (worker/streams.h): how many, and what a worker waits for. */
-#define ZV_WORKER_MAX_STREAMS            1024
-#define ZV_WORKER_MAX_STREAMS_PER_SOURCE 32
-#define ZV_WORKER_FIRST_CHECK_US         ZV_SECONDS(5)  /* for an authenticated ICE check */
-#define ZV_WORKER_STREAM_STALL_US        ZV_SECONDS(10) /* for a frame's end; for output to leave */
-/* For the next check. Browsers look after the pairs that they do not use every 25 s. */
-#define ZV_WORKER_STREAM_IDLE_US ZV_SECONDS(60)
-
-/* 0: the defaults above. */
-struct zv_worker_tcp_cfg {
-    bool is_enabled;         /* a TCP listener beside each web socket, on the same port number */
-    uint32_t max_streams;    /* connections at once */
-    uint32_t max_per_source; /* of those from one IPv4 address, or one IPv6 /64 */
-    int64_t first_check_us;
-    int64_t stall_us;
-    int64_t idle_us;
-};
 
 struct zv_worker_cfg {
     uint32_t index; /* as in zv_call_id_worker */

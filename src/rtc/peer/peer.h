@@ -276,6 +276,7 @@ struct zv_peer_counters {
     uint16_t srtp;                /* protection profile; 0: plain RTP, or no keys yet */
     int64_t last_rx_us;           /* RTP or RTCP accepted; 0: never */
     int64_t last_rtp_us;          /* RTP accepted; 0: never */
+    uint8_t unknown_pt;           /* of the last packet with DROP_UNKNOWN_PT that came */
     bool is_strict;               /* RTP: no source but the announced one is taken */
     struct zv_addr remote;        /* where RTP goes; family NONE: nowhere yet */
     struct zv_addr last_rejected; /* source of the last packet with DROP_SOURCE */

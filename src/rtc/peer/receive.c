@@ -16,6 +16,12 @@ static enum zv_peer_verdict reject_source(struct zv_peer *peer, const struct zv_
     return drop_received(peer, ZV_PEER_DROP_SOURCE);
 }
 
+static enum zv_peer_verdict drop_format(struct zv_peer *peer, uint8_t pt)
+{
+    peer->counters.unknown_pt = pt;
+    return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT);
+}
+
 static bool is_from_validated(const struct zv_peer *peer, const struct zv_dgram *in)
 {
     const struct zv_ice_pair *current = &peer->web.current_pair;
@@ -85,7 +91,7 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     const struct zv_peer_codec *codec = zv_peer_find_codec(peer, packet->header.pt);
     zv_peer_note_life(peer, now_us);
     if (!codec)
-        return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT);
+        return drop_format(peer, packet->header.pt);
     if (codec->clock_hz != peer->in.clock_hz)
         zv_rtp_in_set_clock(&peer->in, codec->clock_hz);
     enum zv_rtp_verdict verdict = zv_rtp_in_update(&peer->in, &packet->header, now_us);
@@ -198,7 +204,7 @@ static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct
     if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
     if (!had_lock && !latch->strict && !zv_peer_find_codec(peer, packet->header.pt))
-        return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT); /* says nothing about its source */
+        return drop_format(peer, packet->header.pt); /* says nothing about its source */
     const struct zv_latch_packet seen = {
         .source = in->remote, .ssrc = packet->header.ssrc, .seq = packet->header.seq};
     switch (zv_latch_on_rtp(latch, &seen, now_us)) {

@@ -23,8 +23,9 @@ function soundConfig(source) {
   return { source: `ausine,${source.sine}`, player: playSilently, channels: 2 };
 }
 
-function writeConfig({ address, port, sound, recordings, severalEchoes }) {
+function writeConfig({ address, port, sound, recordings, severalEchoes, encryption }) {
   const modules = ["g711", "g722", "opus", "aufile", "ausine", "aubridge", "sndfile"];
+  if (encryption) modules.push("srtp");
   return [
     "poll_method epoll",
     `sip_listen ${address}:${port}`,
@@ -128,7 +129,8 @@ class Control {
 
 /**
  * options: user, kamailio (from startKamailio) or registrar {address, port, domain}, password, codecs (names of CODECS),
- * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call).
+ * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call), encryption ("srtp": RTP/AVP with keys,
+ * plain where the other side has none; "srtp-mand": RTP/SAVP or no call).
  */
 export async function startBaresip(stage, options) {
   const { user, answer = "auto", source = { sine: 1000 }, register = true } = options;
@@ -139,10 +141,11 @@ export async function startBaresip(stage, options) {
   const dir = await stage.folder(`baresip-${user}`);
   const recordings = await stage.folder(`heard-by-${user}`);
   const severalEchoes = options.severalEchoes ?? false;
+  const { encryption } = options;
   const sound = soundConfig(source);
   await writeFile(
     path.join(dir, "config"),
-    writeConfig({ address, port, sound, recordings, severalEchoes }),
+    writeConfig({ address, port, sound, recordings, severalEchoes, encryption }),
   );
   await writeFile(path.join(dir, "contacts"), "");
   const account = [
@@ -153,6 +156,7 @@ export async function startBaresip(stage, options) {
     `regint=${register ? 300 : 0}`,
     `answermode=${severalEchoes ? "manual" : answer}`,
     `audio_codecs=${codecs.map((name) => CODECS[name]).join(",")}`,
+    ...(encryption ? [`mediaenc=${encryption}`] : []),
   ];
   await writeFile(path.join(dir, "accounts"), `${account.join(";")}\n`);
 

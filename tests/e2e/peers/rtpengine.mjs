@@ -4,10 +4,10 @@ import path from "node:path";
 import { freePort, freePorts } from "./ports.mjs";
 import { ROOT, until, within } from "./stage.mjs";
 
-/** A text, a list or an object as bencode, the language of its control port. */
+/** Texts, lists and objects as bencode, the language of its control port. */
 function bencode(value) {
-  if (Array.isArray(value)) return `l${value.map(bencode).join("")}e`;
   if (typeof value === "string") return `${Buffer.byteLength(value)}:${value}`;
+  if (Array.isArray(value)) return `l${value.map(bencode).join("")}e`;
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `d${pairs.map(([key, inner]) => bencode(key) + bencode(inner)).join("")}e`;
 }

@@ -5,6 +5,7 @@
  *     > finish FAILED 488 no_common_codec     to the client: message, status, SIP status, cause
  *     > setRemoteSDP answer                   or offer
  *     > fail ConnectionStatusEvent bad_account sipLogin
+ *     > zvVerdict sip error wrong_source
  *     > close 1000
  *     SIP_REJECT 480 / SIP_INVITE 1002 / MEDIA_FLOW 1 1 / CALL_ENDED busy
  *
@@ -61,8 +62,9 @@ struct desk {
     struct zv_cmd_call_ended ended;
     char ended_text[512];
     char ended_remedy[512];
-    bool has_tcp;    /* the workers offer it */
-    bool is_proxied; /* the client's WebSocket */
+    bool has_tcp;        /* the workers offer it */
+    bool is_proxied;     /* the client's WebSocket */
+    bool wants_verdicts; /* likewise */
     char invite_headers[512];
 };
 
@@ -85,6 +87,9 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
         zv_buf_printf(log, " %.*s %.*s", ZV_STR_ARG(client->api_method), ZV_STR_ARG(client->cause));
         if (client->field.p)
             zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->field));
+    } else if (client->message == ZV_MSG_VERDICT) {
+        zv_buf_printf(log, " %.*s %.*s %.*s", ZV_STR_ARG(client->leg), ZV_STR_ARG(client->severity),
+                      ZV_STR_ARG(client->code));
     } else {
         zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->status));
         if (client->sip_status)
@@ -344,6 +349,23 @@ static inline void desk_media_leg(struct desk *desk, enum zv_call_in_kind kind,
                   .kind = kind, .u.media = {.call = desk->call, .leg = leg, .since_us = since_us}});
 }
 
+/* "error" and "warning" are wrong, "info" is not. */
+static inline void desk_verdict(struct desk *desk, enum zv_call_leg leg, const char *code,
+                                const char *severity, const char *text)
+{
+    desk_input(desk, &(struct zv_call_in){
+                         .kind = ZV_CALL_IN_MEDIA_VERDICT,
+                         .u.media = {.call = desk->call,
+                                     .leg = leg,
+                                     .verdict = {.code = zv_str(code),
+                                                 .severity = zv_str(severity),
+                                                 .text = zv_str(text),
+                                                 .remedy = zv_str("mend it"),
+                                                 .since_us = ZV_SECONDS(3),
+                                                 .is_wrong = strcmp(severity, "info") != 0,
+                                                 .is_for_client = true}}});
+}
+
 static inline void desk_call(struct desk *desk, const char *call_id, const char *callee)
 {
     desk_input(desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CALL,
@@ -365,6 +387,7 @@ static inline void desk_connect(struct desk *desk)
 {
     struct zv_call_in in = desk_connect_input();
     in.u.connect.is_proxied = desk->is_proxied;
+    in.u.connect.wants_verdicts = desk->wants_verdicts;
     desk_input(desk, &in);
     desk_sip(desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
     desk_forget(desk);

@@ -72,6 +72,18 @@ static void a_plain_answer_ends_a_call_that_must_be_encrypted(void **state)
     desk_end_all(&desk);
 }
 
+static void a_refused_offer_of_srtp_alone_says_what_it_may_be(void **state)
+{
+    (void)state;
+    open_with_policy(ZV_SRTP_POLICY_REQUIRED);
+    desk_ringing_out(&desk);
+    desk_sip(&desk, ZV_CALL_IN_SIP_ENDED,
+             (struct zv_in_sip){.end = ZV_SIP_END_REJECTED, .status = 488});
+    EXPECT(&desk, "> finish FAILED 488 no_common_codec\nMEDIA_CLOSE\n");
+    assert_non_null(strstr(desk.remedy, "trunks: {DOMAIN: {srtp: optional}}"));
+    desk_end_all(&desk);
+}
+
 static void a_plain_answer_to_an_optional_offer_is_plain(void **state)
 {
     (void)state;
@@ -200,6 +212,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_offer_is_that_of_the_trunk),
     cmocka_unit_test(each_answer_brings_its_keys),
     cmocka_unit_test(a_plain_answer_ends_a_call_that_must_be_encrypted),
+    cmocka_unit_test(a_refused_offer_of_srtp_alone_says_what_it_may_be),
     cmocka_unit_test(a_plain_answer_to_an_optional_offer_is_plain),
     cmocka_unit_test(an_incoming_offer_is_answered_by_a_key_of_ours),
     cmocka_unit_test(an_incoming_offer_that_does_not_fit_the_policy_is_refused),

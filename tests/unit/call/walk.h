@@ -490,17 +490,13 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
 
 static inline void walk_media_event(struct walk *walk, struct walk_call *call)
 {
-    static const enum zv_call_in_kind kinds[] = {ZV_CALL_IN_MEDIA_ICE_CONNECTED,
-                                                 ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
-                                                 ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
-                                                 ZV_CALL_IN_MEDIA_CONSENT_LOST,
-                                                 ZV_CALL_IN_MEDIA_CONSENT_BACK,
-                                                 ZV_CALL_IN_MEDIA_FIRST,
-                                                 ZV_CALL_IN_MEDIA_FIRST,
-                                                 ZV_CALL_IN_MEDIA_SILENT,
-                                                 ZV_CALL_IN_MEDIA_RESUMED,
-                                                 ZV_CALL_IN_MEDIA_READY,
-                                                 ZV_CALL_IN_MEDIA_PATH};
+    static const enum zv_call_in_kind kinds[] = {
+        ZV_CALL_IN_MEDIA_ICE_CONNECTED,  ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
+        ZV_CALL_IN_MEDIA_DTLS_CONNECTED, ZV_CALL_IN_MEDIA_CONSENT_LOST,
+        ZV_CALL_IN_MEDIA_CONSENT_BACK,   ZV_CALL_IN_MEDIA_FIRST,
+        ZV_CALL_IN_MEDIA_FIRST,          ZV_CALL_IN_MEDIA_SILENT,
+        ZV_CALL_IN_MEDIA_RESUMED,        ZV_CALL_IN_MEDIA_READY,
+        ZV_CALL_IN_MEDIA_PATH,           ZV_CALL_IN_MEDIA_VERDICT};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.media = {.call = call->id,
                                         .leg = (enum zv_call_leg)walk_next(walk, 3),

@@ -108,6 +108,16 @@ static void checks_that_need_the_whole(void **state)
                   "http.admin_listen: [::]:8081: must be a loopback address");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
                   "http.admin_listen: 8081: not address:port");
+    check_refused(ALLOW TLS "turn: {urls: ['turn:t.example']}\n",
+                  "turn.secret_file: goes with turn.urls: give both");
+    check_refused(ALLOW TLS "turn: {secret_file: /etc/secret}\n",
+                  "turn.secret_file: goes with turn.urls: give both");
+    check_refused(ALLOW TLS "turn: {urls: ['stun:t.example'], secret_file: x}\n",
+                  "turn.urls: stun:t.example: not the address of a TURN server");
+    check_refused(ALLOW TLS "turn: {urls: ['turn:t.example, x'], secret_file: x}\n",
+                  "turn.urls: turn:t.example, x: not the address of a TURN server");
+    check_refused(ALLOW TLS "turn: {urls: [a, a, a, a, a, a, a, a, a], secret_file: x}\n",
+                  "turn.urls: at most 8");
     check_refused(ALLOW TLS "media: {public_address: 'nat.example.org'}\n",
                   "media.public_address: nat.example.org: not an IP address");
     check_refused(ALLOW TLS "media: {public_address: '203.0.113.5, 203.0.113.6'}\n",
@@ -205,8 +215,7 @@ static void errors_in_trunks_name_line_and_column(void **state)
                 "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
     check_error("trunks:\n  a.example: {srtp: on}\n",
                 "t.yaml:2:21: trunks.srtp wants off, optional or required");
-    check_error("media:\n  srtp: true\n",
-                "t.yaml:2:9: media.srtp wants off, optional or required");
+    check_error("media:\n  srtp: true\n", "t.yaml:2:9: media.srtp wants off, optional or required");
     check_error("trunks:\n  a.example: {strict: yes}\n",
                 "t.yaml:2:23: trunks.strict wants true or false");
     check_error("trunks:\n  a b.example: {}\n",

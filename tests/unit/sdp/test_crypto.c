@@ -32,6 +32,9 @@ static void lines_of_each_suite_are_read(void **state)
          ZV_CRYPTO_AES_CM_128_HMAC_SHA1_32},
         {"0 AEAD_AES_128_GCM inline:" KEY28, 0, ZV_CRYPTO_AEAD_AES_128_GCM},
         {"7 AEAD_AES_256_GCM inline:" KEY44, 7, ZV_CRYPTO_AEAD_AES_256_GCM},
+        /* As rtpengine writes it. */
+        {"1 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw", 1,
+         ZV_CRYPTO_AEAD_AES_128_GCM},
         /* RFC 4568 section 9.2 and 6.1: lifetimes; 6.3: what may be ignored. */
         {"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY30 "|2^20", 1, ZV_CRYPTO_AES_CM_128_HMAC_SHA1_80},
         {"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY30 "|2^48", 1, ZV_CRYPTO_AES_CM_128_HMAC_SHA1_80},
@@ -57,9 +60,14 @@ static void the_key_is_what_the_base64_says(void **state)
     assert_int_equal(parse("1 AEAD_AES_256_GCM inline:" KEY44, &crypto), 0);
     for (uint8_t i = 0; i < 44; i++)
         assert_int_equal(crypto.key.bytes[i], i);
-    assert_int_equal(parse("1 AEAD_AES_128_GCM inline:" KEY28, &crypto), 0);
-    for (uint8_t i = 0; i < 28; i++)
-        assert_int_equal(crypto.key.bytes[i], i);
+    static const char *const gcm[] = {KEY28, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw"};
+    for (size_t n = 0; n < ZV_ARRAY_LEN(gcm); n++) {
+        char line[128];
+        snprintf(line, sizeof(line), "1 AEAD_AES_128_GCM inline:%s", gcm[n]);
+        assert_int_equal(parse(line, &crypto), 0);
+        for (uint8_t i = 0; i < 28; i++)
+            assert_int_equal(crypto.key.bytes[i], i);
+    }
 }
 
 static void what_we_do_not_use_makes_the_line_unusable(void **state)
@@ -107,7 +115,8 @@ static void what_is_malformed_is_refused(void **state)
         "1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVB=",
         "1 AES_CM_128_HMAC_SHA1_80 inline:PS1u=CVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR",
         "1 AEAD_AES_128_GCM inline:" KEY30,
-        "1 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw",
+        "1 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw=",
+        "1 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw===",
         "1 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw=A",
         "1 AES_CM_128_HMAC_SHA1_80 inline:" KEY28,
         /* lifetimes */
