@@ -57,7 +57,8 @@ function writeOrCheck(argument, { tool, table, make }) {
   const { count, made } = make();
   const stale = Object.keys(made).filter((name) => readIfThere(name) !== made[name]);
   if (argument === "--check") {
-    for (const name of stale) console.log(`${name} is not what ${table} says: node tools/${tool}.mjs`);
+    for (const name of stale)
+      console.log(`${name} is not what ${table} says: node tools/${tool}.mjs`);
     if (!stale.length) console.log(`${tool}: ${count} entries of ${table}, all files as they say`);
     return stale.length ? 1 : 0;
   }

@@ -15,6 +15,7 @@
 #include "call/account.h"
 #include "call/call.h"
 #include "call/slots.h"
+#include "call/text.h"
 #include "sdp/plan.h"
 
 #define ZV_SWITCH_QUEUE    32 /* commands of one step; the most that a step needs is about ten */
@@ -23,18 +24,6 @@
 #define ZV_CALL_NAME_CAP   (ZV_MAX_CALL_ID_BYTES + 1)
 #define ZV_MAX_REASON      128
 #define ZV_MAX_SIP_CALL_ID 128
-
-/* A text on the heap, put aside before it is freed. */
-struct zv_text {
-    struct zv_list_node node;
-    size_t len;
-    char p[];
-};
-
-static inline struct zv_str zv_text_str(const struct zv_text *text)
-{
-    return text ? zv_str_n(text->p, text->len) : (struct zv_str){0};
-}
 
 enum zv_session_timer {
     ZV_SESSION_TIMER_REGISTER,
@@ -202,10 +191,6 @@ struct zv_switch {
 struct zv_call_cmd *zv_switch_push(struct zv_switch *sw, enum zv_call_cmd_kind kind);
 /* A text that lives until the step's commands were taken; empty when there is no room. */
 struct zv_str zv_switch_print(struct zv_switch *sw, const char *format, ...) ZV_PRINTF(2, 3);
-/* NULL: no memory. */
-struct zv_text *zv_text_new(struct zv_str text);
-/* Wipes: descriptions hold keys. NULL is allowed. */
-void zv_text_free(struct zv_text *text);
 /* Puts the text aside; *text becomes NULL. */
 void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text);
 /* As above, then a copy of `value` takes its place: ZV_E_NOMEM. */

@@ -164,23 +164,6 @@ struct zv_str zv_switch_print(struct zv_switch *sw, const char *format, ...)
     return zv_str_n(sw->scratch.p + start, sw->scratch.len - start);
 }
 
-struct zv_text *zv_text_new(struct zv_str value)
-{
-    struct zv_text *text = zv_zalloc(sizeof(*text) + value.len + 1);
-    if (!text)
-        return NULL;
-    text->len = value.len;
-    if (value.len)
-        memcpy(text->p, value.p, value.len);
-    return text;
-}
-
-void zv_text_free(struct zv_text *text)
-{
-    if (text)
-        zv_free_secret(text, sizeof(*text) + text->len + 1);
-}
-
 void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text)
 {
     if (*text)

@@ -81,16 +81,17 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
 }
 
 /*
- * The client is waited for while the SIP side wants to hear it, the SIP side unless the call is on
- * hold: then it may send nothing, whatever its description says.
+ * A side that says that it sends nothing is not waited for, and nobody is while the SIP side wants
+ * nothing: the call is on hold.
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
-    const struct zv_plan_sip_remote *remote = &call->sip_remote;
+    const struct zv_plan_sip_remote *sip = &call->sip_remote;
     if (call->state != ZV_CALL_ACTIVE)
         return false;
-    return leg == ZV_CALL_LEG_SIP ? !zv_call_is_held_by_sip(call)
-                                  : remote->rtp.family && (remote->direction & ZV_SDP_RECVONLY);
+    if (leg == ZV_CALL_LEG_SIP)
+        return !zv_call_is_held_by_sip(call);
+    return (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
 }
 
 static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_call_leg leg)

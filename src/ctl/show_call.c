@@ -5,12 +5,31 @@
 
 #include <string.h>
 
+/* Beside the longest name of a row, within 100 columns. */
+#define SENTENCE_COLUMNS 78
+
 static unsigned long long count(const json_t *object, const char *key)
 {
     return (unsigned long long)zv_ctl_count(object, key);
 }
 
 /* ---- the call ---- */
+
+/* A sentence may be longer than a line: it goes on below. */
+static void add_sentence(struct zv_ctl_table *table, const char *name, struct zv_str text)
+{
+    while (text.len) {
+        size_t len = ZV_MIN(text.len, (size_t)SENTENCE_COLUMNS);
+        while (len < text.len && len > 1 && text.p[len] != ' ')
+            len--;
+        if (len <= 1)
+            len = ZV_MIN(text.len, (size_t)SENTENCE_COLUMNS); /* a word as long as a line */
+        zv_ctl_table_add(table, name);
+        zv_ctl_table_printf(table, "%.*s", (int)len, text.p);
+        text = zv_str_trim(zv_str_tail(text, len));
+        name = "";
+    }
+}
 
 static void add_field(struct zv_ctl_table *table, const char *name, const json_t *call,
                       const char *key)
@@ -89,21 +108,16 @@ static const char *const leg_keys[] = {"client", "sip"};
 static void add_verdict(struct zv_ctl_table *table, const char *name, const json_t *verdict)
 {
     char since[ZV_CTL_TEXT_CAP];
-    const char *code = zv_ctl_text(verdict, "code"), *remedy = zv_ctl_text(verdict, "remedy");
-    if (!code[0])
-        return;
-    zv_ctl_table_add(table, name);
-    if (strcmp(code, "ok") == 0) {
-        zv_ctl_table_add(table, code);
-        return;
-    }
-    zv_ctl_table_printf(table, "%s (%s), for %s: %s", code, zv_ctl_text(verdict, "severity"),
-                        zv_ctl_write_duration(zv_ctl_seconds(verdict, "sinceMs"), since),
-                        zv_ctl_text(verdict, "text"));
-    if (!remedy[0])
-        return;
-    zv_ctl_table_add(table, "remedy");
-    zv_ctl_table_add(table, remedy);
+    char memory[1024];
+    struct zv_buf said = zv_buf(memory, sizeof(memory));
+    const char *code = zv_ctl_text(verdict, "code");
+    zv_buf_put_text(&said, code);
+    if (code[0] && strcmp(code, "ok") != 0)
+        zv_buf_printf(&said, " (%s), for %s: %s", zv_ctl_text(verdict, "severity"),
+                      zv_ctl_write_duration(zv_ctl_seconds(verdict, "sinceMs"), since),
+                      zv_ctl_text(verdict, "text"));
+    add_sentence(table, name, zv_buf_str(&said));
+    add_sentence(table, "remedy", zv_str(zv_ctl_text(verdict, "remedy")));
 }
 
 static void add_verdicts(struct zv_ctl_table *table, const json_t *call)
@@ -342,8 +356,8 @@ void zv_ctl_show_call(const json_t *answer, FILE *out)
     add_duration(table, "answered after", call, "answeredMs");
     add_duration(table, "talk", call, "talkMs");
     add_field(table, "cause", call, "cause");
-    add_field(table, "that is", call, "text");
-    add_field(table, "remedy", call, "remedy");
+    add_sentence(table, "that is", zv_str(zv_ctl_text(call, "text")));
+    add_sentence(table, "remedy", zv_str(zv_ctl_text(call, "remedy")));
     add_sip_status(table, call);
     add_transport(table, call);
     add_verdicts(table, call);

@@ -46,13 +46,13 @@
       "let the far end send what the descriptions agree on (zvonokctl call lists the " \
       "codecs)") \
     X(NOTHING_CAME, nothing_came, ERROR, \
-      "no audio from {leg}: no packet has come since {seconds} s", \
+      "no audio from {leg}: no packet has come for {seconds} s", \
       "check that the client's microphone is there and allowed, and that its network lets " \
       "UDP out", \
       "open UDP ports media.port_from to media.port_to of the gateway to the SIP side; set " \
       "media.public_address where the SIP side is beyond NAT") \
     X(STOPPED, stopped, WARNING, \
-      "audio from {leg} has stopped: no packet has come since {seconds} s", \
+      "audio from {leg} has stopped: no packet has come for {seconds} s", \
       "check the client's network", \
       "check the far end and the network towards the SIP side") \
     X(LOSS, loss, WARNING, \

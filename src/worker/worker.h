@@ -248,7 +248,7 @@ bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event
     X(dropped_held)    /* RTP of a direction that does not flow now */                             \
     X(dropped_format)  /* RTP of a payload type that the other leg has no equal of */              \
     X(commands_gone)   /* commands for calls that were gone */                                     \
-    X(streams_refused) /* TCP connections beyond a bound, closed at once */                        \
+    X(streams_refused) /* TCP connections closed because there were too many */                    \
     X(streams_expired) /* closed for want of a check, of a frame's end, or of a reader */          \
     X(streams_paused)  /* times that no descriptor was left to accept one */                       \
     X(stream_drops)    /* packets for a TCP connection that has gone or takes too little */        \

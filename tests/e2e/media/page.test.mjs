@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Stage, whyNoNetlab } from "../peers/index.mjs";
-import { earOfPage, isSettled, measureGap } from "./gap.mjs";
+import { earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import {
   GATEWAY6,
   addNewHome,
+  answeredAt,
   buildWorld,
   connectedSince,
   startBrowser,
@@ -73,6 +74,30 @@ scene("a page behind a NAT talks on when the NAT changes its port in mid-call", 
   await endCall(call);
 });
 
+scene("a page hears again within a second of two seconds without a network", async (t) => {
+  const call = await talk();
+  const troubles = {
+    "a firewall that passes no UDP": async () => {
+      const wall = await world.router.drop("forward", "meta l4proto udp");
+      return () => wall.lift();
+    },
+    "a cable that is cut": async () => {
+      await world.client.cut();
+      return () => world.client.mend();
+    },
+  };
+  for (const [name, begin] of Object.entries(troubles)) {
+    const end = await begin();
+    await isSilentFor(call.ear, 2_000);
+    const since = Date.now();
+    await end();
+    const gap = await measureGap(call.ear, since);
+    t.diagnostic(`${name}: audio was away for ${gap.gapMs} ms, and back ${gap.backMs} ms after it`);
+    assert.ok(gap.gapMs >= 2_000 && gap.backMs <= 1_000, JSON.stringify(gap));
+  }
+  await endCall(call);
+});
+
 scene("a page on a machine with IPv6 alone calls", async () => {
   await addNewHome(world);
   const browser = await startBrowser(world, world.client6);
@@ -88,7 +113,7 @@ scene("a page with both families calls, though IPv6 carries no UDP", async (t) =
   const wall = await world.newRouter.drop("forward", "meta l4proto udp");
   const call = await talk();
   const { from, at } = await connectedSince(world, call.since);
-  t.diagnostic(`over IPv4 ${at - call.since} ms after the page was opened`);
+  t.diagnostic(`over IPv4 ${at - answeredAt(world)} ms after the answer`);
   assert.match(from, /^203\.0\.113\.2:/);
   assert.ok((await wall.count()) > 0, "nothing tried IPv6");
   await wall.lift();

@@ -2,7 +2,7 @@
 // 0.0.0.0, and back. It sends back what it hears, so the caller's ear hears both ways at once; gaps are measured.
 import assert from "node:assert/strict";
 import { describeEcho, startEcho, until } from "../peers/index.mjs";
-import { PAGE_HZ, useSetting } from "../call/setting.mjs";
+import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 import { earOfClient, isSettled, measureGap } from "./gap.mjs";
 
 /** What of a change may be heard at most. */
@@ -131,4 +131,32 @@ scene("RTCP goes to the port that a=rtcp names, and is heard from there", async 
   });
   await call.bye();
   await client.result();
+});
+
+scene("a phone that offers rtcp-mux gets it, and its reports come to the RTP port", async () => {
+  const softphone = await setting.softphone({ codecs: ["PCMU"], rtcpMux: true });
+  const client = setting.webclient("1001", {
+    tone: PAGE_HZ,
+    waitCall: true,
+    hear: PHONE_HZ,
+    seconds: 0,
+  });
+  await client.line("registered", ({ message }) => message === "registered");
+  await softphone.dial("1001");
+  await softphone.established();
+  await softphone.hears(PAGE_HZ);
+  const name = await until(20_000, "the gateway has heard RTCP", async () => {
+    const { calls } = await setting.gateway.ctlJson("calls");
+    const { call } = await setting.gateway.ctlJson("call", calls[0].name);
+    return call.legs.sip.rtcpReceived > 0 && call.name;
+  });
+  const { trace } = await setting.gateway.ctlJson("trace", name);
+  const descriptions = trace.events
+    .filter(({ kind }) => kind === "sip")
+    .map((event) => JSON.stringify(event))
+    .filter((text) => text.includes("m=audio"));
+  assert.equal(descriptions.length, 2, "an offer and its answer");
+  for (const text of descriptions) assert.match(text, /a=rtcp-mux/);
+  await softphone.hangup();
+  assert.ok((await client.result()).ok);
 });

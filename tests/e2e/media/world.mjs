@@ -155,9 +155,20 @@ export async function startPage(world, options = {}) {
   return phone;
 }
 
-/** Where the client's media came from when the gateway last took a pair for it after `since`, and when: `{at, from}`. */
-export async function connectedSince(world, since) {
-  const lines = world.zvonokd.log().matchAll(/^(\S+Z) .* web ice_connected: \S+ from (\S+)$/gm);
-  const found = [...lines].map(([, time, from]) => ({ at: Date.parse(time), from }));
-  return found.find(({ at }) => at >= since) ?? Promise.reject(new Error("no pair was taken"));
+/** When lines of the gateway's log were written that match, and what they captured: `[{at, captured}]`. */
+function linesOf(world, pattern) {
+  const lines = world.zvonokd.log().matchAll(new RegExp(`^(\\S+Z) ${pattern}$`, "gm"));
+  return [...lines].map(([, time, ...captured]) => ({ at: Date.parse(time), captured }));
 }
+
+/** Where the client's media came from when the gateway first took a pair for it after `since`, and when: `{at, from}`. */
+export async function connectedSince(world, since) {
+  const found = linesOf(world, ".* web ice_connected: \\S+ from (\\S+)").find(
+    ({ at }) => at >= since,
+  );
+  if (!found) throw new Error("no pair was taken");
+  return { at: found.at, from: found.captured[0] };
+}
+
+/** When the latest call was answered. */
+export const answeredAt = (world) => linesOf(world, ".* -> ACTIVE").at(-1).at;

@@ -23,7 +23,7 @@ function soundConfig(source) {
   return { source: `ausine,${source.sine}`, player: playSilently, channels: 2 };
 }
 
-function writeConfig({ address, port, sound, recordings, severalEchoes, encryption }) {
+function writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux }) {
   const modules = ["g711", "g722", "opus", "aufile", "ausine", "aubridge", "sndfile"];
   if (encryption) modules.push("srtp");
   return [
@@ -41,6 +41,7 @@ function writeConfig({ address, port, sound, recordings, severalEchoes, encrypti
     "call_max_calls 4",
     "call_local_timeout 120",
     "rtp_stats yes",
+    ...(rtcpMux ? ["rtcp_mux yes"] : []),
     "ring_aufile none",
     "ringback_aufile none",
     "statmode_default off",
@@ -130,7 +131,7 @@ class Control {
 /**
  * options: user, kamailio (from startKamailio) or registrar {address, port, domain}, password, codecs (names of CODECS),
  * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call), encryption ("srtp": RTP/AVP with keys,
- * plain where the other side has none; "srtp-mand": RTP/SAVP or no call).
+ * plain where the other side has none; "srtp-mand": RTP/SAVP or no call), rtcpMux.
  */
 export async function startBaresip(stage, options) {
   const { user, answer = "auto", source = { sine: 1000 }, register = true } = options;
@@ -141,11 +142,11 @@ export async function startBaresip(stage, options) {
   const dir = await stage.folder(`baresip-${user}`);
   const recordings = await stage.folder(`heard-by-${user}`);
   const severalEchoes = options.severalEchoes ?? false;
-  const { encryption } = options;
+  const { encryption, rtcpMux } = options;
   const sound = soundConfig(source);
   await writeFile(
     path.join(dir, "config"),
-    writeConfig({ address, port, sound, recordings, severalEchoes, encryption }),
+    writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux }),
   );
   await writeFile(path.join(dir, "contacts"), "");
   const account = [

@@ -249,23 +249,29 @@ class Host {
 
   /**
    * Drops what matches (an expression of nft, `udp dport 4000`; "" is everything) on its way `input`, `output` or
-   * `forward`; of that `percent` by chance. Returns the firewall: `lift()`, and `count()` of the packets that it dropped.
+   * `forward`; of that `percent` by chance. Returns the firewall: `count()` of the packets that it dropped, and
+   * `lift()`, which ends it and tells their number in the end.
    */
   async drop(where, match, percent = 100) {
     const table = `zvonok_drop_${++this.#drops}`;
     const chance = percent < 100 ? `numgen random mod 1000 < ${Math.round(percent * 10)}` : "";
     await this.nft(`table inet ${table} {
+      counter dropped { }
       chain here { type filter hook ${where} priority -150
-        ${match} ${chance} counter drop
+        ${match} ${chance} counter name dropped drop
       }
     }\n`);
-    return {
-      lift: () => this.run("nft", ["delete", "table", "inet", table]),
-      count: async () => {
-        const { stdout } = await this.run("nft", ["list", "table", "inet", table]);
-        return Number(/counter packets (\d+)/.exec(stdout)[1]);
-      },
+    const count = async () => {
+      const { stdout } = await this.run("nft", ["list", "counter", "inet", table, "dropped"]);
+      return Number(/packets (\d+)/.exec(stdout)[1]);
     };
+    const lift = async () => {
+      await this.run("nft", ["flush", "chain", "inet", table, "here"]); // the counter stays
+      const dropped = await count();
+      await this.run("nft", ["delete", "table", "inet", table]);
+      return dropped;
+    };
+    return { lift, count };
   }
 }
 

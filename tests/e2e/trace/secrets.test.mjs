@@ -32,6 +32,8 @@ async function secretsOf(setting, taps, mistakes) {
   const { seen: sip } = taps.sip;
   const { seen: web } = taps.web;
   const texts = web.map((text) => JSON.stringify(JSON.parse(text))); // "\r\n" of an SDP stays \r\n
+  const sdes = all(sip, /\binline:([\w+/]+=*)/g);
+  assert.ok(sdes.length >= 5, `our lines of an offer and theirs of its answer: ${sdes.length}`);
   const key = await readFile(setting.gateway.certificate.privateKey, "utf8");
   return {
     "the SIP password": passwordOf("1001"),
@@ -40,6 +42,8 @@ async function secretsOf(setting, taps, mistakes) {
     ),
     "a digest response": all(sip, /\bresponse="([0-9a-f]+)"/g),
     "a token": all(texts, /"authToken":"([^"]+)"/g),
+    "an SRTP key": sdes,
+    "an SRTP key's bytes": sdes.map((text) => Buffer.from(text, "base64")),
     "an ICE password": all(texts, /a=ice-pwd:([^\\"]+)/g),
     "a secret that was sent by mistake": mistakes,
     "the private key": key.split("\n").filter((line) => line.length > 32 && !line.includes("---")),
@@ -157,6 +161,7 @@ for (const format of ["text", "json"]) {
       config: {
         log: { level: "debug", format },
         capture: { media: true },
+        media: { srtp: "optional" },
         http: { first_message_timeout: "2s" },
         turn: { urls: TURN_URLS, secret_file: turnFile, ttl: "1h" },
       },
@@ -167,7 +172,7 @@ for (const format of ["text", "json"]) {
         sip: await tapSip(stage, setting.kamailio.port),
         web: await tapWebSocket(stage, gateway.ws),
       };
-      const softphone = await setting.softphone({ codecs: ["PCMU"] });
+      const softphone = await setting.softphone({ codecs: ["PCMU"], encryption: "srtp" });
       await callOut(setting, taps, softphone);
       await callIn(setting, taps, softphone);
       const mistakes = await err(setting);
@@ -194,7 +199,8 @@ for (const format of ["text", "json"]) {
       for (const [name, values] of Object.entries(secrets)) {
         for (const value of [values].flat()) {
           const file = path.join(await stage.folder("planted"), "log");
-          await writeFile(file, `${written.slice(0, 500)}${value}${written.slice(500, 900)}`);
+          const pieces = [written.slice(0, 500), value, written.slice(500, 900)];
+          await writeFile(file, Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
           const found = await findSecrets(path.dirname(file), { [name]: value });
           assert.deepEqual(found, [`${file} holds ${name} as it is`]);
         }

@@ -268,7 +268,7 @@ static void a_side_that_was_never_heard_is_told_from_one_that_stopped(void **sta
         look(&story);
     }
     ASSERT_SAYS(&story, ZV_VERDICT_SIP, NOTHING_CAME);
-    assert_non_null(strstr(text_of(&story, ZV_VERDICT_SIP), "no packet has come since 4 s"));
+    assert_non_null(strstr(text_of(&story, ZV_VERDICT_SIP), "no packet has come for 4 s"));
     assert_true(story.watch.legs[ZV_VERDICT_SIP].said.since_us == ANSWERED);
     /* It comes, and the client stops. */
     for (int i = 0; i < 2; i++) {
