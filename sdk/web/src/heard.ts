@@ -21,16 +21,21 @@ export interface Verdict {
   readonly sinceMs: number;
 }
 
-/** How one leg sounds. A figure that is not known is absent. */
-export interface LegQuality {
-  readonly leg: Leg;
+/** How audio arrives at one end of a leg. A figure that is not known is absent. */
+export interface Arrival {
   /** Mean opinion score, 1 to 4.5, computed from the other figures. */
   readonly mos?: number;
   /** Share of the packets that were lost, in percent. */
   readonly lossPercent?: number;
   readonly jitterMs?: number;
+}
+
+/** How one leg sounds: what the gateway gets from its other end, and by that end's reports what it gets. */
+export interface LegQuality extends Arrival {
+  readonly leg: Leg;
   readonly rttMs?: number;
   readonly kbps?: number;
+  readonly reported?: Arrival;
 }
 
 export interface Quality {
@@ -71,16 +76,21 @@ export function readFinding(fields: Fields): Finding {
   };
 }
 
+/** The figures that are known, under the names that they have here. */
+function readFigures(fields: Fields, names: Readonly<Record<string, string>>): object {
+  const figures = Object.entries(names).map(([ours, theirs]) => [ours, asFigure(fields[theirs])]);
+  return Object.fromEntries(figures.filter(([, value]) => value !== undefined));
+}
+
+const ARRIVAL = { mos: "mos", lossPercent: "loss", jitterMs: "jitterMs" };
+
 function readLeg(fields: Fields): LegQuality {
-  const known = {
-    mos: asFigure(fields["mos"]),
-    lossPercent: asFigure(fields["loss"]),
-    jitterMs: asFigure(fields["jitterMs"]),
-    rttMs: asFigure(fields["rttMs"]),
-    kbps: asFigure(fields["kbps"]),
+  const reported = readFigures(asFields(fields["reported"]), ARRIVAL);
+  return {
+    leg: asLeg(fields["leg"]),
+    ...readFigures(fields, { ...ARRIVAL, rttMs: "rttMs", kbps: "kbps" }),
+    ...(Object.keys(reported).length > 0 && { reported }),
   };
-  const figures = Object.entries(known).filter(([, value]) => value !== undefined && value >= 0);
-  return { leg: asLeg(fields["leg"]), ...Object.fromEntries(figures) };
 }
 
 export function readQuality(fields: Fields): Quality {
