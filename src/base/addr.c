@@ -199,6 +199,7 @@ const char *zv_addr_write(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP]
         zv_buf_put_char(&out, '[');
     write_ip(&out, addr);
     zv_buf_printf(&out, "%s:%u", brackets ? "]" : "", addr->port);
+    zv_buf_put_text(&out, addr->transport == ZV_ADDR_TCP ? "/tcp" : "");
     return zv_buf_cstr(&out);
 }
 
@@ -210,7 +211,7 @@ bool zv_addr_ip_eq(const struct zv_addr *a, const struct zv_addr *b)
 
 bool zv_addr_eq(const struct zv_addr *a, const struct zv_addr *b)
 {
-    return a->port == b->port && zv_addr_ip_eq(a, b);
+    return a->port == b->port && a->transport == b->transport && zv_addr_ip_eq(a, b);
 }
 
 void zv_addr_unmap(struct zv_addr *addr)

@@ -1,6 +1,6 @@
 /*
- * Transport addresses as plain values: family, address, port. No socket headers; io/ converts to
- * sockaddr.
+ * Transport addresses (RFC 8445 section 4) as plain values: family, address, port, and which
+ * protocol's port it is. No socket headers; io/ converts to sockaddr.
  */
 #ifndef ZV_BASE_ADDR_H
 #define ZV_BASE_ADDR_H
@@ -18,13 +18,20 @@ enum zv_addr_family {
     ZV_ADDR_IPV6 = 6,
 };
 
-struct zv_addr {
-    uint8_t family; /* enum zv_addr_family */
-    uint8_t ip[16]; /* network order; IPv4 in the first four, the rest 0 */
-    uint16_t port;  /* host order; 0: none */
+/* Whose port number it is. Most of what has an address here is UDP, or of no protocol at all: 0. */
+enum zv_addr_transport {
+    ZV_ADDR_UDP = 0,
+    ZV_ADDR_TCP = 1, /* client's media in frames of RFC 4571 */
 };
 
-/* Room for "[ffff:…:255.255.255.255]:65535" and a NUL. */
+struct zv_addr {
+    uint8_t family;    /* enum zv_addr_family */
+    uint8_t ip[16];    /* network order; IPv4 in the first four, the rest 0 */
+    uint8_t transport; /* enum zv_addr_transport */
+    uint16_t port;     /* host order; 0: none */
+};
+
+/* Room for "[ffff:…:255.255.255.255]:65535/tcp" and a NUL. */
 #define ZV_ADDR_TEXT_CAP 64
 
 /* "192.0.2.1" or "2001:db8::1" (no brackets, no zone, no port); port becomes 0. ZV_E_PARSE. */
@@ -33,10 +40,11 @@ int zv_addr_parse_ip(struct zv_str text, struct zv_addr *ret_addr) ZV_MUST_CHECK
 int zv_addr_parse(struct zv_str text, struct zv_addr *ret_addr) ZV_MUST_CHECK;
 /* Writes the address without port ("2001:db8::1", RFC 5952), NUL-terminated; returns `dst`. */
 const char *zv_addr_write_ip(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP]);
-/* Writes "address:port" ("[…]:port" for IPv6), NUL-terminated; returns `dst`. */
+/* Writes "address:port" ("[…]:port" for IPv6; "/tcp" behind it for TCP), NUL-terminated; returns
+ * `dst`. */
 const char *zv_addr_write(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP]);
 
-bool zv_addr_eq(const struct zv_addr *a, const struct zv_addr *b);    /* address and port */
+bool zv_addr_eq(const struct zv_addr *a, const struct zv_addr *b);    /* address, port, transport */
 bool zv_addr_ip_eq(const struct zv_addr *a, const struct zv_addr *b); /* address only */
 /* A v4-mapped IPv6 address (::ffff:192.0.2.1) becomes IPv4; others stay. */
 void zv_addr_unmap(struct zv_addr *addr);

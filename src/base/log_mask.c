@@ -54,7 +54,8 @@ const char *zv_log_addr(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP])
     struct zv_buf out = zv_buf(dst, ZV_ADDR_TEXT_CAP);
     zv_buf_put_text(&out, is_ipv6 ? "[" : "");
     put_network(addr, &out);
-    zv_buf_printf(&out, "%s:%u", is_ipv6 ? "]" : "", addr->port);
+    zv_buf_printf(&out, "%s:%u%s", is_ipv6 ? "]" : "", addr->port,
+                  addr->transport == ZV_ADDR_TCP ? "/tcp" : "");
     return zv_buf_cstr(&out);
 }
 

@@ -76,6 +76,25 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
         zv_call_end(sw, call, ZV_CAUSE_NO_MEDIA);
 }
 
+/* ---- what waits for the client's media ---- */
+
+void zv_call_expect_ice(struct zv_switch *sw, struct zv_call *call)
+{
+    bool is_there = call->session && call->session->conn.v;
+    call->is_ice_due = true;
+    zv_call_arm(sw, call, ZV_CALL_TIMER_ICE,
+                is_there ? sw->now_us + sw->cfg.timers.ice_us : ZV_TIME_NEVER);
+}
+
+void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
+{
+    if (call->state == ZV_CALL_CLOSING)
+        return;
+    zv_call_watch_media(sw, call);
+    if (call->is_ice_due)
+        zv_call_expect_ice(sw, call);
+}
+
 /* A side that says that it sends nothing is not waited for. */
 static bool is_expected(const struct zv_call *call, enum zv_call_leg leg)
 {
@@ -84,14 +103,23 @@ static bool is_expected(const struct zv_call *call, enum zv_call_leg leg)
     return leg == ZV_CALL_LEG_WEB || (call->sip_remote.direction & ZV_SDP_SENDONLY);
 }
 
+/* Before this nobody had to send: the call was not answered, the client was away, its media were
+ * being renewed. */
+static int64_t expected_from(const struct zv_call *call, enum zv_call_leg leg)
+{
+    int64_t from_us = ZV_MAX(call->answered_us, call->session->attached_us);
+    return leg == ZV_CALL_LEG_WEB ? ZV_MAX(from_us, call->renewed_us) : from_us;
+}
+
 static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,
                               enum zv_call_leg leg)
 {
     if (!is_expected(call, leg))
         return ZV_TIME_NEVER;
+    int64_t from_us = expected_from(call, leg);
     if (call->is_leg_silent[leg])
-        return ZV_MAX(call->silent_since_us[leg], call->answered_us) + sw->cfg.timers.no_media_us;
-    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : call->answered_us + sw->cfg.timers.no_media_us;
+        return ZV_MAX(call->silent_since_us[leg], from_us) + sw->cfg.timers.no_media_us;
+    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : from_us + sw->cfg.timers.no_media_us;
 }
 
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call)

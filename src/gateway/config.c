@@ -46,9 +46,9 @@ bool zv_config_has_section(struct zv_str section)
     return false;
 }
 
-static void *field_of(struct zv_config *config, const struct zv_config_key *key)
+static void *field_of(void *owner, const struct zv_config_key *key)
 {
-    return (char *)config + key->offset;
+    return (char *)owner + key->offset;
 }
 
 void zv_config_list_clear(struct zv_config_list *list)
@@ -173,10 +173,9 @@ static int set_text(char **field, struct zv_str value)
     return 0;
 }
 
-int zv_config_set_scalar(struct zv_config *config, const struct zv_config_key *key,
-                         struct zv_str value)
+int zv_config_set_scalar(void *owner, const struct zv_config_key *key, struct zv_str value)
 {
-    void *field = field_of(config, key);
+    void *field = field_of(owner, key);
     int64_t number;
     switch (key->type) {
     case ZV_CONFIG_BOOL:
@@ -198,21 +197,44 @@ struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct 
     return field_of(config, key);
 }
 
+/* "trunks.sip.example.org.strict": the name of an entry has dots of its own. */
+static bool write_trunk_setting(struct zv_str path, const char *value, struct zv_buf *yaml)
+{
+    size_t dot = path.len;
+    while (dot > 0 && path.p[dot - 1] != '.')
+        dot--;
+    const struct zv_config_key *row = zv_config_find_trunk_key(zv_str_tail(path, dot));
+    if (!row || dot < 2 || zv_str_find(path, '"') >= 0 || zv_str_find(path, '\\') >= 0)
+        return false;
+    zv_buf_printf(yaml, "trunks: {\"%.*s\": {%s: %s}}\n", (int)(dot - 1), path.p, row->name, value);
+    return true;
+}
+
+/* The line of the file that `--set path=value` stands for. False: there is no such key. */
+static bool write_setting(struct zv_str path, const char *value, struct zv_buf *yaml)
+{
+    ptrdiff_t dot = zv_str_find(path, '.');
+    if (dot < 0)
+        return false;
+    struct zv_str section = zv_str_head(path, (size_t)dot);
+    struct zv_str name = zv_str_tail(path, (size_t)dot + 1);
+    if (zv_str_is(section, "trunks"))
+        return write_trunk_setting(name, value, yaml);
+    const struct zv_config_key *row = zv_config_find(section, name);
+    if (row)
+        zv_buf_printf(yaml, "%s: {%s: %s}\n", row->section, row->name, value);
+    return row != NULL;
+}
+
 int zv_config_set(struct zv_config *config, const char *key, const char *value,
                   char ret_error[ZV_CONFIG_ERROR_CAP])
 {
     char text[2 * ZV_CONFIG_MAX_TEXT];
     struct zv_buf yaml = zv_buf(text, sizeof(text));
-    struct zv_str path = zv_str(key);
-    ptrdiff_t dot = zv_str_find(path, '.');
-    const struct zv_config_key *row = dot < 0 ? NULL
-                                              : zv_config_find(zv_str_head(path, (size_t)dot),
-                                                               zv_str_tail(path, (size_t)dot + 1));
-    if (!row) {
+    if (!write_setting(zv_str(key), value, &yaml)) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: there is no key %s", key);
         return ZV_E_NOTFOUND;
     }
-    zv_buf_printf(&yaml, "%s: {%s: %s}\n", row->section, row->name, value);
     if (yaml.overflow) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: the value of %s is too long", key);
         return ZV_E_PARSE;
@@ -248,6 +270,7 @@ void zv_config_fini(struct zv_config *config)
             zv_config_list_clear(field_of(config, key));
         }
     }
+    zv_config_trunks_clear(&config->trunks);
 }
 
 int zv_config_load(struct zv_config *config, const char *file_name,

@@ -1,7 +1,8 @@
 /*
  * The configuration: one table (config_keys.h) of key, type, range, default, reload class and help,
  * from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml (zvonokd
- * --print-config) and the manual page.
+ * --print-config) and the manual page. A second one (trunk_keys.h) has the keys below each entry of
+ * the section `trunks`.
  *
  * Read once at start into plain fields; errors carry file, line and column of the offending text.
  */
@@ -28,13 +29,39 @@ enum zv_config_reload {
     ZV_CONFIG_RESTART, /* at the next start */
 };
 
-#define ZV_CONFIG_MAX_LIST 64
-#define ZV_CONFIG_MAX_TEXT 1024
+#define ZV_CONFIG_MAX_LIST   64
+#define ZV_CONFIG_MAX_TEXT   1024
+#define ZV_CONFIG_MAX_TRUNKS 1024
 
 struct zv_config_list {
     char **items; /* owned */
     size_t count;
 };
+
+/* What trunk_keys.h sets for one SIP domain or account. */
+struct zv_config_trunk {
+    char *name;      /* owned: "domain" or "user@domain" */
+    uint32_t is_set; /* bit per row of trunk_keys.h; what is not set holds from elsewhere */
+#define ZV_CONFIG_TRUNK_BOOL         bool
+#define X(name, type, general, help) ZV_CONFIG_TRUNK_##type name;
+#include "gateway/trunk_keys.h"
+#undef X
+};
+
+enum {
+#define X(name, type, general, help) ZV_CONFIG_TRUNK_ROW_##name,
+#include "gateway/trunk_keys.h"
+#undef X
+    ZV_CONFIG_TRUNK_KEY_COUNT,
+};
+
+struct zv_config_trunks {
+    struct zv_config_trunk *items; /* owned; as they stand in the file */
+    size_t count;
+};
+
+struct zv_trunk;
+struct zv_trunks;
 
 struct zv_config {
 #define ZV_CONFIG_FIELD_BOOL     bool
@@ -46,19 +73,21 @@ struct zv_config {
     ZV_CONFIG_FIELD_##type section##_##name;
 #include "gateway/config_keys.h"
 #undef X
+    struct zv_config_trunks trunks;
 };
 
-/* One row of the table. */
+/* One row of a table: of config_keys.h, or of trunk_keys.h (section "trunks"). */
 struct zv_config_key {
     const char *section; /* "sip" */
     const char *name;    /* "allow": the key is sip.allow */
     enum zv_config_type type;
     int64_t min;      /* INT and DURATION: least value allowed */
     int64_t max;      /* greatest */
-    const char *dflt; /* as written in the file; "" = empty text or list */
+    const char *dflt; /* as written in the file; "" = empty text or list; trunks: the key that
+                         holds where this one is not set */
     enum zv_config_reload reload;
     const char *help; /* sentences for people; "\n" starts a new line */
-    size_t offset;    /* of the field in struct zv_config */
+    size_t offset;    /* of the field in struct zv_config or zv_config_trunk */
 };
 
 extern const struct zv_config_key zv_config_keys[];
@@ -87,10 +116,15 @@ int zv_config_load(struct zv_config *config, const char *file_name,
 int zv_config_check(const struct zv_config *config,
                     char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
 
-/* Sets one key from text, as the file or `--set key=value` would. ZV_E_NOTFOUND, ZV_E_PARSE,
- * ZV_E_NOMEM. */
+/* Sets one key from text, as the file or `--set key=value` would; of a trunk by trunks.NAME.KEY.
+ * ZV_E_NOTFOUND, ZV_E_PARSE, ZV_E_NOMEM. */
 int zv_config_set(struct zv_config *config, const char *key, const char *value,
                   char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+
+/* What call control gets of `trunks`. *ret_entries is the caller's (zv_free; NULL: there is none)
+ * and borrows its texts from `config`; *ret_trunks borrows it. ZV_E_NOMEM. */
+int zv_config_list_trunks(const struct zv_config *config, struct zv_trunk **ret_entries,
+                          struct zv_trunks *ret_trunks) ZV_MUST_CHECK;
 
 /* The sample file, every key with help and default, to a callback. */
 typedef void zv_config_write_fn(void *arg, const char *text);

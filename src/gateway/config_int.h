@@ -18,8 +18,9 @@ enum {
 
 const struct zv_config_key *zv_config_find(struct zv_str section, struct zv_str name);
 bool zv_config_has_section(struct zv_str section);
-/* ZV_E_PARSE: not a value of the key's type and range. ZV_E_NOMEM. */
-int zv_config_set_scalar(struct zv_config *config, const struct zv_config_key *key,
+/* `owner`: the struct that the key's field is in. ZV_E_PARSE: not a value of the key's type and
+ * range. ZV_E_NOMEM. */
+int zv_config_set_scalar(void *owner, const struct zv_config_key *key,
                          struct zv_str value) ZV_MUST_CHECK;
 struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key);
 void zv_config_list_clear(struct zv_config_list *list);
@@ -31,5 +32,13 @@ int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key
 /* "a whole number from 1 to 5". */
 void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out);
 void zv_config_write_duration(struct zv_buf *out, int64_t us);
+
+extern const struct zv_config_key zv_config_trunk_keys[ZV_CONFIG_TRUNK_KEY_COUNT];
+const struct zv_config_key *zv_config_find_trunk_key(struct zv_str name);
+/* The entry of this name, which is made if there is none. ZV_E_PARSE: neither a domain nor an
+ * account; ZV_E_LIMIT, ZV_E_NOMEM. */
+int zv_config_open_trunk(struct zv_config_trunks *trunks, struct zv_str name,
+                         size_t *ret_index) ZV_MUST_CHECK;
+void zv_config_trunks_clear(struct zv_config_trunks *trunks);
 
 #endif

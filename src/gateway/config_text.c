@@ -27,6 +27,28 @@ static void write_key(zv_config_write_fn *write, void *arg, const struct zv_conf
     write(arg, text);
 }
 
+static void write_trunks(zv_config_write_fn *write, void *arg)
+{
+    write(arg,
+          "trunks:\n"
+          "  # Settings of single SIP domains or accounts. An entry is named by the domain or the "
+          "outbound\n"
+          "  # proxy of an account, or by user@domain. What an entry does not set holds from the "
+          "next one:\n"
+          "  # user@domain, user@proxy, domain, proxy, then the key for all.\n"
+          "  #sip.example.org: {strict: true}\n\n");
+    for (size_t i = 0; i < ZV_CONFIG_TRUNK_KEY_COUNT; i++) {
+        const struct zv_config_key *key = &zv_config_trunk_keys[i];
+        char allowed[160], text[512];
+        struct zv_buf out = zv_buf(allowed, sizeof(allowed));
+        zv_config_describe(key, &out);
+        snprintf(text, sizeof(text), "  # %s (%s; where it is not set: %s)\n", key->name,
+                 zv_buf_cstr(&out), key->dflt);
+        write(arg, text);
+        write_help(write, arg, key->help);
+    }
+}
+
 void zv_config_write_sample(zv_config_write_fn *write, void *arg)
 {
     const char *section = "";
@@ -43,4 +65,5 @@ void zv_config_write_sample(zv_config_write_fn *write, void *arg)
         }
         write_key(write, arg, key);
     }
+    write_trunks(write, arg);
 }

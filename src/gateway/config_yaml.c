@@ -1,6 +1,7 @@
 /*
  * YAML into the table's fields, on libyaml's event parser: each event knows its line and column, so
- * that an error can point at the very text. Two levels only: section, key.
+ * that an error can point at the very text. Two levels: section, key; below `trunks` an entry's
+ * name between them.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -16,8 +17,10 @@ struct reader {
     bool has_event;
     struct zv_config *config;
     const char *file_name;
-    char *error;                             /* caller's, ZV_CONFIG_ERROR_CAP bytes */
-    unsigned char seen[ZV_CONFIG_KEY_COUNT]; /* by row of the table */
+    char *error;                    /* caller's, ZV_CONFIG_ERROR_CAP bytes */
+    bool seen[ZV_CONFIG_KEY_COUNT]; /* by row of the table */
+    bool seen_trunks[ZV_CONFIG_MAX_TRUNKS];
+    bool has_trunks; /* the section stood there */
 };
 
 static int fail_at(struct reader *reader, yaml_mark_t mark, const char *sentence)
@@ -133,40 +136,134 @@ static int read_list(struct reader *reader, const struct zv_config_key *key,
     }
 }
 
+/* Notes that the key or entry at this event has stood there. */
+static int note_once(struct reader *reader, bool *seen)
+{
+    if (*seen)
+        return fail_at(reader, reader->event.start_mark, "this key stands twice in the file");
+    *seen = true;
+    return 0;
+}
+
+/* `owner`: what the key's field is in. */
+static int read_scalar(struct reader *reader, const struct zv_config_key *key, void *owner)
+{
+    if (reader->event.type != YAML_SCALAR_EVENT)
+        return fail_value(reader, key);
+    int err = zv_config_set_scalar(owner, key, scalar(reader));
+    return err == ZV_E_PARSE ? fail_value(reader, key) : err;
+}
+
 static int read_value(struct reader *reader, const struct zv_config_key *key)
 {
-    size_t row = (size_t)(key - zv_config_keys);
-    if (reader->seen[row]++)
-        return fail_at(reader, reader->event.start_mark, "this key stands twice in the file");
-    int err = next_event(reader);
+    int err = note_once(reader, &reader->seen[key - zv_config_keys]);
+    if (!err)
+        err = next_event(reader);
     if (err)
         return err;
     if (key->type == ZV_CONFIG_LIST)
         return read_list(reader, key, zv_config_list_of(reader->config, key));
-    if (reader->event.type != YAML_SCALAR_EVENT)
-        return fail_value(reader, key);
-    err = zv_config_set_scalar(reader->config, key, scalar(reader));
-    return err == ZV_E_PARSE ? fail_value(reader, key) : err;
+    return read_scalar(reader, key, reader->config);
+}
+
+/*
+ * The next key of a mapping that has begun: true with *ret_err 0, and the event is the key; false
+ * at its end, or with an error.
+ */
+static bool next_key(struct reader *reader, int *ret_err)
+{
+    *ret_err = next_event(reader);
+    if (*ret_err || reader->event.type == YAML_MAPPING_END_EVENT)
+        return false;
+    if (reader->event.type == YAML_SCALAR_EVENT)
+        return true;
+    *ret_err = fail_at(reader, reader->event.start_mark, "a key is one word");
+    return false;
+}
+
+/* Goes into a mapping: true; false: there is nothing in it, or an error. */
+static bool open_mapping(struct reader *reader, const char *sentence, int *ret_err)
+{
+    *ret_err = next_event(reader);
+    if (*ret_err || (reader->event.type == YAML_SCALAR_EVENT && scalar(reader).len == 0))
+        return false; /* "sip:" with nothing below it */
+    if (reader->event.type == YAML_MAPPING_START_EVENT)
+        return true;
+    *ret_err = fail_at(reader, reader->event.start_mark, sentence);
+    return false;
+}
+
+/* ---- trunks ---- */
+
+static int fail_trunk_key(struct reader *reader)
+{
+    char known[160], sentence[320];
+    struct zv_buf names = zv_buf(known, sizeof(known));
+    for (size_t i = 0; i < ZV_CONFIG_TRUNK_KEY_COUNT; i++)
+        zv_buf_printf(&names, "%s%s", i ? ", " : "", zv_config_trunk_keys[i].name);
+    snprintf(sentence, sizeof(sentence), "a trunk has no key %.*s; what it may have: %.*s",
+             ZV_STR_ARG(zv_str_head(scalar(reader), 64)), ZV_STR_ARG(zv_buf_str(&names)));
+    return fail_at(reader, reader->event.start_mark, sentence);
+}
+
+static int read_trunk(struct reader *reader, size_t index)
+{
+    bool seen[ZV_CONFIG_TRUNK_KEY_COUNT] = {false};
+    int err;
+    if (!open_mapping(reader, "a trunk holds keys, such as {strict: true}", &err))
+        return err;
+    while (next_key(reader, &err)) {
+        const struct zv_config_key *key = zv_config_find_trunk_key(scalar(reader));
+        if (!key)
+            return fail_trunk_key(reader);
+        struct zv_config_trunk *trunk = &reader->config->trunks.items[index];
+        size_t row = (size_t)(key - zv_config_trunk_keys);
+        err = note_once(reader, &seen[row]);
+        if (!err)
+            err = next_event(reader);
+        if (!err)
+            err = read_scalar(reader, key, trunk);
+        if (err)
+            return err;
+        trunk->is_set |= UINT32_C(1) << row;
+    }
+    return err;
+}
+
+static int open_trunk(struct reader *reader, size_t *ret_index)
+{
+    int err = zv_config_open_trunk(&reader->config->trunks, scalar(reader), ret_index);
+    if (err == ZV_E_PARSE)
+        return fail_at(reader, reader->event.start_mark,
+                       "a trunk is a SIP domain, or an account as user@domain");
+    if (err == ZV_E_LIMIT)
+        return fail_at(reader, reader->event.start_mark, "there are too many trunks");
+    return err ? err : note_once(reader, &reader->seen_trunks[*ret_index]);
+}
+
+static int read_trunks(struct reader *reader)
+{
+    size_t index;
+    int err = note_once(reader, &reader->has_trunks);
+    if (err || !open_mapping(reader,
+                             "trunks holds entries, such as sip.example.org: {strict: true}", &err))
+        return err;
+    while (next_key(reader, &err)) {
+        err = open_trunk(reader, &index);
+        if (!err)
+            err = read_trunk(reader, index);
+        if (err)
+            return err;
+    }
+    return err;
 }
 
 static int read_section(struct reader *reader, struct zv_str section)
 {
-    int err = next_event(reader);
-    if (err)
+    int err;
+    if (!open_mapping(reader, "a section holds keys, each indented on a line below it", &err))
         return err;
-    if (reader->event.type == YAML_SCALAR_EVENT && scalar(reader).len == 0)
-        return 0; /* "sip:" with nothing below it */
-    if (reader->event.type != YAML_MAPPING_START_EVENT)
-        return fail_at(reader, reader->event.start_mark,
-                       "a section holds keys, each indented on a line below it");
-    for (;;) {
-        err = next_event(reader);
-        if (err)
-            return err;
-        if (reader->event.type == YAML_MAPPING_END_EVENT)
-            return 0;
-        if (reader->event.type != YAML_SCALAR_EVENT)
-            return fail_at(reader, reader->event.start_mark, "a key is one word");
+    while (next_key(reader, &err)) {
         const struct zv_config_key *key = zv_config_find(section, scalar(reader));
         if (!key)
             return fail_unknown(reader, section, scalar(reader));
@@ -174,6 +271,7 @@ static int read_section(struct reader *reader, struct zv_str section)
         if (err)
             return err;
     }
+    return err;
 }
 
 static int read_sections(struct reader *reader)
@@ -185,6 +283,12 @@ static int read_sections(struct reader *reader)
             return err;
         if (reader->event.type == YAML_MAPPING_END_EVENT)
             return 0;
+        if (reader->event.type == YAML_SCALAR_EVENT && zv_str_is(scalar(reader), "trunks")) {
+            err = read_trunks(reader);
+            if (err)
+                return err;
+            continue;
+        }
         if (reader->event.type != YAML_SCALAR_EVENT || !zv_config_has_section(scalar(reader)))
             return reader->event.type == YAML_SCALAR_EVENT
                        ? fail_unknown(reader, scalar(reader), zv_str(""))

@@ -27,8 +27,7 @@
 /* A call whose media waits for the local address towards its SIP server. */
 struct zv_parked_create {
     struct zv_list_node node;
-    zv_call_id call;
-    zv_session_id session;
+    struct zv_cmd_media_create cmd;
 };
 
 /* A command to a worker that could not be posted; told to call control after the drain. */
@@ -48,6 +47,7 @@ struct zv_gateway {
     uv_loop_t *loop;                /* borrowed */
     enum zv_gateway_phase phase;
     struct zv_switch *sw;
+    struct zv_trunk *trunks; /* owned: the switchboard looks at them */
     struct zv_http *http;
     struct zv_sipnet *sipnet;
     struct zv_ports *ports;

@@ -172,16 +172,17 @@ void zv_gateway_deliver_refusals(struct zv_gateway *gateway)
     }
 }
 
-static void create(struct zv_gateway *gateway, zv_call_id call, const struct zv_addr *sip_local)
+static void create(struct zv_gateway *gateway, const struct zv_cmd_media_create *from,
+                   const struct zv_addr *sip_local)
 {
-    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_CREATE, .call = call};
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_CREATE, .call = from->call};
     cmd.create.legs[ZV_WORKER_LEG_WEB] = (struct zv_worker_leg_cfg){
         .kind = ZV_LEG_KIND_WEB,
         .silence_us = gateway->media_silence_us,
     };
     cmd.create.legs[ZV_WORKER_LEG_SIP] = (struct zv_worker_leg_cfg){
         .kind = ZV_LEG_KIND_RTP,
-        .strict = gateway->config->media_strict,
+        .strict = from->strict,
         .local = *sip_local,
         .silence_us = gateway->media_silence_us,
     };
@@ -196,27 +197,26 @@ static struct zv_addr any_local_address(void)
     return zv_local_addrs(&found, 1, false) == 1 ? found.addr : loopback;
 }
 
-static bool try_create(struct zv_gateway *gateway, zv_call_id call, zv_session_id session)
+static bool try_create(struct zv_gateway *gateway, const struct zv_cmd_media_create *cmd)
 {
     struct zv_addr local;
-    int err = zv_sipnet_media_address(gateway->sipnet, session, &local);
+    int err = zv_sipnet_media_address(gateway->sipnet, cmd->session, &local);
     if (err == ZV_E_AGAIN)
         return false;
     if (err)
         local = any_local_address();
-    create(gateway, call, &local);
+    create(gateway, cmd, &local);
     return true;
 }
 
 static void create_or_park(struct zv_gateway *gateway, const struct zv_cmd_media_create *cmd)
 {
-    if (try_create(gateway, cmd->call, cmd->session))
+    if (try_create(gateway, cmd))
         return;
     struct zv_parked_create *parked = zv_zalloc(sizeof(*parked));
     if (!parked)
         return; /* call control's deadline ends the call */
-    parked->call = cmd->call;
-    parked->session = cmd->session;
+    parked->cmd = *cmd;
     zv_list_append(&gateway->parked, &parked->node);
     zv_sipnet_find_way(gateway->sipnet, cmd->session);
 }
@@ -225,9 +225,7 @@ void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session)
 {
     ZV_LIST_EACH (node, &gateway->parked) {
         struct zv_parked_create *parked = ZV_CONTAINER_OF(node, struct zv_parked_create, node);
-        if (parked->session.v != session.v)
-            continue;
-        if (!try_create(gateway, parked->call, session))
+        if (parked->cmd.session.v != session.v || !try_create(gateway, &parked->cmd))
             continue;
         zv_list_remove(node);
         zv_free(parked);
@@ -239,7 +237,7 @@ static bool drop_parked(struct zv_gateway *gateway, zv_call_id call)
 {
     ZV_LIST_EACH (node, &gateway->parked) {
         struct zv_parked_create *parked = ZV_CONTAINER_OF(node, struct zv_parked_create, node);
-        if (!zv_call_id_eq(parked->call, call))
+        if (!zv_call_id_eq(parked->cmd.call, call))
             continue;
         zv_list_remove(node);
         zv_free(parked);
@@ -259,6 +257,12 @@ static void close_call(struct zv_gateway *gateway, zv_call_id call)
         }
         return;
     }
+    post(gateway, &cmd);
+}
+
+static void update_web(struct zv_gateway *gateway, zv_call_id call, enum zv_worker_cmd_kind kind)
+{
+    struct zv_worker_cmd cmd = {.kind = (uint8_t)kind, .leg = ZV_WORKER_LEG_WEB, .call = call};
     post(gateway, &cmd);
 }
 
@@ -332,6 +336,12 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
     switch (cmd->kind) {
     case ZV_CALL_CMD_MEDIA_CREATE:
         create_or_park(gateway, &cmd->u.create);
+        break;
+    case ZV_CALL_CMD_MEDIA_WEB_RESTART:
+        update_web(gateway, cmd->u.web_again.call, ZV_WORKER_RESTART_ICE);
+        break;
+    case ZV_CALL_CMD_MEDIA_WEB_RENEW:
+        update_web(gateway, cmd->u.web_again.call, ZV_WORKER_RENEW_WEB);
         break;
     case ZV_CALL_CMD_MEDIA_WEB_REMOTE:
         set_web_remote(gateway, &cmd->u.web);

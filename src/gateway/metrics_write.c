@@ -222,10 +222,25 @@ static void put_drops(struct zv_prom *prom, const struct media *media)
     PUT_ROWS(prom, "reason", {"held", media->gauges.dropped_held},
              {"no_common_format", media->gauges.dropped_format});
     zv_prom_family(prom, "zvonok_media_dropped_datagrams_total", ZV_PROM_COUNTER,
-                   "Datagrams of no call (unknown_source), of an impossible size, or refused by "
-                   "the kernel.");
+                   "Datagrams of no call (unknown_source), of an impossible size, refused by the "
+                   "kernel, or by a TCP connection that was full or gone.");
     PUT_ROWS(prom, "reason", {"unknown_source", media->gauges.dropped_unknown},
-             {"size", media->gauges.dropped_size}, {"not_sent", media->gauges.tx_failures});
+             {"size", media->gauges.dropped_size}, {"not_sent", media->gauges.tx_failures},
+             {"tcp_not_sent", media->gauges.stream_drops});
+}
+
+static void put_streams(struct zv_prom *prom, const struct zv_worker_gauges *gauges)
+{
+    put_one(prom, "zvonok_media_tcp_connections", ZV_PROM_GAUGE,
+            "Clients' TCP connections for media.", gauges->streams);
+    zv_prom_family(prom, "zvonok_media_tcp_closed_total", ZV_PROM_COUNTER,
+                   "TCP connections that the gateway closed: beyond a limit, or for want of ICE "
+                   "checks or a reader.");
+    PUT_ROWS(prom, "reason", {"limit", gauges->streams_refused},
+             {"expired", gauges->streams_expired});
+    put_one(prom, "zvonok_media_tcp_pauses_total", ZV_PROM_COUNTER,
+            "Times that no descriptor was left to accept a TCP connection.",
+            gauges->streams_paused);
 }
 
 static void put_leg_histograms(struct zv_prom *prom, const char *name, const char *help,
@@ -271,6 +286,7 @@ static void put_media(struct zv_prom *prom, const struct zv_gateway *gateway)
     put_traffic(prom, &media);
     put_quality(prom, &gateway->metrics);
     put_drops(prom, &media);
+    put_streams(prom, &media.gauges);
     put_ports(prom, gateway);
 }
 

@@ -51,6 +51,13 @@ int zv_poller_add(struct zv_poller *poller, int fd, uint64_t tag)
     return epoll_ctl(poller->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? ZV_E_IO : 0;
 }
 
+int zv_poller_want_write(struct zv_poller *poller, int fd, uint64_t tag, bool is_wanted)
+{
+    struct epoll_event event = {.events = EPOLLIN | (is_wanted ? (uint32_t)EPOLLOUT : 0),
+                                .data.u64 = tag};
+    return epoll_ctl(poller->epoll_fd, EPOLL_CTL_MOD, fd, &event) ? ZV_E_IO : 0;
+}
+
 void zv_poller_remove(struct zv_poller *poller, int fd)
 {
     (void)epoll_ctl(poller->epoll_fd, EPOLL_CTL_DEL, fd, NULL);

@@ -1,6 +1,7 @@
 /*
- * Whose is a datagram? All clients share the web sockets. A Binding request names our ufrag; once
- * it was authenticated, everything from its 5-tuple belongs to that leg. All else is a stranger's.
+ * Whose is a datagram? All clients share the web sockets and what they connect to by TCP. A Binding
+ * request names our ufrag; once it was authenticated, everything from its 5-tuple belongs to that
+ * leg. All else is a stranger's.
  */
 #include "worker/worker_int.h"
 
@@ -9,14 +10,15 @@
 
 static_assert(sizeof(struct zv_worker_tuple_key) == 40, "no padding: the bytes are the key");
 
-static void make_key(struct zv_worker_tuple_key *key, const struct zv_addr *local,
-                     const struct zv_addr *remote)
+void zv_worker_make_key(struct zv_worker_tuple_key *key, const struct zv_addr *local,
+                        const struct zv_addr *remote)
 {
     *key = (struct zv_worker_tuple_key){
         .local_port = local->port,
         .remote_port = remote->port,
         .local_family = local->family,
         .remote_family = remote->family,
+        .transport = remote->transport,
     };
     memcpy(key->local_ip, local->ip, sizeof(key->local_ip));
     memcpy(key->remote_ip, remote->ip, sizeof(key->remote_ip));
@@ -67,7 +69,7 @@ static struct zv_worker_leg *find_by_ufrag(struct zv_worker *worker, struct zv_s
 static struct zv_worker_tuple *find_tuple(struct zv_worker *worker, const struct zv_dgram *in)
 {
     struct zv_worker_tuple_key key;
-    make_key(&key, &in->local, &in->remote);
+    zv_worker_make_key(&key, &in->local, &in->remote);
     struct zv_map_node *node = zv_map_find(&worker->tuples, ZV_MAP_KEY_OF(key));
     return node ? ZV_CONTAINER_OF(node, struct zv_worker_tuple, node) : NULL;
 }
@@ -91,6 +93,7 @@ static struct zv_worker_tuple *vacate(struct zv_worker *worker, struct zv_worker
     for (size_t i = 0; i < ZV_ARRAY_LEN(leg->tuples); i++) {
         struct zv_worker_tuple *tuple = &leg->tuples[i];
         if (!zv_peer_has_pair(leg->peer, &tuple->local, &tuple->remote)) {
+            zv_worker_condemn_path(worker, &tuple->key);
             drop_tuple(worker, tuple);
             return tuple;
         }
@@ -115,7 +118,7 @@ void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
     struct zv_worker_tuple *tuple = vacate(worker, leg);
     if (!tuple)
         return;
-    make_key(&tuple->key, &in->local, &in->remote);
+    zv_worker_make_key(&tuple->key, &in->local, &in->remote);
     tuple->local = in->local;
     tuple->remote = in->remote;
     if (zv_map_insert(&worker->tuples, ZV_MAP_KEY_OF(tuple->key), &tuple->node))
@@ -124,12 +127,27 @@ void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
     ZV_WORKER_COUNT(worker, tuples, 1);
 }
 
+void zv_worker_forget_tuples(struct zv_worker *worker, struct zv_worker_leg *leg)
+{
+    for (size_t i = 0; i < ZV_ARRAY_LEN(leg->tuples); i++) {
+        if (leg->tuples[i].leg)
+            zv_worker_condemn_path(worker, &leg->tuples[i].key);
+        drop_tuple(worker, &leg->tuples[i]);
+    }
+}
+
 void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
-    for (size_t i = 0; i < ZV_ARRAY_LEN(leg->tuples); i++)
-        drop_tuple(worker, &leg->tuples[i]);
+    zv_worker_forget_tuples(worker, leg);
     for (size_t i = 0; i < ZV_ARRAY_LEN(leg->ufrags); i++)
         drop_ufrag(worker, &leg->ufrags[i]);
+}
+
+void zv_worker_forget_path(struct zv_worker *worker, const struct zv_worker_tuple_key *key)
+{
+    struct zv_map_node *node = zv_map_find(&worker->tuples, ZV_MAP_KEY_OF(*key));
+    if (node)
+        drop_tuple(worker, ZV_CONTAINER_OF(node, struct zv_worker_tuple, node));
 }
 
 struct zv_worker_leg *zv_worker_find_leg(struct zv_worker *worker, const struct zv_dgram *in,

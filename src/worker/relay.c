@@ -44,6 +44,7 @@ void zv_worker_flush(struct zv_worker *worker)
     struct zv_list_node *node;
     while ((node = zv_list_pop(&worker->dirty)))
         flush_socket(worker, ZV_CONTAINER_OF(node, struct zv_worker_socket, dirty));
+    zv_worker_flush_streams(worker);
 }
 
 static struct zv_worker_socket *web_socket_of(struct zv_worker *worker, const struct zv_addr *local)
@@ -68,6 +69,11 @@ static struct zv_worker_socket *socket_of(struct zv_worker *worker, struct zv_wo
 static void send_packet(struct zv_worker *worker, struct zv_worker_leg *leg,
                         struct zv_udp_packet *packet)
 {
+    if (packet->dgram.remote.transport == ZV_ADDR_TCP) {
+        zv_worker_send_framed(worker, &packet->dgram);
+        zv_udp_pool_give(worker->pool, packet);
+        return;
+    }
     struct zv_worker_socket *socket = socket_of(worker, leg, &packet->dgram.local);
     if (socket)
         enqueue(worker, socket, packet);
@@ -75,7 +81,7 @@ static void send_packet(struct zv_worker *worker, struct zv_worker_leg *leg,
         zv_udp_pool_give(worker->pool, packet);
 }
 
-static struct zv_udp_packet *take_packet(struct zv_worker *worker)
+struct zv_udp_packet *zv_worker_take_packet(struct zv_worker *worker)
 {
     struct zv_udp_packet *packet = zv_udp_pool_take(worker->pool);
     if (packet)
@@ -88,7 +94,8 @@ void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     struct zv_dgram out;
     while (zv_peer_poll_dgram(leg->peer, &out)) {
-        struct zv_udp_packet *packet = out.len <= ZV_UDP_PACKET_BYTES ? take_packet(worker) : NULL;
+        struct zv_udp_packet *packet =
+            out.len <= ZV_UDP_PACKET_BYTES ? zv_worker_take_packet(worker) : NULL;
         if (!packet)
             continue; /* lost, as on any network */
         memcpy(packet->bytes, out.data, out.len);
@@ -157,6 +164,8 @@ static void receive(struct zv_worker *worker, struct zv_worker_leg *leg,
     case ZV_PEER_CONSUMED:
         if (is_check)
             zv_worker_note_tuple(worker, leg, &packet->dgram);
+        if (is_check && packet->dgram.remote.transport == ZV_ADDR_TCP)
+            zv_worker_note_stream_check(worker, &packet->dgram);
         zv_worker_note_rx_drop(worker, leg); /* DTLS that the library refused is counted too */
         zv_worker_drain_leg(worker, leg);
         break;
@@ -170,7 +179,7 @@ static void receive(struct zv_worker *worker, struct zv_worker_leg *leg,
         zv_udp_pool_give(worker->pool, packet);
 }
 
-static void receive_web(struct zv_worker *worker, struct zv_udp_packet *packet)
+void zv_worker_receive_web(struct zv_worker *worker, struct zv_udp_packet *packet)
 {
     bool is_check;
     struct zv_worker_leg *leg = zv_worker_find_leg(worker, &packet->dgram, &is_check);
@@ -197,7 +206,7 @@ static void read_socket(struct zv_worker *worker, struct zv_worker_socket *socke
             if (leg)
                 receive(worker, leg, batch[i], false);
             else
-                receive_web(worker, batch[i]);
+                zv_worker_receive_web(worker, batch[i]);
         }
         ZV_WORKER_COUNT(worker, rx_datagrams, count + dropped);
         ZV_WORKER_COUNT(worker, dropped_size, dropped);
@@ -212,6 +221,8 @@ void zv_worker_read(struct zv_worker *worker, uint64_t tag)
         read_socket(worker, &worker->web[tag], NULL);
         return;
     }
+    if (zv_worker_read_tcp(worker, tag))
+        return;
     uint64_t number = tag - ZV_WORKER_MAX_BINDS;
     struct zv_worker_call *call = worker->calls[number >> 2];
     if (!call)

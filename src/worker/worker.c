@@ -22,7 +22,8 @@ static void run_timers(struct zv_worker *worker)
 
 static int64_t wait_until_us(struct zv_worker *worker)
 {
-    int64_t at_us = zv_timers_next_us(&worker->timers);
+    int64_t at_us =
+        zv_time_min(zv_timers_next_us(&worker->timers), zv_worker_streams_deadline_us(worker));
     bool is_held_up = !zv_list_is_empty(&worker->noisy) || zv_queue_count(worker->commands) > 0;
     return is_held_up ? zv_time_min(at_us, worker->now_us + ZV_WORKER_RETRY_US) : at_us;
 }
@@ -39,6 +40,7 @@ static void turn(struct zv_worker *worker)
         zv_worker_read(worker, tags[i]);
     run_timers(worker);
     zv_worker_flush(worker);
+    zv_worker_run_stream_timers(worker);
     zv_worker_run_commands(worker);
     zv_worker_flush(worker);
     zv_worker_collect_events(worker);
@@ -51,6 +53,7 @@ static void run(void *arg)
     while (!atomic_load_explicit(&worker->is_stopping, memory_order_acquire))
         turn(worker);
     zv_worker_close_all(worker);
+    zv_worker_close_streams(worker);
     zv_worker_emit(worker, &(struct zv_worker_event){.kind = ZV_WORKER_STOPPED});
 }
 
@@ -112,6 +115,8 @@ int zv_worker_new(struct zv_worker **ret_worker, const struct zv_worker_cfg *cfg
         err = open_queues(worker);
     if (!err)
         err = zv_udp_pool_new(&worker->pool, ZV_WORKER_PACKETS);
+    if (!err)
+        err = zv_worker_init_streams(worker);
     if (!err) {
         worker->calls = zv_calloc(cfg->max_calls, sizeof(struct zv_worker_call *));
         err = worker->calls ? zv_worker_open_web_sockets(worker) : ZV_E_NOMEM;
@@ -147,8 +152,10 @@ struct zv_worker *zv_worker_free(struct zv_worker *worker)
 {
     if (!worker)
         return NULL;
+    zv_worker_close_streams(worker); /* those of a worker that never ran */
     for (size_t i = 0; i < worker->web_count; i++)
         zv_udp_close(&worker->web[i].udp);
+    zv_worker_fini_streams(worker);
     zv_free(worker->calls);
     zv_udp_pool_free(worker->pool);
     zv_queue_free(worker->tap);
@@ -164,6 +171,11 @@ struct zv_worker *zv_worker_free(struct zv_worker *worker)
 uint16_t zv_worker_web_port(const struct zv_worker *worker)
 {
     return worker->web_port;
+}
+
+bool zv_worker_has_tcp(const struct zv_worker *worker)
+{
+    return worker->cfg.tcp.is_enabled;
 }
 
 bool zv_worker_serves(const struct zv_worker *worker, const struct zv_addr *ip)

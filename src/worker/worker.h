@@ -16,6 +16,7 @@
 #include "base/attr.h"
 #include "base/histogram.h"
 #include "base/id.h"
+#include "base/time.h"
 #include "rtc/bridge/bridge.h"
 #include "rtc/peer/peer.h"
 
@@ -38,7 +39,7 @@ struct zv_ports;
 
 enum zv_worker_leg_kind {
     ZV_LEG_KIND_NONE,
-    ZV_LEG_KIND_WEB, /* ICE-lite, DTLS-SRTP, on the worker's one UDP port */
+    ZV_LEG_KIND_WEB, /* ICE-lite, DTLS-SRTP, on the worker's one port, UDP and TCP */
     ZV_LEG_KIND_RTP, /* RTP and RTCP on a port pair of its own */
     ZV_LEG_KIND_COUNT,
 };
@@ -49,6 +50,24 @@ struct zv_worker;
 
 /* What a web socket asks for; the kernel may give less (net.core.rmem_max, wmem_max). */
 #define ZV_WORKER_WEB_BUFFER_BYTES (4 << 20)
+
+/* Clients' TCP connections (worker/streams.h): how many, and what a worker waits for. */
+#define ZV_WORKER_MAX_STREAMS            1024
+#define ZV_WORKER_MAX_STREAMS_PER_SOURCE 32
+#define ZV_WORKER_FIRST_CHECK_US         ZV_SECONDS(5)  /* for an authenticated ICE check */
+#define ZV_WORKER_STREAM_STALL_US        ZV_SECONDS(10) /* for a frame's end; for output to leave */
+/* For the next check. Browsers look after the pairs that they do not use every 25 s. */
+#define ZV_WORKER_STREAM_IDLE_US ZV_SECONDS(60)
+
+/* 0: the defaults above. */
+struct zv_worker_tcp_cfg {
+    bool is_enabled;         /* a TCP listener beside each web socket, on the same port number */
+    uint32_t max_streams;    /* connections at once */
+    uint32_t max_per_source; /* of those from one IPv4 address, or one IPv6 /64 */
+    int64_t first_check_us;
+    int64_t stall_us;
+    int64_t idle_us;
+};
 
 struct zv_worker_cfg {
     uint32_t index; /* as in zv_call_id_worker */
@@ -63,6 +82,7 @@ struct zv_worker_cfg {
     uint32_t max_calls;           /* slots */
     /* SO_RCVBUF and SO_SNDBUF of the web sockets; 0: ZV_WORKER_WEB_BUFFER_BYTES */
     int socket_buffer_bytes;
+    struct zv_worker_tcp_cfg tcp;
     /* On the worker's thread, when events wait that were not there before: uv_async_send or so. */
     void (*wake_fn)(void *arg);
     void *wake_arg; /* borrowed */
@@ -79,8 +99,10 @@ int zv_worker_start(struct zv_worker *worker) ZV_MUST_CHECK;
 void zv_worker_stop(struct zv_worker *worker);
 /* After stop, or never started. NULL is allowed; returns NULL. */
 struct zv_worker *zv_worker_free(struct zv_worker *worker);
-/* The UDP port of the web sockets. */
+/* The port of the web sockets, UDP and TCP. */
 uint16_t zv_worker_web_port(const struct zv_worker *worker);
+/* Clients may connect by TCP to where they may send UDP. */
+bool zv_worker_has_tcp(const struct zv_worker *worker);
 /* Is there a web socket that serves the local address `ip`? For candidates. */
 bool zv_worker_serves(const struct zv_worker *worker, const struct zv_addr *ip);
 
@@ -92,7 +114,11 @@ enum zv_worker_cmd_kind {
     ZV_WORKER_SET_SIP_REMOTE, /* likewise */
     ZV_WORKER_SET_CODECS,     /* likewise */
     ZV_WORKER_SET_FLOW,
-    ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg */
+    ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg, or FAILED
+                            */
+    ZV_WORKER_RENEW_WEB,   /* web leg: likewise; it starts anew, with another DTLS association, SSRC
+                              and sequence, and without codecs; the other leg notices nothing. After
+                              FAILED it is as it was */
     ZV_WORKER_GET_STATS,   /* -> STATS */
     ZV_WORKER_SET_TAP,     /* copies for a capture: worker/tap.h */
     ZV_WORKER_CLOSE,       /* -> CLOSED */
@@ -226,7 +252,8 @@ bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event
     X(calls)        /* open now */                                                                 \
     X(sockets)      /* of SIP legs, open now */                                                    \
     X(tuples)       /* validated 5-tuples known now */                                             \
-    X(rx_datagrams) /* all sockets, since start, as all below */                                   \
+    X(streams)      /* TCP connections of clients, open now */                                     \
+    X(rx_datagrams) /* all sockets and TCP frames, since start, as all below */                    \
     X(tx_datagrams)                                                                                \
     X(tx_failures)     /* the kernel refused */                                                    \
     X(forwarded)       /* RTP packets from leg to leg */                                           \
@@ -236,6 +263,10 @@ bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event
     X(dropped_held)    /* RTP of a direction that does not flow now */                             \
     X(dropped_format)  /* RTP of a payload type that the other leg has no equal of */              \
     X(commands_gone)   /* commands for calls that were gone */                                     \
+    X(streams_refused) /* TCP connections beyond a bound, closed at once */                        \
+    X(streams_expired) /* closed for want of a check, of a frame's end, or of a reader */          \
+    X(streams_paused)  /* times that no descriptor was left to accept one */                       \
+    X(stream_drops)    /* packets for a TCP connection that has gone or takes too little */        \
     X(tap_lost)        /* packets for captures that found the queue full */                        \
     X(loop_turns)      /* epoll_wait returns */
 

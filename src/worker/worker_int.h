@@ -5,6 +5,7 @@
  *   calls.c     calls and legs: sockets, peers, timers
  *   demux.c     whose is a datagram on the shared web sockets
  *   relay.c     the packet path
+ *   streams.c   clients' TCP connections
  *   tap.c       copies of packets for captures
  *   events.c    what signalling is told
  *   ports.c     the RTP port pool
@@ -23,6 +24,7 @@
 #include "io/thread.h"
 #include "io/udp.h"
 #include "rtc/ice/ice.h"
+#include "worker/streams.h"
 #include "worker/tap.h"
 #include "worker/worker.h"
 
@@ -47,17 +49,6 @@ struct zv_worker_socket {
     struct zv_udp_packet *first; /* owned until the flush */
     struct zv_udp_packet *last;
     struct zv_list_node dirty; /* in worker.dirty while something waits */
-};
-
-/* Both addresses and ports, without padding: what a known source is found by. */
-struct zv_worker_tuple_key {
-    uint8_t local_ip[16];
-    uint8_t remote_ip[16];
-    uint16_t local_port;
-    uint16_t remote_port;
-    uint8_t local_family;
-    uint8_t remote_family;
-    uint8_t zero[2];
 };
 
 struct zv_worker_leg;
@@ -85,7 +76,8 @@ struct zv_worker_leg {
     struct zv_peer *peer;        /* owned; NULL: no such leg */
     struct zv_timer timer;
     struct zv_list_node noisy; /* in worker.noisy while events wait in the peer */
-    uint32_t tap_lost;         /* copies of its packets that found no room */
+    int64_t silence_us;
+    uint32_t tap_lost; /* copies of its packets that found no room */
     /* RTP */
     struct zv_worker_socket rtp;
     struct zv_worker_socket rtcp;
@@ -93,6 +85,7 @@ struct zv_worker_leg {
     /* WEB: the present ufrag, and the one of before an ICE restart */
     struct zv_worker_ufrag ufrags[2];
     struct zv_worker_tuple tuples[ZV_ICE_MAX_VALIDATED];
+    struct zv_peer_counters past; /* of peers before this one; only what can be added up */
 };
 
 struct zv_worker_call {
@@ -139,6 +132,7 @@ struct zv_worker {
     struct zv_timers timers;
     struct zv_list dirty;
     struct zv_list noisy;
+    struct zv_worker_streams streams;
     int64_t now_us;                 /* of this turn */
     struct zv_worker_tapped tapped; /* the copy that is being made */
     _Atomic bool is_stopping;
@@ -164,19 +158,28 @@ void zv_worker_close_call(struct zv_worker *worker, struct zv_worker_call *call)
 void zv_worker_close_all(struct zv_worker *worker);
 int zv_worker_open_web_sockets(struct zv_worker *worker) ZV_MUST_CHECK;
 void zv_worker_arm_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* Another peer takes the place of a web leg's. ZV_E_INVAL (no web leg), ZV_E_NOMEM, ZV_E_CRYPTO:
+ * all is as before. */
+int zv_worker_renew_leg(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
 void zv_worker_fill_stats(const struct zv_worker *worker, const struct zv_worker_call *call,
                           struct zv_worker_stats *ret_stats);
 /* The tags that the poller gives back. */
 uint64_t zv_worker_tag_of(const struct zv_worker_leg *leg, bool is_rtcp);
 
 /* demux.c */
+void zv_worker_make_key(struct zv_worker_tuple_key *key, const struct zv_addr *local,
+                        const struct zv_addr *remote);
 /* Makes the peer's present ufrag known; the one before stays. */
 int zv_worker_note_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
 void zv_worker_forget_old_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg);
 /* After a check that the peer took: its 5-tuple leads to this leg from now on. */
 void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
                           const struct zv_dgram *in);
+/* The 5-tuples alone. */
+void zv_worker_forget_tuples(struct zv_worker *worker, struct zv_worker_leg *leg);
 void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* What comes from there is a stranger's again, until the next check. */
+void zv_worker_forget_path(struct zv_worker *worker, const struct zv_worker_tuple_key *key);
 /* NULL: nobody's. *ret_is_check: a Binding request. */
 struct zv_worker_leg *zv_worker_find_leg(struct zv_worker *worker, const struct zv_dgram *in,
                                          bool *ret_is_check);
@@ -194,6 +197,10 @@ void zv_worker_note_tx_drop(struct zv_worker *worker, const struct zv_worker_leg
 /* relay.c */
 /* All that waits at one socket, as its tag says. */
 void zv_worker_read(struct zv_worker *worker, uint64_t tag);
+/* A datagram of a client, or of a stranger; the packet is not the caller's any more. */
+void zv_worker_receive_web(struct zv_worker *worker, struct zv_udp_packet *packet);
+/* From the pool, where need be after a flush. NULL: none is left. */
+struct zv_udp_packet *zv_worker_take_packet(struct zv_worker *worker);
 /* What a peer has to say after an input other than a media packet. */
 void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
 void zv_worker_flush(struct zv_worker *worker);

@@ -55,6 +55,9 @@ enum zv_bridge_verdict zv_bridge_route(struct zv_bridge *bridge, unsigned from, 
     }
     counters->forwarded++;
     counters->telephone_events += bridge->pairs[slot - 1].kind == ZV_BRIDGE_TELEPHONE_EVENT;
+    counters->comfort_noise += bridge->pairs[slot - 1].kind == ZV_BRIDGE_COMFORT_NOISE;
+    if (bridge->pairs[slot - 1].kind == ZV_BRIDGE_AUDIO)
+        counters->audio_pt = pt;
     *ret_pair = &bridge->pairs[slot - 1];
     return ZV_BRIDGE_FORWARD;
 }

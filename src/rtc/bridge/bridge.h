@@ -40,6 +40,8 @@ struct zv_bridge_counters {
     uint64_t held;
     uint64_t unknown_pt;
     uint64_t telephone_events; /* part of forwarded */
+    uint64_t comfort_noise;    /* likewise */
+    uint8_t audio_pt;          /* of the last forwarded packet of audio, as it came */
 };
 
 /* Open, since the owner embeds it; set through the functions only. */

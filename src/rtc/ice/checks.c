@@ -58,7 +58,8 @@ static void form_pair(struct zv_ice *ice, size_t local_index,
 {
     struct zv_ice_agent *agent = ice->agent;
     struct zv_ice_pair pair = {agent->locals[local_index], remote->addr};
-    if (pair.local.family != pair.remote.family || has_check(ice, &pair))
+    if (pair.local.family != pair.remote.family || pair.local.transport != pair.remote.transport ||
+        has_check(ice, &pair))
         return;
     if (agent->check_count == ZV_ICE_MAX_CHECKS)
         return;

@@ -33,6 +33,13 @@ void zv_peer_note_life(struct zv_peer *peer, int64_t now_us)
     peer->counters.last_rx_us = now_us;
 }
 
+void zv_peer_note_report(struct zv_peer *peer, int64_t now_us)
+{
+    if (!peer->counters.last_rx_us && !peer->is_silent)
+        zv_peer_emit(peer, ZV_PEER_EVENT_RESUMED)->since_us = silence_since_us(peer);
+    zv_peer_note_life(peer, now_us);
+}
+
 static void check_silence(struct zv_peer *peer, int64_t now_us)
 {
     if (now_us < silence_deadline_us(peer))

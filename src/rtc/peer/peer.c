@@ -110,7 +110,7 @@ int zv_peer_set_web_remote(struct zv_peer *peer, const struct zv_peer_web_remote
         err = zv_ice_set_remote(peer->web.ice, remote->ufrag, remote->pwd, now_us);
     if (err)
         return err;
-    if (!peer->web.has_remote)
+    if (zv_dtls_state(peer->web.dtls) == ZV_DTLS_NEW)
         peer->web.dtls_client = remote->dtls_client;
     peer->web.has_remote = true;
     peer->input_us = now_us;
@@ -123,6 +123,12 @@ int zv_peer_restart_ice(struct zv_peer *peer, int64_t now_us)
         return ZV_E_INVAL;
     zv_ice_restart(peer->web.ice, now_us);
     return 0;
+}
+
+void zv_peer_remove_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us)
+{
+    if (peer->kind == ZV_PEER_WEB)
+        zv_ice_remove_local(peer->web.ice, local, now_us);
 }
 
 int zv_peer_add_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us)
@@ -256,6 +262,8 @@ static void copy_far(const struct zv_peer *peer, struct zv_peer_counters *counte
     const struct zv_rtcp_far *far = zv_rtcp_session_far(peer->rtcp);
     counters->remote_jitter_us = ts_to_us(far->jitter_ts, peer->out.clock_hz);
     counters->remote_lost = far->lost > 0 ? (uint32_t)far->lost : 0;
+    counters->remote_fraction = far->fraction_lost;
+    counters->remote_report_us = far->report_us == ZV_TIME_NEVER ? 0 : far->report_us;
     counters->rtt_us = far->rtt_us > 0 ? (uint32_t)ZV_MIN(far->rtt_us, (int64_t)UINT32_MAX) : 0;
 }
 
@@ -267,6 +275,8 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
     counters.jitter_us = ts_to_us(peer->in.jitter_q4 / 16, peer->in.clock_hz);
     counters.rx_ssrc = peer->in.ssrc;
     counters.tx_ssrc = peer->out.ssrc;
+    counters.last_rtp_us = peer->in.heard_us;
+    counters.is_strict = peer->strict;
     copy_far(peer, &counters);
     if (peer->kind == ZV_PEER_WEB) {
         counters.checks = (uint32_t)zv_ice_counters(peer->web.ice)->requests;

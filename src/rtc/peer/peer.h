@@ -94,8 +94,9 @@ struct zv_peer_web_remote {
 };
 /*
  * The first call starts DTLS. A later one with other ICE credentials is an ICE restart, which keeps
- * the keys; another fingerprint needs a new peer: ZV_E_STATE. ZV_E_PARSE, ZV_E_INVAL,
- * ZV_E_UNSUPPORTED (hash function), ZV_E_NOMEM. Before it checks are answered and DTLS waits.
+ * the keys; another fingerprint, once one was verified, needs a new peer: ZV_E_STATE. ZV_E_PARSE,
+ * ZV_E_INVAL, ZV_E_UNSUPPORTED (hash function), ZV_E_NOMEM. Before it checks are answered and DTLS
+ * waits.
  */
 int zv_peer_set_web_remote(struct zv_peer *peer, const struct zv_peer_web_remote *remote,
                            int64_t now_us) ZV_MUST_CHECK;
@@ -108,7 +109,9 @@ int zv_peer_restart_ice(struct zv_peer *peer, int64_t now_us) ZV_MUST_CHECK;
 /* Controlling role: an address of ours to check from. ZV_E_LIMIT, ZV_E_INVAL (not WEB). */
 int zv_peer_add_local(struct zv_peer *peer, const struct zv_addr *local,
                       int64_t now_us) ZV_MUST_CHECK;
-/* Controlling role: a candidate of the other end. Likewise. */
+/* Controlling role: that address is gone; another one of ours takes over. */
+void zv_peer_remove_local(struct zv_peer *peer, const struct zv_addr *local, int64_t now_us);
+/* Controlling role: a candidate of the other end. As zv_peer_add_local. */
 int zv_peer_add_candidate(struct zv_peer *peer, const struct zv_addr *remote, uint32_t priority,
                           int64_t now_us) ZV_MUST_CHECK;
 
@@ -252,12 +255,16 @@ struct zv_peer_counters {
     uint32_t jitter_us;        /* interarrival jitter of what we receive (RFC 3550 A.8) */
     uint32_t remote_jitter_us; /* as the other end reports it */
     uint32_t remote_lost;      /* cumulative, as the other end reports it */
+    uint8_t remote_fraction;   /* lost, of 256, of its last interval */
+    int64_t remote_report_us;  /* when it last reported on what we send; 0: never */
     uint32_t rtt_us;           /* from the other end's reports; 0: not known */
     uint32_t checks;           /* authenticated ICE checks */
     uint32_t moves;            /* nominated pair or latched source changed after the first */
     uint32_t rx_ssrc;          /* of the last accepted RTP packet */
     uint32_t tx_ssrc;
     int64_t last_rx_us;           /* RTP or RTCP accepted; 0: never */
+    int64_t last_rtp_us;          /* RTP accepted; 0: never */
+    bool is_strict;               /* RTP: no source but the announced one is taken */
     struct zv_addr remote;        /* where RTP goes; family NONE: nowhere yet */
     struct zv_addr last_rejected; /* source of the last packet with DROP_SOURCE */
 };

@@ -86,5 +86,8 @@ enum zv_peer_drop zv_peer_drop_of_rtp(enum zv_rtp_verdict verdict);
 /* control.c */
 /* Something authentic came: the silence ends. */
 void zv_peer_note_life(struct zv_peer *peer, int64_t now_us);
+/* The same, by RTCP: an end that has sent nothing else yet is heard from now on (RESUMED), so that
+ * nobody waits for a FIRST_MEDIA that silence suppression may keep for minutes. */
+void zv_peer_note_report(struct zv_peer *peer, int64_t now_us);
 
 #endif

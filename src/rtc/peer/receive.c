@@ -61,7 +61,7 @@ static enum zv_peer_verdict take_rtcp(struct zv_peer *peer, const uint8_t *data,
     if (zv_rtcp_session_on_datagram(peer->rtcp, data, len, now_us) != ZV_RTP_PASS)
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
     peer->counters.rx_rtcp++;
-    zv_peer_note_life(peer, now_us);
+    zv_peer_note_report(peer, now_us);
     return ZV_PEER_CONSUMED;
 }
 

@@ -85,6 +85,11 @@ enum zv_rtp_verdict zv_rtcp_check(const uint8_t *data, size_t len)
     return ZV_RTP_PASS;
 }
 
+bool zv_rtcp_is_compound(const uint8_t *data, size_t len)
+{
+    return len >= HEADER_BYTES && (data[1] == ZV_RTCP_SR || data[1] == ZV_RTCP_RR);
+}
+
 bool zv_rtcp_ssrc(const struct zv_rtcp_packet *packet, uint32_t *ret_ssrc)
 {
     bool counts_sources = packet->type == ZV_RTCP_SDES || packet->type == ZV_RTCP_BYE;

@@ -3,7 +3,8 @@
  * over the packets of one datagram; each is a view with accessors by index, every one of them
  * bounded by the packet's own length.
  *
- * Reduced-size packets (RFC 5506) are accepted. Types that are not known (XR, APP) are walked over.
+ * Types that are not known (XR, APP) are walked over. Whether a datagram may be of reduced size
+ * (RFC 5506) is for its owner to know: zv_rtcp_is_compound says whether it is whole.
  */
 #ifndef ZV_RTC_RTCP_RTCP_H
 #define ZV_RTC_RTCP_RTCP_H
@@ -55,6 +56,8 @@ struct zv_rtcp_cursor {
  * only. After PASS the walk below sees every packet.
  */
 enum zv_rtp_verdict zv_rtcp_check(const uint8_t *data, size_t len) ZV_MUST_CHECK;
+/* A checked datagram begins with a report, as every compound must (RFC 3550 section 6.1). */
+bool zv_rtcp_is_compound(const uint8_t *data, size_t len);
 static inline struct zv_rtcp_cursor zv_rtcp_cursor(const uint8_t *data, size_t len)
 {
     return (struct zv_rtcp_cursor){data, len};

@@ -16,8 +16,9 @@
 
 #define NTP_UNIX_OFFSET_S INT64_C(2208988800) /* 1900 to 1970, RFC 5905 §6 */
 #define SENT_STAMPS       4                   /* SRs whose return is waited for */
-/* SR with one block, SDES, BYE: 52 + 76 + 8 */
+/* SR with one block, SDES, two BYE: 52 + 76 + 16 */
 #define REPORT_CAP 160
+#define BYE_BYTES  8
 
 /* An SR of ours. */
 struct stamp {
@@ -32,7 +33,10 @@ struct zv_rtcp_session {
     int64_t wall_offset_us;
     int64_t interval_us;
     int64_t next_us;
+    bool is_reduced_size;
     char cname[ZV_RTCP_MAX_CNAME + 1];
+    uint32_t ssrc;          /* of our last report, or of the first to come */
+    bool has_reported;      /* with that one */
     uint64_t packets_at[2]; /* out->packets at the last report and the one before */
     uint64_t in_packets_at; /* in->packets at the last report */
     struct stamp stamps[SENT_STAMPS];
@@ -68,6 +72,8 @@ int zv_rtcp_session_new(struct zv_rtcp_session **ret_session, const struct zv_rt
     session->in = cfg->in;
     session->rand = cfg->rand;
     session->wall_offset_us = cfg->wall_offset_us;
+    session->is_reduced_size = cfg->is_reduced_size;
+    session->ssrc = cfg->out->ssrc;
     session->interval_us = cfg->interval_us ? cfg->interval_us : ZV_RTCP_INTERVAL_US;
     if (cfg->cname.len)
         memcpy(session->cname, cfg->cname.p, cfg->cname.len);
@@ -143,20 +149,44 @@ static void write_sr(struct zv_rtcp_session *session, struct zv_buf *buf,
         (struct stamp){ntp_middle(sender.ntp), now_us};
 }
 
+/*
+ * Our stream goes on under another SSRC (new keys): whoever knew the old one is told that it is
+ * gone, and what the far end said of it and what was sent with it says nothing of the new one.
+ */
+static void leave_old_ssrc(struct zv_rtcp_session *session, struct zv_buf *buf)
+{
+    if (session->has_reported)
+        zv_rtcp_write_bye(buf, session->ssrc);
+    session->ssrc = session->out->ssrc;
+    session->has_reported = false;
+    session->packets_at[0] = session->packets_at[1] = 0;
+    memset(session->stamps, 0, sizeof(session->stamps));
+    session->far.report_us = ZV_TIME_NEVER;
+    session->far.fraction_lost = 0;
+    session->far.lost = 0;
+    session->far.jitter_ts = 0;
+}
+
 /* RFC 3550 §6.4: an SR when we sent since the report before the last, else an RR. */
 static void make_report(struct zv_rtcp_session *session, bool is_last, int64_t now_us)
 {
     struct zv_buf buf = zv_buf(session->report, sizeof(session->report));
+    uint8_t bye_bytes[BYE_BYTES];
+    struct zv_buf bye = zv_buf(bye_bytes, sizeof(bye_bytes));
     struct zv_rtcp_block block;
     size_t count = make_block(session, now_us, &block);
     uint64_t packets = session->out->packets;
+    if (session->out->ssrc != session->ssrc)
+        leave_old_ssrc(session, &bye);
     if (packets != session->packets_at[1])
         write_sr(session, &buf, &block, count, now_us);
     else
         zv_rtcp_write_rr(&buf, session->out->ssrc, &block, count);
     zv_rtcp_write_cname(&buf, session->out->ssrc, zv_str(session->cname));
+    zv_buf_put_str(&buf, zv_buf_str(&bye));
     if (is_last)
         zv_rtcp_write_bye(&buf, session->out->ssrc);
+    session->has_reported = true;
     session->packets_at[1] = session->packets_at[0];
     session->packets_at[0] = packets;
     assert(!buf.overflow);
@@ -278,6 +308,8 @@ enum zv_rtp_verdict zv_rtcp_session_on_datagram(struct zv_rtcp_session *session,
 {
     begin(session);
     enum zv_rtp_verdict verdict = zv_rtcp_check(data, len);
+    if (verdict == ZV_RTP_PASS && !session->is_reduced_size && !zv_rtcp_is_compound(data, len))
+        verdict = ZV_RTP_DROP_TYPE;
     if (verdict != ZV_RTP_PASS) {
         session->counters.dropped++;
         return verdict;

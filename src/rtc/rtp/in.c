@@ -101,9 +101,15 @@ static enum zv_rtp_verdict place(struct zv_rtp_in *in, const struct zv_rtp_heade
     return ZV_RTP_PASS;
 }
 
-/* RFC 3550 A.8, in sixteenths as there. */
+/*
+ * RFC 3550 A.8, in sixteenths as there. Packets that share a timestamp (the updates of a DTMF
+ * event, the parts of a picture) were sampled at one moment and leave at several: the first one
+ * counts.
+ */
 static void update_jitter(struct zv_rtp_in *in, uint32_t ts, int64_t now_us)
 {
+    if (in->has_transit && ts == in->sampled_ts)
+        return;
     uint32_t transit = zv_rtp_ticks(now_us, in->clock_hz) - ts;
     int64_t step = (int32_t)(transit - in->transit_ts);
     if (step < 0)
@@ -111,6 +117,7 @@ static void update_jitter(struct zv_rtp_in *in, uint32_t ts, int64_t now_us)
     if (in->has_transit && step <= (int64_t)in->clock_hz * MAX_TRANSIT_STEP_S)
         in->jitter_q4 += (uint32_t)step - ((in->jitter_q4 + 8) >> 4);
     in->transit_ts = transit;
+    in->sampled_ts = ts;
     in->has_transit = true;
 }
 

@@ -94,8 +94,9 @@ struct zv_rtp_in {
     uint32_t received_prior;
     bool has_transit;
     uint32_t transit_ts;
-    uint32_t jitter_q4; /* sixteenths of an RTP clock tick */
-    int64_t heard_us;   /* arrival of the last packet that counted */
+    uint32_t sampled_ts; /* timestamp of the packet that transit_ts is of */
+    uint32_t jitter_q4;  /* sixteenths of an RTP clock tick */
+    int64_t heard_us;    /* arrival of the last packet that counted */
     struct zv_rtp_window window;
     /* Totals of all sources. */
     uint64_t packets;

@@ -1,6 +1,5 @@
 // A softphone: registers, plays a tone, a file or an echo, records what it hears, and is steered over its control port.
 import { readdir, writeFile } from "node:fs/promises";
-import net from "node:net";
 import path from "node:path";
 import { passwordOf } from "./kamailio.mjs";
 import { freePorts } from "./ports.mjs";
@@ -71,13 +70,8 @@ class Control {
     socket.on("error", () => undefined);
   }
 
-  static async open(address, port) {
-    const socket = net.connect(port, address);
-    await new Promise((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-    });
-    return new Control(socket);
+  static async open(stage, address, port) {
+    return new Control(await stage.connect(port, address));
   }
 
   #take(chunk) {
@@ -165,7 +159,7 @@ export async function startBaresip(stage, options) {
   const child = stage.spawn(`baresip-${user}`, "baresip", ["-f", dir], { stopMs: 8_000 });
   await child.waitForLine(/baresip is ready/, 10_000);
   const control = await until(5_000, `control port of baresip ${user}`, () =>
-    Control.open(address, port + 10),
+    Control.open(stage, address, port + 10),
   );
   stage.onClose(() => control.socket.destroy());
   if (register) await child.waitForLine(/200 OK|\(\d+ binding/, 10_000);

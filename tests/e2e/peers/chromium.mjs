@@ -30,11 +30,12 @@ function loopbackFlags() {
 export async function launchChromium(stage, { spki = [], args = [] } = {}) {
   const executablePath = process.env.CHROMIUM ?? PATHS.find((path) => existsSync(path));
   if (!executablePath) throw new Error("Chromium is not installed: apt-get install chromium");
+  const loopback = stage.netns ? [] : loopbackFlags();
   const trust = spki.length ? [`--ignore-certificate-errors-spki-list=${spki.join(",")}`] : [];
   const server = await chromium.launchServer({
-    executablePath,
+    executablePath: await stage.executable(executablePath),
     headless: true,
-    args: [...FLAGS, ...loopbackFlags(), ...trust, ...args],
+    args: [...FLAGS, ...loopback, ...trust, ...args],
     timeout: 30_000,
     handleSIGINT: false,
     handleSIGTERM: false,
@@ -73,6 +74,9 @@ async function openPage(browser, url, options = {}) {
       waitTone(page, { hz, tolerance, purity }, ms),
     /** What the page hears now. */
     listen: () => page.evaluate(() => window.zvTest.listen()),
+    /** Notes from now on when a tone comes and goes in the newest stream; `presence` tells: see media/gap.mjs. */
+    watch: (hz) => page.evaluate((hz) => window.zvTest.watch(hz), hz),
+    presence: () => page.evaluate(() => window.zvTest.presence()),
     /** Packets, codec and state of each peer connection that the page has opened. */
     media: () => page.evaluate(() => window.zvTest.media()),
     close: () => page.context().close(),
@@ -132,12 +136,55 @@ function instrument({ tone, microphone, silent }) {
     };
   }
 
+  const short = []; // analysers of pieces of 21 ms, beside the long ones that tell a frequency exactly
   function analyse(stream) {
-    const analyser = audio().createAnalyser();
-    analyser.fftSize = 32768;
-    analyser.smoothingTimeConstant = 0;
-    audio().createMediaStreamSource(stream).connect(analyser);
-    analysers.push(analyser);
+    const source = audio().createMediaStreamSource(stream);
+    for (const [list, size] of [
+      [analysers, 32768],
+      [short, 1024],
+    ]) {
+      const analyser = audio().createAnalyser();
+      analyser.fftSize = size;
+      analyser.smoothingTimeConstant = 0;
+      source.connect(analyser);
+      list.push(analyser);
+    }
+  }
+
+  /** The share of a tone in the sound of this moment: Goertzel's algorithm on a Hann window. */
+  function shareNow(hz) {
+    const analyser = short[short.length - 1];
+    if (!analyser) return 0;
+    const n = analyser.fftSize;
+    const samples = new Float32Array(n);
+    analyser.getFloatTimeDomainData(samples);
+    const coefficient = 2 * Math.cos((2 * Math.PI * hz) / context.sampleRate);
+    let [s1, s2, energy] = [0, 0, 0];
+    samples.forEach((sample, i) => {
+      const value = sample * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));
+      energy += value * value;
+      [s1, s2] = [value + coefficient * s1 - s2, s1];
+    });
+    if (energy < 1e-6 * n) return 0;
+    return (3 * (s1 * s1 + s2 * s2 - coefficient * s1 * s2)) / (n * energy);
+  }
+
+  const presence = [];
+  /** Every 20 ms: is it there? Without it for 100 ms it is lost, since it was there last. */
+  function watch(hz) {
+    let last = 0;
+    let there = false;
+    setInterval(() => {
+      const now = Date.now();
+      if (shareNow(hz) >= 0.7) {
+        if (!there) presence.push({ there: true, at: now });
+        there = true;
+        last = now;
+      } else if (there && now - last >= 100) {
+        presence.push({ there: false, at: last });
+        there = false;
+      }
+    }, 20);
   }
 
   const Real = window.RTCPeerConnection;
@@ -150,6 +197,8 @@ function instrument({ tone, microphone, silent }) {
   };
 
   window.zvTest = {
+    watch,
+    presence: () => presence,
     /** The loudest tone of the newest stream: its frequency, and its share of all the sound. */
     listen() {
       const analyser = analysers[analysers.length - 1];

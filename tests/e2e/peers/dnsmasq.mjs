@@ -5,15 +5,17 @@ import { freePort } from "./ports.mjs";
 import { until } from "./stage.mjs";
 
 /**
- * options: hosts {name: [addresses]}, srv [{service, target, port, priority, weight}], more (further options of dnsmasq).
+ * options: address, hosts {name: [addresses]}, srv [{service, target, port, priority, weight}], more (further options of
+ * dnsmasq).
  */
-export async function startDnsmasq(stage, { hosts = {}, srv = [], more = [] } = {}) {
+export async function startDnsmasq(stage, options = {}) {
+  const { address = "127.0.0.1", hosts = {}, srv = [], more = [] } = options;
   const port = await freePort();
   const args = [
     "--conf-file=/dev/null",
     "--no-daemon",
     `--port=${port}`,
-    "--listen-address=127.0.0.1",
+    `--listen-address=${address}`,
     "--bind-interfaces",
     "--no-resolv",
     "--no-hosts",
@@ -29,9 +31,11 @@ export async function startDnsmasq(stage, { hosts = {}, srv = [], more = [] } = 
   ];
   const child = stage.spawn("dnsmasq", "dnsmasq", args);
   const resolver = new dns.promises.Resolver({ timeout: 500, tries: 1 });
-  resolver.setServers([`127.0.0.1:${port}`]);
-  await until(5_000, "dnsmasq answers", () => resolver.resolve4("ready.invalid"));
-  return { port, address: `127.0.0.1:${port}`, resolver, process: child };
+  resolver.setServers([`${address}:${port}`]);
+  // It says so once its sockets are bound; from another network namespace it cannot be asked.
+  if (stage.netns) await child.waitForLine(/started, version/, 5_000);
+  else await until(5_000, "dnsmasq answers", () => resolver.resolve4("ready.invalid"));
+  return { port, address: `${address}:${port}`, resolver, process: child };
 }
 
 /** Whether a program is there at all. */

@@ -5,6 +5,7 @@ export { connectClient } from "./client.mjs";
 export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
 export { openHepCollector } from "./hep.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
+export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
 export { readFields, readRtp } from "./pcap.mjs";

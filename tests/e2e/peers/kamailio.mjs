@@ -42,9 +42,10 @@ export async function startKamailio(stage, options = {}) {
     const account = { address, port, domain, user: "1010", password: passwordOf("1010") };
     await until(10_000, "a REGISTER at kamailio is answered 200", async () => {
       if (kamailio.process.how) throw new Error(kamailio.process.tail());
+      if (stage.netns) return kamailio.registered(); // no REGISTER gets in there from here
       return (await register({ ...account, expires: 60, timeoutMs: 500 })).status === 200;
     });
-    await register({ ...account, expires: 0 });
+    if (!stage.netns) await register({ ...account, expires: 0 });
   };
   await kamailio.waitReady();
   return kamailio;

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -169,6 +170,21 @@ export class Stage {
     const started = new Process(name, child, path.join(this.dir, unique));
     this.onClose(() => started.stop(options.stopMs));
     return started;
+  }
+
+  /** A TCP connection to a server that was started here. */
+  async connect(port, address) {
+    const socket = net.connect(port, address);
+    await new Promise((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    return socket;
+  }
+
+  /** A program as a file that somebody else may start (in a network of its own: netlab.mjs). */
+  async executable(program) {
+    return program;
   }
 
   /** Has `action` done when the stage closes, before everything that was there earlier is stopped. */

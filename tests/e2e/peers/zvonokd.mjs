@@ -60,7 +60,8 @@ function merge(base, changes) {
 
 /**
  * options: binary, config (laid over the defaults below), certificate (of makeCertificate), mediaPorts (how many),
- * ports {wss, https, ws, admin, sip}.
+ * ports {wss, https, ws, admin, sip}, address (where it listens for clients without TLS and for SIP, and is found by its
+ * URLs: in a network of its own).
  */
 export async function startZvonokd(stage, options = {}) {
   const binary = options.binary ?? findZvonokd();
@@ -74,13 +75,15 @@ export async function startZvonokd(stage, options = {}) {
   Object.assign(ports, options.ports);
   const mediaPorts = options.mediaPorts ?? MEDIA_PORTS;
   const mediaFrom = await freePorts(mediaPorts);
+  const address = options.address ?? "127.0.0.1";
+  const name = options.address ?? "localhost";
   const config = merge(
     {
-      sip: { allow: ["127.0.0.0/8"], listen: `127.0.0.1:${ports.sip}` },
+      sip: { allow: ["127.0.0.0/8"], listen: `${address}:${ports.sip}` },
       http: {
         wss_listen: [`[::]:${ports.wss}`],
         https_listen: [`[::]:${ports.https}`],
-        ws_listen: [`127.0.0.1:${ports.ws}`],
+        ws_listen: [`${address}:${ports.ws}`],
         admin_listen: [`127.0.0.1:${ports.admin}`],
         certificate: certificate.certificate,
         private_key: certificate.privateKey,
@@ -102,9 +105,9 @@ export async function startZvonokd(stage, options = {}) {
   const child = stage.spawn("zvonokd", binary, ["--config", file], { stopMs: 15_000 });
   const gateway = { ports, config, file, certificate, process: child, pid: child.pid };
   await child.waitForLine(/zvonokd \S+ is ready/, 15_000);
-  gateway.page = `https://localhost:${ports.https}/`;
-  gateway.ws = `ws://127.0.0.1:${ports.ws}/`;
-  gateway.wss = `wss://localhost:${ports.wss}/`;
+  gateway.page = `https://${name}:${ports.https}/`;
+  gateway.ws = `ws://${address}:${ports.ws}/`;
+  gateway.wss = `wss://${name}:${ports.wss}/`;
   gateway.admin = `http://127.0.0.1:${ports.admin}`;
   /** Open file descriptors of the process. */
   gateway.fds = async () => (await readdir(`/proc/${child.pid}/fd`)).length;

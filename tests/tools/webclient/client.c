@@ -57,13 +57,21 @@ static void on_peer_event(void *arg, const struct zv_peer_event *event, int64_t 
     zv_wc_report_peer_event(client, event, now_us);
 }
 
+static void on_presence(void *arg, const struct zv_wc_presence *presence, int64_t now_us)
+{
+    zv_wc_report_presence(arg, presence, now_us);
+}
+
 bool zv_wc_client_open_media(struct zv_wc_client *client, int64_t now_us)
 {
     const struct zv_wc_media_cfg cfg = {.rand = client->cfg.rand,
                                         .dtls_ctx = client->cfg.dtls_ctx,
                                         .tone_hz = client->cfg.tone_hz,
                                         .hear_hz = client->cfg.hear_hz,
+                                        .follows_host = client->cfg.follows_host,
                                         .on_event_fn = on_peer_event,
+                                        .on_presence_fn =
+                                            client->cfg.tells_presence ? on_presence : NULL,
                                         .arg = client};
     int err = zv_wc_media_new(&client->media, &cfg, now_us);
     if (err)

@@ -46,9 +46,11 @@ struct zv_wc_client_cfg {
     const char *callee;
     struct zv_wc_codecs codecs;
     double tone_hz;
-    double hear_hz;   /* 0: whatever comes */
-    int64_t talk_us;  /* hang up so long after `talk`; ZV_TIME_NEVER: wait for the other side */
-    bool needs_media; /* false: an answered call is enough, with or without sound */
+    double hear_hz;      /* 0: whatever comes */
+    int64_t talk_us;     /* hang up so long after `talk`; ZV_TIME_NEVER: wait for the other side */
+    bool follows_host;   /* media goes on when the host gets another address */
+    bool tells_presence; /* of the tone of hear_hz, with the wall clock's time */
+    bool needs_media;    /* false: an answered call is enough, with or without sound */
     int64_t timeout_us;
     /* Takes over the reference to `line`. */
     void (*on_report_fn)(void *arg, json_t *line);

@@ -68,6 +68,8 @@ void zv_wc_client_end(struct zv_wc_client *client, const char *cause, int64_t no
 void zv_wc_report(struct zv_wc_client *client, const char *event, json_t *fields, int64_t now_us);
 void zv_wc_report_peer_event(struct zv_wc_client *client, const struct zv_peer_event *event,
                              int64_t now_us);
+void zv_wc_report_presence(struct zv_wc_client *client, const struct zv_wc_presence *presence,
+                           int64_t now_us);
 void zv_wc_report_result(struct zv_wc_client *client, int64_t now_us);
 
 #endif

@@ -26,10 +26,12 @@ static const char usage[] =
     "usage: webclient --url ws://HOST:PORT --login USER --password WORD --domain NAME\n"
     "                 [--auth-name NAME] [--proxy HOST[:PORT]] [--port PORT] [--no-register]\n"
     "                 [--call WHOM [--cancel-when-ringing] | --wait-call [--decline]]\n"
-    "                 [--codec PCMU|PCMA] [--tone HZ] [--hear HZ] [--seconds S]\n"
-    "                 [--hangup-after-answer S] [--timeout S]\n"
+    "                 [--codec PCMU|PCMA] [--tone HZ] [--hear HZ [--presence]]\n"
+    "                 [--seconds S] [--hangup-after-answer S] [--timeout S] [--follow]\n"
     "--seconds 0: talk until the other side hangs up. Without --call and --wait-call it "
-    "registers.\n";
+    "registers.\n"
+    "--presence: tells when the tone comes and goes. --follow: media goes on when the host gets\n"
+    "another address.\n";
 
 enum choice {
     URL = 1,
@@ -47,6 +49,8 @@ enum choice {
     CODEC,
     TONE,
     HEAR,
+    PRESENCE,
+    FOLLOW,
     SECONDS,
     HANGUP_AFTER_ANSWER,
     TIMEOUT,
@@ -69,6 +73,8 @@ static const struct option options[] = {
     {"codec", required_argument, NULL, CODEC},
     {"tone", required_argument, NULL, TONE},
     {"hear", required_argument, NULL, HEAR},
+    {"presence", no_argument, NULL, PRESENCE},
+    {"follow", no_argument, NULL, FOLLOW},
     {"seconds", required_argument, NULL, SECONDS},
     {"hangup-after-answer", required_argument, NULL, HANGUP_AFTER_ANSWER},
     {"timeout", required_argument, NULL, TIMEOUT},
@@ -170,6 +176,8 @@ static bool read_option(int choice, const char *value, struct arguments *argumen
     bool *flags[] = {[WAIT_CALL] = &arguments->waits,
                      [DECLINE] = &arguments->declines,
                      [CANCEL_WHEN_RINGING] = &arguments->cancels,
+                     [FOLLOW] = &cfg->follows_host,
+                     [PRESENCE] = &cfg->tells_presence,
                      [HELP] = &arguments->wants_help};
     if (choice < URL || choice > HELP)
         return false;

@@ -19,6 +19,7 @@
 #define MAX_LATE_US     ZV_MS(500) /* after a pause of the process the clock starts anew */
 #define RX_PER_RUN      256        /* datagrams read in one go */
 #define PACKETS_PER_RUN 30
+#define LOOK_ROUND_US   ZV_MS(100) /* between looks at the addresses of the host */
 
 struct zv_wc_media {
     struct zv_wc_media_cfg cfg;
@@ -35,7 +36,11 @@ struct zv_wc_media {
     uint16_t seq;
     uint32_t ts;
     struct zv_wc_ear ear;
+    struct zv_wc_presence presence;
     uint64_t rx_other;
+    struct zv_addr candidates[ZV_WC_MAX_CANDIDATES]; /* that could be reached at the beginning */
+    size_t candidate_count;
+    int64_t look_round_us;
 };
 
 int zv_wc_media_new(struct zv_wc_media **ret_media, const struct zv_wc_media_cfg *cfg,
@@ -54,6 +59,8 @@ int zv_wc_media_new(struct zv_wc_media **ret_media, const struct zv_wc_media_cfg
     media->tone = (struct zv_tone){.hz = cfg->tone_hz,
                                    .rate_hz = ZV_WC_EAR_RATE_HZ,
                                    .amplitude = cfg->tone_hz > 0 ? TONE_AMPLITUDE : 0};
+    media->look_round_us = ZV_TIME_NEVER;
+    media->presence.hz = cfg->hear_hz;
     zv_wc_ear_init(&media->ear, cfg->hear_hz);
     int err = zv_peer_new(&media->peer, &peer, now_us);
     if (err) {
@@ -113,7 +120,10 @@ static bool add_candidate(struct zv_wc_media *media, const struct zv_wc_candidat
     local.port = 0;
     if (!has_socket(media, &local) && add_socket(media, &local, now_us))
         return false;
-    return zv_peer_add_candidate(media->peer, &candidate->addr, candidate->priority, now_us) == 0;
+    if (zv_peer_add_candidate(media->peer, &candidate->addr, candidate->priority, now_us))
+        return false;
+    media->candidates[media->candidate_count++] = candidate->addr;
+    return true;
 }
 
 static int set_codecs(struct zv_wc_media *media, const struct zv_wc_remote *remote)
@@ -141,7 +151,44 @@ int zv_wc_media_set_remote(struct zv_wc_media *media, const struct zv_wc_remote 
     media->has_remote = true;
     for (uint8_t i = 0; i < remote->candidate_count; i++)
         reachable += add_candidate(media, &remote->candidates[i], now_us);
+    media->look_round_us = media->cfg.follows_host ? now_us + LOOK_ROUND_US : ZV_TIME_NEVER;
     return reachable ? 0 : ZV_E_NOTFOUND;
+}
+
+/* ---- The host moves to another address ---- */
+
+static bool leads_somewhere(const struct zv_wc_media *media, const struct zv_addr *local)
+{
+    struct zv_addr now;
+    for (size_t i = 0; i < media->candidate_count; i++) {
+        if (zv_local_addr_towards(&media->candidates[i], &now) == 0 && zv_addr_ip_eq(&now, local))
+            return true;
+    }
+    return false;
+}
+
+/* New ones first: without any route from here the old ones stay, for the cable may come back. */
+static void look_round(struct zv_wc_media *media, int64_t now_us)
+{
+    size_t added = 0, kept = 0;
+    for (size_t i = 0; i < media->candidate_count; i++) {
+        struct zv_addr local;
+        if (zv_local_addr_towards(&media->candidates[i], &local) || has_socket(media, &local))
+            continue;
+        local.port = 0;
+        added += add_socket(media, &local, now_us) == 0;
+    }
+    for (size_t i = 0; added && i < media->socket_count; i++) {
+        struct zv_udp_socket *socket = &media->sockets[i];
+        if (leads_somewhere(media, &socket->local)) {
+            media->sockets[kept++] = *socket;
+            continue;
+        }
+        zv_peer_remove_local(media->peer, &socket->local, now_us);
+        zv_udp_close(socket);
+    }
+    media->socket_count = added ? kept : media->socket_count;
+    media->look_round_us = now_us + LOOK_ROUND_US;
 }
 
 /* ---- Out ---- */
@@ -204,7 +251,13 @@ static void send_due_packets(struct zv_wc_media *media, int64_t now_us)
 
 /* ---- In ---- */
 
-static void hear(struct zv_wc_media *media, const struct zv_peer_packet *packet)
+static void tell_presence(const struct zv_wc_media *media, int64_t now_us)
+{
+    if (media->cfg.on_presence_fn)
+        media->cfg.on_presence_fn(media->cfg.arg, &media->presence, now_us);
+}
+
+static void hear(struct zv_wc_media *media, const struct zv_peer_packet *packet, int64_t now_us)
 {
     int16_t samples[DATAGRAM_BYTES];
     const struct zv_rtp_header *header = &packet->header;
@@ -215,6 +268,8 @@ static void hear(struct zv_wc_media *media, const struct zv_peer_packet *packet)
     for (size_t i = 0; i < header->payload_len; i++)
         samples[i] = zv_g711_decode(media->law, packet->data[header->payload_at + i]);
     zv_wc_ear_take(&media->ear, samples, header->payload_len);
+    if (zv_wc_presence_take(&media->presence, samples, header->payload_len, now_us))
+        tell_presence(media, now_us);
 }
 
 static void read_socket(struct zv_wc_media *media, const struct zv_udp_socket *socket,
@@ -230,7 +285,7 @@ static void read_socket(struct zv_wc_media *media, const struct zv_udp_socket *s
         if (err)
             return;
         if (zv_peer_receive(media->peer, &in, sizeof(bytes), now_us, &packet) == ZV_PEER_PACKET)
-            hear(media, &packet);
+            hear(media, &packet, now_us);
         drain(media, now_us);
     }
 }
@@ -249,7 +304,8 @@ int64_t zv_wc_media_deadline_us(const struct zv_wc_media *media)
 {
     if (media->is_closed)
         return ZV_TIME_NEVER;
-    return zv_time_min(zv_peer_deadline_us(media->peer), media->next_packet_us);
+    int64_t at_us = zv_time_min(zv_peer_deadline_us(media->peer), media->next_packet_us);
+    return zv_time_min(at_us, media->look_round_us);
 }
 
 void zv_wc_media_run(struct zv_wc_media *media, int64_t now_us)
@@ -261,6 +317,10 @@ void zv_wc_media_run(struct zv_wc_media *media, int64_t now_us)
     if (zv_peer_deadline_us(media->peer) <= now_us)
         zv_peer_on_timeout(media->peer, now_us);
     send_due_packets(media, now_us);
+    if (zv_wc_presence_is_lost(&media->presence, now_us))
+        tell_presence(media, now_us);
+    if (media->look_round_us <= now_us)
+        look_round(media, now_us);
     drain(media, now_us);
 }
 

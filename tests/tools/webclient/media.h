@@ -1,6 +1,7 @@
 /*
  * The client's end of a call's media: a peer in the controlling role, its sockets, a tone out, an
- * ear in. Never blocks; the owner polls its sockets and calls zv_wc_media_run.
+ * ear in. Never blocks; the owner polls its sockets
+ * and calls zv_wc_media_run.
  */
 #ifndef ZV_TESTS_WEBCLIENT_MEDIA_H
 #define ZV_TESTS_WEBCLIENT_MEDIA_H
@@ -10,6 +11,7 @@
 #include "rtc/peer/peer.h"
 #include "tools/webclient/description.h"
 #include "tools/webclient/ear.h"
+#include "tools/webclient/presence.h"
 
 #include <poll.h>
 
@@ -24,8 +26,11 @@ struct zv_wc_media_cfg {
     struct zv_dtls_ctx *dtls_ctx; /* borrowed */
     double tone_hz;               /* sent; 0: silence */
     double hear_hz;               /* listened for; 0: any tone */
+    bool follows_host;            /* to another address, when the host gets one */
     /* Milestones of the peer, from within the calls below. */
     void (*on_event_fn)(void *arg, const struct zv_peer_event *event, int64_t now_us);
+    /* The tone of hear_hz comes or goes; NULL: not wanted. */
+    void (*on_presence_fn)(void *arg, const struct zv_wc_presence *presence, int64_t now_us);
     void *arg;
 };
 

@@ -1,6 +1,7 @@
 #include "tools/webclient/client_int.h"
 
 #include "base/time.h"
+#include "io/clock.h"
 
 #include <math.h>
 
@@ -31,6 +32,15 @@ void zv_wc_report_peer_event(struct zv_wc_client *client, const struct zv_peer_e
     if (event->reason)
         json_object_set_new(fields, "reason", json_string(event->reason));
     zv_wc_report(client, zv_peer_event_name(event->kind), fields, now_us);
+}
+
+void zv_wc_report_presence(struct zv_wc_client *client, const struct zv_wc_presence *presence,
+                           int64_t now_us)
+{
+    int64_t wall_us = presence->at_us + zv_clock_wall_offset_us();
+    json_t *fields = json_pack("{s:b, s:I}", "there", presence->is_there, "wallMs",
+                               (json_int_t)(wall_us / ZV_US_PER_MS));
+    zv_wc_report(client, "tone", fields, now_us);
 }
 
 /* Milliseconds from `from_us` to `to_us`, or null where one of them never came. */

@@ -116,6 +116,11 @@ static void address_with_port(void **state)
     char out[ZV_ADDR_TEXT_CAP];
     assert_int_equal(zv_addr_parse(zv_str("[2001:db8::1]:5060"), &addr), 0);
     assert_string_equal(zv_addr_write(&addr, out), "[2001:db8::1]:5060");
+    struct zv_addr tcp = addr;
+    tcp.transport = ZV_ADDR_TCP;
+    assert_string_equal(zv_addr_write(&tcp, out), "[2001:db8::1]:5060/tcp");
+    assert_false(zv_addr_eq(&addr, &tcp));
+    assert_true(zv_addr_ip_eq(&addr, &tcp));
     assert_int_equal(zv_addr_parse(zv_str("192.0.2.1:65536"), &addr), ZV_E_PARSE);
     assert_int_equal(zv_addr_parse(zv_str("[192.0.2.1]:1"), &addr), ZV_E_PARSE);
 }

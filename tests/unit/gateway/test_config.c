@@ -1,8 +1,10 @@
 /* The configuration: defaults, values, and errors that point at the text. */
 #include "support/test.h"
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "call/trunk.h"
 #include "gateway/config.h"
 
 #include <stdio.h>
@@ -133,6 +135,57 @@ static void one_key_can_be_set_from_the_command_line(void **state)
     zv_config_fini(&config);
 }
 
+static void trunks_are_entries_with_keys_of_their_own(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_trunk *entries;
+    struct zv_trunks trunks;
+    assert_int_equal(parse(&config, "media: {strict: true}\n"
+                                    "trunks:\n"
+                                    "  sip.example.org: {strict: false}\n"
+                                    "  \"1001@pbx.example\":\n"
+                                    "    strict: true\n"
+                                    "  192.0.2.7: {}\n"),
+                     0);
+    assert_int_equal(zv_config_set(&config, "trunks.SIP.example.org.strict", "true", error), 0);
+    assert_int_equal(zv_config_list_trunks(&config, &entries, &trunks), 0);
+    assert_true(trunks.defaults.strict);
+    assert_int_equal(trunks.count, 3);
+    assert_true(zv_str_is(entries[0].host, "sip.example.org"));
+    assert_true(!entries[0].user.len && entries[0].has_strict && entries[0].strict);
+    assert_true(zv_str_is(entries[1].user, "1001") && zv_str_is(entries[1].host, "pbx.example"));
+    assert_false(entries[2].has_strict);
+    zv_free(entries);
+    assert_int_equal(zv_config_set(&config, "trunks.a.example.strikt", "true", error),
+                     ZV_E_NOTFOUND);
+    assert_int_equal(zv_config_set(&config, "trunks.strict", "true", error), ZV_E_NOTFOUND);
+    zv_config_fini(&config);
+    assert_int_equal(parse(&config, "trunks:\n"), 0);
+    assert_int_equal(config.trunks.count, 0);
+    zv_config_fini(&config);
+}
+
+static void errors_in_trunks_name_line_and_column(void **state)
+{
+    (void)state;
+    check_error("trunks:\n  a.example: {strikt: true}\n",
+                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict");
+    check_error("trunks:\n  a.example: {strict: yes}\n",
+                "t.yaml:2:23: trunks.strict wants true or false");
+    check_error("trunks:\n  a b.example: {}\n",
+                "t.yaml:2:3: a trunk is a SIP domain, or an account as user@domain");
+    check_error("trunks:\n  a.example: {}\n  A.Example: {}\n",
+                "t.yaml:3:3: this key stands twice in the file");
+    check_error("trunks:\n  a.example: {strict: true, strict: true}\n",
+                "t.yaml:2:29: this key stands twice in the file");
+    check_error("trunks: [a.example]\n",
+                "t.yaml:1:9: trunks holds entries, such as sip.example.org: {strict: true}");
+    check_error("trunks:\n  a.example: strict\n",
+                "t.yaml:2:14: a trunk holds keys, such as {strict: true}");
+    check_error("trunks: {}\ntrunks: {}\n", "t.yaml:2:1: this key stands twice in the file");
+}
+
 static char sample[65536];
 
 static void append(void *arg, const char *text)
@@ -167,6 +220,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(broken_yaml_is_an_error_with_a_line),
     cmocka_unit_test(checks_that_need_the_whole),
     cmocka_unit_test(one_key_can_be_set_from_the_command_line),
+    cmocka_unit_test(trunks_are_entries_with_keys_of_their_own),
+    cmocka_unit_test(errors_in_trunks_name_line_and_column),
     cmocka_unit_test(the_sample_file_in_deploy_is_current),
 };
 ZV_TEST_MAIN(tests)

@@ -1,7 +1,7 @@
 /*
  * A worker with real sockets on loopback, for tests. The test's thread plays signalling, the
- * clients (controlling WEB legs) and the SIP far end (an RTP leg). Waits end with what they wait
- * for; PATIENCE_US only bounds them.
+ * clients (controlling WEB legs, by UDP or TCP) and the SIP far end (an RTP leg). Waits end with
+ * what they wait for; PATIENCE_US only bounds them.
  */
 #ifndef ZV_TESTS_UNIT_WORKER_WORLD_H
 #define ZV_TESTS_UNIT_WORKER_WORLD_H
@@ -14,13 +14,17 @@
 #include "io/clock.h"
 #include "io/poller.h"
 #include "io/random.h"
+#include "io/sockaddr.h"
+#include "io/tcp.h"
 #include "io/udp.h"
 #include "rtc/dtls/dtls.h"
+#include "rtc/rtp/framing.h"
 #include "worker/ports.h"
 #include "worker/tap.h"
 #include "worker/worker.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define PATIENCE_US ZV_SECONDS(30)
 #define MAX_CALLS   4
@@ -34,6 +38,9 @@ struct end {
     struct zv_peer *peer;
     struct zv_udp_socket rtp; /* WEB: the only one */
     struct zv_udp_socket rtcp;
+    struct zv_tcp_socket tcp; /* WEB in a world of TCP: the one that is used */
+    struct zv_rtp_framer framer;
+    struct zv_tcp_queue queue;
     int seen[ZV_PEER_EVENT_COUNT];
     uint64_t packets; /* RTP received */
     struct zv_peer_packet last;
@@ -42,6 +49,7 @@ struct end {
 };
 
 struct world {
+    bool is_tcp; /* clients come by TCP */
     struct zv_worker *worker;
     struct zv_ports *ports;
     struct zv_dtls_ctx *ctx;
@@ -68,15 +76,37 @@ static inline void open_socket(struct world *world, struct zv_udp_socket *socket
     assert_int_equal(zv_poller_add(world->poller, socket->fd, tag), 0);
 }
 
+/* A connection to the worker's TCP port; nothing is sent yet. */
+static inline struct zv_tcp_socket dial(const struct world *world, const char *gateway_ip)
+{
+    struct zv_tcp_socket opened = {.remote = ip(gateway_ip)};
+    struct sockaddr_storage name;
+    socklen_t len = sizeof(name);
+    opened.remote.port = zv_worker_web_port(world->worker);
+    opened.remote.transport = ZV_ADDR_TCP;
+    opened.fd = socket(zv_sockaddr_family(&opened.remote), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    len = zv_sockaddr_write(&opened.remote, zv_sockaddr_family(&opened.remote), &name);
+    assert_int_equal(connect(opened.fd, (struct sockaddr *)&name, len), 0);
+    len = sizeof(name);
+    assert_int_equal(getsockname(opened.fd, (struct sockaddr *)&name, &len), 0);
+    assert_int_equal(zv_sockaddr_read((struct sockaddr *)&name, &opened.local), 0);
+    opened.local.transport = ZV_ADDR_TCP;
+    return opened;
+}
+
 static inline void open_end(struct world *world, struct end *end, enum zv_peer_kind kind,
                             uint8_t pt)
 {
     size_t tag = world->end_count * 2;
     const struct zv_peer_codec codecs[] = {{pt, 48000}, {0, 8000}};
-    *end = (struct end){.pt = pt, .rtcp.fd = -1};
+    *end = (struct end){.pt = pt, .rtcp.fd = -1, .tcp.fd = -1};
     open_socket(world, &end->rtp, tag);
-    if (kind == ZV_PEER_RTP)
+    if (kind == ZV_PEER_RTP) {
         open_socket(world, &end->rtcp, tag + 1);
+    } else if (world->is_tcp) {
+        end->tcp = dial(world, "127.0.0.1");
+        assert_int_equal(zv_poller_add(world->poller, end->tcp.fd, tag + 1), 0);
+    }
     const struct zv_peer_cfg cfg = {
         .kind = kind,
         .rand = zv_rand_os(),
@@ -99,14 +129,31 @@ static inline void close_ends(struct world *world)
         zv_poller_remove(world->poller, end->rtp.fd);
         if (end->rtcp.fd >= 0)
             zv_poller_remove(world->poller, end->rtcp.fd);
+        if (end->tcp.fd >= 0)
+            zv_poller_remove(world->poller, end->tcp.fd);
         zv_udp_close(&end->rtp);
         zv_udp_close(&end->rtcp);
+        zv_tcp_close(&end->tcp);
     }
     world->end_count = 0;
 }
 
+static inline void send_framed(struct end *end, const struct zv_dgram *out)
+{
+    uint8_t head[ZV_RTP_FRAME_HEAD_BYTES];
+    zv_rtp_write_frame_head(head, out->len);
+    assert_int_equal(zv_tcp_queue_put(&end->queue, head, sizeof(head), out->data, out->len), 0);
+    int err = zv_tcp_queue_flush(&end->queue, &end->tcp);
+    assert_true(!err || err == ZV_E_IO); /* the worker may have closed it */
+    end->queue.count = err ? 0 : end->queue.count;
+}
+
 static inline void send_out(struct world *world, struct end *end, const struct zv_dgram *out)
 {
+    if (out->remote.transport == ZV_ADDR_TCP) {
+        send_framed(end, out);
+        return;
+    }
     bool is_rtcp = end->rtcp.fd >= 0 && out->local.port == end->rtcp.local.port;
     struct zv_udp_packet *packet = zv_udp_pool_take(world->pool);
     assert_non_null(packet);
@@ -141,6 +188,28 @@ static inline void read_end(struct world *world, struct end *end,
     }
 }
 
+static inline void read_framed(struct world *world, struct end *end)
+{
+    uint8_t bytes[4096], *at = bytes;
+    size_t len, used;
+    if (zv_tcp_read(&end->tcp, bytes, sizeof(bytes), &len)) { /* closed: the test looks for it */
+        zv_poller_remove(world->poller, end->tcp.fd);
+        zv_tcp_close(&end->tcp);
+        return;
+    }
+    for (; len; at += used, len -= used) {
+        if (zv_rtp_framer_take(&end->framer, at, len, &used) != ZV_RTP_FRAMING_FRAME)
+            continue;
+        const struct zv_dgram in = {.data = end->framer.bytes,
+                                    .len = end->framer.len,
+                                    .local = end->tcp.local,
+                                    .remote = end->tcp.remote};
+        end->packets += zv_peer_receive(end->peer, &in, sizeof(end->framer.bytes),
+                                        zv_clock_now_us(), &end->last) == ZV_PEER_PACKET;
+        drain_end(world, end);
+    }
+}
+
 /* ---- The world ---- */
 
 static inline void drain_worker(struct world *world)
@@ -168,7 +237,10 @@ static inline void turn(struct world *world, int64_t give_up_us)
         zv_poller_wait(world->poller, zv_clock_now_us(), next_deadline_us(world, give_up_us), tags);
     for (size_t i = 0; i < count; i++) {
         struct end *end = world->ends[tags[i] / 2];
-        read_end(world, end, tags[i] % 2 ? &end->rtcp : &end->rtp);
+        if (tags[i] % 2 && end->tcp.fd >= 0)
+            read_framed(world, end);
+        else
+            read_end(world, end, tags[i] % 2 ? &end->rtcp : &end->rtp);
     }
     int64_t now_us = zv_clock_now_us();
     for (size_t i = 0; i < world->end_count; i++) {
@@ -235,9 +307,10 @@ static inline struct zv_ports *make_ports(int pairs, int64_t rest_us)
     return ports;
 }
 
-static inline void open_world(struct world *world, const char *bind, struct zv_ports *ports)
+static inline void open_world_with_tcp(struct world *world, const char *bind,
+                                       struct zv_ports *ports, const struct zv_worker_tcp_cfg *tcp)
 {
-    *world = (struct world){.ports = ports};
+    *world = (struct world){.ports = ports, .is_tcp = tcp->is_enabled};
     const struct zv_dtls_ctx_cfg ctx_cfg = {.now_unix_s = zv_clock_wall_us() / ZV_US_PER_S};
     assert_int_equal(zv_dtls_ctx_new(&world->ctx, &ctx_cfg), 0);
     assert_int_equal(zv_poller_new(&world->poller), 0);
@@ -249,11 +322,17 @@ static inline void open_world(struct world *world, const char *bind, struct zv_p
         .ports = world->ports,
         .dtls_ctx = world->ctx,
         .max_calls = MAX_CALLS,
+        .tcp = *tcp,
         .wake_fn = zv_poller_ring,
         .wake_arg = world->poller,
     };
     assert_int_equal(zv_worker_new(&world->worker, &cfg), 0);
     assert_int_equal(zv_worker_start(world->worker), 0);
+}
+
+static inline void open_world(struct world *world, const char *bind, struct zv_ports *ports)
+{
+    open_world_with_tcp(world, bind, ports, &(struct zv_worker_tcp_cfg){.is_enabled = false});
 }
 
 static inline void close_world(struct world *world)
@@ -269,6 +348,7 @@ static inline void close_world(struct world *world)
     assert_int_equal(gauges.calls, 0);
     assert_int_equal(gauges.sockets, 0);
     assert_int_equal(gauges.tuples, 0);
+    assert_int_equal(gauges.streams, 0);
     assert_int_equal(ports.used, 0);
     zv_worker_free(world->worker);
     zv_ports_free(world->ports);
@@ -348,9 +428,11 @@ static inline void join_web(struct world *world, zv_call_id call, uint8_t leg, s
         .dtls_client = true,
     };
     struct zv_addr candidate = ip(gateway_ip);
+    const struct zv_addr *own = client->tcp.fd >= 0 ? &client->tcp.local : &client->rtp.local;
     candidate.port = ready->rtp.port;
+    candidate.transport = own->transport;
     if (!client->seen[ZV_PEER_EVENT_ICE_NOMINATED])
-        assert_int_equal(zv_peer_add_local(client->peer, &client->rtp.local, now_us), 0);
+        assert_int_equal(zv_peer_add_local(client->peer, own, now_us), 0);
     drain_end(world, client);
     assert_int_equal(zv_peer_add_candidate(client->peer, &candidate, 1, now_us), 0);
     drain_end(world, client);

@@ -70,6 +70,28 @@ static void a_held_direction_drops_and_the_other_flows(void **state)
     assert_int_equal(bridge.counters[0].held, 1);
 }
 
+static void events_and_comfort_noise_are_counted_apart_from_audio(void **state)
+{
+    (void)state;
+    static const struct zv_bridge_pair pairs[] = {
+        {.pt = {8, 8}, .kind = ZV_BRIDGE_AUDIO, .clock_hz = 8000},
+        {.pt = {13, 13}, .kind = ZV_BRIDGE_COMFORT_NOISE, .clock_hz = 8000},
+        {.pt = {126, 101}, .kind = ZV_BRIDGE_TELEPHONE_EVENT, .clock_hz = 8000},
+    };
+    static const uint8_t sent[] = {8, 13, 13, 101};
+    struct zv_bridge bridge;
+    const struct zv_bridge_pair *pair;
+    zv_bridge_init(&bridge);
+    assert_int_equal(zv_bridge_set_pairs(&bridge, pairs, ZV_ARRAY_LEN(pairs)), 0);
+    for (size_t i = 0; i < sizeof(sent); i++)
+        assert_int_equal(zv_bridge_route(&bridge, 1, sent[i], &pair), ZV_BRIDGE_FORWARD);
+    assert_int_equal(bridge.counters[1].forwarded, 4);
+    assert_int_equal(bridge.counters[1].comfort_noise, 2);
+    assert_int_equal(bridge.counters[1].telephone_events, 1);
+    assert_int_equal(bridge.counters[1].audio_pt, 8);
+    assert_int_equal(bridge.counters[0].comfort_noise, 0);
+}
+
 static void a_bad_table_leaves_the_old_one(void **state)
 {
     (void)state;
@@ -100,6 +122,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_pair_of_a_payload_type_counts),
     cmocka_unit_test(an_unknown_payload_type_is_counted_and_goes_nowhere),
     cmocka_unit_test(a_held_direction_drops_and_the_other_flows),
+    cmocka_unit_test(events_and_comfort_noise_are_counted_apart_from_audio),
     cmocka_unit_test(a_bad_table_leaves_the_old_one),
     cmocka_unit_test(a_new_table_forgets_the_old_one),
 };

@@ -402,6 +402,51 @@ static void reports_go_to_the_rtcp_port_and_muxed_ones_to_the_rtp_port(void **st
     }
 }
 
+static void a_report_alone_is_a_sign_of_life(void **state)
+{
+    (void)state;
+    const struct zv_peer_cfg extra = {.silence_us = ZV_SECONDS(5)};
+    struct pair pair = open_rtp_pair(&extra, false);
+    struct end *end = &pair.ends[1];
+    struct zv_peer_counters counters;
+    int64_t report_us = zv_peer_deadline_us(pair.ends[0].peer);
+    run_until(&pair, report_us);
+    assert_int_equal(end->seen[ZV_PEER_EVENT_RESUMED], 1);
+    assert_int_equal(end->seen[ZV_PEER_EVENT_FIRST_MEDIA], 0);
+    zv_peer_counters(end->peer, &counters);
+    assert_int_equal(counters.last_rx_us, report_us);
+    assert_int_equal(counters.last_rtp_us, 0);
+    assert_int_equal(counters.rx_rtcp, 1);
+    close_pair(&pair);
+}
+
+static void what_the_other_end_reports_is_counted(void **state)
+{
+    (void)state;
+    struct pair pair = open_rtp_pair(NULL, false);
+    struct zv_peer_counters counters;
+    struct zv_dgram out;
+    zv_peer_counters(pair.ends[0].peer, &counters);
+    assert_int_equal(counters.remote_report_us, 0);
+    pair.now_us += ZV_SECONDS(10); /* the first report, of nothing, is behind us */
+    run_until(&pair, pair.now_us);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(send_rtp(&pair, 0, PCMU, &out), ZV_PEER_PACKET);
+        if (i % 4 != 2)
+            assert_int_equal(deliver(&pair, 1, &out), ZV_PEER_PACKET);
+        pair.now_us += ZV_MS(20);
+    }
+    zv_peer_counters(pair.ends[1].peer, &counters);
+    assert_int_equal(counters.lost, 25);
+    assert_true(counters.last_rtp_us == pair.now_us - ZV_MS(20));
+    run_until(&pair, pair.now_us + ZV_MS(7500));
+    zv_peer_counters(pair.ends[0].peer, &counters);
+    assert_int_equal(counters.remote_lost, 25);
+    assert_true(counters.remote_report_us > 0);
+    assert_false(counters.is_strict);
+    close_pair(&pair);
+}
+
 static void silence_is_told_once_and_so_is_its_end(void **state)
 {
     (void)state;
@@ -853,6 +898,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_strict_leg_takes_the_announced_port_only),
     cmocka_unit_test(duplicates_are_dropped_and_losses_counted),
     cmocka_unit_test(reports_go_to_the_rtcp_port_and_muxed_ones_to_the_rtp_port),
+    cmocka_unit_test(a_report_alone_is_a_sign_of_life),
+    cmocka_unit_test(what_the_other_end_reports_is_counted),
     cmocka_unit_test(silence_is_told_once_and_so_is_its_end),
     cmocka_unit_test(a_leg_that_never_hears_anything_is_silent_since_it_was_expected_to),
     cmocka_unit_test(opposite_events_that_nobody_fetched_cancel_each_other),

@@ -263,6 +263,7 @@ static void a_bye_of_somebody_else_is_no_bye(void **state)
     open_end(&b, "b");
     send_media(&a, &b, NOW);
     struct zv_buf buf = zv_buf(report.bytes, sizeof(report.bytes));
+    zv_rtcp_write_rr(&buf, a.out.ssrc + 1, NULL, 0);
     zv_rtcp_write_bye(&buf, a.out.ssrc + 1);
     report.len = buf.len;
     struct report caused = deliver(&b, &report, NOW);
@@ -278,6 +279,7 @@ static void a_picture_loss_asks_for_a_key_frame(void **state)
     struct report report = {0};
     open_end(&end, "me");
     struct zv_buf buf = zv_buf(report.bytes, sizeof(report.bytes));
+    zv_rtcp_write_rr(&buf, 1, NULL, 0);
     zv_buf_put(&buf, "\x81\xce\0\2\0\0\0\1", 8);
     zv_buf_put_u32(&buf, end.out.ssrc);
     report.len = buf.len;
@@ -296,6 +298,175 @@ static void malformed_reports_are_counted_and_change_nothing(void **state)
                      ZV_RTP_DROP_SHORT);
     assert_int_equal(zv_rtcp_session_counters(end.session)->dropped, 1);
     assert_true(zv_rtcp_session_far(end.session)->heard_us == ZV_TIME_NEVER);
+    close_end(&end);
+}
+
+/* ---- what an SR relates to each other ---- */
+
+/* The next report of `end` as an SR, and when it was sent. */
+static struct zv_rtcp_sender next_sr(struct end *end, int64_t *ret_at_us)
+{
+    struct report report;
+    struct zv_rtcp_sender sender;
+    *ret_at_us = next_report(end, &report);
+    struct zv_rtcp_packet packet = first_packet(&report);
+    assert_true(zv_rtcp_parse_sender(&packet, &sender));
+    return sender;
+}
+
+/* A packet of `source`, whose own clock says `source_ts` now: the timestamp that it leaves with. */
+static uint32_t leave_with(struct end *end, uint32_t source_ssrc, uint16_t seq, uint32_t source_ts,
+                           int64_t now_us)
+{
+    struct zv_rtp_source source = {
+        .ssrc = source_ssrc, .seq = seq, .ts = source_ts, .payload_len = 160};
+    struct zv_rtp_rewrite rewrite;
+    assert_int_equal(zv_rtp_out_map(&end->out, &source, now_us, &rewrite), ZV_RTP_PASS);
+    return rewrite.ts;
+}
+
+static void an_sr_and_the_packets_around_it_tell_one_clock(void **state)
+{
+    (void)state;
+    struct end end;
+    int64_t at_us;
+    open_end(&end, "me");
+    leave_with(&end, 1, 100, 16000, zv_rtcp_session_deadline_us(end.session) - ZV_MS(20));
+    struct zv_rtcp_sender sender = next_sr(&end, &at_us);
+    /* On hold for 40 s; the source's own clock went on meanwhile. */
+    int64_t back_us = at_us + ZV_SECONDS(40);
+    uint32_t ts = leave_with(&end, 1, 2101, 16160 + 40 * 8000, back_us);
+    assert_int_equal(ts - sender.ts, 40 * 8000);
+    while (zv_rtcp_session_deadline_us(end.session) < back_us) {
+        struct report skipped;
+        next_report(&end, &skipped);
+    }
+    leave_with(&end, 1, 2102, 16320 + 40 * 8000, zv_rtcp_session_deadline_us(end.session));
+    /* Another source takes over with numbers of its own: a transfer. */
+    sender = next_sr(&end, &at_us);
+    ts = leave_with(&end, 7, 9, 4000000000U, at_us + ZV_MS(500));
+    assert_int_equal(ts - sender.ts, 4000);
+    /* Another codec, with another clock. */
+    sender = next_sr(&end, &at_us);
+    zv_rtp_out_set_clock(&end.out, 48000);
+    ts = leave_with(&end, 7, 10, 12345, at_us + ZV_MS(20));
+    struct zv_rtcp_sender faster = next_sr(&end, &at_us);
+    int64_t since_us = at_us - end.out.ts_us;
+    assert_int_equal(faster.ts - ts, since_us * 48000 / ZV_US_PER_S);
+    close_end(&end);
+}
+
+static void every_compound_names_its_source(void **state)
+{
+    (void)state;
+    struct end end;
+    struct report report;
+    open_end(&end, "Q2h0RmVuYmFj");
+    for (int i = 0; i < 4; i++) {
+        struct zv_rtcp_packet packet;
+        struct zv_str cname = {0};
+        if (i == 2)
+            send_media(&end, NULL, zv_rtcp_session_deadline_us(end.session));
+        next_report(&end, &report);
+        assert_true(zv_rtcp_is_compound(report.bytes, report.len));
+        struct zv_rtcp_cursor cursor = zv_rtcp_cursor(report.bytes, report.len);
+        while (zv_rtcp_next(&cursor, &packet) && packet.type != ZV_RTCP_SDES)
+            ;
+        assert_true(zv_rtcp_find_cname(&packet, end.out.ssrc, &cname));
+        assert_true(zv_str_is(cname, "Q2h0RmVuYmFj"));
+    }
+    close_end(&end);
+}
+
+static void a_block_has_loss_jitter_and_both_halves_of_the_round_trip(void **state)
+{
+    (void)state;
+    struct end a, b;
+    struct report report;
+    struct zv_rtcp_block block;
+    open_end(&a, "a");
+    open_end(&b, "b");
+    int64_t sent_us = zv_rtcp_session_deadline_us(a.session);
+    while (zv_rtcp_session_deadline_us(b.session) < sent_us + ZV_MS(7))
+        next_report(&b, &report);
+    /* 20 packets, every second 10 ms late, the tenth lost: |D| is 80 ticks but for the lost one. */
+    double jitter = 0;
+    for (int n = 0; n < 20; n++) {
+        send_media(&a, n == 10 ? NULL : &b, NOW + n * ZV_MS(20) + (n % 2 ? ZV_MS(10) : 0));
+        double step = n == 11 ? 0 : 80; /* 9 and 11 are late both */
+        jitter += n && n != 10 ? (step - jitter) / 16 : 0;
+    }
+    struct zv_rtcp_sender sender;
+    assert_true(next_report(&a, &report) == sent_us);
+    struct zv_rtcp_packet packet = first_packet(&report);
+    assert_true(zv_rtcp_parse_sender(&packet, &sender));
+    deliver(&b, &report, sent_us + ZV_MS(7));
+    int64_t at_us = next_report(&b, &report);
+    packet = first_packet(&report);
+    assert_true(zv_rtcp_parse_block(&packet, 0, &block));
+    assert_int_equal(block.ssrc, a.out.ssrc);
+    assert_int_equal(block.lost, 1);
+    assert_int_equal(block.fraction_lost, 256 / 20);
+    assert_int_equal(block.highest_seq, a.out.seq);
+    assert_in_range(block.jitter_ts, (unsigned)jitter - 1, (unsigned)jitter + 1);
+    assert_int_equal(block.last_sr, (uint32_t)(sender.ntp >> 16));
+    assert_int_equal(block.delay_q16, ((uint64_t)(at_us - sent_us - ZV_MS(7)) << 16) / ZV_US_PER_S);
+    close_end(&a);
+    close_end(&b);
+}
+
+static void another_ssrc_says_goodbye_for_the_one_before(void **state)
+{
+    (void)state;
+    struct end a, b;
+    struct report report;
+    struct zv_rtcp_packet packet;
+    open_end(&a, "a");
+    open_end(&b, "b");
+    send_media(&a, &b, zv_rtcp_session_deadline_us(a.session));
+    next_report(&a, &report);
+    deliver(&b, &report, NOW);
+    uint32_t old_ssrc = a.out.ssrc;
+    struct zv_rand rand = zv_rand_seeded_source(&seeded);
+    zv_rtp_out_init(&a.out, 8000, &rand); /* as with new keys */
+    next_report(&a, &report);
+    packet = first_packet(&report);
+    assert_int_equal(packet.type, ZV_RTCP_RR); /* nothing was sent with it yet */
+    struct zv_rtcp_cursor cursor = zv_rtcp_cursor(report.bytes, report.len);
+    bool is_said = false;
+    while (zv_rtcp_next(&cursor, &packet))
+        is_said = is_said || zv_rtcp_bye_has(&packet, old_ssrc);
+    assert_true(is_said);
+    struct report caused = deliver(&b, &report, NOW);
+    assert_int_equal(caused.events[ZV_RTCP_OUT_BYE], 1);
+    next_report(&a, &report); /* once */
+    cursor = zv_rtcp_cursor(report.bytes, report.len);
+    while (zv_rtcp_next(&cursor, &packet))
+        assert_int_not_equal(packet.type, ZV_RTCP_BYE);
+    close_end(&a);
+    close_end(&b);
+}
+
+static void reduced_size_is_taken_only_where_it_was_agreed_on(void **state)
+{
+    (void)state;
+    struct end end;
+    uint8_t bytes[16];
+    struct zv_buf bye = zv_buf(bytes, sizeof(bytes));
+    open_end(&end, "me");
+    zv_rtcp_write_bye(&bye, 5);
+    assert_int_equal(zv_rtcp_session_on_datagram(end.session, bytes, bye.len, NOW),
+                     ZV_RTP_DROP_TYPE);
+    assert_int_equal(zv_rtcp_session_counters(end.session)->dropped, 1);
+    assert_true(zv_rtcp_session_far(end.session)->heard_us == ZV_TIME_NEVER);
+    close_end(&end);
+    const struct zv_rtcp_session_cfg cfg = {.out = &end.out,
+                                            .in = &end.in,
+                                            .rand = zv_rand_seeded_source(&seeded),
+                                            .now_us = NOW,
+                                            .is_reduced_size = true};
+    assert_int_equal(zv_rtcp_session_new(&end.session, &cfg), 0);
+    assert_int_equal(zv_rtcp_session_on_datagram(end.session, bytes, bye.len, NOW), ZV_RTP_PASS);
     close_end(&end);
 }
 
@@ -333,6 +504,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_bye_of_somebody_else_is_no_bye),
     cmocka_unit_test(a_picture_loss_asks_for_a_key_frame),
     cmocka_unit_test(malformed_reports_are_counted_and_change_nothing),
+    cmocka_unit_test(an_sr_and_the_packets_around_it_tell_one_clock),
+    cmocka_unit_test(every_compound_names_its_source),
+    cmocka_unit_test(a_block_has_loss_jitter_and_both_halves_of_the_round_trip),
+    cmocka_unit_test(another_ssrc_says_goodbye_for_the_one_before),
+    cmocka_unit_test(reduced_size_is_taken_only_where_it_was_agreed_on),
     cmocka_unit_test(without_memory_or_with_a_long_cname_nothing_is_made),
 };
 ZV_TEST_MAIN(tests)

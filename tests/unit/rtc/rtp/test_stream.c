@@ -324,6 +324,20 @@ static void jitter_follows_the_formula_of_the_rfc(void **state)
     assert_int_equal(after.jitter_ts, report.jitter_ts);
 }
 
+static void packets_of_one_timestamp_add_no_jitter(void **state)
+{
+    (void)state;
+    struct zv_rtp_in in;
+    zv_rtp_in_init(&in, 8000);
+    for (int n = 0; n < 40; n++) {
+        bool is_event =
+            n >= 10 && n < 30; /* RFC 4733: each update has the event's first timestamp */
+        receive(&in, 5, (uint16_t)n, (uint32_t)(is_event ? 10 : n) * 160, NOW + n * ZV_MS(20));
+    }
+    assert_int_equal(in.jitter_q4, 0);
+    assert_int_equal(in.packets, 40);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_sequence_number_is_in_the_lower_half),
     cmocka_unit_test(gaps_stay_gaps_and_order_numbers_stay),
@@ -342,5 +356,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_sequence_wraps_into_cycles),
     cmocka_unit_test(a_jump_inbound_needs_a_second_packet_too),
     cmocka_unit_test(jitter_follows_the_formula_of_the_rfc),
+    cmocka_unit_test(packets_of_one_timestamp_add_no_jitter),
 };
 ZV_TEST_MAIN(tests)

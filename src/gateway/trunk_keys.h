@@ -1,0 +1,11 @@
+/*
+ * The table of keys that an entry of the section `trunks` may have. Included several times with X
+ * defined:
+ *   X(name, type, key that holds where this one is not set, help)
+ * This file has no guard on purpose.
+ */
+
+/* clang-format off */
+X(strict, BOOL, "media.strict",
+  "Accept media only from the address and port of the session description.")
+/* clang-format on */

@@ -1,0 +1,50 @@
+// How long a tone was away at somebody's ear after something had happened to the network: the gap that a person hears.
+// An ear is a function that tells when the tone came and went, `[{there, at}]`, by the wall clock that all programs of this
+// machine share. Where the far end is an echo, an ear hears both ways at once.
+import { until } from "../peers/index.mjs";
+
+const SETTLED_MS = 1_000;
+
+/** The ear of a C client that was started with `presence: true`. */
+export const earOfClient = (client) => async () =>
+  client
+    .lines()
+    .filter(({ event }) => event === "tone")
+    .map(({ there, wallMs }) => ({ there, at: wallMs }));
+
+/** The ear of a phone page; it listens from now on. */
+export async function earOfPage(phone, hz) {
+  await phone.watch(hz);
+  return () => phone.presence();
+}
+
+/** Waits until the tone is there, and has been for a second. */
+export function isSettled(ear, { since = 0, ms = 15_000 } = {}) {
+  return until(ms, "the tone is there for a second", async () => {
+    const last = (await ear()).at(-1);
+    return last?.there && Date.now() >= Math.max(last.at, since) + SETTLED_MS;
+  });
+}
+
+/**
+ * Waits until the tone is steady again after `since`, and tells `gapMs`, the longest time that it was away since then, and
+ * `backMs`, how long after `since` it came back for good; both 0 when it was never away.
+ */
+export async function measureGap(ear, since, { ms = 15_000 } = {}) {
+  await isSettled(ear, { since, ms });
+  return gapsOf(await ear(), since);
+}
+
+/** The same from a list of comings and goings that ends with the tone being there. */
+export function gapsOf(changes, since) {
+  const gaps = [];
+  changes.forEach(({ there, at }, i) => {
+    const end = changes[i + 1]?.at;
+    if (!there && end > since) gaps.push({ from: at, end });
+  });
+  if (!gaps.length) return { gapMs: 0, backMs: 0 };
+  return {
+    gapMs: Math.max(...gaps.map(({ from, end }) => end - from)),
+    backMs: gaps.at(-1).end - since,
+  };
+}
