@@ -120,8 +120,7 @@ scene(
     await view.page.locator("#talk").waitFor({ state: "hidden" });
     view.gateway.come();
     await view.status("Registered. You can call and be called.");
-    await until(() => view.received("hangup").length === 1);
-    assert.deepEqual(view.received("hangup")[0].data, { callId: view.call.callId });
+    assert.deepEqual(await view.arrives("hangup"), { callId: view.call.callId });
     return view;
   },
 );

@@ -93,6 +93,7 @@ export async function startMockGateway(stage, { script = {}, root } = {}) {
     clients.push(client);
     socket.on("message", (bytes) => {
       const { message, data } = JSON.parse(bytes);
+      if (client.received.length && gateway.session) gateway.session.tokenBefore = undefined;
       client.received.push({ message, data: data[0] });
       answers[message]?.(client, data[0]);
     });
@@ -123,7 +124,7 @@ function welcome(client, { sipLogin, sipDomain }, features) {
 /** A client that returns with its token finds its call, and is told what it has missed. */
 function takeBack(client, { authToken, lastSeq, features }) {
   const { session } = client.gateway;
-  if (authToken !== session?.token) {
+  if (!session || (authToken !== session.token && authToken !== session.tokenBefore)) {
     client.say("fail", {
       apiMethod: "ConnectionStatusEvent",
       cause: "resume_unknown_token",
@@ -133,6 +134,7 @@ function takeBack(client, { authToken, lastSeq, features }) {
     client.socket.close(1000);
     return;
   }
+  session.tokenBefore = authToken; // good until the client has said anything
   session.token = `mock-${client.gateway.clients.length}`;
   const { call } = session;
   client.call = call;
@@ -161,6 +163,9 @@ const standard = {
     client.gateway.session = { token: "mock", account: data, told: [], call: undefined };
     welcome(client, data, data.features);
     if (data.sipRegisterRequired !== false) client.say("registered", { status: "REGISTERED" });
+  },
+  ping(client) {
+    client.say("pong");
   },
   call(client, { callId, caller, callee }) {
     const call = { callId, caller, callee, incoming: false };
