@@ -1,11 +1,13 @@
 /**
- * One offer to the gateway about a running call, and its answer. The gateway answers each offer that it gets, in order,
- * and gives no number to them: answers to offers that were given up are counted off.
+ * One offer to the gateway about a running call, and its answer. The gateway answers in order and gives no number: what
+ * comes after an offer was given up may be the answer to that one, or, where it took both offers at once, to the newest.
+ * So it counts as the answer only when no other follows.
  */
 import { ZvonokError, localCause } from "./cause.js";
 import type { Cause } from "./cause.js";
 import { Deadline } from "./deadline.js";
 import type { Clock } from "./environment.js";
+import { LATE_ANSWER_MS } from "./limits.js";
 import type { UpdateReason } from "./writing.js";
 
 interface Pending {
@@ -38,8 +40,8 @@ export class Exchange {
   }
 
   onAnswer(sdp: string): void {
-    if (this.#isLate()) return;
-    this.#take()?.resolve(sdp);
+    if (!this.#isLate()) this.#take()?.resolve(sdp);
+    else if (this.#pending) this.#deadline.set(LATE_ANSWER_MS, () => this.#take()?.resolve(sdp));
   }
 
   /** True when it was an offer of this call that the gateway has refused. */

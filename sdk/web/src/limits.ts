@@ -78,5 +78,7 @@ export const FIRST_RETURN_MS = 300;
 export const LONGEST_RETURN_MS = 5_000;
 /** Changes of the network that come within this time count as one. */
 export const NETWORK_CALM_MS = 1_000;
+/** For the answer to the newest offer to follow one that may be of an offer before. */
+export const LATE_ANSWER_MS = 1_000;
 /** Longest message that is read. */
 export const MAX_MESSAGE_CHARS = 262_144;

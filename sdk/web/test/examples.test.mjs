@@ -140,6 +140,8 @@ for (const [name, text] of [
   ["connection", writeReturn("token", 41, "test")],
   ["call", writeCall(CALL)],
   ["answer", writeAnswer(CALL)],
+  ["zvUpdate", writeUpdate("c1", "v=0\r\n", "restart")],
+  ["zvUpdate", writeUpdate("c1", "v=0\r\n", "reload")],
   ["hangup", writeHangup("c1")],
   ["ping", writePing()],
   ["pong", writePong()],

@@ -166,6 +166,16 @@ test("a late answer is not taken for that of the next offer", async () => {
   assert.equal(setting.connection.remote.at(-1).sdp, "to the second");
 });
 
+test("one answer for two offers that the gateway got at once is that of the newest", async () => {
+  const setting = await talking();
+  setting.connection.become("disconnected");
+  await setting.pass(15_000);
+  assert.equal(setting.offers().length, 2);
+  await setting.answer("to both");
+  await setting.pass(1_000);
+  assert.equal(setting.connection.remote.at(-1).sdp, "to both");
+});
+
 test("an answer to an offer from before the loss is not taken after the return", async () => {
   const setting = await talking();
   setting.connection.become("disconnected");
