@@ -19,6 +19,7 @@ usage: ./do VERB [ARGUMENT ...]
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)
+  bench [OPTION ...]  what relaying costs, in CPU time and delay (docs/performance.md); --help lists the options
   format              let clang-format lay out the C files
   clean               remove build/ and what npm installed
 EOT
@@ -33,6 +34,7 @@ demo) . tools/do.d/setup.sh; . tools/do.d/build.sh; . tools/do.d/demo.sh; do_dem
 test) . tools/do.d/setup.sh; . tools/do.d/build.sh; . tools/do.d/demo.sh; . tools/do.d/test.sh; do_test "$@" ;;
 lint) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; . tools/do.d/lint.sh; do_lint "$@"; } ;;
 fuzz) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; . tools/do.d/fuzz.sh; do_fuzz "$@"; } ;;
+bench) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; build_preset release && node bench/relay.mjs "$@"; } ;;
 format) find src tests bench -name '*.[ch]' 2>/dev/null | xargs clang-format -i ;;
 clean) rm -rf build node_modules sdk/web/node_modules apps/*/node_modules tests/e2e/node_modules apps/web-phone/dist ;;
 help | -h | --help) usage ;;

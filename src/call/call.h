@@ -30,6 +30,7 @@
 #include "call/command.h"
 #include "call/input.h"
 #include "call/trunk.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,9 +68,11 @@ struct zv_switch_cfg {
     uint32_t max_calls_per_client; /* 0: 8 */
     bool send_busy_when_on_call;   /* 486 to a second incoming call */
     bool allow_space_in_auth_name; /* accounts.allow_space_in_auth_name */
-    struct zv_addr public_address; /* media.public_address; family NONE: none */
-    struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES]; /* media.addresses, in order */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* family NONE: none */
+    struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES];   /* media.addresses, in order */
     uint8_t media_address_count;
+    uint16_t web_port_first; /* of the workers for clients' media; 0: each has one of its own */
+    uint16_t web_port_last;
     struct zv_trunks trunks; /* the entries are borrowed */
 };
 

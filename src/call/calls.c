@@ -82,6 +82,16 @@ static int take_leg(struct zv_switch *sw, struct zv_call *call, uint64_t leg)
     return zv_map_insert(&sw->legs, ZV_MAP_KEY_OF(call->leg), &call->by_leg);
 }
 
+static struct zv_trunk_settings find_trunk(const struct zv_switch *sw,
+                                           const struct zv_session *session)
+{
+    const struct zv_account *account = &session->account;
+    return zv_trunk_settings_of(&sw->cfg.trunks,
+                                &(struct zv_trunk_account){.user = zv_str(account->login),
+                                                           .domain = zv_str(account->domain),
+                                                           .proxy = zv_str(account->proxy_host)});
+}
+
 int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct zv_call **ret_call)
 {
     struct zv_call *call = zv_zalloc(sizeof(*call));
@@ -93,6 +103,7 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
     call->session_id = cfg->session->id;
     call->created_us = sw->now_us;
     call->plan.committed = -1;
+    call->trunk = find_trunk(sw, cfg->session);
     for (int i = 0; i < ZV_CALL_TIMER_COUNT; i++)
         call->deadlines[i] = ZV_TIME_NEVER;
     int err = zv_str_copy(cfg->name, call->name, sizeof(call->name));
@@ -121,18 +132,32 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
 static void free_texts(struct zv_call *call)
 {
     struct zv_text *const texts[] = {
-        call->callee_user, call->headers,   call->web_sdp,         call->sip_sdp,
-        call->web_local,   call->sip_local, call->remedy,          call->web_ufrag,
-        call->web_pwd,     call->web_cname, call->web_fingerprint, call->web_remote_fingerprint,
+        call->callee_user,
+        call->headers,
+        call->web_sdp,
+        call->sip_sdp,
+        call->web_local,
+        call->sip_local,
+        call->text,
+        call->remedy,
+        call->verdict_text[0],
+        call->verdict_text[1],
+        call->verdict_remedy[0],
+        call->verdict_remedy[1],
+        call->web_ufrag,
+        call->web_pwd,
+        call->web_fingerprint,
+        call->web_cname,
+        call->web_remote_fingerprint,
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
-        zv_free(texts[i]);
+        zv_text_free(texts[i]);
 }
 
 void zv_call_destroy(struct zv_call *call)
 {
     free_texts(call);
-    zv_free(call);
+    zv_free_secret(call, sizeof(*call));
 }
 
 /* ---- states ---- */
@@ -167,24 +192,13 @@ void zv_call_establish(struct zv_switch *sw, struct zv_call *call)
 
 /* ---- media ---- */
 
-static struct zv_trunk_settings find_trunk(const struct zv_switch *sw,
-                                           const struct zv_session *session)
-{
-    const struct zv_account *account = &session->account;
-    return zv_trunk_settings_of(&sw->cfg.trunks,
-                                &(struct zv_trunk_account){.user = zv_str(account->login),
-                                                           .domain = zv_str(account->domain),
-                                                           .proxy = zv_str(account->proxy_host)});
-}
-
 void zv_call_open_media(struct zv_switch *sw, struct zv_call *call)
 {
-    struct zv_trunk_settings trunk = find_trunk(sw, call->session);
     struct zv_cmd_media_create *create = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_CREATE)->u.create;
     create->call = call->id;
     create->session = call->session_id;
     create->is_incoming = call->incoming;
-    create->strict = trunk.strict;
+    create->strict = call->trunk.strict;
     call->is_media_open = true;
 }
 
@@ -201,6 +215,7 @@ static int take_web(struct zv_switch *sw, struct zv_call *call,
     call->web.fingerprint = zv_text_str(call->web_fingerprint);
     call->web.cname = zv_text_str(call->web_cname);
     call->web.ssrc = ready->web_ssrc;
+    call->web.has_tcp = ready->web_tcp;
     return 0;
 }
 
@@ -208,7 +223,6 @@ static void find_candidates(const struct zv_switch *sw, const struct zv_in_media
                             struct zv_call *call)
 {
     struct zv_plan_addresses in = {
-        .public_address = sw->cfg.public_address,
         .ws_local = call->session->ws_local,
         .is_proxied = call->session->is_proxied,
         .addresses = sw->cfg.media_addresses,
@@ -216,6 +230,8 @@ static void find_candidates(const struct zv_switch *sw, const struct zv_in_media
         .port_ipv4 = ready->web_port_ipv4,
         .port_ipv6 = ready->web_port_ipv6,
     };
+    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++)
+        in.public_addresses[i] = sw->cfg.public_addresses[i];
     call->web.candidate_count = zv_plan_candidates(&in, call->web.candidates);
 }
 
@@ -229,6 +245,7 @@ int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
         .rtp = ready->sip_rtp,
         .session_id = zv_rand_u64(&sw->cfg.rand) >> 2,
         .version = 1,
+        .srtp = call->trunk.srtp,
     };
     find_candidates(sw, ready, call);
     return 0;
@@ -260,17 +277,53 @@ int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
     return 0;
 }
 
-void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call)
+static bool is_same_place(const struct zv_plan_sip_remote *a, const struct zv_plan_sip_remote *b)
+{
+    return zv_addr_eq(&a->rtp, &b->rtp) && zv_addr_eq(&a->rtcp, &b->rtcp) &&
+           a->rtcp_mux == b->rtcp_mux;
+}
+
+/*
+ * Latching belongs to one version of their description, which o= names (RFC 3264 section 8): a
+ * refresh keeps it, whatever else stands there in other words. Media that moves under an old o=, as
+ * some devices have it, is a new version too.
+ */
+int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
+                            const struct zv_sdp *sdp, const struct zv_plan_sip_remote *remote)
+{
+    bool is_new =
+        !zv_str_eq(sdp->origin, call->sip_origin) || !is_same_place(remote, &call->sip_remote);
+    struct zv_str origin = sdp->origin;
+    if (!call->sip_sdp || text.p != call->sip_sdp->p) {
+        if (zv_switch_set_text(sw, &call->sip_sdp, text))
+            return ZV_E_NOMEM;
+        if (origin.p)
+            origin.p = call->sip_sdp->p + (origin.p - text.p);
+    }
+    call->sip_origin = origin;
+    call->sip_remote = *remote;
+    call->remote_version += is_new;
+    return 0;
+}
+
+bool zv_call_is_held_by_sip(const struct zv_call *call)
+{
+    return call->sip_remote.direction != ZV_SDP_SENDRECV || !call->sip_remote.rtp.family;
+}
+
+void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call)
 {
     struct zv_cmd_media_sip *sip = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_SIP_REMOTE)->u.sip_remote;
     sip->call = call->id;
     sip->rtp = call->sip_remote.rtp;
     sip->rtcp = call->sip_remote.rtcp;
     sip->rtcp_mux = call->sip_remote.rtcp_mux;
-    sip->version = ++call->remote_version;
+    sip->version = call->remote_version;
+    sip->srtp = call->sip_remote.srtp.tx.suite ? &call->sip_remote.srtp : NULL;
     struct zv_cmd_media_flow *flow = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_FLOW)->u.flow;
     flow->call = call->id;
-    flow->web_to_sip = (call->sip_remote.direction & ZV_SDP_RECVONLY) != 0;
+    flow->web_to_sip =
+        (call->sip_remote.direction & ZV_SDP_RECVONLY) && call->sip_remote.rtp.family;
     flow->sip_to_web = true;
     zv_call_send_codecs(sw, call);
 }

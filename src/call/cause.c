@@ -31,6 +31,11 @@ const char *zv_cause_hop_name(enum zv_cause_hop hop)
     return (unsigned)hop < ZV_ARRAY_LEN(names) ? names[hop] : "";
 }
 
+const char *zv_cause_hop_name_of(enum zv_cause cause, enum zv_cause_hop particular)
+{
+    return zv_cause_hop_name(particular != ZV_HOP_NONE ? particular : zv_cause_info(cause)->hop);
+}
+
 enum zv_cause zv_cause_of_sip_status(int status)
 {
     switch (status) {

@@ -25,6 +25,7 @@ enum zv_cause_hop {
     ZV_HOP_GATEWAY,
     ZV_HOP_SIP_SERVER,
     ZV_HOP_FAR_END,
+    ZV_HOP_COUNT,
 };
 
 enum zv_cause {
@@ -50,6 +51,8 @@ const struct zv_cause_info *zv_cause_info(enum zv_cause cause);
 const char *zv_cause_name(enum zv_cause cause);
 /* "client", "gateway", "sip_server", "far_end"; "" for none. */
 const char *zv_cause_hop_name(enum zv_cause_hop hop);
+/* Where an end failed that names a hop of its own, or with NONE that of its cause. */
+const char *zv_cause_hop_name_of(enum zv_cause cause, enum zv_cause_hop particular);
 /* The cause of a final SIP response to an INVITE of ours. `status` 300-699. */
 enum zv_cause zv_cause_of_sip_status(int status);
 

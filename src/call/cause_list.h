@@ -83,14 +83,25 @@
       "enable opus, G.722, PCMU or PCMA on the far end") \
     X(BAD_SIP_SDP, bad_sip_sdp, FAILED, 488, "Failed by session creation", FAR_END, \
       "the far end's session description cannot be used", \
-      "let the far end offer audio over plain RTP (RTP/AVP)") \
+      "let the far end offer audio over RTP (RTP/AVP or RTP/SAVP)") \
+    X(SRTP_REQUIRED, srtp_required, FAILED, 488, "Failed by session creation", FAR_END, \
+      "this trunk requires SRTP and the far end does not use it", \
+      "enable SRTP (SDES) on the far end, or allow plain RTP in zvonok.yaml: trunks: " \
+      "{DOMAIN: {srtp: optional}}") \
+    X(SRTP_OFF, srtp_off, FAILED, 488, "Failed by session creation", GATEWAY, \
+      "the far end insists on SRTP, which is off for this trunk", \
+      "allow it in zvonok.yaml: trunks: {DOMAIN: {srtp: optional}}") \
+    X(SRTP_UNUSABLE, srtp_unusable, FAILED, 488, "Failed by session creation", FAR_END, \
+      "the far end's SRTP keys cannot be used", \
+      "let the far end offer AES_CM_128_HMAC_SHA1_80 or AEAD_AES_128_GCM by SDES, without " \
+      "MKI") \
     X(BAD_CLIENT_SDP, bad_client_sdp, FAILED, 480, "Failed by session creation", CLIENT, \
       "the client's session description cannot be used", \
       "send an audio offer with ICE, DTLS and rtcp-mux, as browsers do") \
     X(ICE_FAILED, ice_failed, FAILED, 480, "Failed by ICE error", CLIENT, \
       "no media path between client and gateway came up", \
-      "open the gateway's UDP media port in the firewall, and set media.public_address " \
-      "behind NAT") \
+      "open the gateway's media ports, UDP and TCP, in the firewall, and set " \
+      "media.public_address behind NAT") \
     X(DTLS_FAILED, dtls_failed, FAILED, 480, "Failed by DTLS error", CLIENT, \
       "the encryption of the client's media could not be agreed on", \
       "let UDP packets of 1500 bytes through") \

@@ -12,6 +12,7 @@
 #include "call/cause.h"
 #include "call/input.h"
 #include "sdp/codec.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,6 +46,7 @@
     X(MEDIA_SIP_REMOTE)  /* sip_remote: where the SIP side wants its packets */                    \
     X(MEDIA_CODECS)      /* plan */                                                                \
     X(MEDIA_FLOW)        /* flow: which way packets may pass */                                    \
+    X(MEDIA_ASK_PATH)    /* media_ask: MEDIA_PATH comes back */                                    \
     X(MEDIA_CLOSE)       /* MEDIA_CLOSED comes back */                                             \
     /* the log */                                                                                  \
     X(SESSION_LOG) /* session_log */                                                               \
@@ -71,6 +73,7 @@ enum zv_call_cmd_kind {
     X(INCOMING_CALL, "notifyIncomingCall")                                                         \
     X(SET_REMOTE_SDP, "setRemoteSDP")                                                              \
     X(FAIL, "fail")                                                                                \
+    X(VERDICT, "zvVerdict")                                                                        \
     X(UPDATE, "zvUpdate")                                                                          \
     X(RESUMED, "zvResumed")
 
@@ -133,6 +136,11 @@ struct zv_cmd_client {
     struct zv_str api_method; /* "ConnectionStatusEvent", … */
     struct zv_str id;         /* the callId that it is about, if any */
     struct zv_str field;      /* the field of the request at fault, if any */
+    /* zvVerdict, with text and remedy */
+    struct zv_str leg; /* "web", "sip" */
+    struct zv_str code;
+    struct zv_str severity;
+    int64_t since_us; /* ago */
     /* getUserData, registered; never the password */
     struct zv_str app_key;
     struct zv_str session_id;
@@ -214,6 +222,7 @@ struct zv_cmd_media_sip {
     struct zv_addr rtcp;
     bool rtcp_mux;
     uint32_t version; /* counts remote descriptions: latching starts anew at a new one */
+    const struct zv_plan_srtp *srtp; /* secrets, borrowed like texts; NULL: plain RTP */
 };
 
 struct zv_cmd_media_codecs {
@@ -225,6 +234,10 @@ struct zv_cmd_media_flow {
     zv_call_id call;
     bool web_to_sip;
     bool sip_to_web;
+};
+
+struct zv_cmd_media_ask {
+    zv_call_id call;
 };
 
 struct zv_cmd_media_close {
@@ -270,8 +283,9 @@ struct zv_cmd_call_ended {
     struct zv_str callee;
     bool incoming;
     enum zv_cause cause;
-    struct zv_str text;   /* particular to this end; absent: the cause's */
-    struct zv_str remedy; /* likewise */
+    enum zv_cause_hop hop; /* particular to this end; NONE: the cause's */
+    struct zv_str text;    /* likewise; absent: the cause's */
+    struct zv_str remedy;  /* likewise */
     int sip_status;
     enum zv_codec_kind codec;
     int64_t created_us;
@@ -297,6 +311,7 @@ struct zv_call_cmd {
         struct zv_cmd_media_sip sip_remote;
         struct zv_cmd_media_codecs codecs;
         struct zv_cmd_media_flow flow;
+        struct zv_cmd_media_ask media_ask;
         struct zv_cmd_media_close media_close;
         struct zv_cmd_session_log session_log;
         struct zv_cmd_call_log call_log;

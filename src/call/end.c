@@ -13,6 +13,12 @@ enum zv_cause zv_cause_of_plan(enum zv_plan_verdict verdict, bool is_client)
         return ZV_CAUSE_NO_COMMON_CODEC;
     case ZV_PLAN_TOO_LARGE:
         return ZV_CAUSE_INTERNAL_ERROR;
+    case ZV_PLAN_SRTP_REQUIRED:
+        return ZV_CAUSE_SRTP_REQUIRED;
+    case ZV_PLAN_SRTP_OFF:
+        return ZV_CAUSE_SRTP_OFF;
+    case ZV_PLAN_SRTP_UNUSABLE:
+        return ZV_CAUSE_SRTP_UNUSABLE;
     default:
         return is_client ? ZV_CAUSE_BAD_CLIENT_SDP : ZV_CAUSE_BAD_SIP_SDP;
     }
@@ -45,6 +51,8 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->callee = zv_str(call->callee);
     ended->incoming = call->incoming;
     ended->cause = call->cause;
+    ended->hop = call->hop;
+    ended->text = zv_text_str(call->text);
     ended->remedy = zv_text_str(call->remedy);
     ended->sip_status = call->sip_status;
     ended->codec = codec ? (enum zv_codec_kind)codec->kind : ZV_CODEC_NONE;
@@ -197,6 +205,21 @@ static enum zv_cause cause_in_dialog(const struct zv_in_sip *in)
     }
 }
 
+/*
+ * Why an offer was refused its status does not say: where it was RTP/SAVP alone, that is likelier
+ * than the codecs.
+ */
+static struct zv_str remedy_of(const struct zv_call *call, enum zv_cause cause,
+                               const struct zv_in_sip *in)
+{
+    if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming || !call->sip.is_savp)
+        return in->remedy;
+    return zv_str(
+        "this trunk requires SRTP: enable it (SDES) on the far end, or allow plain RTP in "
+        "zvonok.yaml: trunks: {DOMAIN: {srtp: optional}}; if the far end has SRTP, enable "
+        "opus, G.722, PCMU or PCMA there");
+}
+
 void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in)
 {
     bool is_answered = call->is_accepted || call->answered_us;
@@ -207,8 +230,9 @@ void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const stru
         call->sip_status = in->status;
     else if (cause == ZV_CAUSE_CANCELLED)
         call->sip_status = 487; /* what the stack answered */
-    if (in->remedy.len && !call->remedy)
-        call->remedy = zv_text_new(in->remedy); /* NULL: the cause's own remedy does */
+    struct zv_str remedy = remedy_of(call, cause, in);
+    if (remedy.len && !call->remedy)
+        call->remedy = zv_text_new(remedy); /* NULL: the cause's own remedy does */
     zv_call_end(sw, call, cause);
 }
 

@@ -99,11 +99,16 @@ static enum zv_plan_verdict make_offer(struct zv_switch *sw, struct zv_call *cal
                                        struct zv_buf *body)
 {
     struct zv_sdp offer;
-    if (zv_sdp_parse(zv_text_str(call->sip_sdp), &offer))
+    struct zv_plan_sip_remote remote;
+    struct zv_str text = zv_text_str(call->sip_sdp);
+    if (zv_sdp_parse(text, &offer))
         return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&offer, false, &call->sip_remote);
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&offer, false, &call->sip, &remote);
     if (verdict != ZV_PLAN_OK)
         return verdict;
+    zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &call->sip, &remote);
+    if (zv_call_take_sip_remote(sw, call, text, &offer, &remote))
+        return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     *body = zv_buf(sw->body, sizeof(sw->body));
     return zv_plan_web_offer(&offer, &call->web, &call->plan, body);
 }

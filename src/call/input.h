@@ -57,8 +57,10 @@ enum zv_call_leg {
     X(MEDIA_FIRST)         /* leg: the first packet accepted from it */                            \
     X(MEDIA_SILENT)        /* leg, since_us: neither RTP nor RTCP for 5 s */                       \
     X(MEDIA_RESUMED)       /* leg: after MEDIA_SILENT */                                           \
+    X(MEDIA_VERDICT)       /* leg, verdict: another one than before */                             \
     X(MEDIA_UPDATE_FAILED) /* the answer to MEDIA_WEB_RESTART or MEDIA_WEB_RENEW: all is as        \
                               before */                                                            \
+    X(MEDIA_PATH)          /* path: the answer to MEDIA_ASK_PATH */                                \
     X(MEDIA_CLOSED)        /* counters: the answer to MEDIA_CLOSE; nothing follows */              \
     /* from gateway/ */                                                                            \
     X(ADMIN_HANGUP) /* media.call */                                                               \
@@ -80,6 +82,7 @@ struct zv_in_connect {
     bool keep_alive;
     bool can_resume;            /* the feature `resume` was granted: it takes up its calls again */
     bool sip_register_required; /* absent in the message: true */
+    bool wants_verdicts;        /* the feature `verdict` was granted */
     int64_t last_seq;           /* the last numbered message that it saw; -1: it remembers none */
     struct zv_str app_key;
     struct zv_str auth_token;
@@ -193,9 +196,34 @@ struct zv_in_media_ready {
     struct zv_str web_fingerprint; /* "sha-256 AB:CD:…", value of a=fingerprint */
     struct zv_str web_cname;       /* RTCP CNAME of the stream to the client */
     uint32_t web_ssrc;             /* SSRC of the stream to the client */
-    uint16_t web_port_ipv4;        /* UDP port of this worker; 0: family not bound */
+    uint16_t web_port_ipv4;        /* of this worker; 0: family not bound */
     uint16_t web_port_ipv6;
+    bool web_tcp;           /* TCP as well as UDP */
     struct zv_addr sip_rtp; /* address and even port that the SIP side is told; RTCP at port + 1 */
+};
+
+/* What is wrong with the media from a leg (docs/verdicts.md). */
+struct zv_in_verdict {
+    struct zv_str code; /* "ok": nothing */
+    struct zv_str severity;
+    struct zv_str text;
+    struct zv_str remedy; /* empty: nothing to do */
+    int64_t since_us;     /* ago */
+    bool is_wrong;        /* an error or a warning: that side is not heard, or badly */
+    bool is_for_client;   /* its client is told, if it asked for verdicts */
+};
+
+/* What has come from the client of a call that is not connected, and what was sent. */
+struct zv_in_media_path {
+    uint32_t checks;           /* authenticated ICE checks */
+    uint32_t refused;          /* checks for this call that were not authentic */
+    struct zv_addr checked_by; /* source of the last; family NONE: none */
+    struct zv_addr refused_by;
+    int64_t checked_age_us; /* how long ago it came */
+    int64_t refused_age_us;
+    struct zv_addr nominated; /* family NONE: ICE is not up */
+    uint32_t dtls_in;         /* datagrams */
+    uint32_t dtls_out;
 };
 
 struct zv_in_media {
@@ -204,6 +232,8 @@ struct zv_in_media {
     enum zv_media_failure failure;
     int64_t since_us; /* MEDIA_SILENT: the last packet, or when packets were first expected */
     struct zv_in_media_ready ready;
+    struct zv_in_verdict verdict;
+    struct zv_in_media_path path;
     struct zv_leg_counters counters[2]; /* by enum zv_call_leg; MEDIA_CLOSED */
 };
 

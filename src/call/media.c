@@ -1,7 +1,10 @@
 /* What the workers tell of a call, and later offers of the SIP side, which only move media. */
+#include "base/alloc.h"
 #include "base/err.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
+#include "call/unheard.h"
+#include "call/unreached.h"
 
 static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv_in_media *in)
 {
@@ -68,7 +71,8 @@ static void on_leg_media(struct zv_switch *sw, struct zv_call *call, enum zv_cal
 static bool is_outdated(const struct zv_call *call, const struct zv_call_in *in)
 {
     bool is_about_media =
-        in->kind >= ZV_CALL_IN_MEDIA_ICE_CONNECTED && in->kind <= ZV_CALL_IN_MEDIA_RESUMED;
+        (in->kind >= ZV_CALL_IN_MEDIA_ICE_CONNECTED && in->kind <= ZV_CALL_IN_MEDIA_RESUMED) ||
+        in->kind == ZV_CALL_IN_MEDIA_PATH;
     return call->is_renewing && is_about_media && in->u.media.leg == ZV_CALL_LEG_WEB;
 }
 
@@ -87,10 +91,16 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
     case ZV_CALL_IN_MEDIA_DTLS_FAILED:
         on_dtls_failed(sw, call, media->failure);
         break;
+    case ZV_CALL_IN_MEDIA_PATH:
+        zv_call_on_media_path(sw, call, &media->path);
+        break;
     case ZV_CALL_IN_MEDIA_FIRST:
     case ZV_CALL_IN_MEDIA_SILENT:
     case ZV_CALL_IN_MEDIA_RESUMED:
         on_leg_media(sw, call, in->kind, media);
+        break;
+    case ZV_CALL_IN_MEDIA_VERDICT:
+        zv_call_on_verdict(sw, call, media->leg, &media->verdict);
         break;
     case ZV_CALL_IN_ADMIN_HANGUP:
         zv_call_end(sw, call, ZV_CAUSE_ADMIN_HANGUP);
@@ -135,33 +145,73 @@ static void reply(struct zv_switch *sw, const struct zv_call *call, int status)
         sip->sdp = zv_text_str(call->sip_local);
 }
 
+/* What an offer of theirs would change; all of it or nothing. */
+struct change {
+    struct zv_sdp offer;
+    struct zv_plan_sip_remote remote;
+    struct zv_plan_sip local;
+    struct zv_media_plan plan;
+};
+
+static enum zv_plan_verdict read_offer(const struct zv_switch *sw, const struct zv_call *call,
+                                       struct zv_str text, struct change *change)
+{
+    change->local = call->sip;
+    change->plan = call->plan;
+    if (zv_sdp_parse(text, &change->offer))
+        return ZV_PLAN_UNUSABLE;
+    enum zv_plan_verdict verdict =
+        zv_plan_read_sip(&change->offer, false, &change->local, &change->remote);
+    if (verdict == ZV_PLAN_OK)
+        zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &change->local, &change->remote);
+    return verdict;
+}
+
 /* The same description again keeps its version number, a changed one has the next (RFC 3264 §8). */
 static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *call,
-                                        const struct zv_sdp *offer, struct zv_media_plan *plan)
+                                        struct change *change)
 {
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
-    struct zv_media_plan planned = *plan;
+    struct zv_media_plan planned = change->plan;
     enum zv_plan_verdict verdict =
-        zv_plan_answer_again(offer, &call->sip_remote, &call->sip, &planned, &body);
+        zv_plan_answer_again(&change->offer, &change->local, &planned, &body);
     if (verdict == ZV_PLAN_OK && !zv_str_eq(zv_buf_str(&body), zv_text_str(call->sip_local))) {
         body = zv_buf(sw->body, sizeof(sw->body));
-        planned = *plan;
-        call->sip.version++;
-        verdict = zv_plan_answer_again(offer, &call->sip_remote, &call->sip, &planned, &body);
+        planned = change->plan;
+        change->local.version++;
+        verdict = zv_plan_answer_again(&change->offer, &change->local, &planned, &body);
     }
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body)))
         return ZV_PLAN_TOO_LARGE;
-    *plan = planned;
+    change->plan = planned;
     return ZV_PLAN_OK;
+}
+
+/* 0, or the status that refuses the offer. */
+static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
+{
+    struct change change;
+    bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
+    if (read_offer(sw, call, text, &change) || write_reply(sw, call, &change))
+        return 488;
+    if (!is_same && zv_call_take_sip_remote(sw, call, text, &change.offer, &change.remote))
+        return 500;
+    call->plan = change.plan; /* their numbers for payload types hold both ways from now on */
+    call->sip = change.local;
+    reply(sw, call, 200);
+    if (is_same) /* a refresh */
+        zv_call_send_codecs(sw, call);
+    else
+        zv_call_send_sip_remote(sw, call);
+    zv_call_watch_media(sw, call); /* hold, or its end */
+    zv_wipe(&change, sizeof(change));
+    return 0;
 }
 
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
 {
-    struct zv_sdp offer;
-    struct zv_plan_sip_remote remote;
-    struct zv_media_plan plan = call->plan;
     if (call->state != ZV_CALL_ACTIVE) { /* RFC 3261 §14.2: another offer is not settled yet */
         reply(sw, call, 491);
         return;
@@ -171,23 +221,9 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
         reply(sw, call, 200);
         return;
     }
-    if (zv_sdp_parse(text, &offer) || zv_plan_read_sip(&offer, false, &remote) ||
-        write_reply(sw, call, &offer, &plan)) {
-        reply(sw, call, 488);
-        return;
-    }
-    bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
-    if (!is_same && zv_switch_set_text(sw, &call->sip_sdp, text)) {
-        reply(sw, call, 500);
-        return;
-    }
-    reply(sw, call, 200);
-    call->plan = plan; /* their numbers for payload types hold both ways from now on */
-    call->sip_remote = remote;
-    if (is_same) /* a refresh: latching stays */
-        zv_call_send_codecs(sw, call);
-    else
-        zv_call_send_sip_remote(sw, call);
+    int refusal = change_media(sw, call, text);
+    if (refusal)
+        reply(sw, call, refusal);
 }
 
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)

@@ -168,6 +168,29 @@ void zv_notify_update(struct zv_switch *sw, const struct zv_call *call, bool is_
         push_sdp(sw, call, ZV_MSG_UPDATE)->is_reload = is_reload;
 }
 
+/* ---- verdicts ---- */
+
+/* Texts of an input live while it is taken only. */
+static struct zv_str copy(struct zv_switch *sw, struct zv_str text)
+{
+    return text.len ? zv_switch_print(sw, "%.*s", ZV_STR_ARG(text)) : (struct zv_str){0};
+}
+
+void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
+                       const struct zv_in_verdict *verdict)
+{
+    if (!has_listener(call) || !call->session->wants_verdicts || !verdict->is_for_client)
+        return;
+    struct zv_cmd_client *client = push_to(sw, call->session, ZV_MSG_VERDICT);
+    client->call_id = zv_str(call->name);
+    client->leg = zv_str(leg == ZV_CALL_LEG_WEB ? "web" : "sip");
+    client->code = copy(sw, verdict->code);
+    client->severity = copy(sw, verdict->severity);
+    client->text = copy(sw, verdict->text);
+    client->remedy = copy(sw, verdict->remedy);
+    client->since_us = verdict->since_us;
+}
+
 /* ---- returns ---- */
 
 /* For the client a call that it has answered is up, while its answer is on its way. */
@@ -217,12 +240,12 @@ static void set_cause(struct zv_cmd_client *client, const struct zv_call *call)
     struct zv_str remedy = zv_text_str(call->remedy);
     client->sip_status = call->sip_status;
     client->cause = zv_str(cause->name);
-    client->text = zv_str(cause->text);
+    client->text = first_of(zv_text_str(call->text), cause->text);
     client->remedy = first_of(remedy, cause->remedy);
-    client->hop = or_absent(zv_cause_hop_name(cause->hop));
+    client->hop = or_absent(zv_cause_hop_name_of(call->cause, call->hop));
     client->info = or_absent(cause->info);
     if (!client->info.p)
-        client->info = zv_str(call->reason[0] ? call->reason : cause->text);
+        client->info = call->reason[0] ? zv_str(call->reason) : client->text;
 }
 
 void zv_notify_end(struct zv_switch *sw, const struct zv_call *call)

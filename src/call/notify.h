@@ -31,6 +31,9 @@ void zv_notify_sdp(struct zv_switch *sw, const struct zv_call *call, bool is_ini
 void zv_notify_incoming(struct zv_switch *sw, struct zv_call *call, bool is_again);
 /* Our answer to its offer in mid-call. */
 void zv_notify_update(struct zv_switch *sw, const struct zv_call *call, bool is_reload);
+/* Nothing, when the client did not ask for verdicts, or this one is not for it. */
+void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
+                       const struct zv_in_verdict *verdict);
 /* `busy` where it applies, and `finish`. */
 void zv_notify_end(struct zv_switch *sw, const struct zv_call *call);
 /* `fail` and `finish` for a call that never came to be. */

@@ -222,6 +222,7 @@ void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call)
     enum zv_plan_verdict verdict = ZV_PLAN_UNUSABLE;
     if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) == 0)
         verdict = zv_plan_read_web(&offer, &remote);
+    zv_plan_offer_srtp(&sw->cfg.rand, &call->sip);
     if (verdict == ZV_PLAN_OK)
         verdict = zv_plan_sip_offer(&offer, &call->sip, &call->plan, &body);
     if (verdict != ZV_PLAN_OK) {
@@ -252,16 +253,15 @@ static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *cal
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
     if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) || zv_sdp_parse(text, &answer))
         return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &remote);
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, &remote);
     if (verdict == ZV_PLAN_OK)
         verdict = zv_plan_web_answer(&offer, &answer, &call->web, &plan, &body);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_switch_set_text(sw, &call->web_local, zv_buf_str(&body)) ||
-        zv_switch_set_text(sw, &call->sip_sdp, text))
+        zv_call_take_sip_remote(sw, call, text, &answer, &remote))
         return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     call->plan = plan;
-    call->sip_remote = remote;
     call->is_sdp_sent = true;
     zv_call_send_sip_remote(sw, call);
     zv_notify_sdp(sw, call, true);
@@ -281,16 +281,16 @@ enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call 
         return ZV_PLAN_OK;
     if (zv_sdp_parse(text, &answer))
         return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &remote);
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, &remote);
     if (verdict == ZV_PLAN_OK)
         verdict = zv_plan_follow_answer(&answer, &plan);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    if (zv_switch_set_text(sw, &call->sip_sdp, text))
+    if (zv_call_take_sip_remote(sw, call, text, &answer, &remote))
         return ZV_PLAN_TOO_LARGE;
     call->plan = plan;
-    call->sip_remote = remote;
     zv_call_send_sip_remote(sw, call);
+    zv_call_watch_media(sw, call);
     return ZV_PLAN_OK;
 }
 

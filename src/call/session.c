@@ -139,6 +139,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->register_required = session->has_account && in->sip_register_required;
     session->ws_local = in->ws_local;
     session->is_proxied = in->is_proxied;
+    session->wants_verdicts = in->wants_verdicts;
     session->keep_alive = in->keep_alive;
     session->can_resume = in->can_resume;
     session->created_us = session->attached_us = sw->now_us;

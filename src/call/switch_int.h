@@ -15,6 +15,7 @@
 #include "call/account.h"
 #include "call/call.h"
 #include "call/slots.h"
+#include "call/text.h"
 #include "sdp/plan.h"
 
 #define ZV_SWITCH_QUEUE    32 /* commands of one step; the most that a step needs is about ten */
@@ -23,18 +24,6 @@
 #define ZV_CALL_NAME_CAP   (ZV_MAX_CALL_ID_BYTES + 1)
 #define ZV_MAX_REASON      128
 #define ZV_MAX_SIP_CALL_ID 128
-
-/* A text on the heap, put aside before it is freed. */
-struct zv_text {
-    struct zv_list_node node;
-    size_t len;
-    char p[];
-};
-
-static inline struct zv_str zv_text_str(const struct zv_text *text)
-{
-    return text ? zv_str_n(text->p, text->len) : (struct zv_str){0};
-}
 
 enum zv_session_timer {
     ZV_SESSION_TIMER_REGISTER,
@@ -67,6 +56,7 @@ struct zv_session {
     bool is_ending;
     bool is_failed; /* registration failed for good: ends with its last call */
     bool is_proxied;
+    bool wants_verdicts;
     bool keep_alive;
     bool can_resume;
     bool is_goodbye; /* is_ending: the client left on purpose */
@@ -133,9 +123,10 @@ struct zv_call {
     bool is_media_ready;
     bool is_ice_up;
     bool is_dtls_up;
-    bool is_ice_due;  /* ICE and DTLS are waited for */
-    bool is_web_dead; /* DTLS failed while the client was away: only a new leg helps */
-    bool is_sdp_sent; /* setRemoteSDP: once */
+    bool is_ice_due;    /* ICE and DTLS are waited for */
+    bool is_web_dead;   /* DTLS failed while the client was away: only a new leg helps */
+    bool is_path_asked; /* timers.ice is over: unreached.h */
+    bool is_sdp_sent;   /* setRemoteSDP: once */
     bool is_ring_sent;
     bool is_progress_sent;
     bool is_ack_answer_due;  /* their ACK answers the offer that our 200 made */
@@ -147,7 +138,8 @@ struct zv_call {
     bool is_leg_heard[2];    /* by enum zv_call_leg: MEDIA_FIRST */
     bool is_leg_silent[2];
     int64_t silent_since_us[2];
-    char name[ZV_CALL_NAME_CAP];              /* the client's callId */
+    int64_t due_us[2];           /* since when that side is to send; 0: it is not (yet, on hold) */
+    char name[ZV_CALL_NAME_CAP]; /* the client's callId */
     char sip_call_id[ZV_MAX_SIP_CALL_ID + 1]; /* of the SIP leg, for the log; cut, cleaned */
     char caller[ZV_MAX_CALLEE_BYTES + 1];
     char callee[ZV_MAX_CALLEE_BYTES + 1];
@@ -157,22 +149,28 @@ struct zv_call {
     struct zv_text *headers;        /* names and values that `header` points into */
     struct zv_call_header header[ZV_MAX_CALL_HEADERS];
     uint8_t header_count;
-    struct zv_text *web_sdp;   /* the client's */
-    struct zv_text *sip_sdp;   /* theirs, the last that was taken over */
-    struct zv_text *web_local; /* what the client was told */
-    struct zv_text *sip_local; /* what the SIP side was told last */
-    struct zv_text *remedy;    /* particular to this end; NULL: that of the cause */
+    struct zv_text *web_sdp;         /* the client's */
+    struct zv_text *sip_sdp;         /* theirs, the last that was taken over */
+    struct zv_str sip_origin;        /* value of its o=: a view into it */
+    struct zv_text *web_local;       /* what the client was told */
+    struct zv_text *sip_local;       /* what the SIP side was told last */
+    struct zv_text *text;            /* particular to this end; NULL: that of the cause */
+    struct zv_text *remedy;          /* likewise */
+    struct zv_text *verdict_text[2]; /* what is wrong with a leg now; NULL: nothing */
+    struct zv_text *verdict_remedy[2];
     struct zv_text *web_ufrag;
     struct zv_text *web_pwd;
     struct zv_text *web_fingerprint;
     struct zv_text *web_cname;
     struct zv_text *web_remote_fingerprint; /* the client's */
     struct zv_plan_web web;
-    struct zv_plan_sip sip;
-    struct zv_plan_sip_remote sip_remote;
-    uint32_t remote_version;
+    struct zv_trunk_settings trunk;
+    struct zv_plan_sip sip;               /* with secrets, as the next */
+    struct zv_plan_sip_remote sip_remote; /* of sip_sdp */
+    uint32_t remote_version;              /* counts what zv_call_take_sip_remote finds new */
     struct zv_media_plan plan;
     enum zv_cause cause;
+    enum zv_cause_hop hop; /* particular to this end; NONE: that of the cause */
     int sip_status;
     int64_t created_us;
     int64_t client_answered_us;
@@ -222,8 +220,6 @@ struct zv_switch {
 struct zv_call_cmd *zv_switch_push(struct zv_switch *sw, enum zv_call_cmd_kind kind);
 /* A text that lives until the step's commands were taken; empty when there is no room. */
 struct zv_str zv_switch_print(struct zv_switch *sw, const char *format, ...) ZV_PRINTF(2, 3);
-/* NULL: no memory. */
-struct zv_text *zv_text_new(struct zv_str text);
 /* Puts the text aside; *text becomes NULL. */
 void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text);
 /* As above, then a copy of `value` takes its place: ZV_E_NOMEM. */
@@ -285,8 +281,15 @@ int zv_call_take_web_again(struct zv_switch *sw, struct zv_call *call,
 /* ZV_E_NOMEM: and nothing was sent. */
 int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
                             const struct zv_plan_web_remote *remote) ZV_MUST_CHECK;
-/* MEDIA_SIP_REMOTE with a new version, MEDIA_FLOW, MEDIA_CODECS. */
-void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call);
+/* Takes over a description of theirs: `sdp` and `remote` are what was read of `text`, which may be
+ * call->sip_sdp itself. ZV_E_NOMEM. */
+int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
+                            const struct zv_sdp *sdp,
+                            const struct zv_plan_sip_remote *remote) ZV_MUST_CHECK;
+/* Their description is not sendrecv, or names no address (RFC 2543). */
+bool zv_call_is_held_by_sip(const struct zv_call *call);
+/* MEDIA_SIP_REMOTE, MEDIA_FLOW, MEDIA_CODECS. */
+void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call);
 /* MEDIA_CODECS. */
 void zv_call_send_codecs(struct zv_switch *sw, const struct zv_call *call);
 struct zv_cmd_sip *zv_call_push_sip(struct zv_switch *sw, enum zv_call_cmd_kind kind,
@@ -335,7 +338,7 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call);
 /* When a call in this state must have left it; ZV_TIME_NEVER never. */
 int64_t zv_call_state_deadline(const struct zv_switch *sw, const struct zv_call *call,
                                enum zv_call_state state);
-/* No-media deadlines of both legs, from what was heard so far. */
+/* No-media deadlines of both legs, from what was heard so far; after each change of what is due. */
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call);
 /* ICE and DTLS are to be up in time from now on, while the client is there. */
 void zv_call_expect_ice(struct zv_switch *sw, struct zv_call *call);

@@ -120,7 +120,7 @@ static void free_dead(struct zv_switch *sw)
     while ((node = zv_list_pop(&sw->dead_sessions)))
         zv_session_destroy(ZV_CONTAINER_OF(node, struct zv_session, node));
     while ((node = zv_list_pop(&sw->dead_texts)))
-        zv_free(ZV_CONTAINER_OF(node, struct zv_text, node));
+        zv_text_free(ZV_CONTAINER_OF(node, struct zv_text, node));
     sw->scratch.len = 0;
     sw->scratch.overflow = false;
 }
@@ -168,17 +168,6 @@ struct zv_str zv_switch_print(struct zv_switch *sw, const char *format, ...)
     va_end(args);
     sw->scratch.overflow = false;
     return zv_str_n(sw->scratch.p + start, sw->scratch.len - start);
-}
-
-struct zv_text *zv_text_new(struct zv_str value)
-{
-    struct zv_text *text = zv_zalloc(sizeof(*text) + value.len + 1);
-    if (!text)
-        return NULL;
-    text->len = value.len;
-    if (value.len)
-        memcpy(text->p, value.p, value.len);
-    return text;
 }
 
 void zv_switch_drop_text(struct zv_switch *sw, struct zv_text **text)

@@ -4,6 +4,8 @@
  */
 #include "call/phases.h"
 #include "call/switch_int.h"
+#include "call/unheard.h"
+#include "call/unreached.h"
 
 void zv_call_arm(struct zv_switch *sw, struct zv_call *call, enum zv_call_timer timer,
                  int64_t at_us)
@@ -71,9 +73,11 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
     if (call->deadlines[ZV_CALL_TIMER_STATE] <= now_us)
         on_state_timer(sw, call);
     else if (call->deadlines[ZV_CALL_TIMER_ICE] <= now_us)
-        zv_call_end(sw, call, call->is_ice_up ? ZV_CAUSE_DTLS_FAILED : ZV_CAUSE_ICE_FAILED);
+        zv_call_on_ice_timer(sw, call);
+    else if (call->deadlines[ZV_CALL_TIMER_WEB_MEDIA] <= now_us)
+        zv_call_end_unheard(sw, call, ZV_CALL_LEG_WEB);
     else
-        zv_call_end(sw, call, ZV_CAUSE_NO_MEDIA);
+        zv_call_end_unheard(sw, call, ZV_CALL_LEG_SIP);
 }
 
 /* ---- what waits for the client's media ---- */
@@ -82,6 +86,7 @@ void zv_call_expect_ice(struct zv_switch *sw, struct zv_call *call)
 {
     bool is_there = call->session && call->session->conn.v;
     call->is_ice_due = true;
+    call->is_path_asked = false;
     zv_call_arm(sw, call, ZV_CALL_TIMER_ICE,
                 is_there ? sw->now_us + sw->cfg.timers.ice_us : ZV_TIME_NEVER);
 }
@@ -95,26 +100,41 @@ void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
         zv_call_expect_ice(sw, call);
 }
 
-/* A side that says that it sends nothing is not waited for. */
-static bool is_expected(const struct zv_call *call, enum zv_call_leg leg)
+/*
+ * A side that says that it sends nothing is not waited for, and nobody is while the SIP side wants
+ * nothing: the call is on hold.
+ */
+static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
-    if (call->state != ZV_CALL_ACTIVE || !call->session || !call->session->conn.v)
+    const struct zv_plan_sip_remote *sip = &call->sip_remote;
+    if (call->state != ZV_CALL_ACTIVE)
         return false;
-    return leg == ZV_CALL_LEG_WEB || (call->sip_remote.direction & ZV_SDP_SENDONLY);
+    if (leg == ZV_CALL_LEG_SIP)
+        return !zv_call_is_held_by_sip(call);
+    return (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
 }
 
-/* Before this nobody had to send: the call was not answered, the client was away, its media were
- * being renewed. */
+static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_call_leg leg)
+{
+    if (!is_due(call, leg))
+        call->due_us[leg] = 0;
+    else if (!call->due_us[leg])
+        call->due_us[leg] = sw->now_us;
+}
+
+/* Before this it was not due, or nobody could send: the client was away, its leg was being renewed.
+ */
 static int64_t expected_from(const struct zv_call *call, enum zv_call_leg leg)
 {
-    int64_t from_us = ZV_MAX(call->answered_us, call->session->attached_us);
+    int64_t from_us = ZV_MAX(call->due_us[leg], call->session->attached_us);
     return leg == ZV_CALL_LEG_WEB ? ZV_MAX(from_us, call->renewed_us) : from_us;
 }
 
+/* What was silent before it was due (again) has the whole time from then on. */
 static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,
                               enum zv_call_leg leg)
 {
-    if (!is_expected(call, leg))
+    if (!call->due_us[leg] || !call->session || !call->session->conn.v)
         return ZV_TIME_NEVER;
     int64_t from_us = expected_from(call, leg);
     if (call->is_leg_silent[leg])
@@ -126,6 +146,8 @@ void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call)
 {
     if (call->state == ZV_CALL_CLOSING)
         return;
+    note_due(sw, call, ZV_CALL_LEG_WEB);
+    note_due(sw, call, ZV_CALL_LEG_SIP);
     zv_call_arm(sw, call, ZV_CALL_TIMER_WEB_MEDIA, media_deadline(sw, call, ZV_CALL_LEG_WEB));
     zv_call_arm(sw, call, ZV_CALL_TIMER_SIP_MEDIA, media_deadline(sw, call, ZV_CALL_LEG_SIP));
 }

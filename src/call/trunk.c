@@ -70,13 +70,17 @@ struct zv_trunk_settings zv_trunk_settings_of(const struct zv_trunks *trunks,
                                               const struct zv_trunk_account *account)
 {
     struct zv_trunk_settings settings = trunks->defaults;
-    int strict_rank = 0;
+    int strict_rank = 0, srtp_rank = 0;
     for (size_t i = 0; i < trunks->count; i++) {
         const struct zv_trunk *trunk = &trunks->entries[i];
         int rank = rank_of(trunk, account);
         if (trunk->has_strict && rank > strict_rank) {
             settings.strict = trunk->strict;
             strict_rank = rank;
+        }
+        if (trunk->has_srtp && rank > srtp_rank) {
+            settings.srtp = trunk->srtp;
+            srtp_rank = rank;
         }
     }
     return settings;

@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "base/str.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,10 +20,13 @@ struct zv_trunk {
     struct zv_str host; /* a domain, or an address as the client writes it (IPv6 in brackets) */
     bool has_strict;
     bool strict;
+    bool has_srtp;
+    enum zv_srtp_policy srtp;
 };
 
 struct zv_trunk_settings {
     bool strict; /* media only from the address and port of the session description */
+    enum zv_srtp_policy srtp;
 };
 
 struct zv_trunks {

@@ -7,7 +7,6 @@
  * is asked for new credentials, and its MEDIA_READY makes the answer: what it told before that is
  * of the leg as it was. Where the offer cannot be taken the call stays as it is.
  */
-#include "base/alloc.h"
 #include "base/err.h"
 #include "call/notify.h"
 #include "call/phases.h"
@@ -96,6 +95,8 @@ static enum zv_cause begin(struct zv_switch *sw, struct zv_call *call, struct of
     call->updates_due++;
     call->is_renewing = renews;
     call->plan = plan;
+    if (!call->is_dtls_up)
+        zv_call_expect_ice(sw, call);
     zv_switch_push(sw, renews ? ZV_CALL_CMD_MEDIA_WEB_RENEW : ZV_CALL_CMD_MEDIA_WEB_RESTART)
         ->u.web_again.call = call->id;
     int err = zv_call_send_web_remote(sw, call, &offer->remote);
@@ -190,7 +191,7 @@ void zv_call_on_client_update(struct zv_switch *sw, struct zv_call *call,
     if (!cause)
         cause = call->is_sdp_sent ? begin(sw, call, &offer, in->is_reload)
                                   : replace_offer(sw, call, &offer);
-    zv_free(offer.text);
+    zv_text_free(offer.text);
     if (cause)
         refuse(sw, call, cause, NULL);
 }

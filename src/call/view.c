@@ -4,11 +4,19 @@
 
 /* ---- calls ---- */
 
-static void view_call(const struct zv_call *call, struct zv_call_view *view)
+static int64_t ice_wanted_us(const struct zv_switch *sw, const struct zv_call *call)
+{
+    int64_t deadline_us = call->deadlines[ZV_CALL_TIMER_ICE];
+    return deadline_us == ZV_TIME_NEVER ? 0 : deadline_us - sw->cfg.timers.ice_us;
+}
+
+static void view_call(const struct zv_switch *sw, const struct zv_call *call,
+                      struct zv_call_view *view)
 {
     *view = (struct zv_call_view){
         .id = call->id,
         .session = call->session_id,
+        .conn = call->session ? call->session->conn : (zv_conn_id){0},
         .state = zv_call_state_name(call->state),
         .login = call->session ? call->session->account.login : "",
         .call_id = call->name,
@@ -20,6 +28,7 @@ static void view_call(const struct zv_call *call, struct zv_call_view *view)
         .is_over = call->state == ZV_CALL_CLOSING,
         .is_ice_up = call->is_ice_up,
         .is_dtls_up = call->is_dtls_up,
+        .ice_wanted_us = ice_wanted_us(sw, call),
         .sip_status = call->sip_status,
         .created_us = call->created_us,
         .answered_us = call->answered_us,
@@ -29,6 +38,7 @@ static void view_call(const struct zv_call *call, struct zv_call_view *view)
         .plan = &call->plan,
     };
     for (int leg = ZV_CALL_LEG_WEB; leg <= ZV_CALL_LEG_SIP; leg++) {
+        view->due_us[leg] = call->due_us[leg];
         view->is_heard[leg] = call->is_leg_heard[leg];
         view->is_silent[leg] = call->is_leg_silent[leg];
         view->silent_since_us[leg] = call->is_leg_silent[leg] ? call->silent_since_us[leg] : 0;
@@ -48,7 +58,7 @@ bool zv_switch_next_call(const struct zv_switch *sw, const void **at, struct zv_
     const struct zv_list_node *node = step(&sw->calls, at);
     if (!node)
         return false;
-    view_call(ZV_CONTAINER_OF(node, struct zv_call, node), ret_view);
+    view_call(sw, ZV_CONTAINER_OF(node, struct zv_call, node), ret_view);
     return true;
 }
 
@@ -57,7 +67,7 @@ bool zv_switch_view_call(const struct zv_switch *sw, zv_call_id id, struct zv_ca
     const struct zv_call *call = zv_call_by_id(sw, id);
     if (!call)
         return false;
-    view_call(call, ret_view);
+    view_call(sw, call, ret_view);
     return true;
 }
 

@@ -14,6 +14,7 @@
 struct zv_call_view {
     zv_call_id id;
     zv_session_id session;
+    zv_conn_id conn;        /* of its client; 0: the client is away, or the call is over */
     const char *state;      /* "ACTIVE"; static */
     const char *login;      /* of the account whose call it is; "" once the call is over */
     const char *call_id;    /* the client's */
@@ -28,6 +29,8 @@ struct zv_call_view {
     bool is_heard[2];           /* by enum zv_call_leg: media came */
     bool is_silent[2];          /* and stopped coming */
     int64_t silent_since_us[2]; /* with is_silent */
+    int64_t due_us[2];          /* since when that side is to send; 0: it is not (yet, on hold) */
+    int64_t ice_wanted_us;      /* since when ICE and DTLS are waited for; 0: they are not */
     int sip_status;             /* the SIP side's last; 0: none */
     int64_t created_us;
     int64_t answered_us;              /* 0: not yet */

@@ -5,12 +5,31 @@
 
 #include <string.h>
 
+/* Beside the longest name of a row, within 100 columns. */
+#define SENTENCE_COLUMNS 78
+
 static unsigned long long count(const json_t *object, const char *key)
 {
     return (unsigned long long)zv_ctl_count(object, key);
 }
 
 /* ---- the call ---- */
+
+/* A sentence may be longer than a line: it goes on below. */
+static void add_sentence(struct zv_ctl_table *table, const char *name, struct zv_str text)
+{
+    while (text.len) {
+        size_t len = ZV_MIN(text.len, (size_t)SENTENCE_COLUMNS);
+        while (len < text.len && len > 1 && text.p[len] != ' ')
+            len--;
+        if (len <= 1)
+            len = ZV_MIN(text.len, (size_t)SENTENCE_COLUMNS); /* a word as long as a line */
+        zv_ctl_table_add(table, name);
+        zv_ctl_table_printf(table, "%.*s", (int)len, text.p);
+        text = zv_str_trim(zv_str_tail(text, len));
+        name = "";
+    }
+}
 
 static void add_field(struct zv_ctl_table *table, const char *name, const json_t *call,
                       const char *key)
@@ -83,9 +102,34 @@ static void add_sip_status(struct zv_ctl_table *table, const json_t *call)
     zv_ctl_table_printf(table, "%llu", count(call, "sipStatus"));
 }
 
-/* ---- its legs ---- */
-
 static const char *const leg_keys[] = {"client", "sip"};
+
+/* "ok", or what is wrong, since when, and below it what to do. */
+static void add_verdict(struct zv_ctl_table *table, const char *name, const json_t *verdict)
+{
+    char since[ZV_CTL_TEXT_CAP];
+    char memory[1024];
+    struct zv_buf said = zv_buf(memory, sizeof(memory));
+    const char *code = zv_ctl_text(verdict, "code");
+    zv_buf_put_text(&said, code);
+    if (code[0] && strcmp(code, "ok") != 0)
+        zv_buf_printf(&said, " (%s), for %s: %s", zv_ctl_text(verdict, "severity"),
+                      zv_ctl_write_duration(zv_ctl_seconds(verdict, "sinceMs"), since),
+                      zv_ctl_text(verdict, "text"));
+    add_sentence(table, name, zv_buf_str(&said));
+    add_sentence(table, "remedy", zv_str(zv_ctl_text(verdict, "remedy")));
+}
+
+static void add_verdicts(struct zv_ctl_table *table, const json_t *call)
+{
+    static const char *const names[] = {"verdict, client", "verdict, SIP"};
+    const json_t *legs = json_object_get(call, "legs");
+    for (size_t i = 0; i < ZV_ARRAY_LEN(leg_keys); i++)
+        add_verdict(table, names[i],
+                    json_object_get(json_object_get(legs, leg_keys[i]), "verdict"));
+}
+
+/* ---- its legs ---- */
 
 /* One row: what `write_fn` says of each leg; left out where it has nothing to say of both. */
 static void add_row(struct zv_ctl_table *table, const char *name, const json_t *legs,
@@ -123,6 +167,12 @@ static void write_described(const json_t *leg, struct zv_buf *out)
 {
     if (strcmp(zv_ctl_text(leg, "described"), zv_ctl_text(leg, "remote")) != 0)
         zv_buf_put_text(out, zv_ctl_text(leg, "described"));
+}
+
+/* Absent: plain RTP, or a handshake that is not over. */
+static void write_srtp(const json_t *leg, struct zv_buf *out)
+{
+    zv_buf_put_text(out, zv_ctl_text(leg, "srtp"));
 }
 
 static void write_refused(const json_t *leg, struct zv_buf *out)
@@ -210,6 +260,26 @@ static void write_passed(const json_t *leg, struct zv_buf *out)
         zv_buf_printf(out, ", %llu of them DTMF", count(leg, "telephoneEvents"));
 }
 
+static void write_way(const json_t *way, struct zv_buf *out)
+{
+    if (zv_ctl_has(way, "mos"))
+        zv_buf_printf(out, "MOS %.2f, %.1f %% lost", zv_ctl_number(way, "mos"),
+                      zv_ctl_number(way, "lossPercent"));
+}
+
+static void write_quality(const json_t *leg, struct zv_buf *out)
+{
+    const json_t *quality = json_object_get(leg, "quality");
+    write_way(quality, out);
+    if (out->len)
+        zv_buf_printf(out, ", %.1f kbit/s", zv_ctl_number(quality, "kbps"));
+}
+
+static void write_heard(const json_t *leg, struct zv_buf *out)
+{
+    write_way(json_object_get(json_object_get(leg, "quality"), "reported"), out);
+}
+
 static void write_ssrcs(const json_t *leg, struct zv_buf *out)
 {
     if (zv_ctl_has(leg, "rxSsrc"))
@@ -236,6 +306,7 @@ static void show_legs(const json_t *legs, FILE *out)
         {"ours", write_local},
         {"theirs", write_remote},
         {"theirs, as described", write_described},
+        {"SRTP", write_srtp},
         {"refused source", write_refused},
         {"received", write_received},
         {"lost", write_lost},
@@ -245,6 +316,8 @@ static void show_legs(const json_t *legs, FILE *out)
         {"passed on", write_passed},
         {"sent", write_sent},
         {"they report", write_reported},
+        {"we hear, last 5 s", write_quality},
+        {"they hear", write_heard},
         {"round trip", write_round_trip},
         {"moved", write_moves},
         {"SSRC", write_ssrcs},
@@ -283,10 +356,11 @@ void zv_ctl_show_call(const json_t *answer, FILE *out)
     add_duration(table, "answered after", call, "answeredMs");
     add_duration(table, "talk", call, "talkMs");
     add_field(table, "cause", call, "cause");
-    add_field(table, "that is", call, "text");
-    add_field(table, "remedy", call, "remedy");
+    add_sentence(table, "that is", zv_str(zv_ctl_text(call, "text")));
+    add_sentence(table, "remedy", zv_str(zv_ctl_text(call, "remedy")));
     add_sip_status(table, call);
     add_transport(table, call);
+    add_verdicts(table, call);
     if (zv_ctl_has(call, "codecs"))
         add_codecs(table, call);
     else

@@ -63,8 +63,9 @@ static void show_workers(const json_t *workers, FILE *out)
 {
     static const struct zv_ctl_column columns[] = {
         {.title = "WORKER"},
-        {.title = "UDP PORT", .is_right = true},
+        {.title = "PORT", .is_right = true},
         {.title = "CALLS", .is_right = true},
+        {.title = "BY TCP", .is_right = true},
         {.title = "PACKETS IN", .is_right = true},
         {.title = "OUT", .is_right = true},
         {.title = "FORWARDED", .is_right = true},
@@ -80,6 +81,7 @@ static void show_workers(const json_t *workers, FILE *out)
         add_count(table, count(worker, "index"));
         add_count(table, count(worker, "webPort"));
         add_count(table, count(gauges, "calls"));
+        add_count(table, count(gauges, "streams"));
         add_count(table, count(gauges, "rx_datagrams"));
         add_count(table, count(gauges, "tx_datagrams"));
         add_count(table, count(gauges, "forwarded"));

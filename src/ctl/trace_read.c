@@ -167,6 +167,11 @@ static const char *cause_name(unsigned cause)
     return zv_cause_name((enum zv_cause)cause);
 }
 
+static const char *hop_name(unsigned hop)
+{
+    return zv_cause_hop_name((enum zv_cause_hop)hop);
+}
+
 static const char *direction_name(unsigned incoming)
 {
     return incoming ? "incoming" : "outgoing";
@@ -187,6 +192,7 @@ static int read_who(const struct place *place, struct zv_trace *trace)
         {"sipCallId", trace->sip_call_id, sizeof trace->sip_call_id},
         {"caller", trace->caller, sizeof trace->caller},
         {"callee", trace->callee, sizeof trace->callee},
+        {"text", trace->text, sizeof trace->text},
         {"remedy", trace->remedy, sizeof trace->remedy},
         {"codec", trace->codec, sizeof trace->codec},
     };
@@ -214,11 +220,13 @@ static int read_times(const struct place *place, struct zv_trace *trace)
 
 static int read_end(const struct place *place, struct zv_trace *trace)
 {
-    unsigned cause = ZV_CAUSE_NONE;
+    unsigned cause = ZV_CAUSE_NONE, hop = ZV_HOP_NONE;
     int64_t status, dropped;
     int err = read_bool(place, "live", &trace->is_live);
     if (!err && (!trace->is_live || json_object_get(place->object, "cause")))
         err = read_name(place, "cause", cause_name, ZV_CAUSE_COUNT, &cause);
+    if (!err && json_object_get(place->object, "hop"))
+        err = read_name(place, "hop", hop_name, ZV_HOP_COUNT, &hop);
     if (!err)
         err = read_count(place, "sipStatus", 699, &status);
     if (!err)
@@ -226,6 +234,7 @@ static int read_end(const struct place *place, struct zv_trace *trace)
     if (err)
         return err;
     trace->cause = (enum zv_cause)cause;
+    trace->hop = (enum zv_cause_hop)hop;
     trace->sip_status = (int)status;
     trace->events_dropped = (uint32_t)dropped;
     return 0;

@@ -120,6 +120,8 @@ static void write_figures(struct zv_json *json, const struct zv_worker_stats *st
     write_addr(json, "remote", &counters->remote);
     if (counters->last_rejected.family != ZV_ADDR_NONE)
         write_addr(json, "lastRejected", &counters->last_rejected);
+    if (counters->srtp)
+        zv_json_text(json, "srtp", zv_crypto_suite_name((enum zv_crypto_suite)counters->srtp));
     write_received(json, counters, stats->at_us);
     write_sent(json, counters);
     write_bridge(json, &stats->bridge[leg]);
@@ -129,6 +131,56 @@ static void write_figures(struct zv_json *json, const struct zv_worker_stats *st
     if (leg == ZV_WORKER_LEG_WEB)
         zv_json_uint(json, "iceChecks", counters->checks);
     write_drops(json, counters);
+}
+
+/* ---- what is true of a leg ---- */
+
+static void write_verdict(struct zv_json *json, const struct zv_verdict *verdict, int64_t now_us)
+{
+    char memory[ZV_VERDICT_TEXT_CAP];
+    struct zv_buf text = zv_buf(memory, sizeof(memory));
+    zv_json_open_object(json, "verdict");
+    zv_json_text(json, "code", zv_verdict_name(verdict->code));
+    zv_json_text(json, "severity", zv_verdict_severity_name(zv_verdict_severity(verdict->code)));
+    zv_verdict_write_text(verdict, zv_addr_write, &text);
+    zv_json_str(json, "text", zv_buf_str(&text));
+    text = zv_buf(memory, sizeof(memory));
+    zv_verdict_write_remedy(verdict, zv_addr_write, &text);
+    zv_json_str(json, "remedy", zv_buf_str(&text));
+    if (verdict->since_us)
+        zv_admin_write_ms(json, "sinceMs", verdict->since_us, now_us);
+    zv_json_close_object(json);
+}
+
+static void write_way(struct zv_json *json, const struct zv_quality_way *way)
+{
+    zv_json_number(json, "mos", way->mos, 2);
+    zv_json_number(json, "lossPercent", way->loss_percent, 2);
+    zv_json_number(json, "jitterMs", way->jitter_ms, 1);
+}
+
+static void write_quality(struct zv_json *json, const struct zv_leg_quality *quality)
+{
+    zv_json_open_object(json, "quality");
+    if (quality->heard.is_known)
+        write_way(json, &quality->heard);
+    zv_json_number(json, "kbps", quality->kbps, 1);
+    if (quality->reported.is_known) {
+        zv_json_open_object(json, "reported");
+        write_way(json, &quality->reported);
+        zv_json_close_object(json);
+    }
+    zv_json_close_object(json);
+}
+
+static void write_truth(struct zv_json *json, const struct portrait *portrait, int leg)
+{
+    struct zv_truth_view truth;
+    if (!zv_truth_view(portrait->gateway, portrait->view->id, &truth))
+        return;
+    write_verdict(json, truth.verdicts[leg], portrait->now_us);
+    if (truth.has_quality)
+        write_quality(json, &truth.quality[leg]);
 }
 
 static void write_leg(struct zv_json *json, const struct portrait *portrait, int leg)
@@ -146,6 +198,7 @@ static void write_leg(struct zv_json *json, const struct portrait *portrait, int
     zv_json_bool(json, "heard", view->is_heard[leg]);
     if (view->is_silent[leg])
         zv_admin_write_ms(json, "silentMs", view->silent_since_us[leg], portrait->now_us);
+    write_truth(json, portrait, leg);
     if (portrait->stats)
         write_figures(json, portrait->stats, leg);
     zv_json_close_object(json);

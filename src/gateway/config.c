@@ -82,6 +82,17 @@ static int parse_bool(struct zv_str text, bool *ret_value)
     return 0;
 }
 
+static int parse_srtp(struct zv_str text, enum zv_srtp_policy *ret_policy)
+{
+    for (int i = ZV_SRTP_POLICY_OFF; i <= ZV_SRTP_POLICY_REQUIRED; i++) {
+        if (zv_str_is(text, zv_srtp_policy_name((enum zv_srtp_policy)i))) {
+            *ret_policy = (enum zv_srtp_policy)i;
+            return 0;
+        }
+    }
+    return ZV_E_PARSE;
+}
+
 /* "1500ms", "32s", "10m", "4h", "2d" in microseconds. A bare number is refused: its unit would be a
  * guess. */
 static int parse_duration(struct zv_str text, int64_t *ret_us)
@@ -147,6 +158,9 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
     case ZV_CONFIG_TEXT:
         zv_buf_put_text(out, "one text");
         break;
+    case ZV_CONFIG_SRTP:
+        zv_buf_put_text(out, "off, optional or required");
+        break;
     case ZV_CONFIG_LIST:
         zv_buf_put_text(out, "a list, such as [one, two]");
         break;
@@ -186,6 +200,8 @@ int zv_config_set_scalar(void *owner, const struct zv_config_key *key, struct zv
         return parse_duration(value, &number) ? ZV_E_PARSE : set_number(key, number, field);
     case ZV_CONFIG_TEXT:
         return set_text(field, value);
+    case ZV_CONFIG_SRTP:
+        return parse_srtp(value, field);
     case ZV_CONFIG_LIST:
         return ZV_E_PARSE;
     }

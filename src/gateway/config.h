@@ -9,7 +9,9 @@
 #ifndef ZV_GATEWAY_CONFIG_H
 #define ZV_GATEWAY_CONFIG_H
 
+#include "base/addr.h"
 #include "base/attr.h"
+#include "sdp/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +23,7 @@ enum zv_config_type {
     ZV_CONFIG_INT,      /* decimal within the range               -> int64_t */
     ZV_CONFIG_DURATION, /* "1500ms", "32s", "4h"; range in µs     -> int64_t, microseconds */
     ZV_CONFIG_TEXT, /* one line                               -> char * (owned; "" when unset) */
+    ZV_CONFIG_SRTP, /* off, optional, required -> enum zv_srtp_policy */
     ZV_CONFIG_LIST, /* [a, b] or a block sequence of lines    -> struct zv_config_list */
 };
 
@@ -43,6 +46,7 @@ struct zv_config_trunk {
     char *name;      /* owned: "domain" or "user@domain" */
     uint32_t is_set; /* bit per row of trunk_keys.h; what is not set holds from elsewhere */
 #define ZV_CONFIG_TRUNK_BOOL         bool
+#define ZV_CONFIG_TRUNK_SRTP         enum zv_srtp_policy
 #define X(name, type, general, help) ZV_CONFIG_TRUNK_##type name;
 #include "gateway/trunk_keys.h"
 #undef X
@@ -69,6 +73,7 @@ struct zv_config {
 #define ZV_CONFIG_FIELD_DURATION int64_t
 #define ZV_CONFIG_FIELD_TEXT     char *
 #define ZV_CONFIG_FIELD_LIST     struct zv_config_list
+#define ZV_CONFIG_FIELD_SRTP     enum zv_srtp_policy
 #define X(section, name, type, min, max, dflt, reload, help)                                       \
     ZV_CONFIG_FIELD_##type section##_##name;
 #include "gateway/config_keys.h"
@@ -115,6 +120,11 @@ int zv_config_load(struct zv_config *config, const char *file_name,
  */
 int zv_config_check(const struct zv_config *config,
                     char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+
+/* media.public_address: an address, or one of each family with a comma between; what is not named
+ * has family NONE. ZV_E_PARSE. */
+int zv_config_read_public(const struct zv_config *config,
+                          struct zv_addr ret_addrs[ZV_MAX_PUBLIC_ADDRESSES]) ZV_MUST_CHECK;
 
 /* Sets one key from text, as the file or `--set key=value` would; of a trunk by trunks.NAME.KEY.
  * ZV_E_NOTFOUND, ZV_E_PARSE, ZV_E_NOMEM. */

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Ways to one TURN server: browsers try each, and are slow with many. */
+#define MAX_TURN_URLS 8
+
 static int refuse(char ret_error[ZV_CONFIG_ERROR_CAP], const char *key, const char *value,
                   const char *sentence)
 {
@@ -84,9 +87,28 @@ static int check_admin_listen(const struct zv_config *config, char *ret_error)
     return err;
 }
 
+int zv_config_read_public(const struct zv_config *config,
+                          struct zv_addr ret_addrs[ZV_MAX_PUBLIC_ADDRESSES])
+{
+    struct zv_addr addrs[ZV_MAX_PUBLIC_ADDRESSES] = {{.family = ZV_ADDR_NONE}};
+    struct zv_str rest = zv_str(config->media_public_address), item;
+    size_t count = 0;
+    if (!rest.len)
+        rest.p = NULL;
+    while (zv_str_split(&rest, ',', &item)) {
+        if (count == ZV_MAX_PUBLIC_ADDRESSES || zv_addr_parse_ip(zv_str_trim(item), &addrs[count]))
+            return ZV_E_PARSE;
+        if (count && addrs[count].family == addrs[0].family)
+            return ZV_E_PARSE;
+        count++;
+    }
+    memcpy(ret_addrs, addrs, sizeof(addrs));
+    return 0;
+}
+
 static int check_media(const struct zv_config *config, char *ret_error)
 {
-    struct zv_addr addr;
+    struct zv_addr addr, public_addrs[ZV_MAX_PUBLIC_ADDRESSES];
     if (config->media_port_to <= config->media_port_from)
         return refuse(ret_error, "media.port_to", "", "must be greater than media.port_from");
     if (config->media_web_port >= config->media_port_from &&
@@ -98,10 +120,37 @@ static int check_media(const struct zv_config *config, char *ret_error)
             return refuse(ret_error, "media.addresses", config->media_addresses.items[i],
                           "not an IP address");
     }
-    if (config->media_public_address[0] &&
-        zv_addr_parse_ip(zv_str(config->media_public_address), &addr))
+    if (zv_config_read_public(config, public_addrs))
         return refuse(ret_error, "media.public_address", config->media_public_address,
-                      "not an IP address");
+                      "not an IP address, nor one of each family with a comma between");
+    return 0;
+}
+
+/* RFC 7065: what a browser would refuse is refused here, where somebody reads why. */
+static bool is_turn_url(struct zv_str url)
+{
+    if (!zv_str_has_prefix(url, "turn:") && !zv_str_has_prefix(url, "turns:"))
+        return false;
+    for (size_t i = 0; i < url.len; i++) {
+        if (!zv_is_alnum(url.p[i]) && !strchr(":.-?=[]", url.p[i]))
+            return false;
+    }
+    return url.p[url.len - 1] != ':';
+}
+
+static int check_turn(const struct zv_config *config, char *ret_error)
+{
+    const struct zv_config_list *urls = &config->turn_urls;
+    if (urls->count > MAX_TURN_URLS)
+        return refuse(ret_error, "turn.urls", "", "at most 8 of one server");
+    for (size_t i = 0; i < urls->count; i++) {
+        if (!is_turn_url(zv_str(urls->items[i])))
+            return refuse(ret_error, "turn.urls", urls->items[i],
+                          "not the address of a TURN server, such as "
+                          "turn:turn.example.org:3478?transport=udp");
+    }
+    if (!urls->count != !config->turn_secret_file[0])
+        return refuse(ret_error, "turn.secret_file", "", "goes with turn.urls: give both");
     return 0;
 }
 
@@ -186,6 +235,8 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
         err = check_http(config, ret_error);
     if (!err)
         err = check_media(config, ret_error);
+    if (!err)
+        err = check_turn(config, ret_error);
     if (!err)
         err = check_dns(config, ret_error);
     if (!err)

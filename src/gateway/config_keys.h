@@ -46,7 +46,7 @@ X(keep_alive, probes, INT, 1, 1000, "10", RESTART, "Unanswered pings after which
 
 X(media, workers, INT, 0, 63, "0", RESTART, "Media threads; 0: one per core.")
 X(media, web_port, INT, 0, 65000, "30000", RESTART,
-  "UDP port for clients' media; each further worker takes the next port. 0: any free ones.")
+  "Port for clients' media, UDP and TCP; each further worker takes the next. 0: any free ones.")
 X(media, port_from, INT, 1024, 65534, "10000", RESTART,
   "First UDP port for media towards SIP. Keep the range clear of net.ipv4.ip_local_port_range.")
 X(media, port_to, INT, 1025, 65535, "29999", RESTART, "Last UDP port for media towards SIP. A call takes two.")
@@ -54,10 +54,27 @@ X(media, port_rest, DURATION, 0, 600000000, "30s", RESTART, "A freed port is not
 X(media, addresses, LIST, 0, 0, "", RESTART,
   "Local addresses to offer to clients. Empty: those that are up, not loopback, not link-local, at most 4.")
 X(media, public_address, TEXT, 0, 0, "", RESTART,
-  "The public address of a 1:1 NAT in front of this machine; offered to clients first.")
+  "The public address of a 1:1 NAT in front of this machine; offered to clients first.\n"
+  "One for each family where there are two: 203.0.113.5, 2001:db8::5")
+X(media, tcp, BOOL, 0, 0, "true", RESTART,
+  "Take clients' media by TCP too, on the port numbers of media.web_port, for networks that let\n"
+  "no UDP out. Open them in the firewall as well.")
 X(media, strict, BOOL, 0, 0, "false", RESTART,
   "Accept media from SIP only from the address and port of the session description.\n"
   "Recommended where a stranger could reach the ports first.")
+X(media, srtp, SRTP, 0, 0, "off", RESTART,
+  "SRTP towards SIP, with keys in the session description (SDES). off: never, calls that insist\n"
+  "on it are refused; optional: where the other side can; required: always, or no call. The keys\n"
+  "travel with the SIP messages, in clear over UDP: see operations.md.")
+
+X(turn, urls, LIST, 0, 0, "", RESTART,
+  "A TURN server for clients that ask for `iceServers`, such as\n"
+  "[\"turn:turn.example.org:3478?transport=udp\", \"turns:turn.example.org:5349?transport=tcp\"].")
+X(turn, secret_file, TEXT, 0, 0, "", RESTART,
+  "File of mode 0600 with the secret of that server (coturn: use-auth-secret, static-auth-secret).\n"
+  "Clients get a password made by it, not the secret.")
+X(turn, ttl, DURATION, 60000000, 2592000000000, "24h", RESTART,
+  "A client's password for the TURN server is good for this long after it connected.")
 
 X(timers, trying, DURATION, 1000000, 86400000000, "32s", RESTART, "Outgoing call without any answer from SIP.")
 X(timers, ringing_out, DURATION, 1000000, 86400000000, "180s", RESTART, "Outgoing call rings at most this long.")

@@ -36,7 +36,7 @@ static void write_trunks(zv_config_write_fn *write, void *arg)
           "  # proxy of an account, or by user@domain. What an entry does not set holds from the "
           "next one:\n"
           "  # user@domain, user@proxy, domain, proxy, then the key for all.\n"
-          "  #sip.example.org: {strict: true}\n\n");
+          "  #sip.example.org: {strict: true, srtp: required}\n\n");
     for (size_t i = 0; i < ZV_CONFIG_TRUNK_KEY_COUNT; i++) {
         const struct zv_config_key *key = &zv_config_trunk_keys[i];
         char allowed[160], text[512];

@@ -86,6 +86,8 @@ static struct zv_trunk trunk_of(const struct zv_config_trunk *item)
     struct zv_trunk trunk = {
         .has_strict = item->is_set >> ZV_CONFIG_TRUNK_ROW_strict & 1,
         .strict = item->strict,
+        .has_srtp = item->is_set >> ZV_CONFIG_TRUNK_ROW_srtp & 1,
+        .srtp = item->srtp,
     };
     int err = zv_trunk_parse_name(zv_str(item->name), &trunk.user, &trunk.host);
     assert(!err); /* zv_config_open_trunk has read it */
@@ -108,7 +110,7 @@ int zv_config_list_trunks(const struct zv_config *config, struct zv_trunk **ret_
     *ret_trunks = (struct zv_trunks){
         .entries = entries,
         .count = config->trunks.count,
-        .defaults = {.strict = config->media_strict},
+        .defaults = {.strict = config->media_strict, .srtp = config->media_srtp},
     };
     return 0;
 }

@@ -56,12 +56,13 @@ int zv_gateway_examine(const struct zv_gateway *gateway, struct zv_findings *fin
     if (!machine)
         return ZV_E_NOMEM;
     zv_machine_read(machine, "");
-    zv_examine(&(struct zv_examination){.config = gateway->config,
-                                        .machine = machine,
-                                        .offered = gateway->media_addresses,
-                                        .offered_count = gateway->media_address_count,
-                                        .public_address = gateway->public_address},
-               findings);
+    struct zv_examination examination = {.config = gateway->config,
+                                         .machine = machine,
+                                         .offered = gateway->media_addresses,
+                                         .offered_count = gateway->media_address_count};
+    memcpy(examination.public_addresses, gateway->public_addresses,
+           sizeof(examination.public_addresses));
+    zv_examine(&examination, findings);
     zv_free(machine);
     return 0;
 }

@@ -143,8 +143,10 @@ static void look_for_all(struct missing *missing, const struct zv_examination *e
 {
     char ip[ZV_ADDR_TEXT_CAP];
     look_for(missing, examination->machine->host_name);
-    if (examination->public_address.family != ZV_ADDR_NONE)
-        look_for(missing, zv_addr_write_ip(&examination->public_address, ip));
+    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++) {
+        if (examination->public_addresses[i].family != ZV_ADDR_NONE)
+            look_for(missing, zv_addr_write_ip(&examination->public_addresses[i], ip));
+    }
     for (size_t i = 0; i < examination->offered_count; i++)
         look_for(missing, zv_addr_write_ip(&examination->offered[i], ip));
 }

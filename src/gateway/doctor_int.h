@@ -24,6 +24,7 @@
     X(MEDIA_ADDRESSES, "media_addresses")                                                          \
     X(MEDIA_ADDRESSES_HERE, "media_addresses_here")                                                \
     X(IPV6, "ipv6")                                                                                \
+    X(SRTP_KEYS, "srtp_keys")                                                                      \
     X(OPEN_FILES, "open_files")                                                                    \
     X(SOCKET_BUFFERS, "socket_buffers")                                                            \
     X(CLOCK, "clock")                                                                              \
@@ -60,12 +61,13 @@ void zv_finding_advise(struct zv_finding *finding, const char *format, ...) ZV_P
 struct zv_examination {
     const struct zv_config *config;
     const struct zv_machine *machine;
-    const struct zv_addr *offered; /* to clients, without public_address */
+    const struct zv_addr *offered; /* to clients, without the public ones */
     size_t offered_count;
-    struct zv_addr public_address; /* ZV_ADDR_NONE: none */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* ZV_ADDR_NONE: none */
 };
 
 void zv_examine_media(const struct zv_examination *examination, struct zv_findings *findings);
+void zv_examine_trunks(const struct zv_examination *examination, struct zv_findings *findings);
 void zv_examine_machine(const struct zv_examination *examination, struct zv_findings *findings);
 void zv_examine_http(const struct zv_examination *examination, struct zv_findings *findings);
 /* All of the above, in the order of ZV_DOCTOR_CHECK_LIST. */

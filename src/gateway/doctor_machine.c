@@ -4,7 +4,7 @@
 #include "worker/worker.h"
 
 /* Sockets of a call at most: RTP and RTCP for each of two legs towards SIP; a client's leg has none
- * of its own. */
+ * of its own, or a TCP connection or two. */
 #define FILES_PER_CALL 4
 /* Listeners, workers' sockets and pollers, DNS, logs. */
 #define FILES_RESERVE 256

@@ -119,13 +119,18 @@ static void check_taken(const struct zv_examination *examination, struct zv_find
 
 /* ---- addresses ---- */
 
-static const char *list_addresses(const struct zv_examination *examination, char text[TEXT_CAP])
+static const char *list(const struct zv_addr *addrs, size_t count, char text[TEXT_CAP])
 {
     struct zv_buf out = zv_buf(text, TEXT_CAP);
     char ip[ZV_ADDR_TEXT_CAP];
-    for (size_t i = 0; i < examination->offered_count; i++)
-        zv_buf_printf(&out, "%s%s", i ? ", " : "", zv_addr_write_ip(&examination->offered[i], ip));
+    for (size_t i = 0; i < count && addrs[i].family != ZV_ADDR_NONE; i++)
+        zv_buf_printf(&out, "%s%s", i ? ", " : "", zv_addr_write_ip(&addrs[i], ip));
     return out.len && zv_buf_cstr(&out) ? text : "none";
+}
+
+static const char *list_addresses(const struct zv_examination *examination, char text[TEXT_CAP])
+{
+    return list(examination->offered, examination->offered_count, text);
 }
 
 static bool has_only(const struct zv_examination *examination,
@@ -160,30 +165,43 @@ static void warn_of_addresses(const struct zv_examination *examination,
                        "wrong");
 }
 
+/* NULL: all that is named is public. */
+static const struct zv_addr *private_among_public(const struct zv_examination *examination)
+{
+    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++) {
+        const struct zv_addr *addr = &examination->public_addresses[i];
+        if (addr->family != ZV_ADDR_NONE && zv_addr_is_private(addr))
+            return addr;
+    }
+    return NULL;
+}
+
 static void check_addresses(const struct zv_examination *examination, struct zv_findings *findings)
 {
-    char text[TEXT_CAP], ip[ZV_ADDR_TEXT_CAP];
-    if (examination->public_address.family == ZV_ADDR_NONE &&
-        has_only(examination, zv_addr_is_private)) {
+    char text[TEXT_CAP], public_text[TEXT_CAP], ip[ZV_ADDR_TEXT_CAP];
+    bool has_public = examination->public_addresses[0].family != ZV_ADDR_NONE;
+    const struct zv_addr *wrong = private_among_public(examination);
+    if (!has_public && has_only(examination, zv_addr_is_private)) {
         warn_of_addresses(examination, findings);
         return;
     }
     const char *offered = list_addresses(examination, text);
-    if (examination->public_address.family == ZV_ADDR_NONE) {
+    if (!has_public) {
         zv_findings_add(findings, ZV_DOCTOR_MEDIA_ADDRESSES, ZV_SEVERITY_OK,
                         "Clients are offered %s, a public address among them.", offered);
-    } else if (zv_addr_is_private(&examination->public_address)) {
+    } else if (wrong) {
         struct zv_finding *finding = zv_findings_add(
             findings, ZV_DOCTOR_MEDIA_ADDRESSES, ZV_SEVERITY_WARN,
             "media.public_address is %s, a private address: clients on the Internet cannot reach "
             "it and will not hear anything.",
-            zv_addr_write_ip(&examination->public_address, ip));
+            zv_addr_write_ip(wrong, ip));
         zv_finding_advise(finding, "media: {public_address: THE.PUBLIC.ADDRESS} in zvonok.yaml: "
                                    "the address that the NAT has on the Internet");
     } else {
         zv_findings_add(findings, ZV_DOCTOR_MEDIA_ADDRESSES, ZV_SEVERITY_OK,
                         "Clients are offered media.public_address %s first, then %s.",
-                        zv_addr_write_ip(&examination->public_address, ip), offered);
+                        list(examination->public_addresses, ZV_MAX_PUBLIC_ADDRESSES, public_text),
+                        offered);
     }
 }
 
@@ -238,8 +256,10 @@ static const struct zv_addr *global_ipv6(const struct zv_machine *machine)
 
 static const struct zv_addr *offered_ipv6(const struct zv_examination *examination)
 {
-    if (examination->public_address.family == ZV_ADDR_IPV6)
-        return &examination->public_address;
+    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++) {
+        if (examination->public_addresses[i].family == ZV_ADDR_IPV6)
+            return &examination->public_addresses[i];
+    }
     for (size_t i = 0; i < examination->offered_count; i++) {
         if (examination->offered[i].family == ZV_ADDR_IPV6)
             return &examination->offered[i];

@@ -40,6 +40,7 @@ static void fill_ready(const struct zv_gateway *gateway, const struct zv_worker_
         .web_ssrc = web->ssrc,
         .web_port_ipv4 = zv_worker_serves(worker, &any_ipv4) ? port : 0,
         .web_port_ipv6 = zv_worker_serves(worker, &any_ipv6) ? port : 0,
+        .web_tcp = zv_worker_has_tcp(worker),
         .sip_rtp = event->ready.legs[ZV_WORKER_LEG_SIP].rtp,
     };
 }
@@ -69,6 +70,27 @@ static enum zv_call_in_kind kind_of_failure(const struct zv_worker_event *event)
     }
 }
 
+static int64_t age_us(int64_t then_us, int64_t now_us)
+{
+    return then_us ? now_us - then_us : 0;
+}
+
+static void fill_path(const struct zv_worker_event *event, struct zv_in_media_path *to)
+{
+    const struct zv_peer_path *from = &event->path.is;
+    *to = (struct zv_in_media_path){
+        .checks = from->checks,
+        .refused = from->refused,
+        .checked_by = from->checked_by,
+        .refused_by = from->refused_by,
+        .checked_age_us = age_us(from->checked_us, event->path.at_us),
+        .refused_age_us = age_us(from->refused_us, event->path.at_us),
+        .nominated = from->nominated,
+        .dtls_in = from->dtls_in,
+        .dtls_out = from->dtls_out,
+    };
+}
+
 static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
 {
     switch (event->kind) {
@@ -92,6 +114,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
         return ZV_CALL_IN_MEDIA_SILENT;
     case ZV_WORKER_RESUMED:
         return ZV_CALL_IN_MEDIA_RESUMED;
+    case ZV_WORKER_PATH:
+        return ZV_CALL_IN_MEDIA_PATH;
     case ZV_WORKER_CLOSED:
         return ZV_CALL_IN_MEDIA_CLOSED;
     default:
@@ -163,6 +187,7 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
     if (event->kind == ZV_WORKER_READY)
         zv_capture_on_media(gateway->captures, event->call);
     zv_gateway_admin_event(gateway, event);
+    zv_truth_on_event(gateway, event);
     if (in.kind == ZV_CALL_IN_NONE)
         return;
     in.u.media.call = event->call;
@@ -175,6 +200,8 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
         in.u.media.failure = dtls_failure_of(event);
     else if (event->kind == ZV_WORKER_SILENT)
         in.u.media.since_us = event->since_us;
+    else if (event->kind == ZV_WORKER_PATH)
+        fill_path(event, &in.u.media.path);
     if (event->kind == ZV_WORKER_CLOSED) {
         zv_metrics_note_media(&gateway->metrics, &event->stats);
         fill_counters(&event->stats.legs[ZV_WORKER_LEG_WEB], &in.u.media.counters[ZV_CALL_LEG_WEB]);

@@ -42,6 +42,7 @@ void zv_finding_advise(struct zv_finding *finding, const char *format, ...)
 void zv_examine(const struct zv_examination *examination, struct zv_findings *findings)
 {
     zv_examine_media(examination, findings);
+    zv_examine_trunks(examination, findings);
     zv_examine_machine(examination, findings);
     zv_examine_http(examination, findings);
 }

@@ -41,6 +41,7 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_MEDIA_SIP_REMOTE:
     case ZV_CALL_CMD_MEDIA_CODECS:
     case ZV_CALL_CMD_MEDIA_FLOW:
+    case ZV_CALL_CMD_MEDIA_ASK_PATH:
     case ZV_CALL_CMD_MEDIA_CLOSE:
         zv_gateway_execute_media(gateway, cmd);
         break;
@@ -51,6 +52,7 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         zv_capture_on_ended(gateway->captures, cmd->u.ended.call);
+        zv_truth_forget(gateway, cmd->u.ended.call);
         zv_gateway_log(cmd, gateway->recorder ? zv_recorder_ended(gateway->recorder) : NULL);
         zv_metrics_note_command(&gateway->metrics, cmd);
         zv_gateway_report(gateway, &cmd->u.ended);
@@ -234,7 +236,13 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .page_count = zv_page_count,
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
-        .features = ZV_WIRE_FEATURE_RESUME | (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0),
+        .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
+                    (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
+                    (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
+        .turn = {.urls = (const char *const *)config->turn_urls.items,
+                 .url_count = config->turn_urls.count,
+                 .secret = zv_str(gateway->turn_secret),
+                 .ttl_us = config->turn_ttl},
         .on_input_fn = on_edge_input,
         .on_admin_fn = zv_gateway_answer_operator,
         .arg = gateway,
@@ -305,6 +313,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     zv_list_init(&gateway->doctor_runs);
     int err = open_loop(gateway);
     if (!err)
+        err = zv_truth_open(gateway);
+    if (!err)
         err = zv_gateway_open_recorder(gateway);
     if (!err)
         err = zv_gateway_open_media(gateway, &sw_cfg, ret_error);
@@ -314,6 +324,8 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
         err = open_sip(gateway, ret_error);
     if (!err)
         err = zv_gateway_open_captures(gateway);
+    if (!err)
+        err = zv_gateway_open_turn(gateway, ret_error);
     if (!err)
         err = open_http(gateway, ret_error);
     if (!err)
@@ -341,6 +353,7 @@ static void close_all(struct zv_gateway *gateway)
         zv_http_close(gateway->http);
     gateway->captures = zv_captures_close(gateway->captures);
     zv_gateway_close_media(gateway);
+    zv_truth_stop(gateway);
     gateway->sipnet = zv_sipnet_free(gateway->sipnet);
     gateway->timer = zv_loop_timer_close(gateway->timer);
     gateway->ending = zv_loop_timer_close(gateway->ending);
@@ -407,7 +420,8 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
     zv_switch_free(gateway->sw);
     zv_free(gateway->trunks);
     zv_recorder_free(gateway->recorder);
-    return zv_free(gateway);
+    zv_truth_close(gateway);
+    return zv_free_secret(gateway, sizeof(*gateway));
 }
 
 /* ---- counts ---- */

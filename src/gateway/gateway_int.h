@@ -12,6 +12,7 @@
 #include "gateway/capture.h"
 #include "gateway/gateway.h"
 #include "gateway/metrics.h"
+#include "gateway/truth.h"
 #include "http/http.h"
 #include "io/loop.h"
 #include "rtc/dtls/dtls.h"
@@ -35,6 +36,9 @@ struct zv_media_refusal {
     struct zv_list_node node;
     zv_call_id call;
 };
+
+/* The longest secret of a TURN server, and a NUL. */
+#define ZV_GATEWAY_SECRET_CAP 257
 
 enum zv_gateway_phase {
     ZV_GATEWAY_RUNNING,
@@ -66,14 +70,16 @@ struct zv_gateway {
     int64_t media_silence_us;
     struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES]; /* offered to clients */
     size_t media_address_count;
-    struct zv_addr public_address; /* offered first; ZV_ADDR_NONE: none */
-    struct zv_list doctor_runs;    /* doctor.c */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* offered first; NONE: none */
+    struct zv_list doctor_runs;                               /* doctor.c */
     int64_t started_us;
     struct zv_gateway_admin admin;
     struct zv_metrics metrics;
-    struct zv_loop_timer *pulse; /* by which the loop's lag is measured */
-    int64_t pulse_us;            /* when it is due */
-    uv_timer_t idle_check;       /* while ENDING */
+    struct zv_truth truth;
+    char turn_secret[ZV_GATEWAY_SECRET_CAP]; /* "": no TURN server */
+    struct zv_loop_timer *pulse;             /* by which the loop's lag is measured */
+    int64_t pulse_us;                        /* when it is due */
+    uv_timer_t idle_check;                   /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */
@@ -89,6 +95,10 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
 void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
 
+/* turn.c: reads turn.secret_file. ZV_E_INVAL. */
+int zv_gateway_open_turn(struct zv_gateway *gateway,
+                         char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+
 /* taps.c: captures' way to the workers. */
 int zv_gateway_open_captures(struct zv_gateway *gateway) ZV_MUST_CHECK;
 
@@ -102,6 +112,8 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
 void zv_gateway_record_timeout(struct zv_gateway *gateway);
 void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
 void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+void zv_gateway_record_verdict(struct zv_gateway *gateway, zv_call_id call,
+                               const struct zv_verdict *verdict, const char *text);
 /* The SIP messages of the call so far go into its capture. */
 void zv_gateway_capture_recorded(struct zv_gateway *gateway, zv_call_id call);
 /* Callbacks of sipnet/; `arg` is the gateway. */

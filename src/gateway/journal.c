@@ -144,7 +144,7 @@ static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_tra
                                  *sip = &ended->counters[ZV_CALL_LEG_SIP];
     int64_t set_up_us = span_us(ended->created_us, ended->answered_us);
     int64_t lasted_us = span_us(ended->answered_us, ended->ended_us);
-    const char *hop = hop_name(ended->cause);
+    const char *hop = zv_cause_hop_name_of(ended->cause, ended->hop);
     if (ended->call.v || !trace)
         zv_call_id_write(ended->call, names.call);
     else
@@ -187,12 +187,32 @@ static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_tra
         ZV_STR_ARG(names.sip_call_id));
 }
 
+/* The sentence that is particular to this end: with the address of the client, so not where the log
+ * has none. */
+static void log_reason(const struct zv_cmd_call_ended *ended)
+{
+    char call[ZV_ID_TEXT_CAP];
+    const char *cause = zv_cause_name(ended->cause);
+    if (!ended->call.v || !ended->text.len || !zv_log_shows_addresses())
+        return;
+    const struct zv_log_field fields[] = {
+        zv_log_text("call", zv_call_id_write(ended->call, call)),
+        zv_log_text("cause", cause),
+        zv_log_str("text", ended->text),
+        zv_log_str("remedy", ended->remedy),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_CALL, ZV_LOG_WARN, call, fields), "%s: %.*s%s%.*s", cause,
+                ZV_STR_ARG(ended->text), ended->remedy.len ? "; " : "", ZV_STR_ARG(ended->remedy));
+}
+
 void zv_gateway_log(const struct zv_call_cmd *cmd, const struct zv_trace *trace)
 {
     if (cmd->kind == ZV_CALL_CMD_SESSION_LOG)
         log_session(&cmd->u.session_log);
     else if (cmd->kind == ZV_CALL_CMD_CALL_LOG)
         log_state(&cmd->u.call_log);
-    else
+    else {
         log_ended(&cmd->u.ended, trace);
+        log_reason(&cmd->u.ended);
+    }
 }

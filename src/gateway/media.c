@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/gateway_int.h"
+#include "gateway/process.h"
 #include "io/clock.h"
 #include "io/random.h"
 #include "io/sockaddr.h"
@@ -25,22 +26,33 @@ static void add_address(struct zv_switch_cfg *sw_cfg, const struct zv_addr *addr
         sw_cfg->media_addresses[sw_cfg->media_address_count++] = *addr;
 }
 
+/* The kernel's first ones; the last place is for IPv6, which is listed behind IPv4, if there is
+ * any: a machine with many IPv4 addresses is still reached from IPv6-only networks. */
+static void find_addresses(struct zv_switch_cfg *sw_cfg)
+{
+    struct zv_local_addr found[ZV_LOCAL_ADDRS_MAX];
+    int count = zv_local_addrs(found, ZV_LOCAL_ADDRS_MAX, false), chosen = 0;
+    for (int i = 0; i < count && chosen < MAX_FOUND_ADDRESSES; i++) {
+        bool is_last_place = chosen == MAX_FOUND_ADDRESSES - 1;
+        bool has_ipv6 = found[count - 1].addr.family == ZV_ADDR_IPV6;
+        if (is_last_place && has_ipv6 && found[i].addr.family != ZV_ADDR_IPV6)
+            continue;
+        add_address(sw_cfg, &found[i].addr);
+        chosen++;
+    }
+}
+
 static void choose_addresses(const struct zv_config *config, struct zv_switch_cfg *sw_cfg)
 {
-    struct zv_local_addr found[MAX_FOUND_ADDRESSES];
     struct zv_addr addr;
     for (size_t i = 0; i < config->media_addresses.count; i++) {
         if (zv_addr_parse_ip(zv_str(config->media_addresses.items[i]), &addr) == 0)
             add_address(sw_cfg, &addr);
     }
-    if (config->media_addresses.count == 0) {
-        int count = zv_local_addrs(found, MAX_FOUND_ADDRESSES, false);
-        for (int i = 0; i < count; i++)
-            add_address(sw_cfg, &found[i].addr);
-    }
-    if (config->media_public_address[0] &&
-        zv_addr_parse_ip(zv_str(config->media_public_address), &addr) == 0)
-        sw_cfg->public_address = addr;
+    if (config->media_addresses.count == 0)
+        find_addresses(sw_cfg);
+    int err = zv_config_read_public(config, sw_cfg->public_addresses);
+    (void)err; /* zv_config_check has seen it: an unreadable one leaves none */
 }
 
 static uint32_t worker_count(const struct zv_config *config)
@@ -48,6 +60,18 @@ static uint32_t worker_count(const struct zv_config *config)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int64_t wanted = config->media_workers ? config->media_workers : (cores > 0 ? cores : 1);
     return (uint32_t)ZV_MIN(wanted, (int64_t)ZV_MAX_WORKERS - 1);
+}
+
+/* TCP connections of one worker: all of them leave descriptors for calls and clients, which a flood
+ * of connections must not take. 0: the worker's own limit does. */
+static uint32_t max_streams(const struct zv_gateway *gateway)
+{
+    struct zv_process_usage usage;
+    zv_process_usage(&usage);
+    uint64_t share = usage.max_fds / 4 / gateway->worker_count;
+    if (!usage.max_fds || share >= ZV_WORKER_MAX_STREAMS)
+        return 0;
+    return ZV_MAX((uint32_t)share, 1);
 }
 
 /* One wildcard socket for each family; a machine without IPv6 has the first alone. */
@@ -63,6 +87,7 @@ static int open_worker(struct zv_gateway *gateway, uint32_t index)
         .ports = gateway->ports,
         .dtls_ctx = gateway->dtls,
         .max_calls = (uint32_t)config->limits_calls,
+        .tcp = {.is_enabled = config->media_tcp, .max_streams = max_streams(gateway)},
         .wake_fn = zv_loop_bell_ring,
         .wake_arg = gateway->bell,
     };
@@ -94,7 +119,7 @@ int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_c
     choose_addresses(config, sw_cfg);
     memcpy(gateway->media_addresses, sw_cfg->media_addresses, sizeof(gateway->media_addresses));
     gateway->media_address_count = sw_cfg->media_address_count;
-    gateway->public_address = sw_cfg->public_address;
+    memcpy(gateway->public_addresses, sw_cfg->public_addresses, sizeof(gateway->public_addresses));
     int err = open_shared(gateway);
     if (err) {
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "media cannot start: %s", zv_err_text(err));
@@ -102,12 +127,17 @@ int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_c
     }
     gateway->worker_count = worker_count(config);
     sw_cfg->worker_count = gateway->worker_count;
+    if (config->media_web_port) {
+        sw_cfg->web_port_first = (uint16_t)config->media_web_port;
+        sw_cfg->web_port_last = (uint16_t)(config->media_web_port + gateway->worker_count - 1);
+    }
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         err = open_worker(gateway, i);
         if (err) {
             snprintf(
                 ret_error, ZV_GATEWAY_ERROR_CAP,
-                "media.web_port: UDP port %lld cannot be used (%s); choose another, or 0 for any",
+                "media.web_port: %sport %lld cannot be used (%s); choose another, or 0 for any",
+                config->media_tcp ? "UDP or TCP " : "UDP ",
                 (long long)(config->media_web_port ? config->media_web_port + i : 0),
                 zv_err_text(err));
             return err;
@@ -286,7 +316,12 @@ static void set_sip_remote(struct zv_gateway *gateway, const struct zv_cmd_media
     cmd.leg = ZV_WORKER_LEG_SIP;
     cmd.sip_remote = (struct zv_peer_rtp_remote){
         .rtp = sip->rtp, .rtcp = sip->rtcp, .rtcp_mux = sip->rtcp_mux, .version = sip->version};
+    if (sip->srtp) {
+        cmd.sip_remote.tx_key = sip->srtp->tx;
+        cmd.sip_remote.rx_key = sip->srtp->rx;
+    }
     post(gateway, &cmd);
+    zv_wipe(&cmd, sizeof(cmd));
 }
 
 static uint8_t bridge_kind(uint8_t codec)
@@ -331,6 +366,12 @@ static void set_flow(struct zv_gateway *gateway, const struct zv_cmd_media_flow 
     post(gateway, &cmd);
 }
 
+static void ask_path(struct zv_gateway *gateway, zv_call_id call)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_GET_PATH, .leg = ZV_WORKER_LEG_WEB, .call = call};
+    post(gateway, &cmd);
+}
+
 void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
 {
     switch (cmd->kind) {
@@ -354,6 +395,9 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
         break;
     case ZV_CALL_CMD_MEDIA_FLOW:
         set_flow(gateway, &cmd->u.flow);
+        break;
+    case ZV_CALL_CMD_MEDIA_ASK_PATH:
+        ask_path(gateway, cmd->u.media_ask.call);
         break;
     default:
         close_call(gateway, cmd->u.media_close.call);

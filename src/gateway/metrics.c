@@ -30,6 +30,12 @@ static const struct zv_histogram_scale round_trip_scale = {
     .count = 10,
     .bounds = {1000, 5000, 10000, 25000, 50000, 100000, 200000, 300000, 500000, 1000000},
 };
+/* Hundredths of the opinion score: R = 50, 60, 70, 80 and 90 of ITU-T G.107 between them. */
+static const struct zv_histogram_scale mos_scale = {
+    .decimals = 2,
+    .count = 7,
+    .bounds = {200, 258, 310, 360, 403, 434, 450},
+};
 /* libuv's timers come up to 1 ms late when nothing is wrong. */
 static const struct zv_histogram_scale lag_scale = {
     .decimals = 6,
@@ -46,6 +52,7 @@ void zv_metrics_init(struct zv_metrics *metrics, int64_t wall_us)
     };
     for (size_t i = 0; i < 2; i++) {
         metrics->call_setup[i] = zv_histogram(&setup_scale);
+        metrics->mos[i] = zv_histogram(&mos_scale);
         metrics->loss[i] = zv_histogram(&loss_scale);
         metrics->jitter[i] = zv_histogram(&jitter_scale);
         metrics->round_trip[i] = zv_histogram(&round_trip_scale);
@@ -87,6 +94,18 @@ void zv_metrics_note_media(struct zv_metrics *metrics, const struct zv_worker_st
 {
     for (size_t leg = 0; leg < 2; leg++)
         note_leg(metrics, leg, &stats->legs[leg]);
+}
+
+void zv_metrics_note_verdict(struct zv_metrics *metrics, const struct zv_verdict *verdict)
+{
+    metrics->verdicts[verdict->leg][verdict->code]++;
+}
+
+void zv_metrics_note_quality(struct zv_metrics *metrics, int leg,
+                             const struct zv_leg_quality *quality)
+{
+    if (quality->heard.is_known)
+        zv_histogram_note(&metrics->mos[leg], (int64_t)(quality->heard.mos * 100 + 0.5));
 }
 
 void zv_metrics_note_lag(struct zv_metrics *metrics, int64_t lag_us)

@@ -11,6 +11,8 @@
 #include "base/histogram.h"
 #include "call/cause.h"
 #include "call/command.h"
+#include "verdict/quality.h"
+#include "verdict/verdict.h"
 #include "worker/worker.h"
 
 #include <stdint.h>
@@ -26,6 +28,8 @@ struct zv_metrics {
     struct zv_histogram loss[2];
     struct zv_histogram jitter[2];
     struct zv_histogram round_trip[2];
+    uint64_t verdicts[2][ZV_VERDICT_COUNT];
+    struct zv_histogram mos[2];
     struct zv_histogram loop_lag;
 };
 
@@ -34,6 +38,10 @@ void zv_metrics_init(struct zv_metrics *metrics, int64_t wall_us);
 void zv_metrics_note_command(struct zv_metrics *metrics, const struct zv_call_cmd *cmd);
 /* A call's last figures. */
 void zv_metrics_note_media(struct zv_metrics *metrics, const struct zv_worker_stats *stats);
+void zv_metrics_note_verdict(struct zv_metrics *metrics, const struct zv_verdict *verdict);
+/* Of one leg in the last 5 s. */
+void zv_metrics_note_quality(struct zv_metrics *metrics, int leg,
+                             const struct zv_leg_quality *quality);
 /* The loop should have come round `lag_us` ago. */
 void zv_metrics_note_lag(struct zv_metrics *metrics, int64_t lag_us);
 

@@ -205,3 +205,17 @@ void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_
                       zv_buf_str(&detail), now());
     add_cost(gateway, begun_ns);
 }
+
+void zv_gateway_record_verdict(struct zv_gateway *gateway, zv_call_id call,
+                               const struct zv_verdict *verdict, const char *text)
+{
+    char memory[ZV_VERDICT_TEXT_CAP + 64];
+    struct zv_buf detail = zv_buf(memory, sizeof(memory));
+    if (!gateway->recorder)
+        return;
+    int64_t begun_ns = zv_clock_thread_cpu_ns();
+    zv_buf_printf(&detail, "%s: %s", zv_verdict_name(verdict->code), text);
+    zv_recorder_media(gateway->recorder, call, (enum zv_call_leg)verdict->leg, "verdict",
+                      zv_buf_str(&detail), now());
+    add_cost(gateway, begun_ns);
+}

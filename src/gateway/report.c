@@ -48,7 +48,7 @@ void zv_report_compose(const struct zv_cmd_call_ended *ended, const struct zv_tr
         .reason = {.cause = zv_str(cause->name),
                    .text = first_of(ended->text, cause->text),
                    .remedy = first_of(ended->remedy, cause->remedy),
-                   .hop = or_absent(zv_cause_hop_name(cause->hop))},
+                   .hop = or_absent(zv_cause_hop_name_of(ended->cause, ended->hop))},
         .sip_status = ended->sip_status,
     };
     if (trace)

@@ -8,4 +8,6 @@
 /* clang-format off */
 X(strict, BOOL, "media.strict",
   "Accept media only from the address and port of the session description.")
+X(srtp, SRTP, "media.srtp",
+  "SRTP with keys in the session description (SDES); a call that does not comply is refused.")
 /* clang-format on */

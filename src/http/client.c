@@ -41,6 +41,7 @@ static void take_connection(const struct zv_client_origin *origin, const struct 
         .sip_outbound_proxy = c->sip_outbound_proxy,
         .sip_proxy = c->sip_proxy,
         .sip_port = c->sip_port,
+        .wants_verdicts = input->features.granted & ZV_WIRE_FEATURE_VERDICT,
     };
 }
 
@@ -333,6 +334,7 @@ static struct zv_wire_session session_of(const struct zv_cmd_client *e,
         .media_providers = {.line = {ZV_STR_LIT("WebRTC")}, .count = 1},
         .features = features->granted,
         .has_features = features->is_asked,
+        .ice_server = features->ice_server,
     };
 }
 
@@ -423,6 +425,20 @@ bool zv_client_is_numbered(const struct zv_cmd_client *event)
            !(event->message == ZV_MSG_REGISTERED && event->is_again);
 }
 
+static int write_verdict(const struct zv_cmd_client *e, struct zv_buf *out)
+{
+    const struct zv_wire_verdict verdict = {
+        .call_id = e->call_id,
+        .leg = e->leg,
+        .code = e->code,
+        .severity = e->severity,
+        .text = e->text,
+        .remedy = e->remedy,
+        .since_ms = e->since_us / 1000,
+    };
+    return zv_wire_write_verdict(out, &verdict);
+}
+
 int zv_client_write_event(const struct zv_cmd_client *event,
                           const struct zv_client_features *features, struct zv_buf *out)
 {
@@ -452,6 +468,8 @@ int zv_client_write_event(const struct zv_cmd_client *event,
         return write_fail(event, out);
     case ZV_MSG_UPDATE:
         return write_update(event, out);
+    case ZV_MSG_VERDICT:
+        return write_verdict(event, out);
     default:
         return ZV_E_INVAL;
     }

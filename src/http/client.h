@@ -11,6 +11,7 @@
 #include "call/command.h"
 #include "call/input.h"
 #include "http/outbox.h"
+#include "wire/event.h"
 #include "wire/wire.h"
 
 #include <stdbool.h>
@@ -27,8 +28,9 @@ struct zv_client_origin {
 
 /* The extensions of a connection: both are empty for a client of Web Call Server. */
 struct zv_client_features {
-    bool is_asked;    /* it sent `features`, so it is told what it got */
-    unsigned granted; /* enum zv_wire_feature */
+    bool is_asked;                               /* it sent `features`, so it is told what it got */
+    unsigned granted;                            /* enum zv_wire_feature */
+    const struct zv_wire_ice_server *ice_server; /* for getUserData, if any */
 };
 
 enum zv_client_verdict {

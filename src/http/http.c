@@ -559,14 +559,33 @@ static int send_missed(struct zv_reader *reader, struct session *session,
     return 0;
 }
 
-static int write_and_pass(struct zv_reader *reader, struct session *session,
+/* Any other message. */
+static int write_and_pass(struct zv_http *http, struct zv_reader *reader, struct session *session,
                           const struct zv_cmd_client *event, struct zv_buf *out)
 {
-    static const struct zv_client_features none = {0};
-    if (event->message == ZV_MSG_RESUMED)
-        return reader && reader->outbox && session ? send_missed(reader, session, event, out) : 0;
-    int err = zv_client_write_event(event, session ? &session->features : &none, out);
+    struct zv_turn_login turn = {0};
+    struct zv_client_features features = {0};
+    if (session)
+        features = session->features;
+    if (event->message == ZV_MSG_GET_USER_DATA && features.granted & ZV_WIRE_FEATURE_ICE_SERVERS) {
+        zv_turn_make_login(&http->cfg.turn, event->session_id, zv_clock_wall_us(), &turn);
+        features.ice_server = &turn.wire;
+    }
+    int err = zv_client_write_event(event, &features, out);
+    zv_wipe(&turn, sizeof turn);
     return err ? err : pass_on(reader, session, out, zv_client_is_numbered(event));
+}
+
+/* A client that is away, and one that was told before, are told only what they may need. */
+static bool is_wanted(const struct zv_reader *reader, const struct session *session,
+                      const struct zv_cmd_client *event)
+{
+    bool is_known = reader && reader->knows_all && event->message != ZV_MSG_REGISTERED;
+    if (event->is_again && is_known)
+        return false;
+    if (event->message == ZV_MSG_RESUMED)
+        return session && reader && reader->outbox;
+    return session || (reader && reader->outbox);
 }
 
 static void execute_event(struct zv_http *http, const struct zv_cmd_client *event)
@@ -575,11 +594,12 @@ static void execute_event(struct zv_http *http, const struct zv_cmd_client *even
     struct zv_reader *reader = zv_readers_find(&http->readers, event->session);
     if (event->message == ZV_MSG_GET_USER_DATA && session)
         reader = attach(http, event, session);
-    bool is_known = reader && reader->knows_all && event->message != ZV_MSG_REGISTERED;
-    if ((event->is_again && is_known) || (!session && !(reader && reader->outbox)))
+    if (!is_wanted(reader, session, event))
         return;
     struct zv_buf out = zv_buf(http->event, sizeof http->event);
-    if (write_and_pass(reader, session, event, &out) != 0 && session)
+    int err = event->message == ZV_MSG_RESUMED ? send_missed(reader, session, event, &out)
+                                               : write_and_pass(http, reader, session, event, &out);
+    if (err && session)
         zv_conn_close(&session->conn, ZV_CLOSE_INTERNAL,
                       ZV_STR_LIT("a message could not be written"));
     zv_wipe(http->event, out.len);
@@ -652,6 +672,19 @@ void zv_http_send_report(struct zv_http *http, zv_session_id session,
         return;
     }
     zv_http_tell(http, session, &out, true);
+}
+
+void zv_http_send_quality(struct zv_http *http, zv_conn_id conn,
+                          const struct zv_wire_quality *quality)
+{
+    struct session *session = find_session(http, conn);
+    if (!session || !(session->features.granted & ZV_WIRE_FEATURE_QUALITY))
+        return;
+    struct zv_buf out = zv_buf(http->event, sizeof http->event);
+    if (zv_wire_write_quality(&out, quality) != 0 || out.len > zv_conn_room(&session->conn) / 2)
+        return;
+    send_text(session, zv_buf_str(&out));
+    settle(session, zv_clock_now_us());
 }
 
 /* ------------------------------------------------------------------ life */

@@ -30,6 +30,7 @@
 #include "base/attr.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "http/turn.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +39,7 @@
 struct uv_loop_s;
 struct zv_buf;
 struct zv_page;
+struct zv_wire_quality;
 struct zv_wire_report;
 
 /* 0 takes the default. */
@@ -75,7 +77,8 @@ struct zv_http_cfg {
     size_t allowed_origin_count;
     const struct zv_cidr *proxies; /* borrowed: load balancers, whose address is not the client's */
     size_t proxy_count;
-    unsigned features; /* enum zv_wire_feature: granted to clients that ask for them */
+    unsigned features;       /* enum zv_wire_feature: granted to clients that ask for them */
+    struct zv_turn_cfg turn; /* with ICE_SERVERS among the features */
     void (*on_input_fn)(void *arg, const struct zv_call_in *in);
     /* GET or HEAD of `path` on an ADMIN listener: fills `body`, of ZV_HTTP_ADMIN_BYTES. */
     void (*on_admin_fn)(void *arg, struct zv_str path, struct zv_buf *body,
@@ -137,6 +140,11 @@ void zv_http_tell(struct zv_http *http, zv_session_id session, struct zv_buf *me
  */
 void zv_http_send_report(struct zv_http *http, zv_session_id session,
                          const struct zv_wire_report *report);
+
+/* The quality of a call, to a client that was granted `quality`; likewise left out, the next one
+ * follows. */
+void zv_http_send_quality(struct zv_http *http, zv_conn_id conn,
+                          const struct zv_wire_quality *quality);
 
 struct zv_http_counts {
     uint32_t sockets;           /* open now, whatever they do */

@@ -13,6 +13,9 @@ int64_t zv_clock_now_us(void);
 int64_t zv_clock_wall_us(void);
 /* What to add to zv_clock_now_us for wall time, as of now. */
 int64_t zv_clock_wall_offset_us(void);
+/* Lets the thread sleep until zv_clock_now_us has that value; a time that is gone: does nothing.
+ */
+void zv_clock_sleep_until(int64_t at_us);
 /* CPU time of the calling thread, nanoseconds: what a piece of work costs, not how long it was
  * kept waiting. A system call. */
 int64_t zv_clock_thread_cpu_ns(void);

@@ -85,6 +85,8 @@ bool zv_queue_pop_if(struct zv_queue *queue, bool (*is_due_fn)(const void *item,
     bool found = queue->count && is_due_fn(item_at(queue, 0), arg);
     if (found) {
         memcpy(ret_item, item_at(queue, 0), queue->cfg.item_bytes);
+        if (queue->cfg.is_secret)
+            zv_wipe(item_at(queue, 0), queue->cfg.item_bytes);
         queue->first = (queue->first + 1) % queue->cfg.cap;
         queue->count--;
     }

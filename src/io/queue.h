@@ -20,6 +20,7 @@ struct zv_queue_cfg {
      * who must then take all there is. May be NULL. */
     void (*wake_fn)(void *arg);
     void *wake_arg; /* borrowed */
+    bool is_secret; /* items hold keys: their places are wiped once they were taken */
 };
 
 /* ZV_E_NOMEM. */

@@ -42,6 +42,14 @@ static int set_int(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
+/* Who may not pass the limit (net.core.rmem_max, wmem_max; it takes CAP_NET_ADMIN) gets what it
+ * allows: not an error. */
+static void ask_for_buffer(int fd, int beyond_limit, int within_limit, int bytes)
+{
+    if (set_int(fd, SOL_SOCKET, beyond_limit, bytes))
+        (void)set_int(fd, SOL_SOCKET, within_limit, bytes);
+}
+
 static int set_options(const struct zv_udp_socket *socket_, const struct zv_udp_cfg *cfg)
 {
     int fd = socket_->fd;
@@ -52,9 +60,9 @@ static int set_options(const struct zv_udp_socket *socket_, const struct zv_udp_
     } else if (set_int(fd, IPPROTO_IP, IP_PKTINFO, socket_->any)) {
         return ZV_E_IO;
     }
-    if (cfg->buffer_bytes) { /* the kernel may give less (net.core.rmem_max): not an error */
-        (void)set_int(fd, SOL_SOCKET, SO_RCVBUF, cfg->buffer_bytes);
-        (void)set_int(fd, SOL_SOCKET, SO_SNDBUF, cfg->buffer_bytes);
+    if (cfg->buffer_bytes) {
+        ask_for_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, cfg->buffer_bytes);
+        ask_for_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, cfg->buffer_bytes);
     }
     return 0;
 }

@@ -26,7 +26,7 @@
 struct zv_udp_cfg {
     struct zv_addr bind; /* port 0: the system's choice; address unspecified: any */
     bool dual_stack;     /* "::" takes IPv4 as well; else IPv6 sockets are IPv6 only */
-    int buffer_bytes;    /* SO_RCVBUF and SO_SNDBUF; 0: the system's default */
+    int buffer_bytes;    /* SO_RCVBUF and SO_SNDBUF, as far as we may; 0: the system's default */
 };
 
 /* Open for plain use; the fd is for pollers. */

@@ -149,7 +149,6 @@ static void describe_answer(const struct zv_sdp *sip_offer, const struct zv_medi
         .direction = zv_plan_reverse(theirs->direction),
         .ptime_ms = theirs->ptime_ms >= 10 && theirs->ptime_ms <= 120 ? theirs->ptime_ms : 20,
     };
-    out->sip_rtcp_mux = theirs->rtcp_mux;
     out->sip_proto = theirs->proto;
     for (int i = 0; i < plan->pair_count; i++)
         zv_plan_write_pair(&plan->pairs[i], ZV_SIDE_SIP, web, &audio);
@@ -184,26 +183,16 @@ static void renumber(const struct zv_sdp *sip_offer, struct zv_media_plan *plan)
     }
 }
 
-static bool is_same_way(const struct zv_plan_sip_remote *before,
-                        const struct zv_plan_sip_remote *after)
-{
-    return before->direction == after->direction &&
-           (before->rtp.family != ZV_ADDR_NONE) == (after->rtp.family != ZV_ADDR_NONE);
-}
-
 enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
-                                          const struct zv_plan_sip_remote *before,
                                           const struct zv_plan_sip *local,
                                           struct zv_media_plan *plan, struct zv_buf *body)
 {
-    struct zv_plan_sip_remote after;
     struct zv_media_plan renumbered = *plan, reduced;
     struct zv_sdp_out out = {.sip = local};
-    enum zv_plan_verdict verdict = zv_plan_read_sip(sip_offer, false, &after);
-    if (verdict != ZV_PLAN_OK || !is_same_way(before, &after))
-        return ZV_PLAN_CHANGED;
+    if (!zv_sdp_audio(sip_offer))
+        return ZV_PLAN_NO_AUDIO;
     renumber(sip_offer, &renumbered);
-    verdict = judge(&renumbered);
+    enum zv_plan_verdict verdict = judge(&renumbered);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     reduce(&renumbered, zv_media_plan_committed(&renumbered), &reduced);

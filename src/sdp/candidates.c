@@ -11,11 +11,18 @@ struct list {
     uint8_t count;
 };
 
+/* fe80::1 means nothing without the name of the client's own interface. */
+static bool needs_zone(const struct zv_addr *addr)
+{
+    return addr->family == ZV_ADDR_IPV6 && zv_addr_is_link_local(addr);
+}
+
 static void add(const struct zv_plan_addresses *in, const struct zv_addr *addr, struct list *list)
 {
     struct zv_addr candidate = *addr;
     zv_addr_unmap(&candidate);
-    if (candidate.family == ZV_ADDR_NONE || zv_addr_is_unspecified(&candidate))
+    if (candidate.family == ZV_ADDR_NONE || zv_addr_is_unspecified(&candidate) ||
+        needs_zone(&candidate))
         return;
     candidate.port = candidate.family == ZV_ADDR_IPV6 ? in->port_ipv6 : in->port_ipv4;
     if (!candidate.port || list->count == ZV_MAX_CANDIDATES)
@@ -48,7 +55,8 @@ uint8_t zv_plan_candidates(const struct zv_plan_addresses *in,
         add(in, &loopback6, &list);
         return list.count;
     }
-    add(in, &in->public_address, &list);
+    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++)
+        add(in, &in->public_addresses[i], &list);
     if (!in->is_proxied)
         add(in, &ws_local, &list);
     add_all(in, 0, &list);

@@ -237,8 +237,8 @@ static void on_ptime(struct parser *parser, struct zv_str value)
 
 static void on_crypto(struct parser *parser, struct zv_str value)
 {
-    struct zv_sdp_media *media = scope(parser);
-    if (media->crypto_count < ZV_SDP_MAX_CRYPTO)
+    struct zv_sdp_media *media = parser->media; /* RFC 4568 section 5: not at session level */
+    if (media && media->crypto_count < ZV_SDP_MAX_CRYPTO)
         media->crypto[media->crypto_count++] = value;
 }
 

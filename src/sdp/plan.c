@@ -14,7 +14,9 @@ const char *zv_plan_verdict_name(enum zv_plan_verdict verdict)
         [ZV_PLAN_UNUSABLE] = "unusable",
         [ZV_PLAN_NO_COMMON_CODEC] = "no_common_codec",
         [ZV_PLAN_OTHER_CODEC] = "other_codec",
-        [ZV_PLAN_CHANGED] = "changed",
+        [ZV_PLAN_SRTP_REQUIRED] = "srtp_required",
+        [ZV_PLAN_SRTP_OFF] = "srtp_off",
+        [ZV_PLAN_SRTP_UNUSABLE] = "srtp_unusable",
         [ZV_PLAN_TOO_LARGE] = "too_large",
     };
     return (unsigned)verdict < ZV_ARRAY_LEN(names) ? names[verdict] : "unknown";
@@ -268,11 +270,6 @@ static bool is_group_address(const struct zv_addr *addr)
     return addr->ip[0] >= 224; /* class D and above: RFC 5771, 255.255.255.255 */
 }
 
-static bool is_plain_rtp(struct zv_str proto)
-{
-    return zv_str_is_i(proto, "RTP/AVP") || zv_str_is_i(proto, "RTP/AVPF");
-}
-
 static struct zv_addr rtcp_address(const struct zv_sdp_media *media)
 {
     struct zv_addr rtcp = media->addr;
@@ -285,17 +282,25 @@ static struct zv_addr rtcp_address(const struct zv_sdp_media *media)
 }
 
 enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
+                                      const struct zv_plan_sip *local,
                                       struct zv_plan_sip_remote *ret_remote)
 {
     const struct zv_sdp_media *media = zv_sdp_audio(sdp);
     if (!media)
         return ZV_PLAN_NO_AUDIO;
-    if (!is_plain_rtp(media->proto) || !media->addr.family || is_group_address(&media->addr))
+    bool is_savp = zv_srtp_is_savp(media->proto);
+    if ((!is_savp && !zv_srtp_is_avp(media->proto)) || !media->addr.family ||
+        is_group_address(&media->addr))
         return ZV_PLAN_UNUSABLE;
     struct zv_plan_sip_remote remote = {
         .direction = media->direction,
-        .rtcp_mux = !is_answer && media->rtcp_mux,
+        .rtcp_mux = media->rtcp_mux && (!is_answer || local->rtcp_mux),
+        .is_savp = is_savp,
     };
+    enum zv_plan_verdict verdict = is_answer ? zv_srtp_read_answer(media, local, &remote.srtp)
+                                             : zv_srtp_read_offer(media, local, &remote.srtp);
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
     if (!zv_addr_is_unspecified(&media->addr)) { /* 0.0.0.0: send nothing (RFC 2543 hold) */
         remote.rtp = media->addr;
         remote.rtp.port = media->port;

@@ -1,7 +1,7 @@
 /*
  * Offer/answer planning (RFC 3264) between a web leg and a SIP leg: each leg's description is built
  * from the other one's, so that both end on one codec and packets pass untouched. Web legs follow
- * RFC 8829 and what WCS clients take; the SIP leg is plain RTP/AVP.
+ * RFC 8829 and what WCS clients take; the SIP leg is RTP/AVP or, by policy, SDES-SRTP (RFC 4568).
  *
  * The plan is carried from step to step:
  *   outgoing   zv_plan_sip_offer (client's offer), zv_plan_web_answer (SIP answer)
@@ -18,6 +18,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "sdp/codec.h"
+#include "sdp/crypto.h"
 #include "sdp/sdp.h"
 
 enum zv_plan_verdict {
@@ -26,14 +27,19 @@ enum zv_plan_verdict {
     ZV_PLAN_UNUSABLE,        /* transport, address, ICE or DTLS values missing or malformed */
     ZV_PLAN_NO_COMMON_CODEC, /* nothing that both sides know */
     ZV_PLAN_OTHER_CODEC,     /* the committed codec is not among theirs */
-    ZV_PLAN_CHANGED,         /* a later offer that changes more than the address */
+    ZV_PLAN_SRTP_REQUIRED,   /* the policy wants SRTP and they do not */
+    ZV_PLAN_SRTP_OFF,        /* they want SRTP and the policy does not */
+    ZV_PLAN_SRTP_UNUSABLE,   /* SRTP, but no a=crypto line that we can use */
     ZV_PLAN_TOO_LARGE,       /* the description does not fit the buffer */
 };
 
 /* "no_common_codec". Static storage. */
 const char *zv_plan_verdict_name(enum zv_plan_verdict verdict);
 
-#define ZV_MAX_CANDIDATES 6
+/* Addresses; with TCP each makes two candidates. */
+#define ZV_MAX_CANDIDATES 8
+/* Of a NAT: one of each family. */
+#define ZV_MAX_PUBLIC_ADDRESSES 2
 
 /* Our end of the web leg. */
 struct zv_plan_web {
@@ -44,15 +50,33 @@ struct zv_plan_web {
     uint32_t ssrc;                                /* of what the client gets */
     struct zv_addr candidates[ZV_MAX_CANDIDATES]; /* with port */
     uint8_t candidate_count;
+    bool has_tcp;        /* each candidate by TCP too, on the same port number */
     uint64_t session_id; /* of o= */
     uint32_t changes;    /* descriptions before this one: o= counts them */
 };
 
-/* Our end of the SIP leg. */
+/* SRTP on the SIP leg. */
+enum zv_srtp_policy {
+    ZV_SRTP_POLICY_OFF,      /* never */
+    ZV_SRTP_POLICY_OPTIONAL, /* RFC 8643: RTP/AVP with a=crypto; plain where they do not answer it
+                              */
+    ZV_SRTP_POLICY_REQUIRED, /* RTP/SAVP, or no call */
+};
+
+/* "off", "optional", "required". Static storage. */
+const char *zv_srtp_policy_name(enum zv_srtp_policy policy);
+
+/* Our end of the SIP leg. `is_savp`, `rtcp_mux` and `crypto` are of the description to be written,
+ * and then of the one that was written last. Holds secrets. */
 struct zv_plan_sip {
     struct zv_addr rtp;  /* RTCP at port + 1 */
     uint64_t session_id; /* of o=, below 2^63 */
     uint32_t version;    /* of o= */
+    enum zv_srtp_policy srtp;
+    bool is_savp;
+    bool rtcp_mux;
+    struct zv_crypto crypto[ZV_CRYPTO_OFFERED];
+    uint8_t crypto_count;
 };
 
 /* The client's end of the web leg; views into the description. */
@@ -63,21 +87,40 @@ struct zv_plan_web_remote {
     bool is_dtls_client;       /* our role: they are a=setup:passive */
 };
 
+/* What was agreed on; without suites: plain RTP. Secrets. */
+struct zv_plan_srtp {
+    uint32_t tag;            /* of both sides' lines */
+    struct zv_crypto_key tx; /* ours: what we send is protected by it */
+    struct zv_crypto_key rx; /* theirs */
+};
+
 /* The far end of the SIP leg. */
 struct zv_plan_sip_remote {
     struct zv_addr rtp;
     struct zv_addr rtcp;
     bool rtcp_mux; /* both sides said so */
+    bool is_savp;  /* their profile */
     enum zv_sdp_direction direction;
+    struct zv_plan_srtp srtp; /* of an offer without `tx`: zv_plan_answer_srtp */
 };
 
 /* What the client's description says about its transport. OK, NO_AUDIO, UNUSABLE. */
 enum zv_plan_verdict zv_plan_read_web(const struct zv_sdp *sdp,
                                       struct zv_plan_web_remote *ret_remote);
-/* Where the SIP side wants its packets. OK, NO_AUDIO, UNUSABLE. `is_answer`: to an offer of ours,
- * which never has rtcp-mux. */
+/* Where the SIP side wants its packets, and by which keys. `is_answer`: to the offer that `local`
+ * says. OK, NO_AUDIO, UNUSABLE, SRTP_*. */
 enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
+                                      const struct zv_plan_sip *local,
                                       struct zv_plan_sip_remote *ret_remote);
+/* Before an offer of ours: profile and keys, as the policy says. */
+void zv_plan_offer_srtp(const struct zv_rand *rand, struct zv_plan_sip *local);
+/*
+ * Before an answer to the offer that *remote was read of: profile, rtcp-mux and our key. A key that
+ * they repeat keeps ours, so that roll-over counters go on; with a new one begins a new one of
+ * ours. `before`: what was agreed on so far.
+ */
+void zv_plan_answer_srtp(const struct zv_plan_srtp *before, const struct zv_rand *rand,
+                         struct zv_plan_sip *local, struct zv_plan_sip_remote *remote);
 
 /* The INVITE's body from the client's offer. Makes the plan. */
 enum zv_plan_verdict zv_plan_sip_offer(const struct zv_sdp *web_offer,
@@ -107,13 +150,9 @@ enum zv_plan_verdict zv_plan_sip_answer(const struct zv_sdp *sip_offer,
                                         const struct zv_plan_sip *local, struct zv_media_plan *plan,
                                         struct zv_buf *body);
 
-/*
- * The answer to a re-INVITE or UPDATE. OK: the committed codec stays, at most addresses and payload
- * types changed; CHANGED: another direction or transport, no media (hold); OTHER_CODEC.
- * `before`: what zv_plan_read_sip gave of the last description.
- */
+/* The answer to a re-INVITE or UPDATE, in which addresses, payload types and direction (hold) may
+ * change. OK: the committed codec stays; OTHER_CODEC, NO_COMMON_CODEC, NO_AUDIO. */
 enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
-                                          const struct zv_plan_sip_remote *before,
                                           const struct zv_plan_sip *local,
                                           struct zv_media_plan *plan, struct zv_buf *body);
 
@@ -133,7 +172,7 @@ enum zv_plan_verdict zv_plan_web_update(const struct zv_plan_web_update *in,
 
 /* The inputs for the addresses that a client is told. */
 struct zv_plan_addresses {
-    struct zv_addr public_address;   /* media.public_address; family NONE: none */
+    struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* media.public_address; NONE: none */
     struct zv_addr ws_local;         /* where the client's WebSocket came in; v4-mapped allowed */
     bool is_proxied;                 /* by a proxy: ws_local says nothing */
     const struct zv_addr *addresses; /* media.addresses */

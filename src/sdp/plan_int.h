@@ -44,6 +44,17 @@ void zv_plan_mirror(const struct zv_sdp *offer, const struct zv_sdp_out_media *a
                     struct zv_sdp_out *out);
 /* What the answerer does, given what the offerer does. */
 enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction);
+/* srtp.c */
+bool zv_srtp_is_avp(struct zv_str proto);
+bool zv_srtp_is_savp(struct zv_str proto);
+/* OK, or one of SRTP_*. */
+enum zv_plan_verdict zv_srtp_read_answer(const struct zv_sdp_media *media,
+                                         const struct zv_plan_sip *local,
+                                         struct zv_plan_srtp *ret_srtp);
+enum zv_plan_verdict zv_srtp_read_offer(const struct zv_sdp_media *media,
+                                        const struct zv_plan_sip *local,
+                                        struct zv_plan_srtp *ret_srtp);
+
 /* Writes; on success the plan becomes `planned`. */
 enum zv_plan_verdict zv_plan_finish(const struct zv_sdp_out *out,
                                     const struct zv_media_plan *planned,

@@ -54,7 +54,7 @@ struct zv_sdp_codec {
 };
 
 #define ZV_SDP_MAX_FINGERPRINTS 4
-#define ZV_SDP_MAX_CRYPTO       4
+#define ZV_SDP_MAX_CRYPTO       8
 
 struct zv_sdp_media {
     enum zv_sdp_kind kind;
@@ -75,7 +75,7 @@ struct zv_sdp_media {
     uint8_t fingerprint_count;
     enum zv_sdp_setup setup;
     struct zv_str mid;
-    struct zv_str crypto[ZV_SDP_MAX_CRYPTO]; /* values of a=crypto (RFC 4568), unparsed */
+    struct zv_str crypto[ZV_SDP_MAX_CRYPTO]; /* values of a=crypto, unparsed: sdp/crypto.h */
     uint8_t crypto_count;
     uint16_t ptime_ms;       /* 0: absent */
     uint32_t bandwidth_kbps; /* b=AS; 0: absent */

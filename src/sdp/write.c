@@ -74,8 +74,11 @@ static void write_media_line(const struct zv_sdp_out *out, const struct zv_sdp_o
                              struct zv_buf *body)
 {
     struct zv_addr addr = own_address(out);
-    struct zv_str sip_proto = out->sip_proto.len ? out->sip_proto : zv_str("RTP/AVP");
-    struct zv_str proto = out->sip ? sip_proto : zv_str("UDP/TLS/RTP/SAVPF");
+    struct zv_str proto = zv_str("UDP/TLS/RTP/SAVPF");
+    if (out->sip && out->sip_proto.len)
+        proto = out->sip_proto;
+    else if (out->sip)
+        proto = zv_str(out->sip->is_savp ? "RTP/SAVP" : "RTP/AVP");
     zv_buf_printf(body, "m=audio %u %.*s", addr.port, ZV_STR_ARG(proto));
     for (uint8_t i = 0; i < media->codec_count; i++)
         zv_buf_printf(body, " %u", media->codecs[i].pt);
@@ -87,7 +90,9 @@ static void write_sip_media(const struct zv_sdp_out *out, const struct zv_sdp_ou
 {
     write_media_line(out, media, body);
     write_codecs(media, body);
-    if (out->sip_rtcp_mux)
+    for (uint8_t i = 0; i < out->sip->crypto_count; i++)
+        zv_crypto_write(&out->sip->crypto[i], body);
+    if (out->sip->rtcp_mux)
         zv_buf_put_text(body, "a=rtcp-mux\r\n");
     else
         zv_buf_printf(body, "a=rtcp:%u\r\n", out->sip->rtp.port + 1u);
@@ -102,6 +107,22 @@ static uint32_t candidate_priority(uint8_t index)
     return (126u << 24) | ((65535u - index) << 8) | 255u;
 }
 
+/* RFC 6544 §4.2: below every UDP one; of passive host candidates the direction counts 4. */
+static uint32_t tcp_priority(uint8_t index)
+{
+    return (90u << 24) | ((4u << 13 | (8191u - index)) << 8) | 255u;
+}
+
+static void write_tcp_candidates(const struct zv_plan_web *web, struct zv_buf *body)
+{
+    for (uint8_t i = 0; i < web->candidate_count; i++) {
+        char ip[ZV_ADDR_TEXT_CAP];
+        zv_buf_printf(body, "a=candidate:%u 1 tcp %" PRIu32 " %s %u typ host tcptype passive\r\n",
+                      web->candidate_count + i + 1u, tcp_priority(i),
+                      zv_addr_write_ip(&web->candidates[i], ip), web->candidates[i].port);
+    }
+}
+
 static void write_candidates(const struct zv_plan_web *web, struct zv_buf *body)
 {
     for (uint8_t i = 0; i < web->candidate_count; i++) {
@@ -110,6 +131,8 @@ static void write_candidates(const struct zv_plan_web *web, struct zv_buf *body)
                       candidate_priority(i), zv_addr_write_ip(&web->candidates[i], ip),
                       web->candidates[i].port);
     }
+    if (web->has_tcp)
+        write_tcp_candidates(web, body);
     zv_buf_put_text(body, "a=end-of-candidates\r\n");
 }
 

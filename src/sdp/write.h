@@ -30,9 +30,8 @@ struct zv_sdp_out_media {
 struct zv_sdp_out {
     const struct zv_plan_web *web; /* exactly one of the two */
     const struct zv_plan_sip *sip;
-    const char *setup; /* web: "passive", "active", "actpass" */
-    bool sip_rtcp_mux;
-    struct zv_str sip_proto; /* empty: RTP/AVP; in an answer that of the offer */
+    const char *setup;       /* web: "passive", "active", "actpass" */
+    struct zv_str sip_proto; /* empty: by sip->is_savp; in an answer that of the offer */
     struct zv_sdp_out_media media[ZV_MAX_SDP_MEDIA];
     uint8_t media_count;
 };

@@ -101,9 +101,11 @@ static void write_end(struct heading *heading)
         return;
     }
     begin(heading, "Ended: ");
-    zv_buf_printf(&heading->line, "%s (cause %s", info->text, info->name);
-    if (info->hop != ZV_HOP_NONE)
-        zv_buf_printf(&heading->line, ", hop %s", zv_cause_hop_name(info->hop));
+    put_clean(heading, trace->text[0] ? trace->text : info->text);
+    zv_buf_printf(&heading->line, " (cause %s", info->name);
+    const char *hop = zv_cause_hop_name_of(trace->cause, trace->hop);
+    if (hop[0])
+        zv_buf_printf(&heading->line, ", hop %s", hop);
     if (trace->sip_status)
         zv_buf_printf(&heading->line, ", SIP status %d", trace->sip_status);
     zv_buf_put_char(&heading->line, ')');

@@ -22,7 +22,7 @@ static const struct zv_trace_field connect_fields[] = {
     FIELD(STR, sip_port),      FIELD(BOOL, sip_register_required),
     FIELD(BOOL, is_proxied),   FIELD(ADDR, ws_local),
     FIELD(BOOL, keep_alive),   FIELD(BOOL, can_resume),
-    FIELD(I64, last_seq),
+    FIELD(I64, last_seq),      FIELD(BOOL, wants_verdicts),
 };
 #undef FROM
 #define FROM call
@@ -53,7 +53,25 @@ static const struct zv_trace_field sip_fields[] = {
 static const struct zv_trace_field ready_fields[] = {
     READY(STR, web_ufrag), READY(STR, web_fingerprint), READY(STR, web_cname),
     READY(U32, web_ssrc),  READY(U16, web_port_ipv4),   READY(U16, web_port_ipv6),
-    READY(ADDR, sip_rtp),
+    READY(BOOL, web_tcp),  READY(ADDR, sip_rtp),
+};
+#define PATH(type, member)                                                                         \
+    {                                                                                              \
+#member, ZV_TRACE_##type, offsetof(struct zv_call_in, u.media.path.member)                 \
+    }
+static const struct zv_trace_field path_fields[] = {
+    PATH(U32, checks),      PATH(U32, refused),        PATH(ADDR, checked_by),
+    PATH(ADDR, refused_by), PATH(I64, checked_age_us), PATH(I64, refused_age_us),
+    PATH(ADDR, nominated),  PATH(U32, dtls_in),        PATH(U32, dtls_out),
+};
+#define VERDICT(type, member)                                                                      \
+    {                                                                                              \
+#member, ZV_TRACE_##type, offsetof(struct zv_call_in, u.media.verdict.member)              \
+    }
+static const struct zv_trace_field verdict_fields[] = {
+    FIELD(INT, leg),         VERDICT(STR, code),           VERDICT(STR, severity),
+    VERDICT(STR, text),      VERDICT(STR, remedy),         VERDICT(I64, since_us),
+    VERDICT(BOOL, is_wrong), VERDICT(BOOL, is_for_client),
 };
 static const struct zv_trace_field media_fields[] = {
     FIELD(INT, leg),
@@ -83,6 +101,10 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(sip_fields);
     if (kind == ZV_CALL_IN_MEDIA_READY)
         return TABLE(ready_fields);
+    if (kind == ZV_CALL_IN_MEDIA_VERDICT)
+        return TABLE(verdict_fields);
+    if (kind == ZV_CALL_IN_MEDIA_PATH)
+        return TABLE(path_fields);
     if (kind > ZV_CALL_IN_MEDIA_READY && kind < ZV_CALL_IN_MEDIA_CLOSED)
         return TABLE(media_fields);
     return NULL;

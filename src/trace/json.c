@@ -52,9 +52,9 @@ static void write_end(struct zv_json *json, const struct zv_trace *trace)
 {
     const struct zv_cause_info *cause = zv_cause_info(trace->cause);
     zv_json_text(json, "cause", cause->name);
-    zv_json_text(json, "text", cause->text);
+    zv_json_text(json, "text", trace->text[0] ? trace->text : cause->text);
     zv_json_text(json, "remedy", trace->remedy[0] ? trace->remedy : cause->remedy);
-    zv_json_text(json, "hop", zv_cause_hop_name(cause->hop));
+    zv_json_text(json, "hop", zv_cause_hop_name_of(trace->cause, trace->hop));
     if (trace->sip_status)
         zv_json_int(json, "sipStatus", trace->sip_status);
 }

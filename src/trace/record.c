@@ -346,6 +346,7 @@ static void take_end(struct zv_recorder_entry *entry, const struct zv_cmd_call_e
 {
     struct zv_trace *trace = &entry->trace;
     trace->cause = ended->cause;
+    trace->hop = ended->hop;
     trace->sip_status = ended->sip_status;
     trace->incoming = ended->incoming;
     trace->answered_us = ended->answered_us;
@@ -356,6 +357,7 @@ static void take_end(struct zv_recorder_entry *entry, const struct zv_cmd_call_e
     zv_recorder_clean(ended->call_id, trace->call_id, sizeof(trace->call_id));
     zv_recorder_clean(ended->caller, trace->caller, sizeof(trace->caller));
     zv_recorder_clean(ended->callee, trace->callee, sizeof(trace->callee));
+    zv_recorder_clean(ended->text, trace->text, sizeof(trace->text));
     zv_recorder_clean(ended->remedy, trace->remedy, sizeof(trace->remedy));
 }
 
@@ -438,7 +440,10 @@ void zv_recorder_command(struct zv_recorder *recorder, const struct zv_call_cmd 
     note_timer(recorder, entry, now.us);
     switch (cmd->kind) {
     case ZV_CALL_CMD_CLIENT_EVENT:
-        add_client(recorder, entry, &cmd->u.client, now.us);
+        if (cmd->u.client.message == ZV_MSG_VERDICT) /* the ladder has it as a note of the media */
+            add_command(recorder, entry, cmd, now.us);
+        else
+            add_client(recorder, entry, &cmd->u.client, now.us);
         break;
     case ZV_CALL_CMD_CALL_LOG:
         add_state(recorder, entry, &cmd->u.call_log, now.us);

@@ -161,7 +161,11 @@ static bool is_content_type(struct zv_str header)
 
 /* ---- SDP ---- */
 
-/* "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^20|1:4;inline:…" */
+/*
+ * "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^20|1:4;inline:…", in any line, since parsers are
+ * lenient about what stands before. The padding stays: what is recorded must still be a key when it
+ * is played again.
+ */
 static void redact_crypto(char *from, char *end)
 {
     static const char mark[] = "inline:";
@@ -175,7 +179,10 @@ static void redact_crypto(char *from, char *end)
         char *to = from;
         while (to < end && *to != '|' && *to != ';' && *to != ' ')
             to++;
-        blank(from, to);
+        char *padding = to;
+        while (padding > from && padding[-1] == '=')
+            padding--;
+        blank(from, padding);
         from = to;
     }
 }
@@ -189,8 +196,7 @@ static void redact_description_line(char *from, char *end)
         blank(from + strlen("a=key-mgmt:"), end);
     else if (zv_str_has_prefix_i(line, "k="))
         blank(from + strlen("k="), end);
-    else if (zv_str_has_prefix_i(line, "a=crypto:"))
-        redact_crypto(from, end);
+    redact_crypto(from, end);
 }
 
 /* ---- lines ---- */

@@ -91,11 +91,13 @@ struct zv_trace {
     char callee[257];
     bool incoming;
     bool is_live;
-    enum zv_cause cause; /* once it is not live */
-    char remedy[257];    /* particular to this end, or "": the cause's */
-    int sip_status;      /* of the end; 0: none */
-    char codec[17];      /* "" while none is agreed on */
-    int64_t created_us;  /* monotonic; 0 in all of these: never happened */
+    enum zv_cause cause;   /* once it is not live */
+    enum zv_cause_hop hop; /* particular to this end; NONE: the cause's */
+    char text[257];        /* particular to this end, or "": the cause's */
+    char remedy[257];      /* particular to this end, or "": the cause's */
+    int sip_status;        /* of the end; 0: none */
+    char codec[17];        /* "" while none is agreed on */
+    int64_t created_us;    /* monotonic; 0 in all of these: never happened */
     int64_t answered_us;
     int64_t ended_us;
     int64_t created_wall_us; /* Unix time */

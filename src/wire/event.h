@@ -16,6 +16,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* An RTCIceServer (W3C WebRTC, section 4.2.4). */
+struct zv_wire_ice_server {
+    struct zv_wire_lines urls;
+    struct zv_str username;
+    struct zv_str credential; /* a secret: never log it */
+};
+
 /* getUserData and registered. No writer of this file ever gets to see a password. */
 struct zv_wire_session {
     struct zv_str app_key;
@@ -33,6 +40,7 @@ struct zv_wire_session {
     struct zv_wire_lines media_providers;
     unsigned features; /* granted */
     bool has_features; /* write the field: only to a client that sent one */
+    const struct zv_wire_ice_server *ice_server; /* getUserData; NULL: left out */
 };
 
 /* Why something ended or was refused: the fields that finish and fail carry for every client. */
@@ -122,6 +130,38 @@ struct zv_wire_resumed {
     bool is_complete; /* none that the client missed is lost */
 };
 
+/* zvVerdict: what is wrong with the media of a call that goes on. */
+struct zv_wire_verdict {
+    struct zv_str call_id;
+    struct zv_str leg;      /* "web", "sip" */
+    struct zv_str code;     /* "ok" takes the last one back */
+    struct zv_str severity; /* "info", "warning", "error" */
+    struct zv_str text;
+    struct zv_str remedy; /* absent: nothing to do */
+    int64_t since_ms;     /* ago */
+};
+
+/* One direction, as its listener has it. */
+struct zv_wire_quality_way {
+    bool is_known;
+    double mos;
+    double loss_percent;
+    double jitter_ms;
+};
+
+struct zv_wire_leg_quality {
+    struct zv_wire_quality_way heard;    /* from that leg, by the gateway */
+    struct zv_wire_quality_way reported; /* from the gateway, by that leg's end */
+    double rtt_ms;                       /* 0: not known */
+    double kbps;
+};
+
+/* zvQuality */
+struct zv_wire_quality {
+    struct zv_str call_id;
+    struct zv_wire_leg_quality legs[2]; /* web, sip */
+};
+
 struct zv_wire_transfer_event {
     struct zv_str call_id;
     struct zv_str status; /* "PENDING", "COMPLETED" */
@@ -147,6 +187,8 @@ int zv_wire_write_update(struct zv_buf *out,
 int zv_wire_write_resumed(struct zv_buf *out, const struct zv_wire_resumed *resumed) ZV_MUST_CHECK;
 /* Adds `seq` to the message that `out` ends with. */
 int zv_wire_write_seq(struct zv_buf *out, uint64_t seq) ZV_MUST_CHECK;
+int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict) ZV_MUST_CHECK;
+int zv_wire_write_quality(struct zv_buf *out, const struct zv_wire_quality *quality) ZV_MUST_CHECK;
 int zv_wire_write_transfer_event(struct zv_buf *out,
                                  const struct zv_wire_transfer_event *event) ZV_MUST_CHECK;
 /* DataStatusEvent: "ACCEPTED" or "FAILED" with `info`. */

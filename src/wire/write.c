@@ -95,6 +95,17 @@ static void put_session(struct zv_json *json, const struct zv_wire_session *sess
         put_lines(json, "mediaProviders", &session->media_providers);
 }
 
+static void put_ice_server(struct zv_json *json, const struct zv_wire_ice_server *server)
+{
+    zv_json_open_list(json, "iceServers");
+    zv_json_open_object(json, NULL);
+    put_lines(json, "urls", &server->urls);
+    put_text(json, "username", server->username);
+    put_text(json, "credential", server->credential);
+    zv_json_close_object(json);
+    zv_json_close_list(json);
+}
+
 int zv_wire_write_get_user_data(struct zv_buf *out, const struct zv_wire_session *session)
 {
     struct zv_json json = open_object(out, "getUserData");
@@ -102,6 +113,8 @@ int zv_wire_write_get_user_data(struct zv_buf *out, const struct zv_wire_session
     put_session(&json, session);
     if (session->has_features)
         put_features(&json, session->features);
+    if (session->ice_server)
+        put_ice_server(&json, session->ice_server);
     return close_object(&json);
 }
 
@@ -243,6 +256,55 @@ int zv_wire_write_seq(struct zv_buf *out, uint64_t seq)
         out->len--;
     zv_buf_printf(out, ",\"seq\":%llu}", (unsigned long long)seq);
     return out->overflow ? ZV_E_TRUNCATED : 0;
+}
+
+int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict)
+{
+    struct zv_json json = open_object(out, "zvVerdict");
+    put_text(&json, "callId", verdict->call_id);
+    put_text(&json, "leg", verdict->leg);
+    put_text(&json, "code", verdict->code);
+    put_text(&json, "severity", verdict->severity);
+    put_text(&json, "text", verdict->text);
+    put_text(&json, "remedy", verdict->remedy);
+    zv_json_int(&json, "since", verdict->since_ms);
+    return close_object(&json);
+}
+
+static void put_way(struct zv_json *json, const struct zv_wire_quality_way *way)
+{
+    if (!way->is_known)
+        return;
+    zv_json_number(json, "mos", way->mos, 2);
+    zv_json_number(json, "loss", way->loss_percent, 2);
+    zv_json_number(json, "jitterMs", way->jitter_ms, 1);
+}
+
+static void put_leg(struct zv_json *json, const char *name, const struct zv_wire_leg_quality *leg)
+{
+    zv_json_open_object(json, NULL);
+    zv_json_text(json, "leg", name);
+    put_way(json, &leg->heard);
+    if (leg->rtt_ms > 0)
+        zv_json_number(json, "rttMs", leg->rtt_ms, 1);
+    zv_json_number(json, "kbps", leg->kbps, 1);
+    if (leg->reported.is_known) {
+        zv_json_open_object(json, "reported");
+        put_way(json, &leg->reported);
+        zv_json_close_object(json);
+    }
+    zv_json_close_object(json);
+}
+
+int zv_wire_write_quality(struct zv_buf *out, const struct zv_wire_quality *quality)
+{
+    struct zv_json json = open_object(out, "zvQuality");
+    put_text(&json, "callId", quality->call_id);
+    zv_json_open_list(&json, "legs");
+    put_leg(&json, "web", &quality->legs[0]);
+    put_leg(&json, "sip", &quality->legs[1]);
+    zv_json_close_list(&json);
+    return close_object(&json);
 }
 
 int zv_wire_write_transfer_event(struct zv_buf *out, const struct zv_wire_transfer_event *event)

@@ -84,7 +84,7 @@ static int open_socket(struct zv_worker *worker, struct zv_worker_leg *leg, stru
                        bool is_rtcp)
 {
     struct zv_worker_socket *socket = is_rtcp ? &leg->rtcp : &leg->rtp;
-    const struct zv_udp_cfg cfg = {.bind = bind};
+    const struct zv_udp_cfg cfg = {.bind = bind, .buffer_bytes = ZV_WORKER_SIP_BUFFER_BYTES};
     int err = zv_udp_open(&socket->udp, &cfg);
     if (err)
         return err;

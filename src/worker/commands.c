@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "base/err.h"
 #include "worker/worker_int.h"
 
@@ -138,6 +139,15 @@ static void answer_stats(struct zv_worker *worker, const struct zv_worker_call *
     zv_worker_emit(worker, &event);
 }
 
+static void answer_path(struct zv_worker *worker, const struct zv_worker_leg *leg)
+{
+    struct zv_worker_event event = {
+        .kind = ZV_WORKER_PATH, .leg = leg->index, .call = leg->call->id};
+    zv_peer_path(leg->peer, &event.path.is);
+    event.path.at_us = worker->now_us;
+    zv_worker_emit(worker, &event);
+}
+
 static int set_tap(struct zv_worker_call *call, uint8_t tap)
 {
     if (tap > ZV_WORKER_TAP_WHOLE)
@@ -155,13 +165,15 @@ static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call
     if (cmd->leg > 1 || !call->legs[cmd->leg].peer)
         return ZV_E_INVAL;
     struct zv_worker_leg *leg = &call->legs[cmd->leg];
-    int err;
+    int err = 0;
     if (cmd->kind == ZV_WORKER_SET_WEB_REMOTE)
         err = set_web_remote(worker, leg, cmd);
     else if (cmd->kind == ZV_WORKER_SET_SIP_REMOTE)
         err = zv_peer_set_rtp_remote(leg->peer, &cmd->sip_remote, worker->now_us);
     else if (cmd->kind == ZV_WORKER_RENEW_WEB)
         err = renew_web(worker, leg);
+    else if (cmd->kind == ZV_WORKER_GET_PATH)
+        answer_path(worker, leg);
     else
         err = restart_ice(worker, leg);
     zv_worker_drain_leg(worker, leg);
@@ -176,6 +188,7 @@ static int run_call_command(struct zv_worker *worker, struct zv_worker_call *cal
     case ZV_WORKER_SET_SIP_REMOTE:
     case ZV_WORKER_RESTART_ICE:
     case ZV_WORKER_RENEW_WEB:
+    case ZV_WORKER_GET_PATH:
         return run_leg_command(worker, call, cmd);
     case ZV_WORKER_SET_CODECS:
         return set_codecs(call, cmd);
@@ -220,5 +233,7 @@ void zv_worker_run_commands(struct zv_worker *worker)
         if (!zv_queue_pop(worker->commands, &cmd))
             return;
         run_command(worker, &cmd);
+        if (cmd.kind == ZV_WORKER_SET_SIP_REMOTE)
+            zv_wipe(&cmd, sizeof(cmd)); /* keys */
     }
 }

@@ -196,23 +196,26 @@ static void read_socket(struct zv_worker *worker, struct zv_worker_socket *socke
                         struct zv_worker_leg *leg)
 {
     struct zv_udp_packet *batch[ZV_UDP_BATCH];
+    size_t max = leg ? ZV_WORKER_LEG_BATCH : ZV_ARRAY_LEN(batch);
     for (int reads = 0; reads < ZV_WORKER_MAX_READS; reads++) {
         uint64_t dropped = 0;
         if (zv_udp_pool_available(worker->pool) < ZV_UDP_BATCH)
             zv_worker_flush(worker);
-        size_t count =
-            zv_udp_receive(worker->pool, &socket->udp, batch, ZV_ARRAY_LEN(batch), &dropped);
+        size_t count = zv_udp_receive(worker->pool, &socket->udp, batch, max, &dropped);
         for (size_t i = 0; i < count; i++) {
             if (leg)
                 receive(worker, leg, batch[i], false);
             else
                 zv_worker_receive_web(worker, batch[i]);
         }
+        worker->turn_datagrams += count + dropped;
         ZV_WORKER_COUNT(worker, rx_datagrams, count + dropped);
         ZV_WORKER_COUNT(worker, dropped_size, dropped);
-        if (count + dropped < ZV_UDP_BATCH)
-            break;
+        if (count + dropped < max)
+            return;
+        max = ZV_ARRAY_LEN(batch);
     }
+    worker->is_behind = true;
 }
 
 void zv_worker_read(struct zv_worker *worker, uint64_t tag)

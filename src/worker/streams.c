@@ -43,6 +43,7 @@ int zv_worker_init_streams(struct zv_worker *worker)
     zv_map_init(&streams->by_tuple, streams->cfg.max_streams, seed);
     zv_timers_init(&streams->timers);
     zv_list_init(&streams->dirty);
+    zv_list_init(&streams->unchecked);
     if (!streams->cfg.is_enabled)
         return 0;
     streams->places = zv_calloc(streams->cfg.max_streams, sizeof(struct zv_worker_stream *));
@@ -93,6 +94,14 @@ static void condemn(struct zv_worker *worker, struct zv_worker_stream *stream)
     arm(worker, stream);
 }
 
+static void leave_unchecked(struct zv_worker_streams *streams, struct zv_worker_stream *stream)
+{
+    if (!zv_list_has(&stream->unchecked))
+        return;
+    zv_list_remove(&stream->unchecked);
+    streams->unchecked_count--;
+}
+
 static void close_stream(struct zv_worker *worker, struct zv_worker_stream *stream)
 {
     struct zv_worker_streams *streams = &worker->streams;
@@ -102,7 +111,7 @@ static void close_stream(struct zv_worker *worker, struct zv_worker_stream *stre
     zv_list_remove(&stream->dirty);
     zv_timer_disarm(&streams->timers, &stream->timer);
     zv_map_remove(&streams->by_tuple, &stream->node);
-    streams->unchecked_count -= !stream->is_checked;
+    leave_unchecked(streams, stream);
     streams->places[stream->place] = NULL;
     streams->sources[stream->place] = 0;
     streams->count--;
@@ -171,21 +180,21 @@ static uint64_t source_of(const struct zv_worker_streams *streams, const struct 
     return zv_siphash(streams->source_seed, remote->ip, len) | 1; /* 0 is a free place's */
 }
 
-/* A free place; false: there is none for this source. Half of the table is kept for those that
- * have shown a check. */
-static bool find_place(const struct zv_worker_streams *streams, uint64_t source,
-                       uint32_t *ret_place)
+static bool has_its_share(const struct zv_worker_streams *streams, uint64_t source)
 {
-    uint32_t same = 0, place = streams->cfg.max_streams;
-    if (streams->unchecked_count >= (streams->cfg.max_streams + 1) / 2)
-        return false;
-    for (uint32_t i = 0; i < streams->cfg.max_streams; i++) {
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < streams->cfg.max_streams; i++)
         same += streams->sources[i] == source;
-        if (!streams->sources[i] && place == streams->cfg.max_streams)
-            place = i;
-    }
-    *ret_place = place;
-    return place < streams->cfg.max_streams && same < streams->cfg.max_per_source;
+    return same >= streams->cfg.max_per_source;
+}
+
+/* cfg.max_streams: none is free. */
+static uint32_t find_place(const struct zv_worker_streams *streams)
+{
+    uint32_t place = 0;
+    while (place < streams->cfg.max_streams && streams->places[place])
+        place++;
+    return place;
 }
 
 static struct zv_worker_stream *make_stream(struct zv_worker *worker,
@@ -211,24 +220,37 @@ static struct zv_worker_stream *make_stream(struct zv_worker *worker,
     return stream;
 }
 
-static void admit(struct zv_worker *worker, struct zv_tcp_socket *tcp)
+static void make_room(struct zv_worker *worker)
+{
+    struct zv_worker_streams *streams = &worker->streams;
+    if (streams->unchecked_count < (streams->cfg.max_streams + 1) / 2)
+        return;
+    struct zv_list_node *oldest = zv_list_first(&streams->unchecked);
+    close_stream(worker, ZV_CONTAINER_OF(oldest, struct zv_worker_stream, unchecked));
+    ZV_WORKER_COUNT(worker, streams_refused, 1);
+}
+
+/* NULL: refused. */
+static struct zv_worker_stream *admit(struct zv_worker *worker, const struct zv_tcp_socket *tcp)
 {
     struct zv_worker_streams *streams = &worker->streams;
     uint64_t source = source_of(streams, &tcp->remote);
-    uint32_t place;
+    if (has_its_share(streams, source))
+        return NULL;
+    make_room(worker);
+    uint32_t place = find_place(streams);
     struct zv_worker_stream *stream =
-        find_place(streams, source, &place) ? make_stream(worker, tcp, place) : NULL;
-    if (!stream) {
-        zv_tcp_close(tcp);
-        ZV_WORKER_COUNT(worker, streams_refused, 1);
-        return;
-    }
+        place < streams->cfg.max_streams ? make_stream(worker, tcp, place) : NULL;
+    if (!stream)
+        return NULL;
     streams->places[place] = stream;
     streams->sources[place] = source;
     streams->count++;
     streams->unchecked_count++;
+    zv_list_append(&streams->unchecked, &stream->unchecked);
     ZV_WORKER_COUNT(worker, streams, 1);
     arm(worker, stream);
+    return stream;
 }
 
 static void accept_some(struct zv_worker *worker, struct zv_worker_listener *listener)
@@ -238,7 +260,10 @@ static void accept_some(struct zv_worker *worker, struct zv_worker_listener *lis
         switch (zv_tcp_accept(&listener->tcp, &tcp)) {
         case 0:
             listener->pause_us = 0;
-            admit(worker, &tcp);
+            if (!admit(worker, &tcp)) {
+                zv_tcp_close(&tcp);
+                ZV_WORKER_COUNT(worker, streams_refused, 1);
+            }
             break;
         case ZV_E_AGAIN:
             return;
@@ -327,7 +352,7 @@ void zv_worker_note_stream_check(struct zv_worker *worker, const struct zv_dgram
     struct zv_worker_stream *stream = find_stream(worker, &key);
     if (!stream)
         return;
-    worker->streams.unchecked_count -= !stream->is_checked;
+    leave_unchecked(&worker->streams, stream);
     stream->is_checked = true;
     stream->alive_us = worker->now_us;
     arm(worker, stream);

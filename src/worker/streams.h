@@ -5,8 +5,10 @@
  *
  * Who connects has shown nothing yet. A connection stays only once an authenticated ICE check came
  * over it, soon, and then for as long as checks go on coming; half a frame, or output that the
- * other end does not take, does not keep it either. The table is bounded, as are connections
- * without a check yet, and those from one source.
+ * other end does not take, does not keep it either. The table is bounded, and so are those from
+ * one source, which are refused beyond it. Half of the table at most is for connections without a
+ * check: beyond that the oldest of them makes room, so that in a flood from everywhere a client has
+ * at least the time until as many others have come, and its check needs one round trip.
  */
 #ifndef ZV_WORKER_STREAMS_H
 #define ZV_WORKER_STREAMS_H
@@ -44,6 +46,7 @@ struct zv_worker_stream {
     struct zv_tcp_socket tcp;
     uint32_t place;
     struct zv_timer timer;
+    struct zv_list_node unchecked; /* in streams.unchecked before the first check */
     struct zv_list_node dirty; /* in streams.dirty while something waits that was not tried yet */
     bool is_checked;           /* an authenticated check came */
     bool is_condemned;         /* closes before the turn ends */
@@ -70,6 +73,7 @@ struct zv_worker_streams {
     uint64_t source_seed[2];
     uint32_t count;
     uint32_t unchecked_count;
+    struct zv_list unchecked; /* the oldest first */
     struct zv_map by_tuple;
     struct zv_timers timers;
     struct zv_list dirty;

@@ -33,11 +33,16 @@ static void turn(struct zv_worker *worker)
     uint64_t tags[ZV_POLLER_BATCH];
     int64_t waits_from_us = zv_clock_now_us();
     zv_worker_note_turn(worker, waits_from_us - worker->now_us); /* the one before */
-    size_t count = zv_poller_wait(worker->poller, waits_from_us, wait_until_us(worker), tags);
+    if (!worker->is_behind)
+        zv_clock_sleep_until(zv_pace_rest_until_us(&worker->pace, worker->now_us));
+    size_t count = zv_poller_wait(worker->poller, zv_clock_now_us(), wait_until_us(worker), tags);
     worker->now_us = zv_clock_now_us();
+    worker->turn_datagrams = 0;
+    worker->is_behind = count == ZV_POLLER_BATCH;
     ZV_WORKER_COUNT(worker, loop_turns, 1);
     for (size_t i = 0; i < count; i++)
         zv_worker_read(worker, tags[i]);
+    zv_pace_note(&worker->pace, worker->turn_datagrams, worker->now_us);
     run_timers(worker);
     zv_worker_flush(worker);
     zv_worker_run_stream_timers(worker);
@@ -73,6 +78,7 @@ static int open_queues(struct zv_worker *worker)
         .cap = (size_t)worker->cfg.max_calls + ZV_WORKER_MAX_COMMANDS,
         .wake_fn = zv_poller_ring,
         .wake_arg = worker->poller,
+        .is_secret = true, /* keys of SIP legs */
     };
     const struct zv_queue_cfg events = {
         .item_bytes = sizeof(struct zv_worker_event),

@@ -16,9 +16,10 @@
 #include "base/attr.h"
 #include "base/histogram.h"
 #include "base/id.h"
-#include "base/time.h"
 #include "rtc/bridge/bridge.h"
+#include "rtc/peer/path.h"
 #include "rtc/peer/peer.h"
+#include "worker/tcp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,24 +51,6 @@ struct zv_worker;
 
 /* What a web socket asks for; the kernel may give less (net.core.rmem_max, wmem_max). */
 #define ZV_WORKER_WEB_BUFFER_BYTES (4 << 20)
-
-/* Clients' TCP connections (worker/streams.h): how many, and what a worker waits for. */
-#define ZV_WORKER_MAX_STREAMS            1024
-#define ZV_WORKER_MAX_STREAMS_PER_SOURCE 32
-#define ZV_WORKER_FIRST_CHECK_US         ZV_SECONDS(5)  /* for an authenticated ICE check */
-#define ZV_WORKER_STREAM_STALL_US        ZV_SECONDS(10) /* for a frame's end; for output to leave */
-/* For the next check. Browsers look after the pairs that they do not use every 25 s. */
-#define ZV_WORKER_STREAM_IDLE_US ZV_SECONDS(60)
-
-/* 0: the defaults above. */
-struct zv_worker_tcp_cfg {
-    bool is_enabled;         /* a TCP listener beside each web socket, on the same port number */
-    uint32_t max_streams;    /* connections at once */
-    uint32_t max_per_source; /* of those from one IPv4 address, or one IPv6 /64 */
-    int64_t first_check_us;
-    int64_t stall_us;
-    int64_t idle_us;
-};
 
 struct zv_worker_cfg {
     uint32_t index; /* as in zv_call_id_worker */
@@ -120,6 +103,7 @@ enum zv_worker_cmd_kind {
                               and sequence, and without codecs; the other leg notices nothing. After
                               FAILED it is as it was */
     ZV_WORKER_GET_STATS,   /* -> STATS */
+    ZV_WORKER_GET_PATH,    /* web leg: -> PATH */
     ZV_WORKER_SET_TAP,     /* copies for a capture: worker/tap.h */
     ZV_WORKER_CLOSE,       /* -> CLOSED */
 };
@@ -180,6 +164,7 @@ int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd) ZV
     X(SILENT, "silent")                 /* leg, since_us */                                        \
     X(RESUMED, "resumed")               /* leg, since_us */                                        \
     X(STATS, "stats")                   /* stats */                                                \
+    X(PATH, "path")                     /* leg, path: as of path.at_us */                          \
     X(CLOSED, "closed")                 /* stats: the final figures; the call is gone */           \
     X(STOPPED, "stopped")               /* the last event of this worker */
 
@@ -239,6 +224,10 @@ struct zv_worker_event {
             const char *reason; /* static text; NULL with DTLS_CONNECTED */
         } dtls;
         int64_t since_us;
+        struct {
+            struct zv_peer_path is;
+            int64_t at_us;
+        } path;
         struct zv_worker_stats stats;
     };
 };
@@ -263,7 +252,7 @@ bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event
     X(dropped_held)    /* RTP of a direction that does not flow now */                             \
     X(dropped_format)  /* RTP of a payload type that the other leg has no equal of */              \
     X(commands_gone)   /* commands for calls that were gone */                                     \
-    X(streams_refused) /* TCP connections beyond a bound, closed at once */                        \
+    X(streams_refused) /* TCP connections closed because there were too many */                    \
     X(streams_expired) /* closed for want of a check, of a frame's end, or of a reader */          \
     X(streams_paused)  /* times that no descriptor was left to accept one */                       \
     X(stream_drops)    /* packets for a TCP connection that has gone or takes too little */        \

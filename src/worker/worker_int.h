@@ -5,6 +5,7 @@
  *   calls.c     calls and legs: sockets, peers, timers
  *   demux.c     whose is a datagram on the shared web sockets
  *   relay.c     the packet path
+ *   pace.c      how long packets may gather before they are looked at
  *   streams.c   clients' TCP connections
  *   tap.c       copies of packets for captures
  *   events.c    what signalling is told
@@ -24,6 +25,7 @@
 #include "io/thread.h"
 #include "io/udp.h"
 #include "rtc/ice/ice.h"
+#include "worker/pace.h"
 #include "worker/streams.h"
 #include "worker/tap.h"
 #include "worker/worker.h"
@@ -36,8 +38,13 @@
 #define ZV_WORKER_MAX_COMMANDS 1024
 /* Room for events beyond one CLOSED for each call. */
 #define ZV_WORKER_MAX_EVENTS 1024
+/* What the sockets of a SIP leg ask for: a stranger's flood at one must not push the leg's own
+ * packets out before the worker comes round. The kernel may give less. */
+#define ZV_WORKER_SIP_BUFFER_BYTES (1 << 20)
 /* recvmmsg calls on one socket in one turn, so that a flood at one cannot starve the others. */
 #define ZV_WORKER_MAX_READS 4
+/* The first of them on a leg's own socket, where seldom more than one datagram waits. */
+#define ZV_WORKER_LEG_BATCH 4
 /* Ports tried for one call before it fails. */
 #define ZV_WORKER_MAX_PORT_TRIES 16
 /* When events found no room, or commands had to wait for it: look again after that long. */
@@ -133,7 +140,10 @@ struct zv_worker {
     struct zv_list dirty;
     struct zv_list noisy;
     struct zv_worker_streams streams;
-    int64_t now_us;                 /* of this turn */
+    int64_t now_us; /* of this turn */
+    struct zv_pace pace;
+    size_t turn_datagrams;          /* read in this turn */
+    bool is_behind;                 /* this turn left something unread */
     struct zv_worker_tapped tapped; /* the copy that is being made */
     _Atomic bool is_stopping;
     struct zv_worker_atomic_gauges gauges;

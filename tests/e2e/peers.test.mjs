@@ -279,8 +279,8 @@ scene("rtpengine opens ports of its own for an offer", async (stage) => {
     "",
   ].join("\r\n");
   const answer = await rtpengine.ask({ command: "offer", "call-id": "c", "from-tag": "f", sdp });
-  const port = Number(/m=audio (\d+) RTP/.exec(answer)?.[1]);
-  assert.ok(port >= rtpengine.first && port < rtpengine.first + 100, answer);
+  const port = Number(/m=audio (\d+) RTP/.exec(answer.sdp)?.[1]);
+  assert.ok(port >= rtpengine.first && port < rtpengine.first + 100, answer.sdp);
 });
 
 scene("dnsmasq answers A and SRV", async () => {

@@ -54,6 +54,29 @@ static void check(enum zv_plan_verdict verdict, const struct zv_media_plan *plan
     require(written.codecs_left_out == 0 || written.media_count > 1);
 }
 
+/* Both keys or none, of one suite; none where the policy is off. */
+static void check_srtp(const struct zv_plan_srtp *srtp, const struct zv_plan_sip *local)
+{
+    require(srtp->tx.suite == srtp->rx.suite);
+    require(!srtp->tx.suite || local->srtp != ZV_SRTP_POLICY_OFF);
+    require(!srtp->tx.suite || zv_crypto_key_bytes((enum zv_crypto_suite)srtp->tx.suite));
+}
+
+/* What was parsed as a key is written so that it is the same key again. */
+static void check_crypto(struct zv_str value)
+{
+    char line[256];
+    struct zv_buf buf = zv_buf(line, sizeof(line));
+    struct zv_crypto crypto, again;
+    if (zv_crypto_parse(value, &crypto))
+        return;
+    zv_crypto_write(&crypto, &buf);
+    struct zv_str written = zv_str_tail(zv_buf_str(&buf), strlen("a=crypto:"));
+    written.len -= strlen("\r\n");
+    require(!buf.overflow && !zv_crypto_parse(written, &again));
+    require(again.tag == crypto.tag && zv_crypto_is_same_key(&again.key, &crypto.key));
+}
+
 static struct zv_buf fresh(void)
 {
     return zv_buf(memory, sizeof(memory));
@@ -73,9 +96,10 @@ static void plan_outgoing(const struct zv_sdp *web, const struct zv_sdp *sip,
     require(verdict != ZV_PLAN_OK || zv_media_plan_committed(&plan));
     zv_plan_follow_answer(sip, &plan);
     check_plan(&plan);
-    zv_plan_read_sip(sip, true, &remote);
+    zv_plan_read_sip(sip, true, sip_local, &remote);
+    check_srtp(&remote.srtp, sip_local);
     body = fresh();
-    verdict = zv_plan_answer_again(sip, &remote, sip_local, &plan, &body);
+    verdict = zv_plan_answer_again(sip, sip_local, &plan, &body);
     check(verdict, &plan, &body);
     body = fresh();
     verdict = zv_plan_committed_offer(&plan, sip_local, &body);
@@ -87,10 +111,17 @@ static void plan_incoming(const struct zv_sdp *web, const struct zv_sdp *sip,
 {
     struct zv_media_plan plan = {.committed = -1};
     struct zv_plan_web_remote remote;
+    struct zv_plan_sip_remote caller = {0};
+    struct zv_plan_sip answering = *sip_local;
+    struct zv_rand_seeded seed = {.state = 1};
+    struct zv_rand rand = zv_rand_seeded_source(&seed);
     struct zv_buf body = fresh();
+    zv_plan_read_sip(sip, false, sip_local, &caller);
+    zv_plan_answer_srtp(&(struct zv_plan_srtp){0}, &rand, &answering, &caller);
+    check_srtp(&caller.srtp, &answering);
     check(zv_plan_web_offer(sip, web_local, &plan, &body), &plan, &body);
     body = fresh();
-    check(zv_plan_sip_answer(sip, web, sip_local, &plan, &body), &plan, &body);
+    check(zv_plan_sip_answer(sip, web, &answering, &plan, &body), &plan, &body);
     zv_plan_read_web(web, &remote);
 }
 
@@ -104,7 +135,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                     .cname = zv_str("c"),
                                     .candidates = {addr},
                                     .candidate_count = 1};
-    struct zv_plan_sip sip_local = {.rtp = addr, .version = 1};
+    struct zv_rand_seeded seed = {.state = size};
+    struct zv_rand rand = zv_rand_seeded_source(&seed);
+    struct zv_plan_sip sip_local = {
+        .rtp = addr, .version = 1, .srtp = (enum zv_srtp_policy)(size % 3)};
+    check_crypto(zv_str_n((const char *)data, size));
+    zv_plan_offer_srtp(&rand, &sip_local);
     if (zv_sdp_parse(zv_str_n((const char *)data, size), &theirs))
         return 0;
     require(zv_sdp_parse(zv_str(usual_web), &web) == 0);

@@ -88,6 +88,8 @@ static void ice_has_15_seconds_from_the_exchange(void **state)
     desk_wait(&desk, ZV_SECONDS(15) - 1);
     EXPECT(&desk, "");
     desk_wait(&desk, 1);
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_PATH);
     EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 ice_failed\nMEDIA_CLOSE\n");
     assert_string_equal(desk.info, "Failed by ICE error");
     desk_end_all(&desk);
@@ -96,8 +98,22 @@ static void ice_has_15_seconds_from_the_exchange(void **state)
     desk_active_without_media(&desk);
     desk_media(&desk, ZV_CALL_IN_MEDIA_ICE_CONNECTED);
     desk_wait(&desk, ZV_SECONDS(15));
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_wait(&desk, ZV_MS(500) - 1); /* a worker that does not answer is not waited for */
+    EXPECT(&desk, "");
+    desk_wait(&desk, 1);
     EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 dtls_failed\nMEDIA_CLOSE\n");
     assert_string_equal(desk.info, "Failed by DTLS error");
+    desk_end_all(&desk);
+
+    desk_open(&desk); /* what comes up while the worker is asked is in time */
+    desk_active_without_media(&desk);
+    desk_wait(&desk, ZV_SECONDS(15));
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_PATH);
+    desk_wait(&desk, ZV_SECONDS(10));
+    EXPECT(&desk, "");
     desk_end_all(&desk);
 
     desk_open(&desk); /* early media: from the description that went out, while it still rings */
@@ -108,6 +124,8 @@ static void ice_has_15_seconds_from_the_exchange(void **state)
     desk_wait(&desk, ZV_SECONDS(15) - 1);
     EXPECT(&desk, "");
     desk_wait(&desk, 1);
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_PATH);
     EXPECT(&desk, "SIP_HANGUP\n> finish FAILED ice_failed\nMEDIA_CLOSE\n");
     desk_end_all(&desk);
 
@@ -119,6 +137,8 @@ static void ice_has_15_seconds_from_the_exchange(void **state)
     desk_wait(&desk, ZV_MS(13500) - 1);
     EXPECT(&desk, "");
     desk_wait(&desk, 1);
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_PATH);
     EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 ice_failed\nMEDIA_CLOSE\n");
     desk_end_all(&desk);
 }

@@ -62,6 +62,8 @@ struct net {
     size_t count;
     int64_t now_us;
     int64_t frame_us; /* next tick of the talkers */
+    /* What the bridge sends on, as it leaves; NULL: nobody looks. */
+    void (*on_relayed_fn)(struct net *net, const struct net_node *to, const struct zv_dgram *out);
 };
 
 static inline struct zv_addr net_addr(const char *text)
@@ -164,8 +166,11 @@ static inline void net_bridge(struct net *net, struct net_node *node,
     struct net_node *to = node->other;
     if (zv_bridge_route(&net->bridge, node->side, packet->header.pt, &pair) != ZV_BRIDGE_FORWARD)
         return;
-    if (zv_peer_send_rtp(to->peer, packet, pair->pt[to->side], net->now_us, &out) == ZV_PEER_PACKET)
-        zv_netem_send(net->em, &out, net->now_us);
+    if (zv_peer_send_rtp(to->peer, packet, pair->pt[to->side], net->now_us, &out) != ZV_PEER_PACKET)
+        return;
+    if (net->on_relayed_fn)
+        net->on_relayed_fn(net, to, &out);
+    zv_netem_send(net->em, &out, net->now_us);
 }
 
 static inline void net_speak(struct net *net, struct net_node *node, uint8_t pt)

@@ -30,6 +30,16 @@ run_area() {
     good=$(awk '/^\[  PASSED  \]/ {n += $4} /^# pass / {n += $3} /^gate .* passed$|s, nothing found$/ {n++} END {print n + 0}' "$log")
     bad=$(awk '/^\[  FAILED  \] [0-9]+ test/ {n += $4} /^# fail / {n += $3} /^gate .* failed$|: FOUND something/ {n++} END {print n + 0}' "$log")
     note_result "$area" "$status" "$good" "$bad" $(($(date +%s) - started))
+    note_skipped "$log"
+}
+
+# note_skipped LOG: what was not tested, and why, is said here and in the summary.
+note_skipped() {
+    skipped=$(sed -n 's/^ok [0-9]* - .* # SKIP //p' "$1" | sort | uniq -c | sed 's/^ *\([0-9]*\) /             \1 skipped: /')
+    [ -n "$skipped" ] || return 0
+    say "$skipped"
+    summary="$summary
+$skipped"
 }
 
 # The status of a function on the left of a pipe is lost in POSIX sh: it is written down.

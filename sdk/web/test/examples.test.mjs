@@ -84,6 +84,20 @@ for (const change of [{ hop: "moon" }, { text: "Ends in a stop." }, { more: 1 },
   });
 }
 
+test("the table of verdicts is valid, and every verdict among the examples is one of it", async () => {
+  const ajv = new Ajv({ strict: false });
+  const { verdicts } = await read("verdicts.json");
+  const validate = ajv.compile(await read("schema/verdicts.json"));
+  assert.ok(validate({ verdicts }), JSON.stringify(validate.errors));
+  assert.equal(validate({ verdicts: [{ ...verdicts[0], severity: "fatal" }] }), false);
+  for (const name of await readdir(new URL("examples/", API))) {
+    if (!name.startsWith("server.zvVerdict")) continue;
+    const [{ code, severity }] = (await read(`examples/${name}`)).data;
+    const known = verdicts.find((one) => one.name === code);
+    assert.equal(severity, known?.severity, `${name}: ${code}`);
+  }
+});
+
 test("every cause that the browser finds is a sentence with a hop of the table", async () => {
   const { causes } = await read("causes.json");
   const browser = causes.filter(({ where }) => where.includes("browser"));

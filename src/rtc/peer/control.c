@@ -133,9 +133,9 @@ static void emit_dtls_failed(struct zv_peer *peer, const char *reason, uint8_t a
 
 static void take_keys(struct zv_peer *peer, const struct zv_dtls_keys *keys)
 {
-    if (make_srtp(&peer->web.srtp_in, keys, &keys->remote) ||
-        make_srtp(&peer->web.srtp_out, keys, &keys->local)) {
-        peer->web.srtp_in = zv_srtp_free(peer->web.srtp_in);
+    if (make_srtp(&peer->srtp_in, keys, &keys->remote) ||
+        make_srtp(&peer->srtp_out, keys, &keys->local)) {
+        peer->srtp_in = zv_srtp_free(peer->srtp_in);
         emit_dtls_failed(peer, zv_dtls_failure_name(ZV_DTLS_FAIL_INTERNAL), 0);
         return;
     }
@@ -162,6 +162,7 @@ static bool take_flight(struct zv_peer *peer, const struct zv_dtls_out *flight,
     if (flight->len > sizeof(peer->scratch) || !find_dtls_way(peer, &out))
         return false;
     memcpy(peer->scratch, flight->data, flight->len);
+    peer->web.path.dtls_out++;
     *ret_out = out;
     return true;
 }
@@ -212,7 +213,7 @@ static bool find_rtcp_way(const struct zv_peer *peer, struct zv_dgram *out)
     if (peer->kind == ZV_PEER_WEB) {
         out->local = peer->web.current_pair.local;
         out->remote = peer->web.current_pair.remote;
-        return peer->web.srtp_out && zv_ice_has_consent(peer->web.ice);
+        return peer->srtp_out && zv_ice_has_consent(peer->web.ice);
     }
     const struct zv_latch *latch = &peer->rtp.latch;
     bool is_muxed = peer->rtp.remote.rtcp_mux;
@@ -228,8 +229,8 @@ static bool take_report(struct zv_peer *peer, const struct zv_rtcp_out *report,
     if (report->len > sizeof(peer->scratch) || !find_rtcp_way(peer, &out))
         return false;
     memcpy(peer->scratch, report->data, report->len);
-    if (peer->web.srtp_out) {
-        enum zv_srtp_verdict verdict = zv_srtp_protect_rtcp(peer->web.srtp_out, out.data, out.len,
+    if (peer->srtp_out) {
+        enum zv_srtp_verdict verdict = zv_srtp_protect_rtcp(peer->srtp_out, out.data, out.len,
                                                             sizeof(peer->scratch), &out.len);
         if (verdict != ZV_SRTP_PASS) {
             zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));

@@ -127,6 +127,42 @@ enum zv_latch_verdict zv_latch_on_rtcp(struct zv_latch *latch, const struct zv_a
     return ZV_LATCH_PASS;
 }
 
+/* ---- SRTP ---- */
+
+bool zv_latch_may_come(const struct zv_latch *latch, const struct zv_addr *source, bool is_rtcp)
+{
+    return !latch->strict ||
+           zv_addr_eq(source, is_rtcp ? &latch->announced_rtcp : &latch->announced);
+}
+
+/* Of the stream that is locked, behind what came of it just now. */
+static bool is_late(const struct zv_latch_source *source, const struct zv_latch_packet *packet,
+                    int64_t now_us)
+{
+    return packet->ssrc == source->ssrc && (int16_t)(uint16_t)(packet->seq - source->seq) <= 0 &&
+           now_us - source->heard_us < ZV_LATCH_SILENCE_US;
+}
+
+enum zv_latch_verdict zv_latch_on_authentic_rtp(struct zv_latch *latch,
+                                                const struct zv_latch_packet *packet,
+                                                int64_t now_us)
+{
+    struct zv_latch_source *source = &latch->source;
+    if (latch->strict || (latch->locked && is_late(source, packet, now_us)))
+        return ZV_LATCH_PASS;
+    bool is_known = latch->locked && zv_addr_eq(&packet->source, &source->addr);
+    begin(source, packet);
+    source->heard_us = now_us;
+    latch->locked = true;
+    return is_known ? ZV_LATCH_PASS : ZV_LATCH_LOCKED;
+}
+
+void zv_latch_on_authentic_rtcp(struct zv_latch *latch, const struct zv_addr *source)
+{
+    latch->rtcp_source = *source;
+    latch->is_rtcp_authentic = true;
+}
+
 const struct zv_addr *zv_latch_rtp_target(const struct zv_latch *latch)
 {
     return latch->locked ? &latch->source.addr : &latch->announced;
@@ -134,7 +170,8 @@ const struct zv_addr *zv_latch_rtp_target(const struct zv_latch *latch)
 
 const struct zv_addr *zv_latch_rtcp_target(const struct zv_latch *latch)
 {
-    bool has_moved = latch->locked && latch->rtcp_source.family &&
-                     zv_addr_ip_eq(&latch->rtcp_source, &latch->source.addr);
+    bool has_moved =
+        latch->is_rtcp_authentic || (latch->locked && latch->rtcp_source.family &&
+                                     zv_addr_ip_eq(&latch->rtcp_source, &latch->source.addr));
     return has_moved ? &latch->rtcp_source : &latch->announced_rtcp;
 }

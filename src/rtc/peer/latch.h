@@ -9,6 +9,8 @@
  *   ZV_LATCH_SILENCE_US without a packet the same SSRC, in sequence, may come from another port of
  *   the same IP: a NAT binding that was renewed.
  * - Strict: the announced address and port, nothing else ever.
+ * - Packets that SRTP has proved to be genuine need none of this: the newest of them shows where
+ *   their sender is now. One that comes late over the old way moves nothing back.
  *
  * Before the lock the packets of the first source in line pass, so that no word is cut; what we
  * send goes to the announced address until then. A flood from strangers cannot keep a source from
@@ -51,6 +53,7 @@ struct zv_latch {
     struct zv_latch_source source; /* when locked */
     struct zv_latch_source line[ZV_LATCH_MAX_SOURCES];
     struct zv_addr rtcp_source; /* of the last RTCP taken; family NONE: none yet */
+    bool is_rtcp_authentic;     /* it was proved to be genuine */
 };
 
 struct zv_latch_packet {
@@ -72,6 +75,13 @@ enum zv_latch_verdict zv_latch_on_rtp(struct zv_latch *latch, const struct zv_la
                                       int64_t now_us);
 /* PASS or REJECT. */
 enum zv_latch_verdict zv_latch_on_rtcp(struct zv_latch *latch, const struct zv_addr *source);
+/* SRTP: may a packet from there be looked at, before it was proved? False on strict legs alone. */
+bool zv_latch_may_come(const struct zv_latch *latch, const struct zv_addr *source, bool is_rtcp);
+/* After that, and proved to be genuine and no replay. PASS or LOCKED. */
+enum zv_latch_verdict zv_latch_on_authentic_rtp(struct zv_latch *latch,
+                                                const struct zv_latch_packet *packet,
+                                                int64_t now_us);
+void zv_latch_on_authentic_rtcp(struct zv_latch *latch, const struct zv_addr *source);
 /* Where to send. */
 const struct zv_addr *zv_latch_rtp_target(const struct zv_latch *latch);
 const struct zv_addr *zv_latch_rtcp_target(const struct zv_latch *latch);

@@ -68,12 +68,13 @@ struct zv_peer *zv_peer_free(struct zv_peer *peer)
     if (!peer)
         return NULL;
     zv_rtcp_session_free(peer->rtcp);
-    zv_srtp_free(peer->web.srtp_in);
-    zv_srtp_free(peer->web.srtp_out);
+    zv_srtp_free(peer->srtp_in);
+    zv_srtp_free(peer->srtp_out);
+    zv_srtp_free(peer->rtp.srtp_before);
     zv_dtls_free(peer->web.dtls);
     zv_ice_free(peer->web.ice);
     zv_dtls_ctx_unref(peer->web.ctx);
-    return zv_free(peer);
+    return zv_free_secret(peer, sizeof(*peer));
 }
 
 void zv_peer_close(struct zv_peer *peer, int64_t now_us)
@@ -159,6 +160,9 @@ int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote
 {
     if (peer->kind != ZV_PEER_RTP)
         return ZV_E_INVAL;
+    int err = zv_peer_take_rtp_keys(peer, remote, now_us);
+    if (err)
+        return err;
     struct zv_addr rtcp = rtcp_of(remote);
     bool is_new = !peer->rtp.has_remote || remote->version != peer->rtp.remote.version;
     if (is_new)
@@ -275,6 +279,7 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
     counters.jitter_us = ts_to_us(peer->in.jitter_q4 / 16, peer->in.clock_hz);
     counters.rx_ssrc = peer->in.ssrc;
     counters.tx_ssrc = peer->out.ssrc;
+    counters.srtp = peer->srtp_out ? (uint16_t)zv_srtp_profile(peer->srtp_out) : 0;
     counters.last_rtp_us = peer->in.heard_us;
     counters.is_strict = peer->strict;
     copy_far(peer, &counters);
@@ -285,6 +290,17 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
         counters.remote = *zv_latch_rtp_target(&peer->rtp.latch);
     }
     *ret_counters = counters;
+}
+
+void zv_peer_path(const struct zv_peer *peer, struct zv_peer_path *ret_path)
+{
+    struct zv_peer_path path = peer->web.path;
+    if (peer->kind == ZV_PEER_WEB) {
+        path.checks = (uint32_t)zv_ice_counters(peer->web.ice)->requests;
+        if (zv_ice_is_nominated(peer->web.ice))
+            path.nominated = peer->web.current_pair.remote;
+    }
+    *ret_path = path;
 }
 
 bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
@@ -314,6 +330,8 @@ size_t zv_peer_dump(const struct zv_peer *peer, char *buf, size_t cap)
                   (unsigned long long)c.lost, c.jitter_us, c.rtt_us);
     if (peer->kind == ZV_PEER_WEB)
         zv_buf_printf(&out, " dtls=%s", zv_dtls_state_name(zv_dtls_state(peer->web.dtls)));
+    else if (c.srtp)
+        zv_buf_printf(&out, " srtp=%s", zv_srtp_profile_name((enum zv_srtp_profile)c.srtp));
     for (size_t i = 0; i < ZV_PEER_DROP_COUNT; i++) {
         if (c.drops[i])
             zv_buf_printf(&out, " drop_%s=%llu", zv_peer_drop_name((enum zv_peer_drop)i),

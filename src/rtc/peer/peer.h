@@ -4,7 +4,8 @@
  * ZV_PEER_WEB is a WebRTC leg: ICE, DTLS, SRTP and RTP/RTCP on one 5-tuple (RFC 8834). A gateway is
  * ICE-lite and is checked; a client (the C test client, the load generator) is controlling and
  * checks. ZV_PEER_RTP is a SIP leg: RTP and RTCP on two ports or muxed (RFC 5761), with latching,
- * since a SIP side behind a NAT does not know its own address.
+ * since a SIP side behind a NAT does not know its own address. Where signalling gives it keys
+ * (SDES, RFC 4568) it is SRTP, and nothing passes that they do not prove.
  *
  * Machine shape for control (on_timeout, deadline, poll until NONE), transform shape for media:
  * zv_peer_receive turns a datagram into a plain RTP packet in the same buffer, zv_peer_send_rtp
@@ -24,6 +25,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "rtc/rtp/rtp.h"
+#include "sdp/crypto.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +44,7 @@ struct zv_dtls_ctx;
 
 enum zv_peer_kind {
     ZV_PEER_WEB, /* ICE, DTLS, SRTP, rtcp-mux */
-    ZV_PEER_RTP, /* plain RTP and RTCP, latching */
+    ZV_PEER_RTP, /* RTP and RTCP, plain or with keys from signalling, latching */
 };
 
 struct zv_peer_cfg {
@@ -120,8 +122,18 @@ struct zv_peer_rtp_remote {
     struct zv_addr rtcp; /* family NONE: rtp's port + 1; ignored with rtcp_mux */
     bool rtcp_mux;
     uint32_t version; /* of the remote description: another number starts latching anew */
+    /*
+     * SDES keys; suite NONE in both: plain RTP. The same key again keeps roll-over counter and
+     * replay state of its direction; a new one starts them at 0, and what we send begins a new SSRC
+     * with it (RFC 3711 section 3.3.1). Packets under the key before are taken until the first one
+     * comes under the new key, for ZV_PEER_OLD_KEY_US at most. Secrets: wipe this.
+     */
+    struct zv_crypto_key tx_key;
+    struct zv_crypto_key rx_key;
 };
-/* ZV_E_INVAL for a WEB leg. */
+#define ZV_PEER_OLD_KEY_US INT64_C(2000000)
+/* ZV_E_INVAL for a WEB leg and for one key without the other; ZV_E_NOMEM, ZV_E_CRYPTO. On failure
+ * all is as before. */
 int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote *remote,
                            int64_t now_us) ZV_MUST_CHECK;
 
@@ -262,8 +274,10 @@ struct zv_peer_counters {
     uint32_t moves;            /* nominated pair or latched source changed after the first */
     uint32_t rx_ssrc;          /* of the last accepted RTP packet */
     uint32_t tx_ssrc;
+    uint16_t srtp;                /* protection profile; 0: plain RTP, or no keys yet */
     int64_t last_rx_us;           /* RTP or RTCP accepted; 0: never */
     int64_t last_rtp_us;          /* RTP accepted; 0: never */
+    uint8_t unknown_pt;           /* of the last packet with DROP_UNKNOWN_PT that came */
     bool is_strict;               /* RTP: no source but the announced one is taken */
     struct zv_addr remote;        /* where RTP goes; family NONE: nowhere yet */
     struct zv_addr last_rejected; /* source of the last packet with DROP_SOURCE */

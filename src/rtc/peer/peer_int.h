@@ -3,6 +3,7 @@
  *   peer.c     lifecycle, settings, queries
  *   receive.c  datagram -> plain RTP, or control
  *   send.c     plain RTP -> datagram of this leg
+ *   keys.c     SDES keys of SIP legs
  *   control.c  timers and polls of the machines within
  *   events.c   what waits for the owner
  *   latch.c    the source rule of SIP legs
@@ -14,6 +15,7 @@
 #include "rtc/dtls/dtls.h"
 #include "rtc/ice/ice.h"
 #include "rtc/peer/latch.h"
+#include "rtc/peer/path.h"
 #include "rtc/peer/peer.h"
 #include "rtc/rtcp/session.h"
 #include "rtc/rtp/stream.h"
@@ -24,11 +26,9 @@
 
 /* What only a WEB leg has. */
 struct zv_peer_web {
-    struct zv_ice *ice;       /* owned */
-    struct zv_dtls *dtls;     /* owned */
-    struct zv_dtls_ctx *ctx;  /* reference */
-    struct zv_srtp *srtp_in;  /* owned; NULL before keys */
-    struct zv_srtp *srtp_out; /* owned; NULL before keys */
+    struct zv_ice *ice;      /* owned */
+    struct zv_dtls *dtls;    /* owned */
+    struct zv_dtls_ctx *ctx; /* reference */
     bool has_remote;
     bool dtls_client;
     bool dtls_released;
@@ -36,12 +36,15 @@ struct zv_peer_web {
     bool is_nominated;               /* ICE_NOMINATED was reported */
     struct zv_ice_pair dtls_pair;    /* of the last DTLS datagram; family NONE: none yet */
     struct zv_ice_pair current_pair; /* where media goes */
+    struct zv_peer_path path;        /* but what ICE itself knows */
 };
 
 /* What only an RTP leg has. */
 struct zv_peer_rtp {
     struct zv_latch latch;
-    struct zv_peer_rtp_remote remote;
+    struct zv_peer_rtp_remote remote; /* with secrets */
+    struct zv_srtp *srtp_before;      /* owned: inbound, of the key before; NULL: none */
+    int64_t before_until_us;          /* it serves until then */
     bool has_remote;
     bool wants_media; /* the remote named an address and a port */
 };
@@ -57,6 +60,8 @@ struct zv_peer {
     char cname[ZV_PEER_CNAME_BYTES + 1];
     struct zv_peer_web web;
     struct zv_peer_rtp rtp;
+    struct zv_srtp *srtp_in;  /* owned; NULL: WEB: before keys; RTP: plain */
+    struct zv_srtp *srtp_out; /* likewise */
     struct zv_rtp_in in;
     struct zv_rtp_out out;
     struct zv_rtcp_session *rtcp; /* owned */
@@ -82,6 +87,19 @@ const struct zv_peer_codec *zv_peer_find_codec(const struct zv_peer *peer, uint8
 enum zv_peer_verdict zv_peer_count_drop(struct zv_peer *peer, enum zv_peer_drop drop);
 enum zv_peer_drop zv_peer_drop_of_srtp(enum zv_srtp_verdict verdict);
 enum zv_peer_drop zv_peer_drop_of_rtp(enum zv_rtp_verdict verdict);
+
+/* keys.c */
+/* The keys of *remote instead of those of peer->rtp.remote; as zv_peer_set_rtp_remote. */
+int zv_peer_take_rtp_keys(struct zv_peer *peer, const struct zv_peer_rtp_remote *remote,
+                          int64_t now_us) ZV_MUST_CHECK;
+struct zv_peer_unprotected {
+    size_t len;
+    bool is_before; /* by the key of before */
+};
+/* SRTP or SRTCP of either kind of leg, in place; there is an inbound context. */
+enum zv_srtp_verdict zv_peer_unprotect(struct zv_peer *peer, const struct zv_dgram *in,
+                                       bool is_rtcp, int64_t now_us,
+                                       struct zv_peer_unprotected *ret_plain) ZV_MUST_CHECK;
 
 /* control.c */
 /* Something authentic came: the silence ends. */

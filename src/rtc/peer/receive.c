@@ -16,6 +16,12 @@ static enum zv_peer_verdict reject_source(struct zv_peer *peer, const struct zv_
     return drop_received(peer, ZV_PEER_DROP_SOURCE);
 }
 
+static enum zv_peer_verdict drop_format(struct zv_peer *peer, uint8_t pt)
+{
+    peer->counters.unknown_pt = pt;
+    return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT);
+}
+
 static bool is_from_validated(const struct zv_peer *peer, const struct zv_dgram *in)
 {
     const struct zv_ice_pair *current = &peer->web.current_pair;
@@ -26,11 +32,22 @@ static bool is_from_validated(const struct zv_peer *peer, const struct zv_dgram 
 
 /* ---- Control ---- */
 
+static void note_check(struct zv_peer *peer, const struct zv_dgram *in, bool is_authentic,
+                       int64_t now_us)
+{
+    struct zv_peer_path *path = &peer->web.path;
+    path->refused += !is_authentic;
+    *(is_authentic ? &path->checked_by : &path->refused_by) = in->remote;
+    *(is_authentic ? &path->checked_us : &path->refused_us) = now_us;
+}
+
 static enum zv_peer_verdict receive_stun(struct zv_peer *peer, const struct zv_dgram *in,
                                          int64_t now_us)
 {
     enum zv_ice_verdict verdict = zv_ice_on_datagram(peer->web.ice, in, now_us);
-    if (verdict == ZV_ICE_PASS || verdict == ZV_ICE_REFUSED)
+    bool is_authentic = verdict == ZV_ICE_PASS || verdict == ZV_ICE_REFUSED;
+    note_check(peer, in, is_authentic, now_us);
+    if (is_authentic)
         return ZV_PEER_CONSUMED;
     return drop_received(peer, ZV_PEER_DROP_STUN);
 }
@@ -41,6 +58,7 @@ static enum zv_peer_verdict receive_dtls(struct zv_peer *peer, const struct zv_d
     if (!is_from_validated(peer, in))
         return drop_received(peer, ZV_PEER_DROP_UNVALIDATED);
     peer->web.dtls_pair = (struct zv_ice_pair){.local = in->local, .remote = in->remote};
+    peer->web.path.dtls_in++;
     if (zv_dtls_on_datagram(peer->web.dtls, in->data, in->len, now_us))
         (void)drop_received(peer, ZV_PEER_DROP_INTERNAL); /* and polled like any input of DTLS */
     return ZV_PEER_CONSUMED;
@@ -73,7 +91,7 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     const struct zv_peer_codec *codec = zv_peer_find_codec(peer, packet->header.pt);
     zv_peer_note_life(peer, now_us);
     if (!codec)
-        return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT);
+        return drop_format(peer, packet->header.pt);
     if (codec->clock_hz != peer->in.clock_hz)
         zv_rtp_in_set_clock(&peer->in, codec->clock_hz);
     enum zv_rtp_verdict verdict = zv_rtp_in_update(&peer->in, &packet->header, now_us);
@@ -86,29 +104,52 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     return ZV_PEER_PACKET;
 }
 
+static void note_locked(struct zv_peer *peer, const struct zv_dgram *in, bool had_lock)
+{
+    peer->counters.moves += had_lock;
+    zv_peer_emit_pair(peer, ZV_PEER_EVENT_LATCHED, &in->local, &in->remote);
+}
+
+/* A packet that proved itself shows where its sender is. */
+static void follow_authentic(struct zv_peer *peer, const struct zv_dgram *in,
+                             const struct zv_peer_packet *packet, int64_t now_us)
+{
+    bool had_lock = peer->rtp.latch.locked;
+    const struct zv_latch_packet seen = {
+        .source = in->remote, .ssrc = packet->header.ssrc, .seq = packet->header.seq};
+    if (zv_latch_on_authentic_rtp(&peer->rtp.latch, &seen, now_us) == ZV_LATCH_LOCKED)
+        note_locked(peer, in, had_lock);
+}
+
 static enum zv_peer_verdict receive_srtp(struct zv_peer *peer, const struct zv_dgram *in,
                                          struct zv_peer_packet *packet, int64_t now_us)
 {
-    enum zv_srtp_verdict verdict =
-        zv_srtp_unprotect_rtp(peer->web.srtp_in, in->data, in->len, &packet->len);
+    struct zv_peer_unprotected plain;
+    enum zv_srtp_verdict verdict = zv_peer_unprotect(peer, in, false, now_us, &plain);
     if (verdict != ZV_SRTP_PASS)
         return drop_received(peer, zv_peer_drop_of_srtp(verdict));
-    note_authentic(peer);
+    packet->len = plain.len;
+    if (peer->kind == ZV_PEER_WEB)
+        note_authentic(peer);
     if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
+    if (peer->kind == ZV_PEER_RTP && !plain.is_before)
+        follow_authentic(peer, in, packet, now_us);
     return take_rtp(peer, packet, in, now_us);
 }
 
 static enum zv_peer_verdict receive_srtcp(struct zv_peer *peer, const struct zv_dgram *in,
                                           int64_t now_us)
 {
-    size_t len;
-    enum zv_srtp_verdict verdict =
-        zv_srtp_unprotect_rtcp(peer->web.srtp_in, in->data, in->len, &len);
+    struct zv_peer_unprotected plain;
+    enum zv_srtp_verdict verdict = zv_peer_unprotect(peer, in, true, now_us, &plain);
     if (verdict != ZV_SRTP_PASS)
         return drop_received(peer, zv_peer_drop_of_srtp(verdict));
-    note_authentic(peer);
-    return take_rtcp(peer, in->data, len, now_us);
+    if (peer->kind == ZV_PEER_WEB)
+        note_authentic(peer);
+    else if (!plain.is_before)
+        zv_latch_on_authentic_rtcp(&peer->rtp.latch, &in->remote);
+    return take_rtcp(peer, in->data, plain.len, now_us);
 }
 
 /* ---- A WEB leg ---- */
@@ -119,7 +160,7 @@ static enum zv_peer_verdict receive_web_media(struct zv_peer *peer, const struct
 {
     if (!is_from_validated(peer, in))
         return drop_received(peer, ZV_PEER_DROP_UNVALIDATED);
-    if (!peer->web.srtp_in)
+    if (!peer->srtp_in)
         return drop_received(peer, ZV_PEER_DROP_NO_KEYS);
     if (kind == ZV_RTP_KIND_RTCP)
         return receive_srtcp(peer, in, now_us);
@@ -155,12 +196,6 @@ static enum zv_peer_verdict receive_plain_rtcp(struct zv_peer *peer, const struc
     return take_rtcp(peer, in->data, in->len, now_us);
 }
 
-static void note_locked(struct zv_peer *peer, const struct zv_dgram *in, bool had_lock)
-{
-    peer->counters.moves += had_lock;
-    zv_peer_emit_pair(peer, ZV_PEER_EVENT_LATCHED, &in->local, &in->remote);
-}
-
 static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct zv_dgram *in,
                                               struct zv_peer_packet *packet, int64_t now_us)
 {
@@ -169,7 +204,7 @@ static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct
     if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
     if (!had_lock && !latch->strict && !zv_peer_find_codec(peer, packet->header.pt))
-        return drop_received(peer, ZV_PEER_DROP_UNKNOWN_PT); /* says nothing about its source */
+        return drop_format(peer, packet->header.pt); /* says nothing about its source */
     const struct zv_latch_packet seen = {
         .source = in->remote, .ssrc = packet->header.ssrc, .seq = packet->header.seq};
     switch (zv_latch_on_rtp(latch, &seen, now_us)) {
@@ -184,6 +219,17 @@ static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct
     return take_rtp(peer, packet, in, now_us);
 }
 
+/* Once keys are agreed on nothing passes without them; a strict leg looks at the source besides. */
+static enum zv_peer_verdict receive_keyed(struct zv_peer *peer, const struct zv_dgram *in,
+                                          enum zv_rtp_kind kind, struct zv_peer_packet *packet,
+                                          int64_t now_us)
+{
+    bool is_rtcp = kind == ZV_RTP_KIND_RTCP;
+    if (!zv_latch_may_come(&peer->rtp.latch, &in->remote, is_rtcp))
+        return reject_source(peer, &in->remote);
+    return is_rtcp ? receive_srtcp(peer, in, now_us) : receive_srtp(peer, in, packet, now_us);
+}
+
 static enum zv_peer_verdict receive_rtp(struct zv_peer *peer, const struct zv_dgram *in,
                                         struct zv_peer_packet *packet, int64_t now_us)
 {
@@ -192,6 +238,8 @@ static enum zv_peer_verdict receive_rtp(struct zv_peer *peer, const struct zv_dg
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
     if (!peer->rtp.wants_media)
         return drop_received(peer, ZV_PEER_DROP_NOT_WANTED);
+    if (peer->srtp_in)
+        return receive_keyed(peer, in, kind, packet, now_us);
     if (kind == ZV_RTP_KIND_RTCP)
         return receive_plain_rtcp(peer, in, now_us);
     return receive_plain_rtp(peer, in, packet, now_us);

@@ -12,7 +12,7 @@ static int find_way(const struct zv_peer *peer, struct zv_dgram *out)
         out->remote = *zv_latch_rtp_target(&peer->rtp.latch);
         return 0;
     }
-    if (!peer->web.srtp_out)
+    if (!peer->srtp_out)
         return -1 - ZV_PEER_DROP_NO_KEYS;
     if (!zv_ice_has_consent(peer->web.ice))
         return -1 - ZV_PEER_DROP_NO_CONSENT;
@@ -57,10 +57,10 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
     enum zv_rtp_verdict mapped = rewrite(peer, packet, payload_type, &out, now_us);
     if (mapped != ZV_RTP_PASS)
         return zv_peer_count_drop(peer, zv_peer_drop_of_rtp(mapped));
-    if (peer->web.srtp_out) {
+    if (peer->srtp_out) {
         size_t cap = packet->cap - (size_t)(out.data - packet->data);
         enum zv_srtp_verdict verdict =
-            zv_srtp_protect_rtp(peer->web.srtp_out, out.data, out.len, cap, &out.len);
+            zv_srtp_protect_rtp(peer->srtp_out, out.data, out.len, cap, &out.len);
         if (verdict != ZV_SRTP_PASS)
             return zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
     }

@@ -13,6 +13,7 @@ import {
   startBaresip,
   startDnsmasq,
   startKamailio,
+  startRtpengine,
   startZvonokd,
 } from "../peers/index.mjs";
 import { findTool, startTool } from "../tools.mjs";
@@ -80,13 +81,22 @@ async function play(setting, action) {
   }
 }
 
-/** `hep`: what the SIP server hears and says is collected in `setting.hep`. */
-async function startAll(setting, { config = {}, chromium = true, hep = false } = {}) {
+/**
+ * `hep`: what the SIP server hears and says is collected in `setting.hep`. `rtpengine`: the SIP server carries audio as
+ * well, by `setting.rtpengine`.
+ */
+async function startAll(setting, options = {}) {
+  const { config = {}, chromium = true, hep = false, rtpengine = false } = options;
   const { stage } = setting;
   const binary = findZvonokd();
   if (!binary) return;
   setting.hep = hep ? await openHepCollector(stage) : undefined;
-  setting.kamailio = await startKamailio(stage, { domain: DOMAIN, hep: setting.hep?.address });
+  setting.rtpengine = rtpengine ? await startRtpengine(stage) : undefined;
+  setting.kamailio = await startKamailio(stage, {
+    domain: DOMAIN,
+    hep: setting.hep?.address,
+    rtpengine: setting.rtpengine?.address,
+  });
   const { port } = setting.kamailio;
   setting.dns = await startDnsmasq(stage, {
     hosts: { [DOMAIN]: ["127.0.0.1"], "sip.srv.test": ["127.0.0.1"] },

@@ -26,6 +26,14 @@ export function isSettled(ear, { since = 0, ms = 15_000 } = {}) {
   });
 }
 
+/** Waits until the tone has been away for so long. */
+export function isSilentFor(ear, silenceMs) {
+  return until(silenceMs + 10_000, `${silenceMs} ms of silence`, async () => {
+    const last = (await ear()).at(-1);
+    return !last.there && Date.now() - last.at >= silenceMs;
+  });
+}
+
 /**
  * Waits until the tone is steady again after `since`, and tells `gapMs`, the longest time that it was away since then, and
  * `backMs`, how long after `since` it came back for good; both 0 when it was never away.

@@ -83,10 +83,11 @@ scene(
 );
 
 scene("what is dropped does not come, until it is lifted", async () => {
-  const lift = await router.drop("forward", "udp dport 4000");
+  const wall = await router.drop("forward", "udp dport 4000");
   const asking = ask("udp4", "203.0.113.10");
   await assert.rejects(asking.waitForLine(/seen/, 500));
-  await lift();
+  assert.ok((await wall.count()) > 0);
+  await wall.lift();
   await seen(asking, /seen (\S+) /);
   await asking.stop();
 });

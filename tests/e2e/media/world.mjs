@@ -20,6 +20,7 @@ import { startTool } from "../tools.mjs";
 export const DOMAIN = "zvonok.test";
 export const GATEWAY = "203.0.113.10";
 export const GATEWAY6 = "2001:db8::10";
+export const CLOUD = "203.0.113.20";
 export const ROUTER = "203.0.113.2";
 
 /** The networks and machines, with nothing running. */
@@ -42,18 +43,58 @@ export async function buildWorld(stage) {
   return { stage, lab, internet, home, office, client, router, gateway, server, phone };
 }
 
+/** A phone's machine behind a NAT of the office: 192.168.8.2, seen as 10.9.0.30 with other ports. */
+export async function addPhoneBehindNat(world) {
+  const { lab, office } = world;
+  const branch = await lab.network("branch");
+  world.phoneRouter = await lab.host("phone-router");
+  world.farPhone = await lab.host("far-phone");
+  await lab.plug(world.farPhone, branch, { addresses: ["192.168.8.2/24"], via: "192.168.8.1" });
+  await lab.plug(world.phoneRouter, branch, { device: "lan", addresses: ["192.168.8.1/24"] });
+  await lab.plug(world.phoneRouter, office, { device: "wan", addresses: ["10.9.0.30/24"] });
+  await world.phoneRouter.masquerade("wan");
+}
+
+/** A machine in a cloud, for another gateway: 10.8.0.10, for which 203.0.113.20 stands on the Internet. */
+export async function addCloud(world) {
+  const { lab, internet, office } = world;
+  const inside = await lab.network("cloud");
+  const edge = await lab.host("edge");
+  world.cloud = await lab.host("cloud-gateway");
+  await lab.plug(world.cloud, inside, { addresses: ["10.8.0.10/24"], via: "10.8.0.1" });
+  await lab.plug(world.cloud, office, { device: "eth1", addresses: ["10.9.0.11/24"] });
+  await lab.plug(edge, inside, { device: "lan", addresses: ["10.8.0.1/24"] });
+  await lab.plug(edge, internet, { device: "wan", addresses: [`${CLOUD}/24`] });
+  await edge.translate("wan", CLOUD, "10.8.0.10");
+}
+
+/** A home with IPv6 and nothing else, 2001:db8:7::/64, whose router translates nothing; in it client6 at ::2. */
+export async function addNewHome(world) {
+  const { lab, internet, gateway } = world;
+  world.newHome = await lab.network("new-home");
+  world.newRouter = await lab.host("new-router");
+  world.client6 = await lab.host("client6");
+  const via = "2001:db8:7::1";
+  await lab.plug(world.client6, world.newHome, { addresses: ["2001:db8:7::2/64"], via });
+  await lab.plug(world.newRouter, world.newHome, { device: "lan", addresses: [`${via}/64`] });
+  await lab.plug(world.newRouter, internet, { device: "wan", addresses: ["2001:db8::3/64"] });
+  await world.newRouter.forward();
+  await gateway.ip("-6 route add 2001:db8:7::/64 via 2001:db8::3");
+}
+
 /** The SIP server, and a DNS server that knows where it is. */
 export async function startServer(world, { address = "10.9.0.5" } = {}) {
   const { server } = world;
-  world.kamailio = await startKamailio(server.stage, { address, domain: DOMAIN });
+  world.kamailio = await startKamailio(server.stage, { address, domain: DOMAIN, nat: true });
   world.dns = await startDnsmasq(server.stage, { address, hosts: { [DOMAIN]: [address] } });
 }
 
-/** The gateway; `config` is laid over the world's. */
-export async function startGateway(world, { address = GATEWAY, config = {} } = {}) {
-  const { gateway, dns } = world;
+/** A gateway; `config` is laid over the world's. */
+export async function startGateway(world, options = {}) {
+  const { address = GATEWAY, config = {}, host = world.gateway } = options;
+  const { dns } = world;
   world.certificate ??= await makeCertificate(await world.stage.folder("certificate"));
-  world.zvonokd = await startZvonokd(gateway.stage, {
+  return startZvonokd(host.stage, {
     address,
     certificate: world.certificate,
     config: {
@@ -96,16 +137,38 @@ export async function startSoftphone(world, options = {}, where = world.phone) {
   return softphone;
 }
 
-/** Chromium on the client's machine, with the phone page registered as 1001. */
-export async function startPage(world, { url = world.zvonokd.page, tone = 1000 } = {}) {
-  world.chromium ??= await launchChromium(world.client.stage, { spki: [world.certificate.spki] });
+/** Chromium on a machine. */
+export const startBrowser = (world, host) =>
+  launchChromium(host.stage, { spki: [world.certificate.spki] });
+
+/** The phone page, registered as 1001. */
+export async function startPage(world, options = {}) {
+  const { browser = world.chromium, url = world.zvonokd.page } = options;
   const account = {
     login: "1001",
     password: passwordOf("1001"),
     domain: DOMAIN,
     port: world.kamailio.port,
   };
-  const phone = await openPhone(world.chromium, url, account, { tone });
+  const phone = await openPhone(browser, url, account, { tone: 1000 });
   await phone.connect();
   return phone;
 }
+
+/** When lines of the gateway's log were written that match, and what they captured: `[{at, captured}]`. */
+function linesOf(world, pattern) {
+  const lines = world.zvonokd.log().matchAll(new RegExp(`^(\\S+Z) ${pattern}$`, "gm"));
+  return [...lines].map(([, time, ...captured]) => ({ at: Date.parse(time), captured }));
+}
+
+/** Where the client's media came from when the gateway first took a pair for it after `since`, and when: `{at, from}`. */
+export async function connectedSince(world, since) {
+  const found = linesOf(world, ".* web ice_connected: \\S+ from (\\S+)").find(
+    ({ at }) => at >= since,
+  );
+  if (!found) throw new Error("no pair was taken");
+  return { at: found.at, from: found.captured[0] };
+}
+
+/** When the latest call was answered. */
+export const answeredAt = (world) => linesOf(world, ".* -> ACTIVE").at(-1).at;

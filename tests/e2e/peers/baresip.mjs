@@ -23,8 +23,9 @@ function soundConfig(source) {
   return { source: `ausine,${source.sine}`, player: playSilently, channels: 2 };
 }
 
-function writeConfig({ address, port, sound, recordings, severalEchoes }) {
+function writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux }) {
   const modules = ["g711", "g722", "opus", "aufile", "ausine", "aubridge", "sndfile"];
+  if (encryption) modules.push("srtp");
   return [
     "poll_method epoll",
     `sip_listen ${address}:${port}`,
@@ -40,6 +41,7 @@ function writeConfig({ address, port, sound, recordings, severalEchoes }) {
     "call_max_calls 4",
     "call_local_timeout 120",
     "rtp_stats yes",
+    ...(rtcpMux ? ["rtcp_mux yes"] : []),
     "ring_aufile none",
     "ringback_aufile none",
     "statmode_default off",
@@ -128,7 +130,8 @@ class Control {
 
 /**
  * options: user, kamailio (from startKamailio) or registrar {address, port, domain}, password, codecs (names of CODECS),
- * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call).
+ * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call), encryption ("srtp": RTP/AVP with keys,
+ * plain where the other side has none; "srtp-mand": RTP/SAVP or no call), rtcpMux.
  */
 export async function startBaresip(stage, options) {
   const { user, answer = "auto", source = { sine: 1000 }, register = true } = options;
@@ -139,10 +142,11 @@ export async function startBaresip(stage, options) {
   const dir = await stage.folder(`baresip-${user}`);
   const recordings = await stage.folder(`heard-by-${user}`);
   const severalEchoes = options.severalEchoes ?? false;
+  const { encryption, rtcpMux } = options;
   const sound = soundConfig(source);
   await writeFile(
     path.join(dir, "config"),
-    writeConfig({ address, port, sound, recordings, severalEchoes }),
+    writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux }),
   );
   await writeFile(path.join(dir, "contacts"), "");
   const account = [
@@ -153,6 +157,7 @@ export async function startBaresip(stage, options) {
     `regint=${register ? 300 : 0}`,
     `answermode=${severalEchoes ? "manual" : answer}`,
     `audio_codecs=${codecs.map((name) => CODECS[name]).join(",")}`,
+    ...(encryption ? [`mediaenc=${encryption}`] : []),
   ];
   await writeFile(path.join(dir, "accounts"), `${account.join(";")}\n`);
 

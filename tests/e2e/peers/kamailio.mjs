@@ -13,12 +13,17 @@ const run = promisify(execFile);
 /** The password of one of the accounts 1001 to 1010. */
 export const passwordOf = (user) => `secret${user}`;
 
-/** options: address, port, domain, algorithm, hep (an "address:port" that gets a copy of each message). */
+/**
+ * options: address, port, domain, algorithm, hep (an "address:port" that gets a copy of each message), rtpengine (the
+ * "address:port" of one that carries the calls' audio), nat (phones may be behind one).
+ */
 export async function startKamailio(stage, options = {}) {
   const { address = "127.0.0.1", domain = "zvonok.test", algorithm = "MD5", hep = "" } = options;
   const port = options.port ?? (await freePort());
   const dir = await runFolder(stage);
   const settings = [address, port, domain, algorithm, hep];
+  if (options.rtpengine) settings.push(`rtpengine=${options.rtpengine}`);
+  if (options.nat) settings.push("nat");
   await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, ...settings]);
   const args = ["-f", path.join(dir, "kamailio.cfg"), "-DD", "-E", "-w", dir, "-Y", dir];
   args.push("-P", path.join(dir, "kamailio.pid"));

@@ -11,6 +11,8 @@
 // What was learned about namespaces, and is taken care of here:
 // - `lo` is down in a new one, and then even 127.0.0.1 cannot be reached.
 // - An IPv6 address may not be used for a second or so while duplicates are looked for: that is switched off.
+// - A neighbour that did not answer (ARP) is asked again after a second, so a mended cable carried nothing for up to that
+//   long: here after 100 ms.
 // - A bridge that snoops multicast swallows IPv6 neighbour discovery.
 // - Chromium gathers candidates only where there is an address that is not loopback.
 // - A changed NAT rule spares the flows that conntrack knows: they have to be forgotten as well (`forget`).
@@ -115,6 +117,9 @@ class Netlab {
     await host.ip(`link add ${device} type veth peer name ${port} netns ${network.netns}`);
     await network.ip(`link set ${port} master br0`, `link set ${port} up`);
     await host.ip(`link set ${device} up`);
+    for (const cache of ["arp_cache", "ndisc_cache"]) {
+      await host.ip(`ntable change name ${cache} dev ${device} retrans 100`);
+    }
     host.cables.set(device, { network, port });
     await host.give(device, addresses, via);
   }
@@ -244,17 +249,29 @@ class Host {
 
   /**
    * Drops what matches (an expression of nft, `udp dport 4000`; "" is everything) on its way `input`, `output` or
-   * `forward`; of that `percent` by chance. Returns what lifts it.
+   * `forward`; of that `percent` by chance. Returns the firewall: `count()` of the packets that it dropped, and
+   * `lift()`, which ends it and tells their number in the end.
    */
   async drop(where, match, percent = 100) {
     const table = `zvonok_drop_${++this.#drops}`;
     const chance = percent < 100 ? `numgen random mod 1000 < ${Math.round(percent * 10)}` : "";
     await this.nft(`table inet ${table} {
+      counter dropped { }
       chain here { type filter hook ${where} priority -150
-        ${match} ${chance} counter drop
+        ${match} ${chance} counter name dropped drop
       }
     }\n`);
-    return () => this.run("nft", ["delete", "table", "inet", table]);
+    const count = async () => {
+      const { stdout } = await this.run("nft", ["list", "counter", "inet", table, "dropped"]);
+      return Number(/packets (\d+)/.exec(stdout)[1]);
+    };
+    const lift = async () => {
+      await this.run("nft", ["flush", "chain", "inet", table, "here"]); // the counter stays
+      const dropped = await count();
+      await this.run("nft", ["delete", "table", "inet", table]);
+      return dropped;
+    };
+    return { lift, count };
   }
 }
 

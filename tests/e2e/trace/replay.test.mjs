@@ -18,6 +18,7 @@ const { setting, scene } = useSetting("replay", {
   chromium: false,
   atRest: false,
   tools: ["webclient", "test_trace_replay"],
+  config: { trunks: { "1003@zvonok.test": { srtp: "optional" } } },
 });
 const registered = (line) => line.message === "registered";
 
@@ -34,6 +35,11 @@ const CALLS = {
     await softphone.incoming();
     await softphone.hangup();
     await client.result();
+    await softphone.stop();
+  },
+  outgoing_srtp: async () => {
+    const softphone = await setting.softphone({ codecs: ["PCMU"], encryption: "srtp" });
+    await setting.webclient("1003", { call: "1002", hear: PHONE_HZ, seconds: 1 }).result();
     await softphone.stop();
   },
   outgoing_not_found: () => setting.webclient("1001", { call: "4711" }).result(),

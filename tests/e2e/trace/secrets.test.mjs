@@ -1,16 +1,26 @@
 // No secret in anything that the gateway writes, at debug level, as text and as JSON: calls both ways through taps that
 // learn the secrets on their way, and clients that err with a secret in hand.
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { findSecrets } from "../secrets.mjs";
 import { passwordOf, tapSip, tapWebSocket, until } from "../peers/index.mjs";
 import { useSetting } from "../call/setting.mjs";
 
 /** What may hold secrets: files of the SIP server, the softphone and the clients, the gateway's certificate. */
 const THEIRS = [/\/(kamailio|baresip|webclient)[^/]*(\/|$)/, /\/certificate(\/|$)/];
+
+/** What the gateway shares with a TURN server; its file is not among those that are searched. */
+const TURN_SECRET = randomBytes(16).toString("hex");
+const TURN_URLS = ["turn:turn.example.org:3478?transport=udp"];
+const turnFolder = mkdtempSync(path.join(tmpdir(), "zvonok-turn-"));
+const turnFile = path.join(turnFolder, "secret");
+writeFileSync(turnFile, `${TURN_SECRET}\n`, { mode: 0o600 });
+after(() => rm(turnFolder, { recursive: true }));
 
 const md5 = (text) => createHash("md5").update(text).digest("hex");
 const all = (texts, pattern) => [
@@ -22,6 +32,8 @@ async function secretsOf(setting, taps, mistakes) {
   const { seen: sip } = taps.sip;
   const { seen: web } = taps.web;
   const texts = web.map((text) => JSON.stringify(JSON.parse(text))); // "\r\n" of an SDP stays \r\n
+  const sdes = all(sip, /\binline:([\w+/]+=*)/g);
+  assert.ok(sdes.length >= 5, `our lines of an offer and theirs of its answer: ${sdes.length}`);
   const key = await readFile(setting.gateway.certificate.privateKey, "utf8");
   return {
     "the SIP password": passwordOf("1001"),
@@ -30,6 +42,8 @@ async function secretsOf(setting, taps, mistakes) {
     ),
     "a digest response": all(sip, /\bresponse="([0-9a-f]+)"/g),
     "a token": all(texts, /"authToken":"([^"]+)"/g),
+    "an SRTP key": sdes,
+    "an SRTP key's bytes": sdes.map((text) => Buffer.from(text, "base64")),
     "an ICE password": all(texts, /a=ice-pwd:([^\\"]+)/g),
     "a secret that was sent by mistake": mistakes,
     "the private key": key.split("\n").filter((line) => line.length > 32 && !line.includes("---")),
@@ -91,6 +105,30 @@ async function askEverything({ stage, gateway }) {
   await writeFile(path.join(dir, "metrics"), await metrics.text());
 }
 
+/** A client that asks gets a login for the TURN server that is right and short-lived; one that does not gets none. */
+async function askForTurn(setting) {
+  const userData = async (more) => {
+    const client = await setting.client();
+    client.say("connection", setting.wireAccount("1001", { sipRegisterRequired: false, ...more }));
+    const { data } = await client.next("getUserData");
+    client.close();
+    return data[0];
+  };
+  assert.equal((await userData({})).iceServers, undefined);
+  assert.equal((await userData({ features: ["report"] })).iceServers, undefined);
+  const before = Math.floor(Date.now() / 1000);
+  const { sessionId, features, iceServers } = await userData({ features: ["iceServers"] });
+  assert.deepEqual(features, ["iceServers"]);
+  const [{ urls, username, credential }] = iceServers;
+  assert.deepEqual(urls, TURN_URLS);
+  const [expiry, name] = username.split(":");
+  assert.equal(name, sessionId);
+  assert.ok(expiry >= before + 3600 && expiry <= Date.now() / 1000 + 3600, username);
+  const mac = createHmac("sha1", TURN_SECRET).update(username).digest("base64");
+  assert.equal(credential, mac);
+  return credential;
+}
+
 /** Messages that are refused although, or because, a secret stands in them. Returns the secrets. */
 async function err(setting) {
   const secret = () => `mistake${randomBytes(8).toString("hex")}`;
@@ -123,7 +161,9 @@ for (const format of ["text", "json"]) {
       config: {
         log: { level: "debug", format },
         capture: { media: true },
+        media: { srtp: "optional" },
         http: { first_message_timeout: "2s" },
+        turn: { urls: TURN_URLS, secret_file: turnFile, ttl: "1h" },
       },
     });
     scene("calls and mistakes leave no secret in anything that was written", async () => {
@@ -132,15 +172,20 @@ for (const format of ["text", "json"]) {
         sip: await tapSip(stage, setting.kamailio.port),
         web: await tapWebSocket(stage, gateway.ws),
       };
-      const softphone = await setting.softphone({ codecs: ["PCMU"] });
+      const softphone = await setting.softphone({ codecs: ["PCMU"], encryption: "srtp" });
       await callOut(setting, taps, softphone);
       await callIn(setting, taps, softphone);
       const mistakes = await err(setting);
+      const credential = await askForTurn(setting);
       await askEverything(setting);
       await softphone.stop();
       await gateway.isIdle();
 
-      const secrets = await secretsOf(setting, taps, mistakes);
+      const secrets = {
+        ...(await secretsOf(setting, taps, mistakes)),
+        "the TURN server's secret": TURN_SECRET,
+        "a password for the TURN server": credential,
+      };
       const log = path.join(stage.dir, "zvonokd.log");
       await until(5_000, "the log is on disk", async () => {
         return (await readFile(log, "utf8")).length >= gateway.log().length;
@@ -154,7 +199,8 @@ for (const format of ["text", "json"]) {
       for (const [name, values] of Object.entries(secrets)) {
         for (const value of [values].flat()) {
           const file = path.join(await stage.folder("planted"), "log");
-          await writeFile(file, `${written.slice(0, 500)}${value}${written.slice(500, 900)}`);
+          const pieces = [written.slice(0, 500), value, written.slice(500, 900)];
+          await writeFile(file, Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
           const found = await findSecrets(path.dirname(file), { [name]: value });
           assert.deepEqual(found, [`${file} holds ${name} as it is`]);
         }

@@ -68,6 +68,7 @@ bool zv_wc_client_open_media(struct zv_wc_client *client, int64_t now_us)
                                         .dtls_ctx = client->cfg.dtls_ctx,
                                         .tone_hz = client->cfg.tone_hz,
                                         .hear_hz = client->cfg.hear_hz,
+                                        .voice = client->cfg.voice,
                                         .follows_host = client->cfg.follows_host,
                                         .on_event_fn = on_peer_event,
                                         .on_presence_fn =
@@ -119,6 +120,18 @@ void zv_wc_client_end(struct zv_wc_client *client, const char *cause, int64_t no
         zv_wc_media_close(client->media, now_us);
     zv_wc_ws_close(client->ws);
     zv_wc_report_result(client, now_us);
+}
+
+bool zv_wc_client_is_talking(const struct zv_wc_client *client)
+{
+    return client->state == ZV_WC_TALKING;
+}
+
+void zv_wc_client_stats(const struct zv_wc_client *client, struct zv_wc_media_stats *ret_stats)
+{
+    *ret_stats = (struct zv_wc_media_stats){0};
+    if (client->media)
+        zv_wc_media_stats(client->media, ret_stats);
 }
 
 bool zv_wc_client_is_done(const struct zv_wc_client *client)
@@ -182,11 +195,16 @@ static void read_messages(struct zv_wc_client *client, int64_t now_us)
     }
 }
 
+void zv_wc_client_run_media(struct zv_wc_client *client, int64_t now_us)
+{
+    if (client->media)
+        zv_wc_media_run(client->media, now_us);
+}
+
 void zv_wc_client_run(struct zv_wc_client *client, int64_t now_us)
 {
     read_messages(client, now_us);
-    if (client->media)
-        zv_wc_media_run(client->media, now_us);
+    zv_wc_client_run_media(client, now_us);
     if (client->hangup_us <= now_us)
         zv_wc_client_hang_up(client, now_us);
     if (client->give_up_us <= now_us)

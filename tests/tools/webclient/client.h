@@ -46,7 +46,8 @@ struct zv_wc_client_cfg {
     const char *callee;
     struct zv_wc_codecs codecs;
     double tone_hz;
-    double hear_hz;      /* 0: whatever comes */
+    double hear_hz;                  /* 0: whatever comes */
+    const struct zv_wc_voice *voice; /* borrowed; NULL: tone_hz and hear_hz */
     int64_t talk_us;     /* hang up so long after `talk`; ZV_TIME_NEVER: wait for the other side */
     bool follows_host;   /* media goes on when the host gets another address */
     bool tells_presence; /* of the tone of hear_hz, with the wall clock's time */
@@ -68,6 +69,14 @@ size_t zv_wc_client_fds(const struct zv_wc_client *client,
                         struct pollfd ret_fds[ZV_WC_CLIENT_MAX_FDS]);
 int64_t zv_wc_client_deadline_us(const struct zv_wc_client *client);
 void zv_wc_client_run(struct zv_wc_client *client, int64_t now_us);
+/* The part of zv_wc_client_run for its media alone, without a look at the WebSocket. */
+void zv_wc_client_run_media(struct zv_wc_client *client, int64_t now_us);
+/* Ends the call as its user does. */
+void zv_wc_client_hang_up(struct zv_wc_client *client, int64_t now_us);
+/* The call is up. */
+bool zv_wc_client_is_talking(const struct zv_wc_client *client);
+/* Of its media; all 0 before the call. */
+void zv_wc_client_stats(const struct zv_wc_client *client, struct zv_wc_media_stats *ret_stats);
 /* The result was reported. */
 bool zv_wc_client_is_done(const struct zv_wc_client *client);
 /* What was asked for happened. */

@@ -56,7 +56,6 @@ struct zv_wc_client {
 /* messages.c */
 void zv_wc_client_on_open(struct zv_wc_client *client, int64_t now_us);
 void zv_wc_client_on_text(struct zv_wc_client *client, struct zv_str text, int64_t now_us);
-void zv_wc_client_hang_up(struct zv_wc_client *client, int64_t now_us);
 
 /* client.c */
 /* A call begins: makes its media. False: the client ended. */

@@ -38,6 +38,8 @@ struct zv_wc_media {
     struct zv_wc_ear ear;
     struct zv_wc_presence presence;
     uint64_t rx_other;
+    uint64_t late;
+    int64_t latest_us;
     struct zv_addr candidates[ZV_WC_MAX_CANDIDATES]; /* that could be reached at the beginning */
     size_t candidate_count;
     int64_t look_round_us;
@@ -205,8 +207,9 @@ static void send_datagram(const struct zv_wc_media *media, const struct zv_dgram
 
 static void take_event(struct zv_wc_media *media, const struct zv_peer_event *event, int64_t now_us)
 {
+    /* Sound cards keep a time of their own: of many calls no two speak at once for long. */
     if (event->kind == ZV_PEER_EVENT_DTLS_CONNECTED && !media->is_closed)
-        media->next_packet_us = now_us;
+        media->next_packet_us = now_us + zv_rand_u32(media->cfg.rand) % PACKET_US;
     media->cfg.on_event_fn(media->cfg.arg, event, now_us);
 }
 
@@ -220,7 +223,18 @@ static void drain(struct zv_wc_media *media, int64_t now_us)
         take_event(media, &event, now_us);
 }
 
-/* 20 ms of the tone, as a packet of some source: the peer gives it a stream of its own. */
+static void speak(struct zv_wc_media *media, uint8_t *payload)
+{
+    const struct zv_wc_voice *voice = media->cfg.voice;
+    if (voice) {
+        voice->speak_fn(voice->arg, payload, PACKET_SAMPLES);
+        return;
+    }
+    for (size_t i = 0; i < PACKET_SAMPLES; i++)
+        payload[i] = zv_g711_encode(media->law, zv_tone_next(&media->tone));
+}
+
+/* 20 ms of sound, as a packet of some source: the peer gives it a stream of its own. */
 static void send_packet(struct zv_wc_media *media, int64_t now_us)
 {
     uint8_t bytes[DATAGRAM_BYTES];
@@ -230,8 +244,7 @@ static void send_packet(struct zv_wc_media *media, int64_t now_us)
         .pt = media->pt, .seq = media->seq++, .ts = media->ts, .ssrc = 1, .marker = !media->ts};
     struct zv_dgram out;
     zv_rtp_write_header(bytes, &header);
-    for (size_t i = 0; i < PACKET_SAMPLES; i++)
-        bytes[ZV_RTP_HEADER_BYTES + i] = zv_g711_encode(media->law, zv_tone_next(&media->tone));
+    speak(media, bytes + ZV_RTP_HEADER_BYTES);
     media->ts += PACKET_SAMPLES;
     if (zv_rtp_parse(bytes, packet.len, &packet.header) != ZV_RTP_PASS)
         return;
@@ -244,6 +257,9 @@ static void send_due_packets(struct zv_wc_media *media, int64_t now_us)
     if (media->next_packet_us != ZV_TIME_NEVER && now_us - media->next_packet_us > MAX_LATE_US)
         media->next_packet_us = now_us;
     for (int i = 0; i < PACKETS_PER_RUN && media->next_packet_us <= now_us; i++) {
+        int64_t late_us = now_us - media->next_packet_us;
+        media->late += late_us > ZV_WC_LATE_US;
+        media->latest_us = ZV_MAX(media->latest_us, late_us);
         send_packet(media, now_us);
         media->next_packet_us += PACKET_US;
     }
@@ -263,6 +279,11 @@ static void hear(struct zv_wc_media *media, const struct zv_peer_packet *packet,
     const struct zv_rtp_header *header = &packet->header;
     if (header->pt != media->pt) {
         media->rx_other += header->pt != media->event_pt;
+        return;
+    }
+    if (media->cfg.voice) {
+        const struct zv_wc_voice *voice = media->cfg.voice;
+        voice->hear_fn(voice->arg, packet->data + header->payload_at, header->payload_len);
         return;
     }
     for (size_t i = 0; i < header->payload_len; i++)
@@ -339,4 +360,6 @@ void zv_wc_media_stats(const struct zv_wc_media *media, struct zv_wc_media_stats
     zv_peer_counters(media->peer, &ret_stats->peer);
     ret_stats->heard = media->ear.heard;
     ret_stats->rx_other = media->rx_other;
+    ret_stats->late = media->late;
+    ret_stats->latest_us = media->latest_us;
 }

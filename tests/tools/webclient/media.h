@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "base/rand.h"
+#include "base/time.h"
 #include "rtc/peer/peer.h"
 #include "tools/webclient/description.h"
 #include "tools/webclient/ear.h"
@@ -18,15 +19,26 @@
 struct zv_dtls_ctx;
 struct zv_wc_media;
 
+/*
+ * What is said and heard in place of this client's tone and ear: 20 ms of G.711 each time. Owners
+ * of many calls give one, so that each call has a sound of its own.
+ */
+struct zv_wc_voice {
+    void (*speak_fn)(void *arg, uint8_t *payload, size_t len);
+    void (*hear_fn)(void *arg, const uint8_t *payload, size_t len);
+    void *arg;
+};
+
 /* Local addresses to check from, a socket each. */
 #define ZV_WC_MEDIA_MAX_SOCKETS 4
 
 struct zv_wc_media_cfg {
-    const struct zv_rand *rand;   /* borrowed */
-    struct zv_dtls_ctx *dtls_ctx; /* borrowed */
-    double tone_hz;               /* sent; 0: silence */
-    double hear_hz;               /* listened for; 0: any tone */
-    bool follows_host;            /* to another address, when the host gets one */
+    const struct zv_rand *rand;      /* borrowed */
+    struct zv_dtls_ctx *dtls_ctx;    /* borrowed */
+    double tone_hz;                  /* sent; 0: silence */
+    double hear_hz;                  /* listened for; 0: any tone */
+    const struct zv_wc_voice *voice; /* borrowed; NULL: tone and ear */
+    bool follows_host;               /* to another address, when the host gets one */
     /* Milestones of the peer, from within the calls below. */
     void (*on_event_fn)(void *arg, const struct zv_peer_event *event, int64_t now_us);
     /* The tone of hear_hz comes or goes; NULL: not wanted. */
@@ -59,10 +71,14 @@ int64_t zv_wc_media_deadline_us(const struct zv_wc_media *media);
 /* Reads, sends and does what is due. */
 void zv_wc_media_run(struct zv_wc_media *media, int64_t now_us);
 
+#define ZV_WC_LATE_US ZV_MS(5)
+
 struct zv_wc_media_stats {
     struct zv_peer_counters peer;
     struct zv_wc_heard heard;
     uint64_t rx_other; /* packets in another codec than the agreed one */
+    uint64_t late;     /* packets that left more than ZV_WC_LATE_US after their time: our fault */
+    int64_t latest_us; /* by how much the latest of all was late */
 };
 void zv_wc_media_stats(const struct zv_wc_media *media, struct zv_wc_media_stats *ret_stats);
 

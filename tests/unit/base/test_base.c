@@ -3,6 +3,7 @@
 
 #include "base/addr.h"
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -107,6 +108,29 @@ static void addresses_are_parsed_strictly(void **state)
     check_address("1::2::3", NULL);
     check_address("fe80::1%eth0", NULL);
     check_address("", NULL);
+}
+
+static void check_base64(const char *text, const char *expected)
+{
+    char memory[64];
+    struct zv_buf out = zv_buf(memory, sizeof(memory));
+    zv_base64_write(&out, text, strlen(text));
+    assert_int_equal(out.len, ZV_BASE64_CHARS(strlen(text)));
+    assert_string_equal(zv_buf_cstr(&out), expected);
+}
+
+/* RFC 4648 section 10. */
+static void base64_of_the_rfc(void **state)
+{
+    (void)state;
+    check_base64("", "");
+    check_base64("f", "Zg==");
+    check_base64("fo", "Zm8=");
+    check_base64("foo", "Zm9v");
+    check_base64("foob", "Zm9vYg==");
+    check_base64("fooba", "Zm9vYmE=");
+    check_base64("foobar", "Zm9vYmFy");
+    check_base64("\xff\xfe\xfb", "//77");
 }
 
 static void address_with_port(void **state)
@@ -279,6 +303,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(utf8_is_checked),
     cmocka_unit_test(buffer_overflow_is_remembered),
     cmocka_unit_test(addresses_are_parsed_strictly),
+    cmocka_unit_test(base64_of_the_rfc),
     cmocka_unit_test(address_with_port),
     cmocka_unit_test(address_classes),
     cmocka_unit_test(networks_contain_addresses),

@@ -9,6 +9,7 @@
  *     > fail ConnectionStatusEvent bad_account sipLogin
  *     >> ring RING                            to a client that is away: kept for it
  *     > ring RING (again)                     only for a client that does not know it
+ *     > zvVerdict sip error wrong_source
  *     > close 1000
  *     SIP_REJECT 480 / SIP_INVITE 1002 / MEDIA_FLOW 1 1 / CALL_ENDED busy
  *
@@ -64,8 +65,14 @@ struct desk {
     char user[512];
     struct zv_cmd_media_web web;
     struct zv_cmd_media_sip sip_remote;
+    struct zv_plan_srtp srtp; /* its keys */
     struct zv_media_plan plan;
     struct zv_cmd_call_ended ended;
+    char ended_text[512];
+    char ended_remedy[512];
+    bool has_tcp;        /* the workers offer it */
+    bool is_proxied;     /* the client's WebSocket */
+    bool wants_verdicts; /* likewise */
     char invite_headers[512];
 };
 
@@ -102,6 +109,9 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
         zv_buf_printf(log, " %.*s %.*s", ZV_STR_ARG(client->api_method), ZV_STR_ARG(client->cause));
         if (client->field.p)
             zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->field));
+    } else if (client->message == ZV_MSG_VERDICT) {
+        zv_buf_printf(log, " %.*s %.*s %.*s", ZV_STR_ARG(client->leg), ZV_STR_ARG(client->severity),
+                      ZV_STR_ARG(client->code));
     } else {
         zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->status));
         if (client->sip_status)
@@ -156,6 +166,7 @@ static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *
         desk->web = cmd->u.web;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE) {
         desk->sip_remote = cmd->u.sip_remote;
+        desk->srtp = cmd->u.sip_remote.srtp ? *cmd->u.sip_remote.srtp : (struct zv_plan_srtp){0};
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS) {
         desk->plan = cmd->u.codecs.plan;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW) {
@@ -190,6 +201,8 @@ static inline void desk_on_command(struct desk *desk, const struct zv_call_cmd *
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         desk->ended = cmd->u.ended;
+        desk_keep(cmd->u.ended.text, desk->ended_text, sizeof(desk->ended_text));
+        desk_keep(cmd->u.ended.remedy, desk->ended_remedy, sizeof(desk->ended_remedy));
         zv_buf_printf(&desk->log, "CALL_ENDED %s\n", zv_cause_name(cmd->u.ended.cause));
         break;
     default:
@@ -390,6 +403,7 @@ static inline void desk_media(struct desk *desk, enum zv_call_in_kind kind)
         .web_cname = zv_str("gwcname"),
         .web_ssrc = 42,
         .web_port_ipv4 = 30000,
+        .web_tcp = desk->has_tcp,
         .sip_rtp = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12000},
     };
     desk_input(desk, &in);
@@ -401,6 +415,23 @@ static inline void desk_media_leg(struct desk *desk, enum zv_call_in_kind kind,
     desk_input(
         desk, &(struct zv_call_in){
                   .kind = kind, .u.media = {.call = desk->call, .leg = leg, .since_us = since_us}});
+}
+
+/* "error" and "warning" are wrong, "info" is not. */
+static inline void desk_verdict(struct desk *desk, enum zv_call_leg leg, const char *code,
+                                const char *severity, const char *text)
+{
+    desk_input(desk, &(struct zv_call_in){
+                         .kind = ZV_CALL_IN_MEDIA_VERDICT,
+                         .u.media = {.call = desk->call,
+                                     .leg = leg,
+                                     .verdict = {.code = zv_str(code),
+                                                 .severity = zv_str(severity),
+                                                 .text = zv_str(text),
+                                                 .remedy = zv_str("mend it"),
+                                                 .since_us = ZV_SECONDS(3),
+                                                 .is_wrong = strcmp(severity, "info") != 0,
+                                                 .is_for_client = true}}});
 }
 
 static inline void desk_call(struct desk *desk, const char *call_id, const char *callee)
@@ -424,6 +455,8 @@ static inline void desk_connect(struct desk *desk)
 {
     struct zv_call_in in = desk_connect_input();
     in.u.connect.can_resume = desk->can_resume;
+    in.u.connect.is_proxied = desk->is_proxied;
+    in.u.connect.wants_verdicts = desk->wants_verdicts;
     desk_input(desk, &in);
     desk_sip(desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
     desk_forget(desk);

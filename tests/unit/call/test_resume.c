@@ -499,6 +499,8 @@ static void ice_has_its_time_again_after_a_return(void **state)
     desk_wait(&desk, ZV_SECONDS(15) - 1);
     EXPECT(&desk, "");
     desk_wait(&desk, 1);
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_wait(&desk, ZV_SECONDS(1));
     EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 ice_failed\nMEDIA_CLOSE\n");
     desk_end_all(&desk);
 }
@@ -538,6 +540,8 @@ static void another_certificate_is_a_new_web_leg(void **state)
     desk_wait(&desk, ZV_SECONDS(15) - 1);
     EXPECT(&desk, "");
     desk_wait(&desk, 1);
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_wait(&desk, ZV_SECONDS(1));
     EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 dtls_failed\nMEDIA_CLOSE\n");
     desk_end_all(&desk);
     open_resuming();
@@ -638,6 +642,24 @@ static void an_update_works_in_every_state_in_which_the_client_has_its_answer(vo
     }
 }
 
+static void a_question_about_the_old_way_ends_no_call(void **state)
+{
+    (void)state;
+    open_resuming();
+    desk_active_without_media(&desk);
+    desk_wait(&desk, ZV_SECONDS(15));
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_update(&desk, "c1", NEW_OFFER, true);
+    desk_forget(&desk);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_PATH); /* the answer, of the leg that goes */
+    EXPECT(&desk, "");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
+    EXPECT(&desk, "> zvUpdate reload\n");
+    desk_wait(&desk, ZV_SECONDS(15) - 1);
+    EXPECT(&desk, "");
+    desk_end_all(&desk);
+}
+
 /* ---- memory ---- */
 
 static void nothing_breaks_or_leaks_when_any_allocation_fails(void **state)
@@ -701,6 +723,7 @@ int main(void)
         cmocka_unit_test(an_offer_that_cannot_be_taken_leaves_the_call_as_it_is),
         cmocka_unit_test(before_its_answer_an_offer_takes_the_first_ones_place),
         cmocka_unit_test(an_update_works_in_every_state_in_which_the_client_has_its_answer),
+        cmocka_unit_test(a_question_about_the_old_way_ends_no_call),
         cmocka_unit_test(nothing_breaks_or_leaks_when_any_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

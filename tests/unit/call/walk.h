@@ -9,6 +9,7 @@
  *   - a client returns by the newest token of its session, or by the one before as long as it has
  *     said nothing, and by no other; it finds its calls as they are;
  *   - a SIP leg ends exactly once, by the far end or by us, and nothing is said on it afterwards;
+ *   - keys for SRTP come in twos, of one suite;
  *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
  *   - whoever hears of the end of a call hears the same cause;
  *   - accounts are added and removed once; with calls alive there is a deadline.
@@ -358,6 +359,9 @@ static inline void walk_on_media(struct walk *walk, const struct zv_call_cmd *cm
                                                                 : cmd->u.web_again.call;
     struct walk_call *call = walk_by_id(walk, id.v);
     WALK_CHECK(call && call->media_state == WALK_OPEN);
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE && cmd->u.sip_remote.srtp)
+        WALK_CHECK(cmd->u.sip_remote.srtp->tx.suite &&
+                   cmd->u.sip_remote.srtp->tx.suite == cmd->u.sip_remote.srtp->rx.suite);
     if (cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE) {
         call->media_state = WALK_CLOSED;
         if (!walk_has_listener(walk, call)) /* nobody is told */
@@ -472,6 +476,11 @@ static inline void walk_input(struct walk *walk, const struct zv_call_in *in)
 
 /* ---- what may happen ---- */
 
+/* Of the third line that we offer. */
+#define WALK_CRYPTO(letter)                                                                        \
+    "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" letter "S1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"  \
+    "\r\n"
+
 static inline const char *walk_sip_sdp(struct walk *walk)
 {
     static const char *const choices[] = {
@@ -484,6 +493,10 @@ static inline const char *walk_sip_sdp(struct walk *walk)
         NULL,
         "nonsense",
         "v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 1 RTP/AVP 8\r\n",
+        DESK_SIP_PCMA WALK_CRYPTO("A"),
+        DESK_SIP_PCMA WALK_CRYPTO("B"),
+        DESK_SIP_HEAD "m=audio 20012 RTP/SAVP 8\r\n" WALK_CRYPTO("A"),
+        DESK_SIP_PCMA "a=crypto:3 F8_128_HMAC_SHA1_80 inline:AAAA\r\n",
     };
     return choices[walk_next(walk, ZV_ARRAY_LEN(choices))];
 }
@@ -676,11 +689,13 @@ static inline void walk_media_event(struct walk *walk, struct walk_call *call)
         ZV_CALL_IN_MEDIA_DTLS_CONNECTED, ZV_CALL_IN_MEDIA_CONSENT_LOST,
         ZV_CALL_IN_MEDIA_CONSENT_BACK,   ZV_CALL_IN_MEDIA_FIRST,
         ZV_CALL_IN_MEDIA_FIRST,          ZV_CALL_IN_MEDIA_SILENT,
-        ZV_CALL_IN_MEDIA_RESUMED,        ZV_CALL_IN_MEDIA_READY};
+        ZV_CALL_IN_MEDIA_RESUMED,        ZV_CALL_IN_MEDIA_READY,
+        ZV_CALL_IN_MEDIA_PATH,           ZV_CALL_IN_MEDIA_VERDICT};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.media = {.call = call->id,
                                         .leg = (enum zv_call_leg)walk_next(walk, 3),
-                                        .since_us = walk->now_us - ZV_SECONDS(5)}};
+                                        .since_us = walk->now_us - ZV_SECONDS(5),
+                                        .path = {.checks = walk_next(walk, 2)}}};
     in.u.media.ready = (struct zv_in_media_ready){
         .web_ufrag = zv_str("gwUF"),
         .web_pwd = zv_str("gatewaypasswordgateway12"),
@@ -761,6 +776,12 @@ static inline void walk_step(struct walk *walk)
 
 static inline void walk_open(struct walk *walk, uint32_t (*next_fn)(void *, uint32_t), void *arg)
 {
+    static const struct zv_trunk trunks[] = {
+        {ZV_STR_LIT("1002"), ZV_STR_LIT("sip.example"), .has_srtp = true,
+         .srtp = ZV_SRTP_POLICY_REQUIRED},
+        {ZV_STR_LIT("a;b"), ZV_STR_LIT("sip.example"), .has_srtp = true,
+         .srtp = ZV_SRTP_POLICY_OFF},
+    };
     memset(walk, 0, sizeof(*walk));
     walk->next_fn = next_fn;
     walk->arg = arg;
@@ -772,6 +793,9 @@ static inline void walk_open(struct walk *walk, uint32_t (*next_fn)(void *, uint
         .max_clients = WALK_CONNS,
         .max_calls = WALK_CALLS / 2,
         .max_calls_per_client = 4,
+        .trunks = {.entries = trunks,
+                   .count = ZV_ARRAY_LEN(trunks),
+                   .defaults.srtp = ZV_SRTP_POLICY_OPTIONAL},
     };
     WALK_CHECK(zv_switch_new(&cfg, &walk->sw) == 0);
 }

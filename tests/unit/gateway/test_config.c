@@ -96,6 +96,7 @@ static void checks_that_need_the_whole(void **state)
 {
     (void)state;
 #define ALLOW "sip: {allow: [public.example]}\n"
+#define TLS   "http: {certificate: a, private_key: b}\n"
     check_refused("", "sip.allow: say where clients may send SIP");
     check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
@@ -107,6 +108,22 @@ static void checks_that_need_the_whole(void **state)
                   "http.admin_listen: [::]:8081: must be a loopback address");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
                   "http.admin_listen: 8081: not address:port");
+    check_refused(ALLOW TLS "turn: {urls: ['turn:t.example']}\n",
+                  "turn.secret_file: goes with turn.urls: give both");
+    check_refused(ALLOW TLS "turn: {secret_file: /etc/secret}\n",
+                  "turn.secret_file: goes with turn.urls: give both");
+    check_refused(ALLOW TLS "turn: {urls: ['stun:t.example'], secret_file: x}\n",
+                  "turn.urls: stun:t.example: not the address of a TURN server");
+    check_refused(ALLOW TLS "turn: {urls: ['turn:t.example, x'], secret_file: x}\n",
+                  "turn.urls: turn:t.example, x: not the address of a TURN server");
+    check_refused(ALLOW TLS "turn: {urls: [a, a, a, a, a, a, a, a, a], secret_file: x}\n",
+                  "turn.urls: at most 8");
+    check_refused(ALLOW TLS "media: {public_address: 'nat.example.org'}\n",
+                  "media.public_address: nat.example.org: not an IP address");
+    check_refused(ALLOW TLS "media: {public_address: '203.0.113.5, 203.0.113.6'}\n",
+                  "media.public_address: 203.0.113.5, 203.0.113.6: not an IP address");
+    check_refused(ALLOW TLS "media: {public_address: '203.0.113.5,'}\n",
+                  "media.public_address: 203.0.113.5,: not an IP address");
     check_refused(
         ALLOW "http: {certificate: a, private_key: b}\nmedia: {port_from: 5000, port_to: 4000}\n",
         "media.port_to: must be greater");
@@ -135,6 +152,28 @@ static void one_key_can_be_set_from_the_command_line(void **state)
     zv_config_fini(&config);
 }
 
+static void a_public_address_may_be_one_of_each_family(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_addr addrs[ZV_MAX_PUBLIC_ADDRESSES];
+    char text[ZV_ADDR_TEXT_CAP];
+    assert_int_equal(parse(&config, "media: {public_address: '2001:db8::5 , 203.0.113.5'}\n"), 0);
+    assert_int_equal(zv_config_read_public(&config, addrs), 0);
+    assert_string_equal(zv_addr_write_ip(&addrs[0], text), "2001:db8::5");
+    assert_string_equal(zv_addr_write_ip(&addrs[1], text), "203.0.113.5");
+    zv_config_fini(&config);
+    assert_int_equal(parse(&config, "media: {public_address: 203.0.113.5}\n"), 0);
+    assert_int_equal(zv_config_read_public(&config, addrs), 0);
+    assert_string_equal(zv_addr_write_ip(&addrs[0], text), "203.0.113.5");
+    assert_int_equal(addrs[1].family, ZV_ADDR_NONE);
+    zv_config_fini(&config);
+    assert_int_equal(parse(&config, ""), 0);
+    assert_int_equal(zv_config_read_public(&config, addrs), 0);
+    assert_int_equal(addrs[0].family, ZV_ADDR_NONE);
+    zv_config_fini(&config);
+}
+
 static void trunks_are_entries_with_keys_of_their_own(void **state)
 {
     (void)state;
@@ -146,6 +185,7 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
                                     "  sip.example.org: {strict: false}\n"
                                     "  \"1001@pbx.example\":\n"
                                     "    strict: true\n"
+                                    "    srtp: optional\n"
                                     "  192.0.2.7: {}\n"),
                      0);
     assert_int_equal(zv_config_set(&config, "trunks.SIP.example.org.strict", "true", error), 0);
@@ -155,7 +195,9 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
     assert_true(zv_str_is(entries[0].host, "sip.example.org"));
     assert_true(!entries[0].user.len && entries[0].has_strict && entries[0].strict);
     assert_true(zv_str_is(entries[1].user, "1001") && zv_str_is(entries[1].host, "pbx.example"));
-    assert_false(entries[2].has_strict);
+    assert_true(entries[1].has_srtp && entries[1].srtp == ZV_SRTP_POLICY_OPTIONAL);
+    assert_false(entries[2].has_strict || entries[2].has_srtp);
+    assert_int_equal(trunks.defaults.srtp, ZV_SRTP_POLICY_OFF);
     zv_free(entries);
     assert_int_equal(zv_config_set(&config, "trunks.a.example.strikt", "true", error),
                      ZV_E_NOTFOUND);
@@ -170,7 +212,10 @@ static void errors_in_trunks_name_line_and_column(void **state)
 {
     (void)state;
     check_error("trunks:\n  a.example: {strikt: true}\n",
-                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict");
+                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
+    check_error("trunks:\n  a.example: {srtp: on}\n",
+                "t.yaml:2:21: trunks.srtp wants off, optional or required");
+    check_error("media:\n  srtp: true\n", "t.yaml:2:9: media.srtp wants off, optional or required");
     check_error("trunks:\n  a.example: {strict: yes}\n",
                 "t.yaml:2:23: trunks.strict wants true or false");
     check_error("trunks:\n  a b.example: {}\n",
@@ -220,6 +265,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(broken_yaml_is_an_error_with_a_line),
     cmocka_unit_test(checks_that_need_the_whole),
     cmocka_unit_test(one_key_can_be_set_from_the_command_line),
+    cmocka_unit_test(a_public_address_may_be_one_of_each_family),
     cmocka_unit_test(trunks_are_entries_with_keys_of_their_own),
     cmocka_unit_test(errors_in_trunks_name_line_and_column),
     cmocka_unit_test(the_sample_file_in_deploy_is_current),

@@ -228,10 +228,10 @@ static void private_addresses_alone_are_warned_of(void **state)
     examine();
     assert_found("media_addresses", ZV_SEVERITY_WARN, "10.1.2.3");
     assert_remedy("media_addresses", "public_address");
-    examination.public_address = addr_of("203.0.113.9");
+    examination.public_addresses[0] = addr_of("203.0.113.9");
     examine();
     assert_found("media_addresses", ZV_SEVERITY_OK, "203.0.113.9");
-    examination.public_address = addr_of("192.168.7.7");
+    examination.public_addresses[0] = addr_of("192.168.7.7");
     examine();
     assert_found("media_addresses", ZV_SEVERITY_WARN, "192.168.7.7");
 }
@@ -270,6 +270,20 @@ static void an_address_that_went_away_is_warned_of(void **state)
     assert_remedy("media_addresses_here", "203.0.113.10");
 }
 
+static void keys_that_travel_in_clear_are_warned_of_and_named(void **state)
+{
+    (void)state;
+    set("trunks.a.example.srtp", "off");
+    examine();
+    assert_found("srtp_keys", ZV_SEVERITY_OK, "plain RTP");
+    set("media.srtp", "optional");
+    set("trunks.1001@pbx.example.srtp", "required");
+    examine();
+    assert_found("srtp_keys", ZV_SEVERITY_WARN,
+                 "media.srtp: optional, trunks: 1001@pbx.example: srtp: required");
+    assert_remedy("srtp_keys", "VPN");
+}
+
 static void ipv6_here_but_not_offered_is_noted(void **state)
 {
     (void)state;
@@ -288,7 +302,7 @@ static void ipv6_here_but_not_offered_is_noted(void **state)
 static void ipv6_offered_but_not_here_is_warned_of(void **state)
 {
     (void)state;
-    examination.public_address = addr_of("2a00:1450::9");
+    examination.public_addresses[0] = addr_of("2a00:1450::9");
     examine();
     assert_found("ipv6", ZV_SEVERITY_WARN, "2a00:1450::9");
 }
@@ -497,7 +511,7 @@ static void names_must_cover_what_clients_type(void **state)
 {
     (void)state;
     offer("10.1.2.3");
-    examination.public_address = addr_of("203.0.113.9");
+    examination.public_addresses[0] = addr_of("203.0.113.9");
     strcpy(machine.host_name, "phone");
     use_cert_valid_from_to(NOW_S, NOW_S + 90 * DAY_S, "DNS:phone,IP:10.1.2.3,IP:203.0.113.9");
     examine();
@@ -767,6 +781,7 @@ static const struct CMUnitTest tests[] = {
     IN_SCENE(a_public_address_is_fine),
     IN_SCENE(loopback_alone_is_warned_of),
     IN_SCENE(an_address_that_went_away_is_warned_of),
+    IN_SCENE(keys_that_travel_in_clear_are_warned_of_and_named),
     IN_SCENE(ipv6_here_but_not_offered_is_noted),
     IN_SCENE(ipv6_offered_but_not_here_is_warned_of),
     IN_SCENE(open_files_must_suffice),

@@ -242,6 +242,20 @@ static void bad_sip_sdp(void)
 {
     answer_with("v=1\r\n");
 }
+static void srtp_required(void)
+{
+    open_with((struct zv_switch_cfg){.trunks.defaults.srtp = ZV_SRTP_POLICY_REQUIRED});
+    answer_with(DESK_SIP_PCMA);
+}
+static void srtp_off(void)
+{
+    answer_with(DESK_SIP_HEAD "m=audio 20010 RTP/SAVP 8\r\n");
+}
+static void srtp_unusable(void)
+{
+    open_with((struct zv_switch_cfg){.trunks.defaults.srtp = ZV_SRTP_POLICY_OPTIONAL});
+    answer_with(DESK_SIP_PCMA "a=crypto:9 AES_CM_128_HMAC_SHA1_80 inline:abc\r\n");
+}
 static void bad_client_sdp(void)
 {
     desk_ringing_in(desk());
@@ -401,6 +415,9 @@ static const struct {
     [ZV_CAUSE_NO_ACK] = {no_ack, OF_CALL},
     [ZV_CAUSE_NO_COMMON_CODEC] = {no_common_codec, OF_CALL},
     [ZV_CAUSE_BAD_SIP_SDP] = {bad_sip_sdp, OF_CALL},
+    [ZV_CAUSE_SRTP_REQUIRED] = {srtp_required, OF_CALL},
+    [ZV_CAUSE_SRTP_OFF] = {srtp_off, OF_CALL},
+    [ZV_CAUSE_SRTP_UNUSABLE] = {srtp_unusable, OF_CALL},
     [ZV_CAUSE_BAD_CLIENT_SDP] = {bad_client_sdp, OF_CALL},
     [ZV_CAUSE_ICE_FAILED] = {ice_failed, OF_CALL},
     [ZV_CAUSE_DTLS_FAILED] = {dtls_failed, OF_CALL},

@@ -95,6 +95,44 @@ static void call_out(struct desk *desk)
     media(desk, ZV_CALL_IN_MEDIA_CLOSED);
 }
 
+#define SRTP_KEY  "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
+#define SRTP_LINE "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" SRTP_KEY "\r\n"
+
+static char our_keys[ZV_MAX_SDP_BYTES + 1]; /* the description that has them */
+
+/* A call under SDES; a re-INVITE takes it to a new key, and one is refused. */
+static void call_encrypted(struct desk *desk)
+{
+    call(desk, "srtp-1", DESK_WEB_OFFER);
+    media(desk, ZV_CALL_IN_MEDIA_READY);
+    strcpy(our_keys, desk->sip_sdp);
+    sip(desk, ZV_CALL_IN_SIP_ANSWERED,
+        (struct zv_in_sip){.status = 200, .sdp = zv_str(DESK_SIP_PCMA SRTP_LINE)});
+    assert_non_null(desk->sip_remote.srtp);
+    sip(desk, ZV_CALL_IN_SIP_OFFER,
+        (struct zv_in_sip){.sdp = zv_str(DESK_SIP_PCMA "a=ptime:20\r\n" SRTP_LINE)});
+    sip(desk, ZV_CALL_IN_SIP_OFFER,
+        (struct zv_in_sip){.sdp = zv_str(DESK_SIP_HEAD "m=audio 1 RTP/SAVP 8\r\n"
+                                                       "a=crypto:1 X inline:" SRTP_KEY "\r\n")});
+    client(desk, ZV_CALL_IN_CLIENT_HANGUP, "srtp-1");
+    media(desk, ZV_CALL_IN_MEDIA_CLOSED);
+}
+
+/* Each key that stands in a description of ours. */
+static void assert_no_key_is_written(void)
+{
+    int keys = 0;
+    for (const char *at = our_keys; (at = strstr(at, "inline:")); keys++) {
+        char key[100] = {0};
+        at += strlen("inline:");
+        memcpy(key, at, strcspn(at, "\r"));
+        assert_true(strlen(key) >= 40);
+        assert_false(is_written(key));
+    }
+    assert_int_equal(keys, ZV_CRYPTO_OFFERED);
+    assert_false(is_written(SRTP_KEY));
+}
+
 static void call_in(struct desk *desk)
 {
     desk->leg = DESK_LEG;
@@ -117,7 +155,7 @@ static void no_secret_of_sessions_and_calls_is_logged(void **state)
     log_text = zv_buf(everything, sizeof(everything));
     zv_log_set_sink(keep);
     assert_int_equal(zv_log_set_levels(ZV_STR_LIT("all=debug")), 0);
-    desk_open(&desk);
+    desk_open_with(&desk, (struct zv_switch_cfg){.trunks.defaults.srtp = ZV_SRTP_POLICY_OPTIONAL});
     connect.u.connect.sip_login = zv_str("10 01"); /* refused, with a sentence */
     journal_input(&desk, &connect);
     connect.u.connect.sip_login = zv_str("1001");
@@ -126,6 +164,7 @@ static void no_secret_of_sessions_and_calls_is_logged(void **state)
     call(&desk, "bad-1", DESK_WEB_HEAD DESK_WEB_TAIL);
     call_out(&desk);
     call_in(&desk);
+    call_encrypted(&desk);
     sip(&desk, ZV_CALL_IN_SIP_REGISTER_FAILED,
         (struct zv_in_sip){.end = ZV_SIP_END_AUTH, .status = 403});
     zv_log_set_sink(NULL);
@@ -140,6 +179,7 @@ static void no_secret_of_sessions_and_calls_is_logged(void **state)
         assert_false(is_written(secrets[i]));
     assert_true(strlen(desk.token) > 20);
     assert_false(is_written(desk.token));
+    assert_no_key_is_written();
 }
 
 static const struct CMUnitTest tests[] = {

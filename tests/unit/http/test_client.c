@@ -282,6 +282,25 @@ static void every_command_has_its_message(void **state)
     assert_int_equal(zv_client_write_event(&unknown, &no_features, &out), ZV_E_INVAL);
 }
 
+static void a_verdict_is_written_whole(void **state)
+{
+    (void)state;
+    const struct zv_cmd_client event = {.message = ZV_MSG_VERDICT,
+                                        .call_id = ZV_STR_LIT("c"),
+                                        .leg = ZV_STR_LIT("sip"),
+                                        .code = ZV_STR_LIT("stopped"),
+                                        .severity = ZV_STR_LIT("warning"),
+                                        .text = ZV_STR_LIT("no more"),
+                                        .remedy = ZV_STR_LIT("look there"),
+                                        .since_us = 2499999};
+    struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
+    assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
+    assert_string_equal(zv_buf_cstr(&out),
+                        "{\"message\":\"zvVerdict\",\"data\":[{\"callId\":\"c\",\"leg\":\"sip\","
+                        "\"code\":\"stopped\",\"severity\":\"warning\",\"text\":\"no more\","
+                        "\"remedy\":\"look there\",\"since\":2499}]}");
+}
+
 static void known_features_are_granted_as_far_as_they_are_offered(void **state)
 {
     (void)state;
@@ -295,7 +314,14 @@ static void known_features_are_granted_as_far_as_they_are_offered(void **state)
     take(MESSAGE("connection", "\"sipLogin\":\"1000\""));
     assert_false(input.features.is_asked);
     assert_int_equal(input.features.granted, 0);
+    origin.offered = ZV_WIRE_FEATURE_VERDICT;
+    take(MESSAGE("connection", "\"features\":[\"verdict\"]"));
+    assert_true(input.in.u.connect.wants_verdicts);
+    take(MESSAGE("connection", "\"features\":[\"quality\"]"));
+    assert_false(input.in.u.connect.wants_verdicts);
     origin.offered = 0;
+    take(MESSAGE("connection", "\"features\":[\"verdict\"]"));
+    assert_false(input.in.u.connect.wants_verdicts);
     take(MESSAGE("connection", "\"features\":[\"report\"]"));
     assert_true(input.features.is_asked);
     assert_int_equal(input.features.granted, 0);
@@ -367,7 +393,8 @@ static const struct CMUnitTest tests[] = {
     TEST(a_refused_answer_ends_the_call_through_the_switchboard),
     TEST(the_largest_refusal_fits),
     TEST(every_command_has_its_message),
-    TEST(known_features_are_granted_as_far_as_they_are_offered),
+    TEST(a_verdict_is_written_whole),
+    cmocka_unit_test(known_features_are_granted_as_far_as_they_are_offered),
     TEST(only_a_client_that_asked_is_told_what_it_got),
     TEST(the_fields_of_a_command_reach_the_client),
 };

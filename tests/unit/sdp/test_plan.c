@@ -104,7 +104,10 @@ static void incoming(const char *sip_name, const char *offer_name, const char *w
     struct zv_plan_sip sip_local = test_sip();
     struct zv_plan_web web_local = test_web();
     struct zv_buf body = fresh_body();
+    struct zv_plan_sip_remote remote;
     load_sdp(&sip_text, sip_name, &sip);
+    assert_int_equal(zv_plan_read_sip(&sip, false, &sip_local, &remote), ZV_PLAN_OK);
+    zv_plan_answer_srtp(&(struct zv_plan_srtp){0}, NULL, &sip_local, &remote);
     assert_int_equal(zv_plan_web_offer(&sip, &web_local, ret_plan, &body), ZV_PLAN_OK);
     assert_golden(&body, offer_name);
     load_sdp(&web_text, web_name, &web);
@@ -134,10 +137,14 @@ static void comfort_noise_mux_and_video_of_the_caller(void **state)
              "chrome_to_phone.answer.sdp", "phone.sip_answer.expected.sdp", &plan);
     assert_int_equal(plan.pair_count, 3); /* PCMU, telephone-event, CN */
     struct zv_plan_sip_remote remote;
-    assert_int_equal(zv_plan_read_sip(&sip, false, &remote), ZV_PLAN_OK);
+    struct zv_plan_sip local = test_sip();
+    assert_int_equal(zv_plan_read_sip(&sip, false, &local, &remote), ZV_PLAN_OK);
     assert_true(remote.rtcp_mux);
-    assert_int_equal(zv_plan_read_sip(&sip, true, &remote), ZV_PLAN_OK);
-    assert_false(remote.rtcp_mux); /* our offers never have it */
+    assert_int_equal(zv_plan_read_sip(&sip, true, &local, &remote), ZV_PLAN_OK);
+    assert_false(remote.rtcp_mux); /* our offers do not begin with it */
+    local.rtcp_mux = true;         /* the answer to theirs did, and is offered again */
+    assert_int_equal(zv_plan_read_sip(&sip, true, &local, &remote), ZV_PLAN_OK);
+    assert_true(remote.rtcp_mux);
     assert_int_equal(remote.rtp.port, 5004);
     assert_int_equal(remote.rtcp.port, 5005);
 }
@@ -212,29 +219,32 @@ static void a_sip_address_must_be_one_host(void **state)
         "c=IN",
         "x=none",
     };
+    struct zv_plan_sip local = test_sip();
     struct zv_plan_sip_remote remote;
     for (size_t i = 0; i < ZV_ARRAY_LEN(unusable); i++) {
         char text[256];
         snprintf(text, sizeof(text), "v=0\r\n%s\r\nm=audio 4000 RTP/AVP 0\r\n", unusable[i]);
         assert_int_equal(zv_sdp_parse(zv_str(text), &sip), 0);
-        assert_int_equal(zv_plan_read_sip(&sip, true, &remote), ZV_PLAN_UNUSABLE);
+        assert_int_equal(zv_plan_read_sip(&sip, true, &local, &remote), ZV_PLAN_UNUSABLE);
     }
-    assert_int_equal(
-        zv_sdp_parse(zv_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/SAVP 0\r\n"), &sip), 0);
-    assert_int_equal(zv_plan_read_sip(&sip, true, &remote), ZV_PLAN_UNUSABLE);
+    assert_int_equal(zv_sdp_parse(zv_str("v=0\r\nc=IN IP4 192.0.2.1\r\n"
+                                         "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"),
+                                  &sip),
+                     0);
+    assert_int_equal(zv_plan_read_sip(&sip, true, &local, &remote), ZV_PLAN_UNUSABLE);
     load_sdp(&sip_text, "hold.sip.sdp", &sip);
-    assert_int_equal(zv_plan_read_sip(&sip, true, &remote), ZV_PLAN_OK);
+    assert_int_equal(zv_plan_read_sip(&sip, true, &local, &remote), ZV_PLAN_OK);
     assert_int_equal(remote.rtp.family, ZV_ADDR_NONE); /* 0.0.0.0: send nothing */
     assert_int_equal(zv_sdp_parse(zv_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 65535 RTP/AVP 0\r\n"
                                          "a=rtcp:99 IN IP4 224.0.0.1\r\n"),
                                   &sip),
                      0);
-    assert_int_equal(zv_plan_read_sip(&sip, true, &remote), ZV_PLAN_OK);
+    assert_int_equal(zv_plan_read_sip(&sip, true, &local, &remote), ZV_PLAN_OK);
     assert_int_equal(remote.rtcp.port, 99);
     assert_int_equal(remote.rtcp.ip[0], 192); /* not the group */
 }
 
-static void plan_a_pcma_call(struct zv_media_plan *plan, struct zv_plan_sip_remote *remote)
+static void plan_a_pcma_call(struct zv_media_plan *plan)
 {
     struct zv_plan_sip sip_local = test_sip();
     struct zv_plan_web web_local = test_web();
@@ -244,7 +254,6 @@ static void plan_a_pcma_call(struct zv_media_plan *plan, struct zv_plan_sip_remo
     assert_int_equal(zv_plan_sip_offer(&web, &sip_local, plan, &body), ZV_PLAN_OK);
     body = fresh_body();
     assert_int_equal(zv_plan_web_answer(&web, &sip, &web_local, plan, &body), ZV_PLAN_OK);
-    assert_int_equal(zv_plan_read_sip(&sip, true, remote), ZV_PLAN_OK);
 }
 
 static enum zv_plan_verdict follow(const char *formats, struct zv_media_plan *plan)
@@ -261,8 +270,7 @@ static void a_later_answer_keeps_the_committed_codec_or_is_another(void **state)
 {
     (void)state;
     struct zv_media_plan plan;
-    struct zv_plan_sip_remote remote;
-    plan_a_pcma_call(&plan, &remote);
+    plan_a_pcma_call(&plan);
     assert_int_equal(follow("0 8", &plan), ZV_PLAN_OK); /* theirs first is another: we keep ours */
     assert_int_equal(zv_media_plan_committed(&plan)->kind, ZV_CODEC_PCMA);
     assert_int_equal(follow("0", &plan), ZV_PLAN_OTHER_CODEC);
@@ -275,40 +283,36 @@ static void a_later_answer_keeps_the_committed_codec_or_is_another(void **state)
     assert_golden(&body, "committed_pcma.offer.expected.sdp");
 }
 
-static enum zv_plan_verdict again(const char *text, const struct zv_plan_sip_remote *before,
-                                  struct zv_media_plan *plan)
+static enum zv_plan_verdict again(const char *text, struct zv_media_plan *plan)
 {
     struct zv_plan_sip local = test_sip();
     struct zv_buf body = fresh_body();
     struct zv_sdp offer;
     assert_int_equal(zv_sdp_parse(zv_str(text), &offer), 0);
-    return zv_plan_answer_again(&offer, before, &local, plan, &body);
+    return zv_plan_answer_again(&offer, &local, plan, &body);
 }
 
 #define SIP_HEAD "v=0\r\no=- 3845 3846 IN IP4 192.0.2.21\r\ns=-\r\nc=IN IP4 192.0.2.21\r\nt=0 0\r\n"
 
-static void a_later_offer_may_move_the_media_and_no_more(void **state)
+static void a_later_offer_may_move_and_hold_the_media(void **state)
 {
     (void)state;
     struct zv_media_plan plan;
-    struct zv_plan_sip_remote before;
-    plan_a_pcma_call(&plan, &before);
+    plan_a_pcma_call(&plan);
     assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 0 8 96\r\n"
                                     "a=rtpmap:96 telephone-event/8000\r\n",
-                           &before, &plan),
+                           &plan),
                      ZV_PLAN_OK);
     assert_int_equal(plan.pairs[4].sip_rx_pt, 96); /* telephone-event was renumbered */
-    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 0\r\n", &before, &plan),
-                     ZV_PLAN_OTHER_CODEC);
-    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 18\r\n", &before, &plan),
+    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 0\r\n", &plan), ZV_PLAN_OTHER_CODEC);
+    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 18\r\n", &plan),
                      ZV_PLAN_NO_COMMON_CODEC);
-    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 8\r\na=sendonly\r\n", &before, &plan),
-                     ZV_PLAN_CHANGED);
-    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/SAVP 8\r\n", &before, &plan),
-                     ZV_PLAN_CHANGED);
-    assert_int_equal(again(SIP_HEAD "m=audio 0 RTP/AVP 8\r\n", &before, &plan), ZV_PLAN_CHANGED);
-    assert_int_equal(again("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 3 RTP/AVP 8\r\n", &before, &plan),
-                     ZV_PLAN_CHANGED);
+    assert_int_equal(again(SIP_HEAD "m=audio 0 RTP/AVP 8\r\n", &plan), ZV_PLAN_NO_AUDIO);
+    assert_int_equal(again("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 3 RTP/AVP 8\r\n", &plan),
+                     ZV_PLAN_OK);
+    assert_int_equal(again(SIP_HEAD "m=audio 30000 RTP/AVP 8\r\na=sendonly\r\n", &plan),
+                     ZV_PLAN_OK);
+    assert_non_null(memmem(memory, sizeof(memory), "a=recvonly\r\n", 12));
     /* A video description beside the audio is refused in the answer, not a reason for 488. */
     struct zv_plan_sip local = test_sip();
     struct zv_buf body = fresh_body();
@@ -317,7 +321,7 @@ static void a_later_offer_may_move_the_media_and_no_more(void **state)
                                                   "m=audio 30000 RTP/AVP 8\r\n"),
                                   &offer),
                      0);
-    assert_int_equal(zv_plan_answer_again(&offer, &before, &local, &plan, &body), ZV_PLAN_OK);
+    assert_int_equal(zv_plan_answer_again(&offer, &local, &plan, &body), ZV_PLAN_OK);
     struct zv_str text = zv_buf_str(&body);
     const char *video = memmem(text.p, text.len, "m=video 0 RTP/AVP 97", 20);
     const char *audio = memmem(text.p, text.len, "m=audio 12000 RTP/AVP 8", 23);
@@ -379,7 +383,7 @@ static void candidates_come_in_the_order_of_what_works(void **state)
     const struct zv_addr addresses[] = {addr_of("10.0.0.5:0"), addr_of("[2001:db8::5]:0"),
                                         addr_of("192.168.1.5:0")};
     struct zv_plan_addresses in = {
-        .public_address = addr_of("203.0.113.1:0"),
+        .public_addresses = {addr_of("203.0.113.1:0")},
         .ws_local = addr_of("[::ffff:192.168.1.5]:8443"),
         .addresses = addresses,
         .address_count = 3,
@@ -393,8 +397,54 @@ static void candidates_come_in_the_order_of_what_works(void **state)
                            "192.168.1.5:30000");
     in.is_proxied = false;
     in.port_ipv6 = 0; /* no socket of that family */
-    in.public_address = (struct zv_addr){0};
+    in.public_addresses[0] = (struct zv_addr){0};
     assert_candidates(&in, "192.168.1.5:30000 10.0.0.5:30000");
+}
+
+static void each_family_has_its_public_address_and_link_local_ones_are_left_out(void **state)
+{
+    (void)state;
+    const struct zv_addr addresses[] = {addr_of("[fe80::5]:0"), addr_of("10.0.0.5:0"),
+                                        addr_of("[fd00::5]:0")};
+    struct zv_plan_addresses in = {
+        .public_addresses = {addr_of("203.0.113.1:0"), addr_of("[2001:db8::1]:0")},
+        .ws_local = addr_of("[fd00::5]:8443"),
+        .addresses = addresses,
+        .address_count = 3,
+        .port_ipv4 = 30000,
+        .port_ipv6 = 30002,
+    };
+    assert_candidates(&in, "203.0.113.1:30000 [2001:db8::1]:30002 [fd00::5]:30002 10.0.0.5:30000");
+    in.port_ipv4 = 0; /* a machine of IPv6 alone */
+    assert_candidates(&in, "[2001:db8::1]:30002 [fd00::5]:30002");
+    in.ws_local = addr_of("[fe80::5]:8443");
+    in.public_addresses[1] = (struct zv_addr){0};
+    assert_candidates(&in, "[fd00::5]:30002");
+}
+
+static void tcp_candidates_follow_those_of_udp_and_come_below_them(void **state)
+{
+    (void)state;
+    struct zv_plan_sip sip_local = test_sip();
+    struct zv_plan_web web_local = test_web();
+    struct zv_media_plan plan;
+    struct zv_buf body = fresh_body();
+    web_local.candidates[0] = addr_of("203.0.113.1:30000");
+    web_local.candidates[1] = addr_of("[2001:db8::1]:30000");
+    web_local.candidate_count = 2;
+    web_local.has_tcp = true;
+    load_sdp(&web_text, "chrome_audio.web.sdp", &web);
+    load_sdp(&sip_text, "pcma.sip.sdp", &sip);
+    assert_int_equal(zv_plan_sip_offer(&web, &sip_local, &plan, &body), ZV_PLAN_OK);
+    body = fresh_body();
+    assert_int_equal(zv_plan_web_answer(&web, &sip, &web_local, &plan, &body), ZV_PLAN_OK);
+    static const char lines[] =
+        "a=candidate:1 1 udp 2130706431 203.0.113.1 30000 typ host\r\n"
+        "a=candidate:2 1 udp 2130706175 2001:db8::1 30000 typ host\r\n"
+        "a=candidate:3 1 tcp 1520435199 203.0.113.1 30000 typ host tcptype passive\r\n"
+        "a=candidate:4 1 tcp 1520434943 2001:db8::1 30000 typ host tcptype passive\r\n"
+        "a=end-of-candidates\r\n";
+    assert_non_null(memmem(body.p, body.len, lines, sizeof(lines) - 1));
 }
 
 static void a_websocket_over_loopback_names_loopback_first(void **state)
@@ -402,7 +452,7 @@ static void a_websocket_over_loopback_names_loopback_first(void **state)
     (void)state;
     const struct zv_addr addresses[] = {addr_of("10.0.0.5:0")};
     struct zv_plan_addresses in = {
-        .public_address = addr_of("203.0.113.1:0"),
+        .public_addresses = {addr_of("203.0.113.1:0")},
         .ws_local = addr_of("[::1]:8443"),
         .addresses = addresses,
         .address_count = 1,
@@ -417,7 +467,7 @@ static void a_websocket_over_loopback_names_loopback_first(void **state)
     assert_candidates(&in, "203.0.113.1:30000 10.0.0.5:30000");
 }
 
-static void there_are_at_most_six_candidates_and_room_for_the_last_loopback(void **state)
+static void there_are_at_most_eight_candidates_and_room_for_the_last_loopback(void **state)
 {
     (void)state;
     struct zv_addr addresses[10];
@@ -432,9 +482,11 @@ static void there_are_at_most_six_candidates_and_room_for_the_last_loopback(void
         .port_ipv4 = 3,
         .port_ipv6 = 3,
     };
-    assert_candidates(&in, "127.0.0.1:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 [::1]:3");
+    assert_candidates(&in, "127.0.0.1:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 10.0.0.5:3 "
+                           "10.0.0.6:3 [::1]:3");
     in.ws_local = addr_of("10.0.0.9:8443");
-    assert_candidates(&in, "10.0.0.9:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 10.0.0.5:3");
+    assert_candidates(&in, "10.0.0.9:3 10.0.0.1:3 10.0.0.2:3 10.0.0.3:3 10.0.0.4:3 10.0.0.5:3 "
+                           "10.0.0.6:3 10.0.0.7:3");
 }
 
 int main(void)
@@ -450,12 +502,14 @@ int main(void)
         cmocka_unit_test(a_web_description_without_a_transport_is_unusable),
         cmocka_unit_test(a_sip_address_must_be_one_host),
         cmocka_unit_test(a_later_answer_keeps_the_committed_codec_or_is_another),
-        cmocka_unit_test(a_later_offer_may_move_the_media_and_no_more),
+        cmocka_unit_test(a_later_offer_may_move_and_hold_the_media),
         cmocka_unit_test(the_web_leg_answers_the_direction_that_was_offered),
         cmocka_unit_test(hostile_parameters_do_not_pass_from_leg_to_leg),
         cmocka_unit_test(candidates_come_in_the_order_of_what_works),
+        cmocka_unit_test(each_family_has_its_public_address_and_link_local_ones_are_left_out),
+        cmocka_unit_test(tcp_candidates_follow_those_of_udp_and_come_below_them),
         cmocka_unit_test(a_websocket_over_loopback_names_loopback_first),
-        cmocka_unit_test(there_are_at_most_six_candidates_and_room_for_the_last_loopback),
+        cmocka_unit_test(there_are_at_most_eight_candidates_and_room_for_the_last_loopback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

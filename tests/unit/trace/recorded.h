@@ -65,6 +65,15 @@ static inline void recorded_open(struct recorded *recorded)
                                  });
 }
 
+/* Before anything happened: another policy for the SIP side. */
+static inline void recorded_set_srtp(struct recorded *recorded, enum zv_srtp_policy policy)
+{
+    struct desk_watch watch = recorded->desk.watch;
+    recorded->desk.sw = zv_switch_free(recorded->desk.sw);
+    desk_open_with(&recorded->desk, (struct zv_switch_cfg){.trunks.defaults.srtp = policy});
+    recorded->desk.watch = watch;
+}
+
 static inline void recorded_close(struct recorded *recorded)
 {
     recorded->recorder = zv_recorder_free(recorded->recorder);

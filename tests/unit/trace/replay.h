@@ -4,7 +4,8 @@
  * events of the kinds client (from the gateway), state, end and command, in the same order.
  *
  * What a trace leaves out for secrecy (the password, our ICE password) is made up; a client's ICE
- * password is what it was blanked to. A trace with dropped events cannot be played.
+ * password and SRTP keys are what they were blanked to. A trace with dropped events cannot be
+ * played.
  */
 #ifndef ZV_TESTS_UNIT_TRACE_REPLAY_H
 #define ZV_TESTS_UNIT_TRACE_REPLAY_H
@@ -68,8 +69,12 @@ static inline void replay_field(struct replay *replay, const struct zv_trace_fie
         break;
     case ZV_TRACE_ADDR: {
         struct zv_str text = replay_text(value);
+        bool is_tcp = text.len > 4 && zv_str_is(zv_str_tail(text, text.len - 4), "/tcp");
+        if (is_tcp)
+            text.len -= 4;
         if (text.len && zv_addr_parse(text, target))
             assert_int_equal(zv_addr_parse_ip(text, target), 0);
+        ((struct zv_addr *)target)->transport = is_tcp ? ZV_ADDR_TCP : ZV_ADDR_UDP;
         break;
     }
     case ZV_TRACE_HEADERS:
@@ -183,6 +188,19 @@ static inline void replay_said_now(const struct replay *replay, struct zv_buf *o
     assert_non_null(zv_buf_cstr(out));
 }
 
+/* The configuration is in no trace: the policy is one under which the SIP side's keys were used. */
+static inline enum zv_srtp_policy replay_srtp(const json_t *root)
+{
+    const char *cause = json_string_value(json_object_get(json_object_get(root, "call"), "cause"));
+    char *text = json_dumps(root, 0);
+    enum zv_srtp_policy policy =
+        strstr(text, "a=crypto:") ? ZV_SRTP_POLICY_OPTIONAL : ZV_SRTP_POLICY_OFF;
+    free(text);
+    if (cause && strcmp(cause, "srtp_required") == 0)
+        return ZV_SRTP_POLICY_REQUIRED;
+    return cause && strcmp(cause, "srtp_off") == 0 ? ZV_SRTP_POLICY_OFF : policy;
+}
+
 /* Plays the trace and compares. Takes over `root`. */
 static inline void replay_run(json_t *root)
 {
@@ -195,6 +213,7 @@ static inline void replay_run(json_t *root)
     assert_int_equal(
         json_integer_value(json_object_get(json_object_get(root, "call"), "eventsDropped")), 0);
     recorded_open(&replay.recorded);
+    recorded_set_srtp(&replay.recorded, replay_srtp(root));
     replay.begun_us = replay.recorded.desk.now_us;
     json_array_foreach(json_object_get(root, "events"), i, event) replay_event(&replay, event);
     replay_said_then(&replay, &then);

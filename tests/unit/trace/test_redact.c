@@ -94,7 +94,9 @@ static void keys_in_descriptions_are_blanked(void **state)
     expect("v=0\r\na=ice-ufrag:u\r\na=ice-pwd:hush\r\n",
            "v=0\r\na=ice-ufrag:u\r\na=ice-pwd:xxxx\r\n");
     expect("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:a+b/==|2^20|1:4;inline:cd KDR=1\n",
-           "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxxxx|2^20|1:4;inline:xx KDR=1\n");
+           "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxx==|2^20|1:4;inline:xx KDR=1\n");
+    expect("a= crypto:1 AES_CM_128_HMAC_SHA1_80 INLINE:abcd\n",
+           "a= crypto:1 AES_CM_128_HMAC_SHA1_80 INLINE:xxxx\n");
     expect("k=base64:aGk=\na=key-mgmt:mikey AQ\n", "k=xxxxxxxxxxx\na=key-mgmt:xxxxxxxx\n");
     expect("a=rtpmap:0 PCMU/8000\r\n", "a=rtpmap:0 PCMU/8000\r\n");
     expect("a=ice-pwd:hush", "a=ice-pwd:xxxx");

@@ -48,6 +48,31 @@ static void a_call_that_a_deadline_ended_plays_again(void **state)
     replay_run(root);
 }
 
+static void an_encrypted_call_plays_again_without_its_keys(void **state)
+{
+    static const char line[] = "a=crypto:1 AEAD_AES_128_GCM "
+                               "inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==\r\n";
+    struct recorded recorded;
+    char answer[512];
+    (void)state;
+    recorded_open(&recorded);
+    recorded_set_srtp(&recorded, ZV_SRTP_POLICY_OPTIONAL);
+    desk_ringing_out(&recorded.desk);
+    snprintf(answer, sizeof(answer), "%s%s", DESK_SIP_PCMA, line);
+    desk_sip(&recorded.desk, ZV_CALL_IN_SIP_ANSWERED,
+             (struct zv_in_sip){.status = 200, .sdp = zv_str(answer)});
+    assert_non_null(recorded.desk.sip_remote.srtp);
+    desk_client(&recorded.desk, ZV_CALL_IN_CLIENT_HANGUP, "c1", "");
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    char *text = json_dumps(root, 0);
+    assert_non_null(strstr(text, "inline:xxxx"));
+    assert_null(strstr(text, "AAECAwQF"));
+    free(text);
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
 static void a_call_whose_client_went_away_plays_again(void **state)
 {
     struct recorded recorded;
@@ -147,6 +172,7 @@ static void traces_of_real_calls_play_again(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_call_from_ring_to_hang_up_plays_again),
     cmocka_unit_test(a_call_that_a_deadline_ended_plays_again),
+    cmocka_unit_test(an_encrypted_call_plays_again_without_its_keys),
     cmocka_unit_test(a_call_whose_client_went_away_plays_again),
     cmocka_unit_test(a_call_whose_client_returned_plays_again),
     cmocka_unit_test(a_refused_call_plays_again),

@@ -52,6 +52,8 @@ static bool is_type(const char *type, json_t *value)
         return json_is_string(value);
     if (!strcmp(type, "integer"))
         return json_is_integer(value);
+    if (!strcmp(type, "number"))
+        return json_is_number(value);
     if (!strcmp(type, "boolean"))
         return json_is_boolean(value);
     if (!strcmp(type, "object"))
@@ -289,6 +291,8 @@ static void the_validator_refuses_what_a_schema_forbids(void **state)
         {"server.zvResumed", "{\"message\":\"zvResumed\",\"data\":[{\"calls\":[{\"callId\":\"c\"}],"
                              "\"replayed\":0,\"complete\":true}]}"},
         {"server.ping", "{\"message\":\"ping\",\"data\":[],\"seq\":1}"},
+        {"server.zvQuality",
+         "{\"message\":\"zvQuality\",\"data\":[{\"callId\":\"c\",\"legs\":[]}]}"},
         {"client.hangup", "{\"message\":\"hangup\",\"data\":[{\"callId\":\"\"}]}"},
         {"client.hangup", "{\"message\":\"hangup\",\"data\":[{}]}"},
     };
@@ -496,6 +500,18 @@ static int write_session(struct zv_buf *out, const char *name)
         .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_REPORT,
         .has_features = true,
     };
+    static const struct zv_wire_ice_server turn = {
+        .urls = {.line = {L("turn:turn.example.org:3478?transport=udp"),
+                          L("turns:turn.example.org:5349?transport=tcp")},
+                 .count = 2},
+        .username = L("1796083200:s-81f2"),
+        .credential = L("P1gyT9IwhEzvmtNRGLlc2qlZWLA="),
+    };
+    struct zv_wire_session with_turn = with_features;
+    with_turn.session_id = zv_str("s-81f2");
+    with_turn.auth_token = zv_str("51f39d");
+    with_turn.features = ZV_WIRE_FEATURE_ICE_SERVERS;
+    with_turn.ice_server = &turn;
     struct zv_wire_session registered = {
         .session_id = L("s-81f0"),
         .status = L("REGISTERED"),
@@ -508,6 +524,8 @@ static int write_session(struct zv_buf *out, const char *name)
         return zv_wire_write_get_user_data(out, &session);
     if (!strcmp(name, "server.getUserData.features"))
         return zv_wire_write_get_user_data(out, &with_features);
+    if (!strcmp(name, "server.getUserData.iceServers"))
+        return zv_wire_write_get_user_data(out, &with_turn);
     return zv_wire_write_registered(out, &registered);
 }
 
@@ -634,6 +652,39 @@ static int write_resumed(struct zv_buf *out)
                  .calls = &call, .call_count = 1, .replayed = 2, .is_complete = true});
 }
 
+static int write_verdict(struct zv_buf *out, const char *name)
+{
+    if (!strcmp(name, "server.zvVerdict.ok"))
+        return zv_wire_write_verdict(out, &(struct zv_wire_verdict){.call_id = L(CALL),
+                                                                    .leg = L("sip"),
+                                                                    .code = L("ok"),
+                                                                    .severity = L("info"),
+                                                                    .text = L("nothing is wrong")});
+    return zv_wire_write_verdict(
+        out, &(struct zv_wire_verdict){
+                 .call_id = L(CALL),
+                 .leg = L("sip"),
+                 .code = L("wrong_source"),
+                 .severity = L("error"),
+                 .text = L("no audio from the SIP side: packets come from 10.0.0.7:4000, the SDP "
+                           "says 192.0.2.1:9000, the trunk is strict"),
+                 .remedy = L("let the SIP side send its media from the address in its description; "
+                             "where it cannot, media.strict and strict of its trunk decide what "
+                             "else is taken"),
+                 .since_ms = 4120});
+}
+
+static int write_quality(struct zv_buf *out)
+{
+    return zv_wire_write_quality(
+        out, &(struct zv_wire_quality){
+                 .call_id = L(CALL),
+                 .legs = {{.heard = {true, .mos = 4.36, .loss_percent = 0.4, .jitter_ms = 3.1},
+                           .reported = {true, .mos = 4.21, .loss_percent = 1.95, .jitter_ms = 6},
+                           .rtt_ms = 24,
+                           .kbps = 32.5}}});
+}
+
 static int write_other(struct zv_buf *out, const char *name, json_t *example)
 {
     if (!strncmp(name, "server.zvUpdate", 15))
@@ -649,6 +700,10 @@ static int write_other(struct zv_buf *out, const char *name, json_t *example)
             out, &(struct zv_wire_report){
                      .call_id = L(CALL),
                      .reason = {.cause = L("normal"), .text = L("the call was hung up")}});
+    if (!strncmp(name, "server.zvVerdict", 16))
+        return write_verdict(out, name);
+    if (!strcmp(name, "server.zvQuality"))
+        return write_quality(out);
     if (!strcmp(name, "server.ping"))
         return zv_wire_write_ping(out);
     if (!strcmp(name, "server.pong"))

@@ -194,30 +194,53 @@ static void a_reader_that_takes_nothing_loses_packets_and_then_its_connection(vo
     close_world(&world);
 }
 
-static void connections_of_one_source_and_in_all_are_bounded(void **state)
+static void a_source_with_many_connections_gets_no_more(void **state)
 {
     (void)state;
     struct world world;
     struct zv_tcp_socket tcp[4];
-    const struct zv_worker_tcp_cfg per_source = {.is_enabled = true, .max_per_source = 3};
-    const struct zv_worker_tcp_cfg in_all = {.is_enabled = true, .max_streams = 6};
-    const struct zv_worker_tcp_cfg *const cfgs[] = {&per_source,
-                                                    &in_all}; /* half of 6: unchecked */
-    for (size_t round = 0; round < ZV_ARRAY_LEN(cfgs); round++) {
-        open_world_with_tcp(&world, "127.0.0.1", make_ports(1, 0), cfgs[round]);
-        for (size_t i = 0; i < 3; i++) {
-            tcp[i] = dial(&world, "127.0.0.1");
-            WAIT_FOR_GAUGE(&world, streams, i + 1);
-        }
-        tcp[3] = dial(&world, "127.0.0.1");
-        expect_closed(&tcp[3]);
-        WAIT_FOR_GAUGE(&world, streams_refused, 1);
-        for (size_t i = 0; i < 3; i++)
-            expect_open(&tcp[i]);
-        for (size_t i = 0; i < 4; i++)
-            zv_tcp_close(&tcp[i]);
-        close_world(&world);
+    const struct zv_worker_tcp_cfg cfg = {.is_enabled = true, .max_per_source = 3};
+    open_world_with_tcp(&world, "127.0.0.1", make_ports(1, 0), &cfg);
+    for (size_t i = 0; i < 3; i++) {
+        tcp[i] = dial(&world, "127.0.0.1");
+        WAIT_FOR_GAUGE(&world, streams, i + 1);
     }
+    tcp[3] = dial(&world, "127.0.0.1");
+    expect_closed(&tcp[3]);
+    WAIT_FOR_GAUGE(&world, streams_refused, 1);
+    for (size_t i = 0; i < 3; i++)
+        expect_open(&tcp[i]);
+    for (size_t i = 0; i < 4; i++)
+        zv_tcp_close(&tcp[i]);
+    close_world(&world);
+}
+
+/* Half of six places is for those without a check; the client's own has one and is not touched. */
+static void the_oldest_connection_without_a_check_makes_room(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    struct zv_tcp_socket tcp[4];
+    struct zv_worker_gauges gauges;
+    const struct zv_worker_tcp_cfg cfg = {.is_enabled = true, .max_streams = 6};
+    open_world_with_tcp(&world, "127.0.0.1", make_ports(20, 0), &cfg);
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    for (size_t i = 0; i < 3; i++) {
+        tcp[i] = dial(&world, "127.0.0.1");
+        WAIT_FOR_GAUGE(&world, streams, i + 2);
+    }
+    tcp[3] = dial(&world, "127.0.0.1");
+    expect_closed(&tcp[0]);
+    for (size_t i = 1; i < 4; i++)
+        expect_open(&tcp[i]);
+    WAIT_FOR_GAUGE(&world, streams_refused, 1);
+    zv_worker_gauges(world.worker, &gauges);
+    assert_int_equal(gauges.streams, 4);
+    converse(&world, &client, &far, 5);
+    for (size_t i = 0; i < 4; i++)
+        zv_tcp_close(&tcp[i]);
+    close_world(&world);
 }
 
 static void without_descriptors_accepting_pauses_and_goes_on(void **state)
@@ -247,6 +270,32 @@ static void without_descriptors_accepting_pauses_and_goes_on(void **state)
     close_world(&world);
 }
 
+/* Connections that come, say something wrong and go, as fast as one thread opens them. */
+static void a_flood_of_connections_costs_a_call_no_packet(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    struct zv_worker_gauges gauges;
+    uint8_t noise[64];
+    memset(noise, 0xff, sizeof(noise));
+    open_world_with_tcp(&world, "127.0.0.1", make_ports(20, 0), &with_tcp);
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    for (int round = 0; round < 50; round++) {
+        struct zv_tcp_socket tcp[8];
+        for (size_t i = 0; i < ZV_ARRAY_LEN(tcp); i++) {
+            tcp[i] = dial(&world, "127.0.0.1");
+            (void)!send(tcp[i].fd, noise, sizeof(noise), MSG_NOSIGNAL);
+        }
+        converse(&world, &client, &far, 8);
+        for (size_t i = 0; i < ZV_ARRAY_LEN(tcp); i++)
+            zv_tcp_close(&tcp[i]);
+    }
+    zv_worker_gauges(world.worker, &gauges);
+    assert_int_equal(gauges.stream_drops, 0);
+    close_world(&world);
+}
+
 static void a_frame_too_long_is_dropped_and_the_call_goes_on(void **state)
 {
     (void)state;
@@ -273,8 +322,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(who_shows_no_check_is_closed_soon),
     cmocka_unit_test(half_a_frame_and_idleness_do_not_keep_a_checked_connection),
     cmocka_unit_test(a_reader_that_takes_nothing_loses_packets_and_then_its_connection),
-    cmocka_unit_test(connections_of_one_source_and_in_all_are_bounded),
+    cmocka_unit_test(a_source_with_many_connections_gets_no_more),
+    cmocka_unit_test(the_oldest_connection_without_a_check_makes_room),
     cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on),
+    cmocka_unit_test(a_flood_of_connections_costs_a_call_no_packet),
     cmocka_unit_test(a_frame_too_long_is_dropped_and_the_call_goes_on),
 };
 

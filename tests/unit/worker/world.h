@@ -48,11 +48,22 @@ struct end {
     uint8_t pt;
 };
 
+/* Looks at every datagram that an end sends by UDP, and at every RTP packet that one hears. */
+struct watcher {
+    void (*on_sent_fn)(void *arg, const struct end *end, const struct zv_dgram *out);
+    void (*on_packet_fn)(void *arg, const struct end *end);
+    void *arg;
+};
+
 struct world {
     bool is_tcp; /* clients come by TCP */
     struct zv_worker *worker;
     struct zv_ports *ports;
     struct zv_dtls_ctx *ctx;
+    struct zv_dtls_ctx *client_ctx; /* of the ends; NULL: ctx */
+    /* SDES on the SIP leg: what the gateway sends with, and the far end; suite NONE: plain RTP */
+    struct zv_crypto_key gateway_key, far_key;
+    const struct watcher *watcher; /* NULL: nobody looks */
     struct zv_poller *poller;
     struct zv_udp_pool *pool;
     struct end *ends[3];
@@ -112,7 +123,7 @@ static inline void open_end(struct world *world, struct end *end, enum zv_peer_k
         .rand = zv_rand_os(),
         .local_rtp = end->rtp.local,
         .local_rtcp = end->rtcp.local,
-        .dtls_ctx = world->ctx,
+        .dtls_ctx = world->client_ctx ? world->client_ctx : world->ctx,
         .ice_controlling = true,
         .rtcp_interval_us = ZV_MS(200),
     };
@@ -155,6 +166,8 @@ static inline void send_out(struct world *world, struct end *end, const struct z
         return;
     }
     bool is_rtcp = end->rtcp.fd >= 0 && out->local.port == end->rtcp.local.port;
+    if (world->watcher)
+        world->watcher->on_sent_fn(world->watcher->arg, end, out);
     struct zv_udp_packet *packet = zv_udp_pool_take(world->pool);
     assert_non_null(packet);
     memcpy(packet->bytes, out->data, out->len);
@@ -183,6 +196,8 @@ static inline void read_end(struct world *world, struct end *end,
         enum zv_peer_verdict verdict = zv_peer_receive(
             end->peer, &packets[i]->dgram, ZV_UDP_PACKET_BYTES, zv_clock_now_us(), &end->last);
         end->packets += verdict == ZV_PEER_PACKET;
+        if (verdict == ZV_PEER_PACKET && world->watcher)
+            world->watcher->on_packet_fn(world->watcher->arg, end);
         drain_end(world, end);
         zv_udp_pool_give(world->pool, packets[i]);
     }
@@ -447,11 +462,15 @@ static inline void join_sip(struct world *world, zv_call_id call, struct end *fa
     cmd.sip_remote.rtp = far->rtp.local;
     cmd.sip_remote.rtcp = far->rtcp.local;
     cmd.sip_remote.version = 1;
+    cmd.sip_remote.tx_key = world->gateway_key;
+    cmd.sip_remote.rx_key = world->far_key;
     post(world, &cmd);
     const struct zv_peer_rtp_remote remote = {
         .rtp = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtp,
         .rtcp = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtcp,
         .version = 1,
+        .tx_key = world->far_key,
+        .rx_key = world->gateway_key,
     };
     assert_int_equal(zv_peer_set_rtp_remote(far->peer, &remote, zv_clock_now_us()), 0);
     drain_end(world, far);

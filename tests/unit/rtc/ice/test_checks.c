@@ -376,6 +376,32 @@ static void a_restart_during_nomination_still_checks_the_new_candidates(void **s
     zv_ice_free(agent.ice);
 }
 
+static void pairs_are_of_one_transport(void **state)
+{
+    (void)state;
+    struct agent agent;
+    struct zv_addr tcp_local = addr_of(local[0]), tcp_remote = addr_of(remote[0]);
+    tcp_local.transport = tcp_remote.transport = ZV_ADDR_TCP;
+    open_agent(&agent, local, 1);
+    tell_remote(&agent, remote, 1);
+    drain(&agent);
+    assert_int_equal(zv_ice_add_candidate(agent.ice, &tcp_remote, 10, agent.now_us), 0);
+    drain(&agent);
+    assert_int_equal(zv_ice_add_local(agent.ice, &tcp_local, agent.now_us), 0);
+    drain(&agent);
+    size_t sent[2] = {0};
+    for (int i = 0; i < 4; i++) {
+        tick(&agent);
+        for (size_t k = 0; k < agent.sent_count; k++) {
+            const struct zv_ice_pair *pair = &agent.sent[k].pair;
+            assert_int_equal(pair->local.transport, pair->remote.transport);
+            sent[pair->local.transport]++;
+        }
+    }
+    assert_true(sent[ZV_ADDR_UDP] > 0 && sent[ZV_ADDR_TCP] > 0);
+    zv_ice_free(agent.ice);
+}
+
 static void candidates_and_addresses_are_bounded(void **state)
 {
     (void)state;
@@ -413,6 +439,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(consent_is_lost_thirty_seconds_after_the_last_answer),
     cmocka_unit_test(with_the_selected_address_gone_another_valid_pair_is_nominated),
     cmocka_unit_test(a_restart_during_nomination_still_checks_the_new_candidates),
+    cmocka_unit_test(pairs_are_of_one_transport),
     cmocka_unit_test(candidates_and_addresses_are_bounded),
 };
 ZV_TEST_MAIN(tests)

@@ -207,7 +207,47 @@ static void strict_rtcp_comes_from_the_announced_port_only(void **state)
     assert_true(zv_addr_eq(zv_latch_rtcp_target(&latch), &rtcp));
 }
 
+/* SRTP: no line, no silence to wait for. */
+static void a_proven_packet_locks_and_moves_at_once(void **state)
+{
+    (void)state;
+    struct zv_latch latch;
+    struct zv_addr announced = addr(PUB), elsewhere = addr("198.51.100.9:7"), target;
+    struct zv_latch_packet packet = {.source = elsewhere, .ssrc = 1, .seq = 10};
+    zv_latch_start(&latch, &announced, &announced, false);
+    assert_true(zv_latch_may_come(&latch, &elsewhere, false));
+    assert_int_equal(zv_latch_on_authentic_rtp(&latch, &packet, 0), ZV_LATCH_LOCKED);
+    assert_true(zv_addr_eq(zv_latch_rtp_target(&latch), &elsewhere));
+    packet.source = announced;
+    assert_int_equal(zv_latch_on_authentic_rtp(&latch, &packet, 0), ZV_LATCH_PASS); /* late */
+    assert_true(zv_addr_eq(zv_latch_rtp_target(&latch), &elsewhere));
+    packet.seq = 11;
+    assert_int_equal(zv_latch_on_authentic_rtp(&latch, &packet, 0), ZV_LATCH_LOCKED);
+    assert_true(zv_addr_eq(zv_latch_rtp_target(&latch), &announced));
+    packet.source = elsewhere;
+    packet.seq = 50000; /* behind, but nothing came for so long that the numbers may have wrapped */
+    assert_int_equal(zv_latch_on_authentic_rtp(&latch, &packet, ZV_LATCH_SILENCE_US),
+                     ZV_LATCH_LOCKED);
+    zv_latch_on_authentic_rtcp(&latch, &elsewhere);
+    target = *zv_latch_rtcp_target(&latch);
+    assert_true(zv_addr_eq(&target, &elsewhere));
+}
+
+static void a_strict_leg_is_not_moved_by_proof(void **state)
+{
+    (void)state;
+    struct zv_latch latch;
+    struct zv_addr rtp = addr(PUB), rtcp = addr("203.0.113.5:9001");
+    zv_latch_start(&latch, &rtp, &rtcp, true);
+    assert_true(zv_latch_may_come(&latch, &rtp, false));
+    assert_false(zv_latch_may_come(&latch, &rtcp, false));
+    assert_true(zv_latch_may_come(&latch, &rtcp, true));
+    assert_false(zv_latch_may_come(&latch, &rtp, true));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_proven_packet_locks_and_moves_at_once),
+    cmocka_unit_test(a_strict_leg_is_not_moved_by_proof),
     cmocka_unit_test(every_scene_ends_as_told),
     cmocka_unit_test(rtcp_follows_the_ip_that_rtp_is_locked_to),
     cmocka_unit_test(rtcp_of_a_stranger_gets_no_answer_before_the_lock),

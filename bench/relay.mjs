@@ -1,0 +1,154 @@
+#!/usr/bin/env node
+// What relaying costs: PCMU between DTLS-SRTP clients and plain RTP, at several numbers of calls, the relay pinned on core 0
+// and everything that plays its two sides on core 1. docs/performance.md explains the figures.
+import { execFile, execFileSync } from "node:child_process";
+import { loadavg } from "node:os";
+import { parseArgs, promisify } from "node:util";
+import { Stage, findZvonokd, startRtpengine, startZvonokd } from "../tests/e2e/peers/index.mjs";
+import { allowing, startCrowd, startFarm } from "../tests/e2e/load.mjs";
+import { startStandin } from "./standin.mjs";
+
+const USAGE = `usage: bench/relay.mjs [--calls 10,50,200] [--seconds 20] [--runs 3] [--peer] [--perf FILE]
+--peer: rtpengine in userspace as well, in turn with the gateway. --perf: a profile of the gateway's last run.`;
+const RATE = 25;
+/** Packets that left late tell of a generator without time: such a run says little of delay. */
+const MAX_LATE_SHARE = 0.01;
+
+const pin = (pid, core) => execFileSync("taskset", ["-apc", String(core), String(pid)]);
+
+async function openZvonokd(stage, calls) {
+  const config = { ...allowing(calls), log: { level: "info" } };
+  const gateway = await startZvonokd(stage, { mediaPorts: 2 * calls + 20, config });
+  return { pid: gateway.pid, ws: async () => gateway.ws };
+}
+
+async function openRtpengine(stage, calls) {
+  const args = ["--log-level=4", "--num-threads=1", "--timeout=300"];
+  const rtpengine = await startRtpengine(stage, { mediaPorts: 4 * calls + 40, args });
+  const ws = async (farmPort) => (await startStandin(stage, { rtpengine, farmPort })).ws;
+  return { pid: rtpengine.process.pid, ws };
+}
+
+const SUBJECTS = { zvonokd: openZvonokd, rtpengine: openRtpengine };
+
+async function measure(name, { calls, seconds, perf }) {
+  const stage = await Stage.open("bench");
+  try {
+    const subject = await SUBJECTS[name](stage, calls);
+    const farm = await startFarm(stage, { mode: "probes" });
+    const url = await subject.ws(farm.port);
+    pin(subject.pid, 0);
+    pin(farm.pid, 1);
+    const crowd = startCrowd(stage, {
+      url,
+      domain: "127.0.0.1",
+      port: farm.port,
+      call: "farm",
+      mode: "probes",
+      calls,
+      seconds,
+      rate: RATE,
+      warmUp: 3,
+      patience: 60,
+      gatewayPid: subject.pid,
+    });
+    pin(crowd.pid, 1);
+    const profiled = perf ? profileSoon(subject.pid, { calls, seconds, perf }) : undefined;
+    const clients = await crowd.result((calls / RATE + seconds + 90) * 1000);
+    await profiled;
+    const far = await farm.result();
+    if (!clients.ok || !far.ok)
+      throw new Error(JSON.stringify({ clients, far, wrongs: crowd.wrongs() }));
+    return summarize(name, calls, clients, far);
+  } catch (error) {
+    stage.failed = true;
+    throw error;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** In the middle of the window, whose beginning nobody tells: set-up takes calls / RATE seconds. */
+async function profileSoon(pid, { calls, seconds, perf }) {
+  await new Promise((resolve) => setTimeout(resolve, (calls / RATE + 5) * 1000));
+  const lasts = Math.max(2, seconds - 6);
+  const args = ["record", "-e", "cpu-clock", "-g", "-p", pid, "-o", perf, "--", "sleep", lasts];
+  await promisify(execFile)("perf", args.map(String));
+}
+
+function summarize(name, calls, clients, far) {
+  const sent = clients.packets.tx + far.packets.tx;
+  const late = clients.late + far.late;
+  return {
+    name,
+    calls,
+    ms: clients.gateway.cpuMsPerCallSecond,
+    cores: clients.gateway.cores,
+    p50: Math.max(clients.delayUs.p50, far.delayUs.p50) / 1000,
+    p99: Math.max(clients.delayUs.p99, far.delayUs.p99) / 1000,
+    loss: (100 * (clients.packets.lost + far.packets.lost)) / sent,
+    rss: clients.gateway.rssKbPerCall,
+    late,
+    isLate: late > MAX_LATE_SHARE * sent,
+    load: loadavg()[0],
+  };
+}
+
+const HEAD =
+  "| relay | calls | CPU ms per call-second | cores | delay p50 / p99 ms | loss % | RSS kB per call | late packets | load |\n" +
+  "|---|---|---|---|---|---|---|---|---|";
+
+function row(run) {
+  const cells = [
+    run.name,
+    run.calls,
+    run.ms.toFixed(2),
+    run.cores.toFixed(3),
+    `${run.p50.toFixed(2)} / ${run.p99.toFixed(2)}`,
+    run.loss.toFixed(3),
+    Math.round(run.rss),
+    `${run.late}${run.isLate ? " (!)" : ""}`,
+    run.load.toFixed(1),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** The run of middle cost. */
+function median(runs) {
+  return [...runs].sort((a, b) => a.ms - b.ms)[Math.floor(runs.length / 2)];
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      calls: { type: "string", default: "10,50,200" },
+      seconds: { type: "string", default: "20" },
+      runs: { type: "string", default: "3" },
+      peer: { type: "boolean", default: false },
+      perf: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  if (!findZvonokd()) throw new Error("zvonokd is not built: ./do build release");
+  const names = values.peer ? ["zvonokd", "rtpengine"] : ["zvonokd"];
+  const middle = [];
+  console.log(`every run:\n\n${HEAD}`);
+  for (const calls of values.calls.split(",").map(Number)) {
+    const runs = Object.fromEntries(names.map((name) => [name, []]));
+    for (let i = 0; i < Number(values.runs); i++) {
+      const isLast = i === Number(values.runs) - 1;
+      for (const name of names) {
+        const perf = isLast && name === "zvonokd" ? values.perf : undefined;
+        const run = await measure(name, { calls, seconds: Number(values.seconds), perf });
+        runs[name].push(run);
+        console.log(row(run));
+      }
+    }
+    middle.push(...names.map((name) => median(runs[name])));
+  }
+  console.log(`\nthe run of middle cost:\n\n${HEAD}`);
+  for (const run of middle) console.log(row(run));
+}
+
+await main();
