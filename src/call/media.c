@@ -29,6 +29,7 @@ static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
 {
     call->is_ice_up = call->is_dtls_up = true;
     zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, ZV_TIME_NEVER);
+    zv_call_watch_media(sw, call);
     if (call->state == ZV_CALL_IN_ANSWERING)
         zv_incoming_accept(sw, call);
 }
