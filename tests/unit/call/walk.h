@@ -390,6 +390,7 @@ static inline void walk_connect(struct walk *walk)
     struct zv_call_in in = desk_connect_input();
     in.u.connect.sip_login = zv_str(logins[walk_next(walk, ZV_ARRAY_LEN(logins))]);
     in.u.connect.sip_register_required = walk_next(walk, 2);
+    in.u.connect.wants_verdicts = walk_next(walk, 2);
     if (walk_next(walk, 20) == 0)
         in.u.connect.auth_token = zv_str("token");
     in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
