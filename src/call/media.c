@@ -28,6 +28,7 @@ static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv
 static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
 {
     call->is_ice_up = call->is_dtls_up = true;
+    call->is_path_asked = false;
     zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, ZV_TIME_NEVER);
     zv_call_watch_media(sw, call);
     if (call->state == ZV_CALL_IN_ANSWERING)
@@ -61,9 +62,10 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
         on_dtls_up(sw, call);
         break;
     case ZV_CALL_IN_MEDIA_DTLS_FAILED:
-        zv_call_end(sw, call,
-                    media->failure == ZV_MEDIA_FAILURE_FINGERPRINT ? ZV_CAUSE_DTLS_FINGERPRINT
-                                                                   : ZV_CAUSE_DTLS_FAILED);
+        if (media->failure == ZV_MEDIA_FAILURE_FINGERPRINT)
+            zv_call_end(sw, call, ZV_CAUSE_DTLS_FINGERPRINT);
+        else
+            zv_call_on_dtls_failed(sw, call);
         break;
     case ZV_CALL_IN_MEDIA_PATH:
         zv_call_on_media_path(sw, call, &media->path);
