@@ -319,8 +319,8 @@ static void on_ping(struct zv_wc_client *client, json_t *data, int64_t now_us)
 static void report_received(struct zv_wc_client *client, const char *message, const json_t *data,
                             int64_t now_us)
 {
-    static const char *const keys[] = {"callId", "status", "sipStatus", "cause",     "text",
-                                       "remedy", "info",   "field",     "apiMethod", "visibleName"};
+    static const char *const keys[] = {"callId", "status", "sipStatus", "cause",      "text",
+                                       "info",   "field",  "apiMethod", "visibleName"};
     json_t *argument = json_array_get(data, 0);
     json_t *fields = json_pack("{s:s}", "message", message);
     for (size_t i = 0; i < ZV_ARRAY_LEN(keys); i++) {

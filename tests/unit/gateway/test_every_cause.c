@@ -290,13 +290,13 @@ static void max_duration(void)
 static void client_gone(void)
 {
     desk_active(desk());
-    desk_closed(desk());
+    desk_lost(desk());
     wait_and_close(ZV_SECONDS(16));
 }
 static void client_offline(void)
 {
     desk_active(desk());
-    desk_closed(desk());
+    desk_lost(desk());
     desk_incoming(desk(), DESK_SIP_BOTH);
 }
 static void bad_account(void)
