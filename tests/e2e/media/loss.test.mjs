@@ -68,6 +68,36 @@ for (const percent of [1, 5, 10, 20]) {
   });
 }
 
+scene("packets that come twice are sent on once", async (t) => {
+  const { lab, router, gateway, phone } = world;
+  const call = await talk();
+  const before = await countsOfLegs(call);
+  const doublers = {
+    client: await lab.double([router, "wan"], [gateway, "eth0"], RTP, 20),
+    sip: await lab.double([phone, "eth0"], [gateway, "eth1"], RTP, 20),
+  };
+  await receivedMore(call, before, PACKETS);
+  const doubled = { client: await doublers.client.lift(), sip: await doublers.sip.lift() };
+  const after = await receivedMore(call, await countsOfLegs(call), 10);
+  const refused = (leg, reason) =>
+    (after[leg].drops[reason] ?? 0) - (before[leg].drops[reason] ?? 0);
+  const found = { client: refused("client", "replay"), sip: refused("sip", "duplicate") };
+  t.diagnostic(`doubled ${JSON.stringify(doubled)}, refused ${JSON.stringify(found)}`);
+  for (const [leg, other] of [
+    ["client", "sip"],
+    ["sip", "client"],
+  ]) {
+    assert.ok(doubled[leg] > 0);
+    assert.equal(found[leg], doubled[leg]);
+    assert.equal(
+      after[other].txPackets - before[other].txPackets,
+      after[leg].rxPackets - before[leg].rxPackets,
+    );
+  }
+  await world.softphone.hangup();
+  await call.client.result();
+});
+
 const secondsHeardByPhone = async () =>
   measureTone(await world.softphone.heard(), CLIENT_HZ).seconds;
 
