@@ -294,6 +294,42 @@ static enum zv_plan_verdict again(const char *text, struct zv_media_plan *plan)
 
 #define SIP_HEAD "v=0\r\no=- 3845 3846 IN IP4 192.0.2.21\r\ns=-\r\nc=IN IP4 192.0.2.21\r\nt=0 0\r\n"
 
+/* The same client with other numbers, and what it no longer offers. */
+#define LATER_OFFER(formats)                                                                       \
+    "v=0\r\no=- 1 3 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF " formats      \
+    "\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtcp-mux\r\na=rtpmap:96 opus/48000/2\r\n"                \
+    "a=rtpmap:97 telephone-event/8000\r\na=setup:actpass\r\n"
+
+static void a_later_offer_of_the_client_keeps_the_committed_codec(void **state)
+{
+    (void)state;
+    struct zv_media_plan plan, before;
+    struct zv_sdp offer;
+    struct zv_plan_web web_local = test_web();
+    struct zv_buf body = fresh_body();
+    plan_a_pcma_call(&plan);
+    before = plan;
+    assert_int_equal(zv_sdp_parse(zv_str(LATER_OFFER("96 0 97")), &offer), 0);
+    assert_int_equal(zv_plan_rejoin(&offer, &plan), ZV_PLAN_OTHER_CODEC);
+    assert_int_equal(zv_sdp_parse(zv_str(LATER_OFFER("18 97")), &offer), 0);
+    assert_int_equal(zv_plan_rejoin(&offer, &plan), ZV_PLAN_NO_COMMON_CODEC);
+    assert_int_equal(zv_sdp_parse(zv_str("v=0\r\n"), &offer), 0);
+    assert_int_equal(zv_plan_rejoin(&offer, &plan), ZV_PLAN_NO_AUDIO);
+    assert_memory_equal(&plan, &before, sizeof(plan)); /* no verdict but OK changes it */
+    assert_int_equal(zv_sdp_parse(zv_str(LATER_OFFER("96 0 8 97")), &offer), 0);
+    web_local.changes = 1;
+    const struct zv_plan_web_update update = {
+        .web_offer = &offer, .local = &web_local, .is_dtls_client = true};
+    assert_int_equal(zv_plan_web_update(&update, &plan, &body), ZV_PLAN_OK);
+    assert_int_equal(zv_media_plan_committed(&plan)->kind, ZV_CODEC_PCMA);
+    assert_non_null(zv_buf_cstr(&body));
+    assert_non_null(strstr(memory, "UDP/TLS/RTP/SAVPF 8 ")); /* the committed one first */
+    assert_non_null(strstr(memory, "a=rtpmap:96 opus/48000/2\r\n"));
+    assert_non_null(strstr(memory, "a=rtpmap:97 telephone-event/8000\r\n"));
+    assert_non_null(strstr(memory, "a=setup:active\r\n")); /* the role that we have */
+    assert_non_null(strstr(memory, " 2 IN IP4 "));         /* the second description */
+}
+
 static void a_later_offer_may_move_and_hold_the_media(void **state)
 {
     (void)state;
@@ -502,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_web_description_without_a_transport_is_unusable),
         cmocka_unit_test(a_sip_address_must_be_one_host),
         cmocka_unit_test(a_later_answer_keeps_the_committed_codec_or_is_another),
+        cmocka_unit_test(a_later_offer_of_the_client_keeps_the_committed_codec),
         cmocka_unit_test(a_later_offer_may_move_and_hold_the_media),
         cmocka_unit_test(the_web_leg_answers_the_direction_that_was_offered),
         cmocka_unit_test(hostile_parameters_do_not_pass_from_leg_to_leg),
