@@ -224,6 +224,7 @@ struct zv_in_media_path {
     struct zv_addr nominated; /* family NONE: ICE is not up */
     uint32_t dtls_in;         /* datagrams */
     uint32_t dtls_out;
+    struct zv_str dtls_failure; /* "alert", …; absent: the handshake goes on */
 };
 
 struct zv_in_media {

@@ -32,8 +32,9 @@ static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv
 static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
 {
     call->is_ice_up = call->is_dtls_up = true;
-    call->is_ice_due = false;
+    call->is_path_asked = call->is_ice_due = false;
     zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, ZV_TIME_NEVER);
+    zv_call_watch_media(sw, call);
     if (call->state == ZV_CALL_IN_ANSWERING)
         zv_incoming_accept(sw, call);
 }
@@ -42,13 +43,12 @@ static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
 static void on_dtls_failed(struct zv_switch *sw, struct zv_call *call,
                            enum zv_media_failure failure)
 {
-    bool waits = !call->session->conn.v && call->session->can_resume;
-    if (waits && failure != ZV_MEDIA_FAILURE_FINGERPRINT)
+    if (failure == ZV_MEDIA_FAILURE_FINGERPRINT)
+        zv_call_end(sw, call, ZV_CAUSE_DTLS_FINGERPRINT);
+    else if (!call->session->conn.v && call->session->can_resume)
         call->is_web_dead = true;
     else
-        zv_call_end(sw, call,
-                    failure == ZV_MEDIA_FAILURE_FINGERPRINT ? ZV_CAUSE_DTLS_FINGERPRINT
-                                                            : ZV_CAUSE_DTLS_FAILED);
+        zv_call_on_dtls_failed(sw, call);
 }
 
 static void on_leg_media(struct zv_switch *sw, struct zv_call *call, enum zv_call_in_kind kind,

@@ -88,6 +88,7 @@ static void fill_path(const struct zv_worker_event *event, struct zv_in_media_pa
         .nominated = from->nominated,
         .dtls_in = from->dtls_in,
         .dtls_out = from->dtls_out,
+        .dtls_failure = from->dtls_failure ? zv_str(from->dtls_failure) : (struct zv_str){0},
     };
 }
 

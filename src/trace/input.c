@@ -60,9 +60,10 @@ static const struct zv_trace_field ready_fields[] = {
 #member, ZV_TRACE_##type, offsetof(struct zv_call_in, u.media.path.member)                 \
     }
 static const struct zv_trace_field path_fields[] = {
-    PATH(U32, checks),      PATH(U32, refused),        PATH(ADDR, checked_by),
-    PATH(ADDR, refused_by), PATH(I64, checked_age_us), PATH(I64, refused_age_us),
-    PATH(ADDR, nominated),  PATH(U32, dtls_in),        PATH(U32, dtls_out),
+    PATH(U32, checks),       PATH(U32, refused),        PATH(ADDR, checked_by),
+    PATH(ADDR, refused_by),  PATH(I64, checked_age_us), PATH(I64, refused_age_us),
+    PATH(ADDR, nominated),   PATH(U32, dtls_in),        PATH(U32, dtls_out),
+    PATH(STR, dtls_failure),
 };
 #define VERDICT(type, member)                                                                      \
     {                                                                                              \

@@ -103,6 +103,7 @@ static void fail_dtls(enum zv_media_failure failure)
     desk_active_without_media(desk());
     desk_input(desk(), &(struct zv_call_in){.kind = ZV_CALL_IN_MEDIA_DTLS_FAILED,
                                             .u.media = {.call = desk()->call, .failure = failure}});
+    desk_wait(desk(), ZV_SECONDS(1)); /* the worker is asked, and does not answer */
     close_media();
 }
 
