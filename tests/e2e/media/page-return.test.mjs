@@ -1,9 +1,10 @@
 // The phone page in a browser loses its connection to the real gateway, or is reloaded, in each state of a call; SIP server
-// and softphone notice nothing, and both hear each other afterwards. How long the sound was away is printed.
+// and softphone notice nothing, and both hear each other afterwards. How long the sound was away is printed. What the
+// gateway measures meanwhile is shown.
 import assert from "node:assert/strict";
 import { bothHear, leaveNothing, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 import { measureTone, openWire, until } from "../peers/index.mjs";
-import { earOfPage, gapsOf, isSettled } from "./gap.mjs";
+import { earOfPage, isSettled, measureGap } from "./gap.mjs";
 
 const { setting, scene } = useSetting("page-return");
 
@@ -92,7 +93,7 @@ for (const [how, cut] of [
       await phone.talking();
       await bothHearAgain(phone, softphone);
       await isSettled(ear, { since: resumed[0] });
-      const { gapMs } = gapsOf(await ear(), since);
+      const { gapMs } = await measureGap(ear, since);
       console.log(`# ${how}: back after ${resumed[0] - since} ms, the longest gap ${gapMs} ms`);
       await hangUp(view);
     },
@@ -217,4 +218,17 @@ scene("a page that is reloaded without a call is called", async () => {
   await phone.talking();
   await bothHear(phone, softphone);
   await hangUp({ phone, softphone });
+});
+
+scene("the page shows how the call sounds, also after a reload", async () => {
+  const view = await talking();
+  const { phone } = view;
+  const word = phone.page.locator("#quality-word").filter({ hasText: /^(good|fair|poor)$/ });
+  await word.waitFor();
+  await phone.page.reload();
+  await phone.talking();
+  await word.waitFor();
+  await phone.page.locator("#quality summary").click();
+  console.log(`# ${(await phone.page.locator("#quality-legs > *").allTextContents()).join(", ")}`);
+  await hangUp(view);
 });
