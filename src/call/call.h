@@ -38,16 +38,21 @@
 
 /* Deadlines; 0 takes the default, others are raised to 1 s. */
 struct zv_call_timers {
-    int64_t register_us;     /* 32 s: from SIP_REGISTER to its final answer */
-    int64_t trying_us;       /* 32 s: outgoing, from `call` to the first 18x or 2xx */
-    int64_t ringing_out_us;  /* 180 s: outgoing, from the first 18x to the 2xx */
-    int64_t ringing_in_us;   /* 60 s: incoming, from the ring to the client's answer */
-    int64_t answering_us;    /* 10 s: from the client's answer to the ACK; from a re-INVITE of ours
-                                to its answer */
-    int64_t ice_us;          /* 15 s: from the SDP exchange to ICE and DTLS connected */
-    int64_t no_media_us;     /* 30 s without a packet from one side, while the socket is up */
-    int64_t max_duration_us; /* 4 h: from the answer */
-    int64_t client_gone_us;  /* 15 s: from the loss of the socket to the end of its calls */
+    int64_t register_us;      /* 32 s: from SIP_REGISTER to its final answer */
+    int64_t trying_us;        /* 32 s: outgoing, from `call` to the first 18x or 2xx */
+    int64_t ringing_out_us;   /* 180 s: outgoing, from the first 18x to the 2xx */
+    int64_t ringing_in_us;    /* 60 s: incoming, from the ring to the client's answer */
+    int64_t answering_us;     /* 10 s: from the client's answer to the ACK; from a re-INVITE of ours
+                                 to its answer */
+    int64_t ice_us;           /* 15 s: from the SDP exchange to ICE and DTLS connected */
+    int64_t no_media_us;      /* 30 s without a packet from one side, while the socket is up */
+    int64_t max_duration_us;  /* 4 h: from the answer */
+    int64_t client_gone_us;   /* 15 s: from the loss of the socket to the end of the calls of a
+                                 client that cannot take them up again */
+    int64_t resume_window_us; /* 60 s: from the loss of the socket to the end of the session,
+                                 and of the calls of a client that can */
+    int64_t keep_alive_window_us; /* 1 h: to the end of the session of a client that asked for
+                                     keepAlive */
     int64_t dtls_wait_us; /* 1.5 s: what the 200 OK waits for DTLS, so that no first word is cut */
     int64_t media_setup_us; /* 5 s: for a worker to answer MEDIA_CLOSE */
 };
@@ -102,9 +107,11 @@ struct zv_switch_stats {
     uint64_t calls_destroyed;
     uint64_t calls_refused;    /* before they had an id */
     uint64_t sessions_refused; /* `connection` refused */
-    uint64_t headers_dropped;  /* client-named SIP headers outside the allow-list */
-    uint64_t stale_inputs;     /* about nobody, or not possible in the state */
-    uint64_t media_lost;       /* workers that did not answer in time */
+    uint64_t sessions_returned;
+    uint64_t tokens_refused;  /* of those refused: no session has such a token (any more) */
+    uint64_t headers_dropped; /* client-named SIP headers outside the allow-list */
+    uint64_t stale_inputs;    /* about nobody, or not possible in the state */
+    uint64_t media_lost;      /* workers that did not answer in time */
     uint64_t ended_by[ZV_CAUSE_COUNT];
 };
 
@@ -131,6 +138,7 @@ const char *zv_call_phase_name(enum zv_call_phase phase);
 struct zv_switch_gauges {
     uint32_t calls[2][ZV_PHASE_COUNT]; /* outgoing, incoming */
     uint32_t sessions;
+    uint32_t sessions_away; /* of those: without a socket */
     /* Sessions that asked for one. */
     uint32_t registrations_registering;
     uint32_t registrations_registered;
@@ -142,11 +150,12 @@ uint32_t zv_switch_session_count(const struct zv_switch *sw);
 uint32_t zv_switch_call_count(const struct zv_switch *sw);
 /* The call that the last input was about, be it new or over by now; 0: none, or it was refused. */
 zv_call_id zv_switch_subject(const struct zv_switch *sw);
-/* An input that would make a session like the one that `in`, which begins a call or is refused, is
- * for, without its password and token. Texts are borrowed until the next input. False: there is
- * none. */
+/* An input that would make a session like the one that `in`, which begins a call, is refused, or
+ * brings a client back, is for, without its password and token. Texts are borrowed until the next
+ * input. False: there is none. */
 struct zv_switch_connect {
     struct zv_in_connect in;
+    zv_session_id session;
     bool is_registered;
     char port[8];
 };

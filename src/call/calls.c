@@ -148,6 +148,7 @@ static void free_texts(struct zv_call *call)
         call->web_pwd,
         call->web_fingerprint,
         call->web_cname,
+        call->web_remote_fingerprint,
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++)
         zv_text_free(texts[i]);
@@ -201,6 +202,23 @@ void zv_call_open_media(struct zv_switch *sw, struct zv_call *call)
     call->is_media_open = true;
 }
 
+static int take_web(struct zv_switch *sw, struct zv_call *call,
+                    const struct zv_in_media_ready *ready)
+{
+    if (zv_switch_set_text(sw, &call->web_ufrag, ready->web_ufrag) ||
+        zv_switch_set_text(sw, &call->web_pwd, ready->web_pwd) ||
+        zv_switch_set_text(sw, &call->web_fingerprint, ready->web_fingerprint) ||
+        zv_switch_set_text(sw, &call->web_cname, ready->web_cname))
+        return ZV_E_NOMEM;
+    call->web.ufrag = zv_text_str(call->web_ufrag);
+    call->web.pwd = zv_text_str(call->web_pwd);
+    call->web.fingerprint = zv_text_str(call->web_fingerprint);
+    call->web.cname = zv_text_str(call->web_cname);
+    call->web.ssrc = ready->web_ssrc;
+    call->web.has_tcp = ready->web_tcp;
+    return 0;
+}
+
 static void find_candidates(const struct zv_switch *sw, const struct zv_in_media_ready *ready,
                             struct zv_call *call)
 {
@@ -220,20 +238,9 @@ static void find_candidates(const struct zv_switch *sw, const struct zv_in_media
 int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
                        const struct zv_in_media_ready *ready)
 {
-    if (zv_switch_set_text(sw, &call->web_ufrag, ready->web_ufrag) ||
-        zv_switch_set_text(sw, &call->web_pwd, ready->web_pwd) ||
-        zv_switch_set_text(sw, &call->web_fingerprint, ready->web_fingerprint) ||
-        zv_switch_set_text(sw, &call->web_cname, ready->web_cname))
+    if (take_web(sw, call, ready))
         return ZV_E_NOMEM;
-    call->web = (struct zv_plan_web){
-        .ufrag = zv_text_str(call->web_ufrag),
-        .pwd = zv_text_str(call->web_pwd),
-        .fingerprint = zv_text_str(call->web_fingerprint),
-        .cname = zv_text_str(call->web_cname),
-        .ssrc = ready->web_ssrc,
-        .has_tcp = ready->web_tcp,
-        .session_id = zv_rand_u64(&sw->cfg.rand) >> 2, /* RFC 9429 §5.2.1: below 2^63 */
-    };
+    call->web.session_id = zv_rand_u64(&sw->cfg.rand) >> 2; /* RFC 9429 §5.2.1: below 2^63 */
     call->sip = (struct zv_plan_sip){
         .rtp = ready->sip_rtp,
         .session_id = zv_rand_u64(&sw->cfg.rand) >> 2,
@@ -244,15 +251,30 @@ int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
     return 0;
 }
 
-void zv_call_send_web_remote(struct zv_switch *sw, const struct zv_call *call,
-                             const struct zv_plan_web_remote *remote)
+int zv_call_take_web_again(struct zv_switch *sw, struct zv_call *call,
+                           const struct zv_in_media_ready *ready)
 {
+    int err = take_web(sw, call, ready);
+    if (err)
+        return err;
+    call->web.changes++;
+    find_candidates(sw, ready, call);
+    return 0;
+}
+
+int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
+                            const struct zv_plan_web_remote *remote)
+{
+    if (zv_switch_set_text(sw, &call->web_remote_fingerprint, remote->fingerprint))
+        return ZV_E_NOMEM;
+    call->is_dtls_client = remote->is_dtls_client;
     struct zv_cmd_media_web *web = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_WEB_REMOTE)->u.web;
     web->call = call->id;
     web->ufrag = remote->ufrag;
     web->pwd = remote->pwd;
     web->fingerprint = remote->fingerprint;
     web->is_dtls_client = remote->is_dtls_client;
+    return 0;
 }
 
 static bool is_same_place(const struct zv_plan_sip_remote *a, const struct zv_plan_sip_remote *b)

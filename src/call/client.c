@@ -29,8 +29,7 @@ static void refuse(struct zv_switch *sw, const struct zv_in_client *in, const st
 }
 
 /* The page waits for an event before its button works again: it gets the state as it is. */
-static void refuse_hold(struct zv_switch *sw, const struct zv_in_client *in,
-                        const struct zv_call *call)
+static void refuse_hold(struct zv_switch *sw, const struct zv_in_client *in, struct zv_call *call)
 {
     if (call->state == ZV_CALL_ACTIVE)
         zv_notify_call(sw, call, ZV_MSG_TALK, "ESTABLISHED", 200);
@@ -46,6 +45,9 @@ static void on_call(struct zv_switch *sw, enum zv_call_in_kind kind, const struc
         break;
     case ZV_CALL_IN_CLIENT_HANGUP:
         zv_call_end(sw, call, hangup_cause(call));
+        break;
+    case ZV_CALL_IN_CLIENT_UPDATE:
+        zv_call_on_client_update(sw, call, in);
         break;
     case ZV_CALL_IN_CLIENT_HOLD:
     case ZV_CALL_IN_CLIENT_UNHOLD:

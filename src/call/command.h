@@ -20,8 +20,9 @@
 #define ZV_CALL_CMD_LIST(X)                                                                        \
     X(NONE)                                                                                        \
     /* http/ */                                                                                    \
-    X(CLIENT_EVENT) /* client: one message to send */                                              \
-    X(CLIENT_CLOSE) /* close: after what was sent before; CLIENT_CLOSED comes back */              \
+    X(CLIENT_EVENT)  /* client: one message to send */                                             \
+    X(CLIENT_CLOSE)  /* close: after what was sent before; CLIENT_CLOSED comes back */             \
+    X(CLIENT_FORGET) /* forget: the session is over, nothing is kept for its client any more */    \
     /* sipnet/ */                                                                                  \
     X(SIP_ACCOUNT_ADD)    /* account; account.session is its id */                                 \
     X(SIP_REGISTER)       /* sip.session: and refresh until SIP_UNREGISTER */                      \
@@ -37,13 +38,16 @@
     X(SIP_REPLY_OFFER)    /* sip.leg, status 200 with sdp, or 488/… without */                   \
     X(SIP_REOFFER)        /* sip.leg, sdp: a re-INVITE; SIP_REOFFER_DONE comes back */             \
     /* the worker zv_call_id_worker(media.call) */                                                 \
-    X(MEDIA_CREATE)     /* create: MEDIA_READY or MEDIA_FAILED comes back */                       \
-    X(MEDIA_WEB_REMOTE) /* web: the client's transport */                                          \
-    X(MEDIA_SIP_REMOTE) /* sip_remote: where the SIP side wants its packets */                     \
-    X(MEDIA_CODECS)     /* plan */                                                                 \
-    X(MEDIA_FLOW)       /* flow: which way packets may pass */                                     \
-    X(MEDIA_ASK_PATH)   /* media_ask: MEDIA_PATH comes back */                                     \
-    X(MEDIA_CLOSE)      /* MEDIA_CLOSED comes back */                                              \
+    X(MEDIA_CREATE)      /* create: MEDIA_READY or MEDIA_FAILED comes back */                      \
+    X(MEDIA_WEB_RESTART) /* web_again: new ICE credentials, the keys stay; MEDIA_READY or          \
+                            MEDIA_UPDATE_FAILED comes back */                                      \
+    X(MEDIA_WEB_RENEW)   /* web_again: all of the web leg anew; likewise; wants MEDIA_CODECS */    \
+    X(MEDIA_WEB_REMOTE)  /* web: the client's transport */                                         \
+    X(MEDIA_SIP_REMOTE)  /* sip_remote: where the SIP side wants its packets */                    \
+    X(MEDIA_CODECS)      /* plan */                                                                \
+    X(MEDIA_FLOW)        /* flow: which way packets may pass */                                    \
+    X(MEDIA_ASK_PATH)    /* media_ask: MEDIA_PATH comes back */                                    \
+    X(MEDIA_CLOSE)       /* MEDIA_CLOSED comes back */                                             \
     /* the log */                                                                                  \
     X(SESSION_LOG) /* session_log */                                                               \
     X(CALL_LOG)    /* call_log: a change of state */                                               \
@@ -69,7 +73,9 @@ enum zv_call_cmd_kind {
     X(INCOMING_CALL, "notifyIncomingCall")                                                         \
     X(SET_REMOTE_SDP, "setRemoteSDP")                                                              \
     X(FAIL, "fail")                                                                                \
-    X(VERDICT, "zvVerdict")
+    X(VERDICT, "zvVerdict")                                                                        \
+    X(UPDATE, "zvUpdate")                                                                          \
+    X(RESUMED, "zvResumed")
 
 enum zv_client_message {
 #define X(id, name) ZV_MSG_##id,
@@ -78,10 +84,35 @@ enum zv_client_message {
         ZV_MSG_COUNT,
 };
 
+/* A call as a client that returns finds it. */
+struct zv_cmd_resumed_call {
+    struct zv_str call_id;
+    struct zv_str status; /* as the client was told last; ESTABLISHED: it has answered as well */
+    struct zv_str caller;
+    struct zv_str callee;
+    struct zv_str visible_name;
+    bool incoming;
+    bool held;
+    bool has_audio;
+    bool has_video;
+    int64_t since_us; /* how long ago it was answered, else began */
+};
+
+/* The oldest of a session with more calls are listed. */
+#define ZV_MAX_RESUMED_CALLS 32
+
 /* Fields that do not belong to a message are absent: p == NULL, 0, false. */
 struct zv_cmd_client {
-    zv_conn_id conn;
+    zv_conn_id conn;       /* 0: the client is away, and will be told when it returns */
+    zv_session_id session; /* 0: it has none */
     enum zv_client_message message;
+    /* After RESUMED, told once before: only for a client that does not remember it. REGISTERED:
+     * how the registration stands, no news. */
+    bool is_again;
+    /* RESUMED */
+    int64_t last_seq;                        /* what it has seen; -1: it remembers nothing */
+    const struct zv_cmd_resumed_call *calls; /* borrowed like texts */
+    uint8_t call_count;
     /* call events: TRYING RING TALK HOLD BUSY FINISH INCOMING_CALL; SET_REMOTE_SDP: call_id, sdp */
     struct zv_str call_id;
     struct zv_str status; /* CALL_STATUS; getUserData ESTABLISHED; registered REGISTERED; FAILED */
@@ -89,6 +120,7 @@ struct zv_cmd_client {
     struct zv_str callee;
     struct zv_str visible_name;
     struct zv_str sdp;
+    bool is_reload;    /* UPDATE, an answer: of a new peer connection, else of an ICE restart */
     bool is_initiator; /* third element of setRemoteSDP: the client made the offer */
     bool incoming;
     bool has_audio;
@@ -126,6 +158,10 @@ struct zv_cmd_close {
     zv_conn_id conn;
     uint16_t code;        /* WebSocket close code: 1000 */
     struct zv_str reason; /* ≤ 123 bytes */
+};
+
+struct zv_cmd_forget {
+    zv_session_id session;
 };
 
 /* The account fields are validated: nothing in them can change the shape of a SIP message. */
@@ -166,6 +202,10 @@ struct zv_cmd_media_create {
     zv_session_id session; /* whose SIP server the RTP socket has to reach */
     bool is_incoming;      /* the client will answer our offer */
     bool strict;           /* RTP only from the address and port that the SIP side names */
+};
+
+struct zv_cmd_media_web_again {
+    zv_call_id call;
 };
 
 struct zv_cmd_media_web {
@@ -209,7 +249,8 @@ struct zv_cmd_session_log {
     zv_conn_id conn;
     struct zv_str sip_login;
     struct zv_str sip_domain;
-    struct zv_str what; /* "established", "registered", "not registered", "refused", "ended" */
+    struct zv_str what; /* "established", "registered", "not registered", "client lost",
+                           "returned", "refused", "ended" */
     enum zv_cause cause;
     bool is_last;         /* "refused" or "ended": once per session */
     int sip_status;       /* of a registration that failed; 0: none */
@@ -234,7 +275,8 @@ struct zv_cmd_call_log {
 struct zv_cmd_call_ended {
     zv_call_id call; /* {0} when it was refused before it had media */
     zv_session_id session;
-    zv_conn_id conn; /* the client that was told of this end; 0: none, or it has gone since */
+    bool is_told; /* the session's client knows the call and is told of this end, now or at its
+                     return */
     struct zv_str call_id;
     struct zv_str sip_call_id; /* Call-ID of the SIP leg; empty: it had none */
     struct zv_str caller;
@@ -259,10 +301,12 @@ struct zv_call_cmd {
     union {
         struct zv_cmd_client client;
         struct zv_cmd_close close;
+        struct zv_cmd_forget forget;
         struct zv_cmd_account account;
         struct zv_cmd_invite invite;
         struct zv_cmd_sip sip;
         struct zv_cmd_media_create create;
+        struct zv_cmd_media_web_again web_again;
         struct zv_cmd_media_web web;
         struct zv_cmd_media_sip sip_remote;
         struct zv_cmd_media_codecs codecs;

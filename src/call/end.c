@@ -2,8 +2,8 @@
  * How a call ends: whoever ends it and in whatever state, it passes through zv_call_end once, which
  * tells each side that does not know yet, exactly once.
  */
+#include "call/away.h"
 #include "call/notify.h"
-#include "call/switch_int.h"
 
 enum zv_cause zv_cause_of_plan(enum zv_plan_verdict verdict, bool is_client)
 {
@@ -32,10 +32,10 @@ void zv_call_set_reason(struct zv_call *call, struct zv_str reason)
 /* ---- the record ---- */
 
 /* By its id: a call that ends has left its session, and the session may have ended meanwhile. */
-static zv_conn_id listener(const struct zv_switch *sw, const struct zv_call *call)
+static bool is_told(const struct zv_switch *sw, const struct zv_call *call)
 {
     const struct zv_session *session = zv_session_by_id(sw, call->session_id);
-    return call->is_announced && session ? session->conn : (zv_conn_id){0};
+    return call->is_announced && session && zv_session_has_listener(session);
 }
 
 static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv_call *call)
@@ -44,7 +44,7 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     struct zv_cmd_call_ended *ended = &zv_switch_push(sw, ZV_CALL_CMD_CALL_ENDED)->u.ended;
     ended->call = call->id;
     ended->session = call->session_id;
-    ended->conn = listener(sw, call);
+    ended->is_told = is_told(sw, call);
     ended->call_id = zv_str(call->name);
     ended->sip_call_id = zv_str(call->sip_call_id);
     ended->caller = zv_str(call->caller);
@@ -69,8 +69,8 @@ void zv_call_log_refused(struct zv_switch *sw, const struct zv_call_refusal *ref
     sw->stats.ended_by[refusal->cause]++;
     if (refusal->session)
         ended->session = refusal->session->id;
-    if (refusal->session && refusal->call_id.len) /* what names no call was told of none */
-        ended->conn = refusal->session->conn;
+    ended->is_told =
+        refusal->session && refusal->call_id.len && zv_session_has_listener(refusal->session);
     ended->call_id = refusal->call_id;
     ended->sip_call_id = refusal->sip_call_id;
     ended->caller = refusal->caller;
@@ -146,6 +146,14 @@ void zv_call_end(struct zv_switch *sw, struct zv_call *call, enum zv_cause cause
         zv_notify_end(sw, call);
     detach(sw, call);
     close_media(sw, call);
+}
+
+/* Who calls has cancelled, who is called is not there any more. */
+enum zv_cause zv_call_goodbye_cause(const struct zv_call *call)
+{
+    if (call->is_accepted || call->answered_us || call->client_answered_us)
+        return ZV_CAUSE_NORMAL;
+    return call->incoming ? ZV_CAUSE_CLIENT_OFFLINE : ZV_CAUSE_CANCELLED;
 }
 
 /* ---- the SIP side ended it ---- */

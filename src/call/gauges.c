@@ -27,6 +27,7 @@ static enum zv_call_phase phase_of(enum zv_call_state state)
 static void count_session(const struct zv_session *session, struct zv_switch_gauges *gauges)
 {
     gauges->sessions++;
+    gauges->sessions_away += !session->conn.v;
     if (!session->register_required)
         return;
     if (session->is_failed)

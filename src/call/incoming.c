@@ -3,6 +3,7 @@
  * the call, and the ring last: in another order it could neither answer nor decline.
  */
 #include "base/err.h"
+#include "call/away.h"
 #include "call/notify.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
@@ -35,7 +36,7 @@ static enum zv_cause judge(const struct zv_switch *sw, const struct zv_session *
 {
     if (sw->is_shutting_down)
         return ZV_CAUSE_SHUTDOWN;
-    if (!session || session->is_ending || session->is_failed || !session->conn.v)
+    if (!session || session->is_ending || session->is_failed || !zv_session_takes_calls(session))
         return ZV_CAUSE_CLIENT_OFFLINE;
     if (sw->cfg.send_busy_when_on_call && session->call_count)
         return ZV_CAUSE_BUSY;
@@ -126,9 +127,7 @@ void zv_incoming_on_ready(struct zv_switch *sw, struct zv_call *call)
     }
     call->is_announced = true;
     call->is_sdp_sent = true;
-    zv_notify_sdp(sw, call, false);
-    zv_notify_call(sw, call, ZV_MSG_INCOMING_CALL, "RING", 0);
-    zv_notify_call(sw, call, ZV_MSG_RING, "RING", 0);
+    zv_notify_incoming(sw, call, false);
     zv_call_push_sip(sw, ZV_CALL_CMD_SIP_RING, call);
     zv_call_set_state(sw, call, ZV_CALL_IN_RINGING);
 }
@@ -169,10 +168,13 @@ void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call, struct zv
         zv_call_end(sw, call, cause);
         return;
     }
-    zv_call_send_web_remote(sw, call, &remote);
+    if (zv_call_send_web_remote(sw, call, &remote)) {
+        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
+        return;
+    }
     zv_call_send_sip_remote(sw, call);
     zv_call_set_state(sw, call, ZV_CALL_IN_ANSWERING);
-    zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, sw->now_us + sw->cfg.timers.ice_us);
+    zv_call_expect_ice(sw, call);
 }
 
 void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call)

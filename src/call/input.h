@@ -31,7 +31,9 @@ enum zv_call_leg {
     X(CLIENT_UNHOLD)   /* client */                                                                \
     X(CLIENT_DTMF)     /* client.text: the digits */                                               \
     X(CLIENT_TRANSFER) /* client.text: the target */                                               \
-    X(CLIENT_CLOSED)   /* client.conn: the socket is gone, whoever closed it */                    \
+    X(CLIENT_UPDATE)   /* client.sdp: a new offer for a call that it has; is_reload */             \
+    X(CLIENT_CLOSED)   /* client.conn, close_code: the socket is gone, whoever closed it */        \
+    X(CLIENT_ALIVE)    /* client.conn: it said something that concerns nobody here, once */        \
     /* from sipnet/ */                                                                             \
     X(SIP_REGISTERED)      /* sip.session; the first and each refresh */                           \
     X(SIP_REGISTER_FAILED) /* sip.session, end; final, no refresh follows */                       \
@@ -44,19 +46,22 @@ enum zv_call_leg {
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
     X(SIP_ENDED)           /* sip.leg, end: the leg is no more; nothing follows */                 \
     /* from the workers; media.call */                                                             \
-    X(MEDIA_READY)         /* ready: the answer to MEDIA_CREATE */                                 \
+    X(MEDIA_READY)         /* ready: the answer to MEDIA_CREATE, and to MEDIA_WEB_RESTART and      \
+                              MEDIA_WEB_RENEW, of which none is left out */                        \
     X(MEDIA_FAILED)        /* failure: the answer to MEDIA_CREATE; nothing follows */              \
     X(MEDIA_ICE_CONNECTED) /* the first validated pair */                                          \
     X(MEDIA_DTLS_CONNECTED)                                                                        \
     X(MEDIA_DTLS_FAILED)  /* failure */                                                            \
     X(MEDIA_CONSENT_LOST) /* no authenticated check for 30 s (RFC 7675) */                         \
     X(MEDIA_CONSENT_BACK)                                                                          \
-    X(MEDIA_FIRST)   /* leg: the first packet accepted from it */                                  \
-    X(MEDIA_SILENT)  /* leg, since_us: neither RTP nor RTCP for 5 s */                             \
-    X(MEDIA_RESUMED) /* leg: after MEDIA_SILENT */                                                 \
-    X(MEDIA_VERDICT) /* leg, verdict: another one than before */                                   \
-    X(MEDIA_PATH)    /* path: the answer to MEDIA_ASK_PATH */                                      \
-    X(MEDIA_CLOSED)  /* counters: the answer to MEDIA_CLOSE; nothing follows */                    \
+    X(MEDIA_FIRST)         /* leg: the first packet accepted from it */                            \
+    X(MEDIA_SILENT)        /* leg, since_us: neither RTP nor RTCP for 5 s */                       \
+    X(MEDIA_RESUMED)       /* leg: after MEDIA_SILENT */                                           \
+    X(MEDIA_VERDICT)       /* leg, verdict: another one than before */                             \
+    X(MEDIA_UPDATE_FAILED) /* the answer to MEDIA_WEB_RESTART or MEDIA_WEB_RENEW: all is as        \
+                              before */                                                            \
+    X(MEDIA_PATH)          /* path: the answer to MEDIA_ASK_PATH */                                \
+    X(MEDIA_CLOSED)        /* counters: the answer to MEDIA_CLOSE; nothing follows */              \
     /* from gateway/ */                                                                            \
     X(ADMIN_HANGUP) /* media.call */                                                               \
     X(SHUTDOWN)     /* ends every call and session; new ones are refused */
@@ -75,8 +80,10 @@ struct zv_in_connect {
     struct zv_addr ws_local; /* our end; v4-mapped forms allowed */
     bool is_proxied;         /* the peer is a configured proxy: ws_local is not the client's way */
     bool keep_alive;
+    bool can_resume;            /* the feature `resume` was granted: it takes up its calls again */
     bool sip_register_required; /* absent in the message: true */
     bool wants_verdicts;        /* the feature `verdict` was granted */
+    int64_t last_seq;           /* the last numbered message that it saw; -1: it remembers none */
     struct zv_str app_key;
     struct zv_str auth_token;
     struct zv_str client_version;
@@ -129,6 +136,9 @@ struct zv_in_client {
     struct zv_str call_id;
     struct zv_str sdp;
     struct zv_str text;
+    bool is_reload;      /* CLIENT_UPDATE: its peer connection is a new one */
+    uint16_t close_code; /* CLIENT_CLOSED: of the client's close frame, 1005: one without a code
+                            (RFC 6455 section 7.4.1); 0: none came before ours */
 };
 
 /* How a SIP registration or leg ended. */
@@ -214,6 +224,7 @@ struct zv_in_media_path {
     struct zv_addr nominated; /* family NONE: ICE is not up */
     uint32_t dtls_in;         /* datagrams */
     uint32_t dtls_out;
+    struct zv_str dtls_failure; /* "alert", …; absent: the handshake goes on */
 };
 
 struct zv_in_media {

@@ -8,6 +8,10 @@
 
 static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv_in_media *in)
 {
+    if (call->updates_due && call->state != ZV_CALL_CLOSING) {
+        zv_update_on_ready(sw, call, &in->ready);
+        return;
+    }
     if (call->is_media_ready || !call->is_media_open) {
         sw->stats.stale_inputs++;
         return;
@@ -28,9 +32,23 @@ static void on_ready(struct zv_switch *sw, struct zv_call *call, const struct zv
 static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
 {
     call->is_ice_up = call->is_dtls_up = true;
+    call->is_path_asked = call->is_ice_due = false;
     zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, ZV_TIME_NEVER);
+    zv_call_watch_media(sw, call);
     if (call->state == ZV_CALL_IN_ANSWERING)
         zv_incoming_accept(sw, call);
+}
+
+/* Without its client no handshake succeeds, and with it a new one may. */
+static void on_dtls_failed(struct zv_switch *sw, struct zv_call *call,
+                           enum zv_media_failure failure)
+{
+    if (failure == ZV_MEDIA_FAILURE_FINGERPRINT)
+        zv_call_end(sw, call, ZV_CAUSE_DTLS_FINGERPRINT);
+    else if (!call->session->conn.v && call->session->can_resume)
+        call->is_web_dead = true;
+    else
+        zv_call_on_dtls_failed(sw, call);
 }
 
 static void on_leg_media(struct zv_switch *sw, struct zv_call *call, enum zv_call_in_kind kind,
@@ -49,9 +67,20 @@ static void on_leg_media(struct zv_switch *sw, struct zv_call *call, enum zv_cal
     zv_call_watch_media(sw, call);
 }
 
+/* Of the web leg that another one is about to replace. */
+static bool is_outdated(const struct zv_call *call, const struct zv_call_in *in)
+{
+    bool is_about_media =
+        (in->kind >= ZV_CALL_IN_MEDIA_ICE_CONNECTED && in->kind <= ZV_CALL_IN_MEDIA_RESUMED) ||
+        in->kind == ZV_CALL_IN_MEDIA_PATH;
+    return call->is_renewing && is_about_media && in->u.media.leg == ZV_CALL_LEG_WEB;
+}
+
 static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_call_in *in)
 {
     const struct zv_in_media *media = &in->u.media;
+    if (is_outdated(call, in))
+        return;
     switch (in->kind) {
     case ZV_CALL_IN_MEDIA_ICE_CONNECTED:
         call->is_ice_up = true;
@@ -60,9 +89,7 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
         on_dtls_up(sw, call);
         break;
     case ZV_CALL_IN_MEDIA_DTLS_FAILED:
-        zv_call_end(sw, call,
-                    media->failure == ZV_MEDIA_FAILURE_FINGERPRINT ? ZV_CAUSE_DTLS_FINGERPRINT
-                                                                   : ZV_CAUSE_DTLS_FAILED);
+        on_dtls_failed(sw, call, media->failure);
         break;
     case ZV_CALL_IN_MEDIA_PATH:
         zv_call_on_media_path(sw, call, &media->path);
@@ -77,6 +104,10 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
         break;
     case ZV_CALL_IN_ADMIN_HANGUP:
         zv_call_end(sw, call, ZV_CAUSE_ADMIN_HANGUP);
+        break;
+    case ZV_CALL_IN_MEDIA_UPDATE_FAILED:
+        if (call->updates_due)
+            zv_update_on_failed(sw, call);
         break;
     default: /* consent: the worker stops and resumes by itself, silence is what ends a call */
         break;

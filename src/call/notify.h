@@ -16,12 +16,21 @@ struct zv_fail {
 
 void zv_notify_fail(struct zv_switch *sw, zv_conn_id conn, const struct zv_fail *fail);
 void zv_notify_close(struct zv_switch *sw, zv_conn_id conn, uint16_t code, const char *reason);
-void zv_notify_session(struct zv_switch *sw, const struct zv_session *session,
-                       enum zv_client_message message);
-/* Nothing when the client's socket is gone. */
-void zv_notify_call(struct zv_switch *sw, const struct zv_call *call,
-                    enum zv_client_message message, const char *status, int sip_status);
+/* To a session's client, when there is somebody to be told, now or later. */
+void zv_notify_session_fail(struct zv_switch *sw, const struct zv_session *session,
+                            const struct zv_fail *fail);
+void zv_notify_user_data(struct zv_switch *sw, const struct zv_session *session);
+void zv_notify_registered(struct zv_switch *sw, const struct zv_session *session, bool is_again);
+/* How its calls stand, to a client that returned; it must be connected. */
+void zv_notify_resumed(struct zv_switch *sw, const struct zv_session *session, int64_t last_seq);
+/* As the session's. */
+void zv_notify_call(struct zv_switch *sw, struct zv_call *call, enum zv_client_message message,
+                    const char *status, int sip_status);
 void zv_notify_sdp(struct zv_switch *sw, const struct zv_call *call, bool is_initiator);
+/* All that a client needs to answer an incoming call, in the order in which it needs it. */
+void zv_notify_incoming(struct zv_switch *sw, struct zv_call *call, bool is_again);
+/* Our answer to its offer in mid-call. */
+void zv_notify_update(struct zv_switch *sw, const struct zv_call *call, bool is_reload);
 /* Nothing, when the client did not ask for verdicts, or this one is not for it. */
 void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
                        const struct zv_in_verdict *verdict);

@@ -233,7 +233,10 @@ void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call)
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
         return;
     }
-    zv_call_send_web_remote(sw, call, &remote);
+    if (zv_call_send_web_remote(sw, call, &remote)) {
+        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
+        return;
+    }
     push_invite(sw, call);
     zv_call_set_state(sw, call, ZV_CALL_OUT_TRYING);
 }
@@ -264,7 +267,7 @@ static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *cal
     zv_notify_sdp(sw, call, true);
     zv_switch_drop_text(sw, &call->web_sdp);
     if (!call->is_dtls_up)
-        zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, sw->now_us + sw->cfg.timers.ice_us);
+        zv_call_expect_ice(sw, call);
     return ZV_PLAN_OK;
 }
 

@@ -32,6 +32,15 @@ void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
 
 void zv_call_on_client(struct zv_switch *sw, const struct zv_call_in *in);
 
+/* ---- update.c: a client's new offer for a call that it has ---- */
+
+void zv_call_on_client_update(struct zv_switch *sw, struct zv_call *call,
+                              const struct zv_in_client *in);
+/* The worker's web leg has new credentials, or is a new one. */
+void zv_update_on_ready(struct zv_switch *sw, struct zv_call *call,
+                        const struct zv_in_media_ready *ready);
+void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call);
+
 /* ---- media.c: what the worker tells of a call, and offers in mid-call ---- */
 
 void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in);

@@ -1,11 +1,11 @@
 /*
- * Sessions: a client's connection and its SIP account, from `connection` to the end of the last
- * call after the socket went.
+ * Sessions: a client and its SIP account, from `connection` to a good-bye, or to the end of the
+ * time in which a client that was lost may return (away.c, returning.c).
  */
 #include "base/alloc.h"
 #include "base/err.h"
+#include "call/away.h"
 #include "call/notify.h"
-#include "call/switch_int.h"
 
 struct zv_session *zv_session_by_conn(const struct zv_switch *sw, zv_conn_id conn)
 {
@@ -18,18 +18,25 @@ struct zv_session *zv_session_by_id(const struct zv_switch *sw, zv_session_id id
     return zv_slots_find(&sw->session_slots, (uint32_t)(id.v >> 32), (uint32_t)id.v);
 }
 
-static void log_session(struct zv_switch *sw, const struct zv_session *session, const char *what,
-                        enum zv_cause cause, int sip_status)
+struct zv_cmd_session_log *zv_session_log(struct zv_switch *sw, const struct zv_session *session,
+                                          zv_conn_id conn, const char *what, enum zv_cause cause)
 {
     struct zv_cmd_session_log *log = &zv_switch_push(sw, ZV_CALL_CMD_SESSION_LOG)->u.session_log;
     log->session = session->id;
-    log->conn = session->conn;
+    log->conn = conn;
     log->sip_login = zv_str(session->account.login);
     log->sip_domain = zv_str(session->account.domain);
     log->what = zv_str(what);
     log->cause = cause;
     log->is_last = session->is_ending;
-    log->sip_status = sip_status;
+    return log;
+}
+
+static struct zv_cmd_session_log *log_session(struct zv_switch *sw,
+                                              const struct zv_session *session, const char *what,
+                                              enum zv_cause cause)
+{
+    return zv_session_log(sw, session, session->conn, what, cause);
 }
 
 static void push_account(struct zv_switch *sw, enum zv_call_cmd_kind kind,
@@ -40,8 +47,8 @@ static void push_account(struct zv_switch *sw, enum zv_call_cmd_kind kind,
 
 /* ---- timers ---- */
 
-static void arm(struct zv_switch *sw, struct zv_session *session, enum zv_session_timer timer,
-                int64_t at_us)
+void zv_session_arm(struct zv_switch *sw, struct zv_session *session, enum zv_session_timer timer,
+                    int64_t at_us)
 {
     int64_t next_us = ZV_TIME_NEVER;
     session->deadlines[timer] = at_us;
@@ -52,7 +59,8 @@ static void arm(struct zv_switch *sw, struct zv_session *session, enum zv_sessio
 
 /* ---- connecting ---- */
 
-static void refuse(struct zv_switch *sw, const struct zv_in_connect *in, const struct zv_fail *fail)
+void zv_session_refuse(struct zv_switch *sw, const struct zv_in_connect *in,
+                       const struct zv_fail *fail)
 {
     struct zv_cmd_session_log *log;
     sw->stats.sessions_refused++;
@@ -68,17 +76,18 @@ static void refuse(struct zv_switch *sw, const struct zv_in_connect *in, const s
 
 static void refuse_cause(struct zv_switch *sw, const struct zv_in_connect *in, enum zv_cause cause)
 {
-    refuse(sw, in, &(struct zv_fail){.api_method = "ConnectionStatusEvent", .cause = cause});
+    zv_session_refuse(sw, in,
+                      &(struct zv_fail){.api_method = "ConnectionStatusEvent", .cause = cause});
 }
 
 /* What is wrong with `connection` before its account is looked at; NONE: nothing. */
-static enum zv_cause judge(const struct zv_switch *sw, const struct zv_in_connect *in)
+static enum zv_cause judge(struct zv_switch *sw)
 {
     if (sw->is_shutting_down)
         return ZV_CAUSE_SHUTDOWN;
-    if (sw->session_slots.used >= sw->cfg.max_clients)
+    if (sw->session_slots.used >= sw->cfg.max_clients && !zv_session_make_room(sw))
         return ZV_CAUSE_LIMIT_CLIENTS;
-    return in->auth_token.len ? ZV_CAUSE_RESUME_UNKNOWN_TOKEN : ZV_CAUSE_NONE;
+    return ZV_CAUSE_NONE;
 }
 
 static bool read_account(struct zv_switch *sw, const struct zv_in_connect *in,
@@ -91,14 +100,14 @@ static bool read_account(struct zv_switch *sw, const struct zv_in_connect *in,
         session->has_account = true;
         return true;
     }
-    refuse(sw, in,
-           &(struct zv_fail){
-               .api_method = "ConnectionStatusEvent",
-               .cause = fault.cause,
-               .field = zv_str(fault.field),
-               .text = zv_switch_print(sw, "%s", fault.text),
-               .remedy = zv_switch_print(sw, "%s", fault.remedy),
-           });
+    zv_session_refuse(sw, in,
+                      &(struct zv_fail){
+                          .api_method = "ConnectionStatusEvent",
+                          .cause = fault.cause,
+                          .field = zv_str(fault.field),
+                          .text = zv_switch_print(sw, "%s", fault.text),
+                          .remedy = zv_switch_print(sw, "%s", fault.remedy),
+                      });
     return false;
 }
 
@@ -112,8 +121,11 @@ static int enter_tables(struct zv_switch *sw, struct zv_session *session)
     if (err)
         return err;
     session->id.v = (uint64_t)session->slot << 32 | generation;
-    err = zv_map_insert(&sw->conns, ZV_MAP_KEY_OF(session->conn.v), &session->by_conn);
+    err = zv_token_issue(sw, session);
+    if (!err)
+        err = zv_map_insert(&sw->conns, ZV_MAP_KEY_OF(session->conn.v), &session->by_conn);
     if (err) {
+        zv_token_drop_all(sw, session);
         zv_slots_release(&sw->session_slots, session->slot);
         return err;
     }
@@ -128,9 +140,10 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->ws_local = in->ws_local;
     session->is_proxied = in->is_proxied;
     session->wants_verdicts = in->wants_verdicts;
-    session->created_us = sw->now_us;
+    session->keep_alive = in->keep_alive;
+    session->can_resume = in->can_resume;
+    session->created_us = session->attached_us = sw->now_us;
     zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
-    zv_rand_token(&sw->cfg.rand, session->token, ZV_SESSION_TOKEN);
     zv_session_id_write(session->id, session->name);
     for (int i = 0; i < ZV_SESSION_TIMER_COUNT; i++)
         session->deadlines[i] = ZV_TIME_NEVER;
@@ -153,8 +166,8 @@ static void add_account(struct zv_switch *sw, const struct zv_session *session)
 
 static void start(struct zv_switch *sw, struct zv_session *session)
 {
-    zv_notify_session(sw, session, ZV_MSG_GET_USER_DATA);
-    log_session(sw, session, "established", ZV_CAUSE_NONE, 0);
+    zv_notify_user_data(sw, session);
+    log_session(sw, session, "established", ZV_CAUSE_NONE);
     if (!session->has_account)
         return;
     add_account(sw, session);
@@ -162,18 +175,22 @@ static void start(struct zv_switch *sw, struct zv_session *session)
         return;
     push_account(sw, ZV_CALL_CMD_SIP_REGISTER, session);
     session->is_register_sent = true;
-    arm(sw, session, ZV_SESSION_TIMER_REGISTER, sw->now_us + sw->cfg.timers.register_us);
+    zv_session_arm(sw, session, ZV_SESSION_TIMER_REGISTER, sw->now_us + sw->cfg.timers.register_us);
 }
 
 void zv_session_on_connect(struct zv_switch *sw, const struct zv_in_connect *in)
 {
-    enum zv_cause cause = judge(sw, in);
     if (zv_session_by_conn(sw, in->conn)) {
         zv_notify_fail(sw, in->conn,
                        &(struct zv_fail){.api_method = "ConnectionStatusEvent",
                                          .cause = ZV_CAUSE_ALREADY_CONNECTED});
         return;
     }
+    if (in->auth_token.len && !sw->is_shutting_down) {
+        zv_session_on_return(sw, in);
+        return;
+    }
+    enum zv_cause cause = judge(sw);
     if (cause) {
         refuse_cause(sw, in, cause);
         return;
@@ -207,13 +224,13 @@ void zv_session_on_registered(struct zv_switch *sw, zv_session_id id)
         sw->stats.stale_inputs++;
         return;
     }
-    arm(sw, session, ZV_SESSION_TIMER_REGISTER, ZV_TIME_NEVER);
+    zv_session_arm(sw, session, ZV_SESSION_TIMER_REGISTER, ZV_TIME_NEVER);
     if (session->is_registered) /* a refresh: the client is told once */
         return;
     session->is_registered = true;
     session->registered_us = sw->now_us;
-    zv_notify_session(sw, session, ZV_MSG_REGISTERED);
-    log_session(sw, session, "registered", ZV_CAUSE_NONE, 0);
+    zv_notify_registered(sw, session, false);
+    log_session(sw, session, "registered", ZV_CAUSE_NONE);
 }
 
 static enum zv_cause cause_of_register(const struct zv_in_sip *in)
@@ -242,17 +259,16 @@ static enum zv_cause cause_of_register(const struct zv_in_sip *in)
 static void fail_registration(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause,
                               int status, struct zv_str remedy)
 {
-    log_session(sw, session, "not registered", cause, status);
+    log_session(sw, session, "not registered", cause)->sip_status = status;
     session->is_failed = true;
     session->is_registered = false;
     session->end_cause = cause;
-    arm(sw, session, ZV_SESSION_TIMER_REGISTER, ZV_TIME_NEVER);
-    if (session->conn.v)
-        zv_notify_fail(sw, session->conn,
-                       &(struct zv_fail){.api_method = "RegistrationStatusEvent",
-                                         .cause = cause,
-                                         .remedy = remedy,
-                                         .sip_status = status});
+    zv_session_arm(sw, session, ZV_SESSION_TIMER_REGISTER, ZV_TIME_NEVER);
+    zv_notify_session_fail(sw, session,
+                           &(struct zv_fail){.api_method = "RegistrationStatusEvent",
+                                             .cause = cause,
+                                             .remedy = remedy,
+                                             .sip_status = status});
     if (!session->call_count)
         zv_session_end(sw, session, cause);
 }
@@ -271,38 +287,48 @@ void zv_session_on_register_failed(struct zv_switch *sw, const struct zv_in_sip 
                       zv_switch_print(sw, "%s", remedy));
 }
 
+/* True: it was due, and is no longer armed. */
+static bool take_due(struct zv_switch *sw, struct zv_session *session, enum zv_session_timer timer)
+{
+    if (session->deadlines[timer] > sw->now_us)
+        return false;
+    zv_session_arm(sw, session, timer, ZV_TIME_NEVER);
+    return true;
+}
+
 void zv_session_on_timer(struct zv_switch *sw, struct zv_session *session)
 {
-    int64_t now_us = sw->now_us;
-    bool is_late = session->deadlines[ZV_SESSION_TIMER_REGISTER] <= now_us;
-    bool is_gone = session->deadlines[ZV_SESSION_TIMER_GONE] <= now_us;
-    arm(sw, session, ZV_SESSION_TIMER_GONE,
-        is_gone ? ZV_TIME_NEVER : session->deadlines[ZV_SESSION_TIMER_GONE]);
-    if (is_gone)
+    if (take_due(sw, session, ZV_SESSION_TIMER_GONE))
         zv_session_end(sw, session, ZV_CAUSE_CLIENT_GONE);
-    else if (is_late)
+    else if (take_due(sw, session, ZV_SESSION_TIMER_CALLS))
+        zv_session_end_calls(sw, session);
+    else if (take_due(sw, session, ZV_SESSION_TIMER_REGISTER))
         fail_registration(sw, session, ZV_CAUSE_SIP_TIMEOUT, 0, (struct zv_str){0});
 }
 
 /* ---- the end ---- */
 
-void zv_session_on_closed(struct zv_switch *sw, zv_conn_id conn)
+/* A close frame without a code, or with the code of a work that is done (RFC 6455 §7.4.1): what a
+ * page sends that disconnects, as opposed to one that is reloaded (1001) or lost. */
+static bool is_goodbye(const struct zv_session *session, uint16_t close_code)
 {
-    struct zv_session *session = zv_session_by_conn(sw, conn);
+    return !session->keep_alive && (close_code == 1000 || close_code == 1005);
+}
+
+void zv_session_on_closed(struct zv_switch *sw, const struct zv_in_client *in)
+{
+    struct zv_session *session = zv_session_by_conn(sw, in->conn);
     if (!session)
         return;
     zv_map_remove(&sw->conns, &session->by_conn);
     session->conn = (zv_conn_id){0};
     if (session->is_ending)
         return;
-    if (!session->call_count) {
+    session->is_goodbye = is_goodbye(session, in->close_code);
+    if (session->is_goodbye || !session->has_account)
         zv_session_end(sw, session, ZV_CAUSE_NORMAL);
-        return;
-    }
-    ZV_LIST_EACH (node, &session->calls) {
-        zv_call_watch_media(sw, ZV_CONTAINER_OF(node, struct zv_call, session_node));
-    }
-    arm(sw, session, ZV_SESSION_TIMER_GONE, sw->now_us + sw->cfg.timers.client_gone_us);
+    else
+        zv_session_lose_client(sw, session, in->conn);
 }
 
 void zv_session_end(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause)
@@ -312,20 +338,23 @@ void zv_session_end(struct zv_switch *sw, struct zv_session *session, enum zv_ca
     session->is_ending = true;
     session->end_cause = cause;
     zv_timer_disarm(&sw->session_timers, &session->timer);
-    zv_list_append(&sw->ending, &session->ending_node);
+    if (!zv_list_has(&session->ending_node))
+        zv_list_append(&sw->ending, &session->ending_node);
+}
+
+void zv_session_end_calls(struct zv_switch *sw, struct zv_session *session)
+{
+    if (session->call_count && !zv_list_has(&session->ending_node))
+        zv_list_append(&sw->ending, &session->ending_node);
 }
 
 void zv_session_call_gone(struct zv_switch *sw, struct zv_session *session)
 {
-    if (session->call_count || session->is_ending)
-        return;
-    if (session->is_failed)
+    if (!session->call_count && session->is_failed)
         zv_session_end(sw, session, session->end_cause);
-    else if (!session->conn.v)
-        zv_session_end(sw, session, ZV_CAUSE_CLIENT_GONE);
 }
 
-static void finish(struct zv_switch *sw, struct zv_session *session)
+void zv_session_finish(struct zv_switch *sw, struct zv_session *session)
 {
     if (session->is_register_sent)
         push_account(sw, ZV_CALL_CMD_SIP_UNREGISTER, session);
@@ -337,12 +366,23 @@ static void finish(struct zv_switch *sw, struct zv_session *session)
                         zv_cause_name(session->end_cause));
         zv_map_remove(&sw->conns, &session->by_conn);
     }
-    log_session(sw, session, "ended", session->end_cause, 0);
+    zv_switch_push(sw, ZV_CALL_CMD_CLIENT_FORGET)->u.forget.session = session->id;
+    log_session(sw, session, "ended", session->end_cause);
+    zv_token_drop_all(sw, session);
     zv_list_remove(&session->ending_node);
+    zv_list_remove(&session->returning_node);
     zv_list_remove(&session->node);
     zv_slots_release(&sw->session_slots, session->slot);
     zv_list_append(&sw->dead_sessions, &session->node);
     sw->stats.sessions_destroyed++;
+}
+
+/* Why a call of this session ends with it, or with its client's time. */
+static enum zv_cause cause_for(const struct zv_session *session, const struct zv_call *call)
+{
+    if (!session->is_ending)
+        return ZV_CAUSE_CLIENT_GONE;
+    return session->is_goodbye ? zv_call_goodbye_cause(call) : session->end_cause;
 }
 
 bool zv_session_step(struct zv_switch *sw)
@@ -355,9 +395,11 @@ bool zv_session_step(struct zv_switch *sw)
     if (first) {
         struct zv_call *call = ZV_CONTAINER_OF(first, struct zv_call, session_node);
         sw->subject = call->id;
-        zv_call_end(sw, call, session->end_cause);
+        zv_call_end(sw, call, cause_for(session, call));
+    } else if (session->is_ending) {
+        zv_session_finish(sw, session);
     } else {
-        finish(sw, session);
+        zv_list_remove(node);
     }
     return true;
 }
@@ -366,7 +408,9 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
                           struct zv_switch_connect *ret_connect)
 {
     const struct zv_session *session = NULL;
-    if (in->kind == ZV_CALL_IN_CLIENT_CALL)
+    if (in->kind == ZV_CALL_IN_CLIENT_CONNECT)
+        session = in->u.connect.auth_token.len ? zv_session_by_conn(sw, in->u.connect.conn) : NULL;
+    else if (in->kind == ZV_CALL_IN_CLIENT_CALL)
         session = zv_session_by_conn(sw, in->u.call.conn);
     else if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
         session = zv_session_by_conn(sw, in->u.refused.conn);
@@ -377,11 +421,15 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
     const struct zv_account *account = &session->account;
     struct zv_buf port = zv_buf(ret_connect->port, sizeof(ret_connect->port));
     zv_buf_printf(&port, "%u", account->proxy_port);
+    ret_connect->session = session->id;
     ret_connect->is_registered = session->is_registered;
     ret_connect->in = (struct zv_in_connect){
         .conn = session->conn,
         .ws_local = session->ws_local,
         .is_proxied = session->is_proxied,
+        .keep_alive = session->keep_alive,
+        .can_resume = session->can_resume,
+        .last_seq = in->kind == ZV_CALL_IN_CLIENT_CONNECT ? in->u.connect.last_seq : -1,
         .sip_register_required = session->register_required,
         .app_key = zv_str(session->app_key),
         .sip_login = zv_str(account->login),

@@ -27,17 +27,26 @@
 
 enum zv_session_timer {
     ZV_SESSION_TIMER_REGISTER,
-    ZV_SESSION_TIMER_GONE,
+    ZV_SESSION_TIMER_CALLS, /* its client is away: the calls end */
+    ZV_SESSION_TIMER_GONE,  /* and the session */
     ZV_SESSION_TIMER_COUNT,
+};
+
+/* What a client comes back with. */
+struct zv_session_token {
+    struct zv_map_node node;         /* in zv_switch.tokens while there is a text */
+    struct zv_session *session;      /* its owner */
+    char text[ZV_SESSION_TOKEN + 1]; /* a secret; empty: none */
 };
 
 struct zv_session {
     struct zv_list_node node; /* in zv_switch.sessions; after its end in .graveyard */
     struct zv_list_node ending_node;
+    struct zv_list_node returning_node;
     struct zv_map_node by_conn;
     zv_session_id id;
     uint32_t slot;
-    zv_conn_id conn; /* 0: the socket is gone */
+    zv_conn_id conn; /* 0: the client is away */
     struct zv_list calls;
     uint32_t call_count;
     bool has_account;
@@ -48,13 +57,20 @@ struct zv_session {
     bool is_failed; /* registration failed for good: ends with its last call */
     bool is_proxied;
     bool wants_verdicts;
+    bool keep_alive;
+    bool can_resume;
+    bool is_goodbye; /* is_ending: the client left on purpose */
     enum zv_cause end_cause;
     struct zv_addr ws_local;
     struct zv_account account;
-    char token[ZV_SESSION_TOKEN + 1];
+    struct zv_session_token tokens[2];
+    uint8_t token_now;         /* which of them was issued last; the other one is good until the
+                                  client has shown that it got that */
     char name[ZV_ID_TEXT_CAP]; /* sessionId */
     char app_key[65];
     int64_t created_us;
+    int64_t attached_us;   /* when its present socket came */
+    int64_t away_us;       /* since when it has none; 0: it has one */
     int64_t registered_us; /* with is_registered: the first answer */
     int64_t deadlines[ZV_SESSION_TIMER_COUNT];
     struct zv_timer timer;
@@ -107,12 +123,19 @@ struct zv_call {
     bool is_media_ready;
     bool is_ice_up;
     bool is_dtls_up;
+    bool is_ice_due;    /* ICE and DTLS are waited for */
+    bool is_web_dead;   /* DTLS failed while the client was away: only a new leg helps */
     bool is_path_asked; /* timers.ice is over: unreached.h */
     bool is_sdp_sent;   /* setRemoteSDP: once */
     bool is_ring_sent;
     bool is_progress_sent;
-    bool is_ack_answer_due; /* their ACK answers the offer that our 200 made */
-    bool is_leg_heard[2];   /* by enum zv_call_leg: MEDIA_FIRST */
+    bool is_ack_answer_due;  /* their ACK answers the offer that our 200 made */
+    bool is_offer_again_due; /* incoming: its client returned while it rings */
+    bool is_renewing;        /* MEDIA_WEB_RENEW: what comes from the web leg is of the old one */
+    bool is_dtls_client;     /* our role */
+    uint8_t updates_due;     /* MEDIA_READY to come for offers in mid-call */
+    const char *status;      /* CALL_STATUS that the client was told last; static; NULL: none */
+    bool is_leg_heard[2];    /* by enum zv_call_leg: MEDIA_FIRST */
     bool is_leg_silent[2];
     int64_t silent_since_us[2];
     int64_t due_us[2];           /* since when that side is to send; 0: it is not (yet, on hold) */
@@ -139,6 +162,7 @@ struct zv_call {
     struct zv_text *web_pwd;
     struct zv_text *web_fingerprint;
     struct zv_text *web_cname;
+    struct zv_text *web_remote_fingerprint; /* the client's */
     struct zv_plan_web web;
     struct zv_trunk_settings trunk;
     struct zv_plan_sip sip;               /* with secrets, as the next */
@@ -151,6 +175,7 @@ struct zv_call {
     int64_t created_us;
     int64_t client_answered_us;
     int64_t answered_us;
+    int64_t renewed_us; /* the web leg; 0: never */
     int64_t ended_us;
     int64_t deadlines[ZV_CALL_TIMER_COUNT];
     struct zv_timer timer;
@@ -164,13 +189,16 @@ struct zv_switch {
     zv_call_id subject; /* the call that this input or step is about; 0: none */
     bool is_shutting_down;
     struct zv_list sessions;
-    struct zv_list ending;
+    struct zv_list ending;    /* sessions that end, or whose calls do */
+    struct zv_list returning; /* sessions whose client is told again what rings */
     struct zv_list calls;
     struct zv_slots session_slots;
     struct zv_slots call_slots[ZV_MAX_WORKERS];
     uint32_t call_count;
-    struct zv_map conns; /* -> session */
-    struct zv_map legs;  /* incoming -> call */
+    struct zv_map conns;  /* -> session */
+    struct zv_map tokens; /* -> zv_session_token; keyed hash: how long a look-up takes tells nothing
+                             of the tokens that there are */
+    struct zv_map legs;   /* incoming -> call */
     struct zv_timers session_timers;
     struct zv_timers call_timers;
     struct zv_list dead_texts;
@@ -180,8 +208,9 @@ struct zv_switch {
     size_t queue_first;
     size_t queue_count;
     char scratch_memory[ZV_SWITCH_SCRATCH];
-    struct zv_buf scratch;       /* texts of the current step */
-    char body[ZV_MAX_SDP_BYTES]; /* a description being written */
+    struct zv_buf scratch;                                    /* texts of the current step */
+    char body[ZV_MAX_SDP_BYTES];                              /* a description being written */
+    struct zv_cmd_resumed_call resumed[ZV_MAX_RESUMED_CALLS]; /* of the client that just returned */
     struct zv_switch_stats stats;
 };
 
@@ -200,16 +229,27 @@ int zv_switch_set_text(struct zv_switch *sw, struct zv_text **text,
 /* ---- session.c ---- */
 
 void zv_session_on_connect(struct zv_switch *sw, const struct zv_in_connect *in);
-void zv_session_on_closed(struct zv_switch *sw, zv_conn_id conn);
+void zv_session_on_closed(struct zv_switch *sw, const struct zv_in_client *in);
 void zv_session_on_registered(struct zv_switch *sw, zv_session_id id);
 void zv_session_on_register_failed(struct zv_switch *sw, const struct zv_in_sip *in);
 void zv_session_on_timer(struct zv_switch *sw, struct zv_session *session);
 struct zv_session *zv_session_by_conn(const struct zv_switch *sw, zv_conn_id conn);
 struct zv_session *zv_session_by_id(const struct zv_switch *sw, zv_session_id id);
+struct zv_fail;
+void zv_session_refuse(struct zv_switch *sw, const struct zv_in_connect *in,
+                       const struct zv_fail *fail);
+void zv_session_arm(struct zv_switch *sw, struct zv_session *session, enum zv_session_timer timer,
+                    int64_t at_us);
+struct zv_cmd_session_log *zv_session_log(struct zv_switch *sw, const struct zv_session *session,
+                                          zv_conn_id conn, const char *what, enum zv_cause cause);
 /* Its calls end with this cause, then it; by steps. */
 void zv_session_end(struct zv_switch *sw, struct zv_session *session, enum zv_cause cause);
-/* The next bit of ending a session; false: none is ending. */
+/* Its calls end since its client is gone; the session stays. By steps. */
+void zv_session_end_calls(struct zv_switch *sw, struct zv_session *session);
+/* The next bit of ending a session or its calls; false: none is ending. */
 bool zv_session_step(struct zv_switch *sw);
+/* The last bit: it has no calls. */
+void zv_session_finish(struct zv_switch *sw, struct zv_session *session);
 /* One of its calls is over: a session that only waited for that ends. */
 void zv_session_call_gone(struct zv_switch *sw, struct zv_session *session);
 /* Frees the memory, wipes the secrets. */
@@ -235,8 +275,12 @@ void zv_call_open_media(struct zv_switch *sw, struct zv_call *call);
 /* Copies what the worker set up; the candidates. ZV_E_NOMEM. */
 int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
                        const struct zv_in_media_ready *ready) ZV_MUST_CHECK;
-void zv_call_send_web_remote(struct zv_switch *sw, const struct zv_call *call,
-                             const struct zv_plan_web_remote *remote);
+/* The same of a web leg that was restarted or renewed. ZV_E_NOMEM. */
+int zv_call_take_web_again(struct zv_switch *sw, struct zv_call *call,
+                           const struct zv_in_media_ready *ready) ZV_MUST_CHECK;
+/* ZV_E_NOMEM: and nothing was sent. */
+int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
+                            const struct zv_plan_web_remote *remote) ZV_MUST_CHECK;
 /* Takes over a description of theirs: `sdp` and `remote` are what was read of `text`, which may be
  * call->sip_sdp itself. ZV_E_NOMEM. */
 int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
@@ -277,6 +321,8 @@ void zv_call_on_media_closed(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_media *in);
 void zv_call_on_media_failed(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_media *in);
+/* Why a call of a client that left on purpose ends. */
+enum zv_cause zv_call_goodbye_cause(const struct zv_call *call);
 /* The last step of a call that waited for its worker in vain. */
 void zv_call_give_up_media(struct zv_switch *sw, struct zv_call *call);
 /* Text of the far end as one clean line. */
@@ -294,5 +340,9 @@ int64_t zv_call_state_deadline(const struct zv_switch *sw, const struct zv_call 
                                enum zv_call_state state);
 /* No-media deadlines of both legs, from what was heard so far; after each change of what is due. */
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call);
+/* ICE and DTLS are to be up in time from now on, while the client is there. */
+void zv_call_expect_ice(struct zv_switch *sw, struct zv_call *call);
+/* The client's socket went or came: what waits for the client's media starts anew with it. */
+void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call);
 
 #endif

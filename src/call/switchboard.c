@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
+#include "call/away.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
 
@@ -59,6 +60,8 @@ static void set_timers(struct zv_call_timers *timers)
     set_timer(&timers->no_media_us, ZV_SECONDS(30));
     set_timer(&timers->max_duration_us, ZV_SECONDS(4 * 3600));
     set_timer(&timers->client_gone_us, ZV_SECONDS(15));
+    set_timer(&timers->resume_window_us, ZV_SECONDS(60));
+    set_timer(&timers->keep_alive_window_us, ZV_SECONDS(3600));
     set_timer(&timers->dtls_wait_us, ZV_MS(1500));
     set_timer(&timers->media_setup_us, ZV_SECONDS(5));
 }
@@ -74,6 +77,7 @@ static void init_tables(struct zv_switch *sw)
     uint64_t seed[2] = {zv_rand_u64(&sw->cfg.rand), zv_rand_u64(&sw->cfg.rand)};
     zv_list_init(&sw->sessions);
     zv_list_init(&sw->ending);
+    zv_list_init(&sw->returning);
     zv_list_init(&sw->calls);
     zv_list_init(&sw->dead_texts);
     zv_list_init(&sw->dead_sessions);
@@ -82,6 +86,7 @@ static void init_tables(struct zv_switch *sw)
     for (uint32_t i = 0; i < sw->cfg.worker_count; i++)
         zv_slots_init(&sw->call_slots[i], sw->cfg.max_calls);
     zv_map_init(&sw->conns, sw->cfg.max_clients, seed);
+    zv_map_init(&sw->tokens, 2 * (size_t)sw->cfg.max_clients, seed);
     zv_map_init(&sw->legs, sw->cfg.max_calls, seed);
     zv_timers_init(&sw->session_timers);
     zv_timers_init(&sw->call_timers);
@@ -134,6 +139,7 @@ struct zv_switch *zv_switch_free(struct zv_switch *sw)
     for (uint32_t i = 0; i < sw->cfg.worker_count; i++)
         zv_slots_fini(&sw->call_slots[i]);
     zv_map_fini(&sw->conns);
+    zv_map_fini(&sw->tokens);
     zv_map_fini(&sw->legs);
     zv_timers_fini(&sw->session_timers);
     zv_timers_fini(&sw->call_timers);
@@ -237,7 +243,9 @@ static void dispatch(struct zv_switch *sw, const struct zv_call_in *in)
         zv_call_on_client_refused(sw, &in->u.refused);
         break;
     case ZV_CALL_IN_CLIENT_CLOSED:
-        zv_session_on_closed(sw, in->u.client.conn);
+        zv_session_on_closed(sw, &in->u.client);
+        break;
+    case ZV_CALL_IN_CLIENT_ALIVE:
         break;
     case ZV_CALL_IN_SIP_REGISTERED:
         zv_session_on_registered(sw, in->u.sip.session);
@@ -263,9 +271,25 @@ static void dispatch(struct zv_switch *sw, const struct zv_call_in *in)
     }
 }
 
+/* Whatever a client says on its socket shows that its new token reached it. */
+static void note_client(struct zv_switch *sw, const struct zv_call_in *in)
+{
+    zv_conn_id conn = in->u.client.conn;
+    if (in->kind == ZV_CALL_IN_CLIENT_CALL)
+        conn = in->u.call.conn;
+    else if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
+        conn = in->u.refused.conn;
+    else if (in->kind == ZV_CALL_IN_CLIENT_CONNECT)
+        conn = in->u.connect.conn;
+    struct zv_session *session = zv_session_by_conn(sw, conn);
+    if (session)
+        zv_token_confirm(sw, session);
+}
+
 static bool is_drained(const struct zv_switch *sw)
 {
-    return !sw->queue_count && zv_list_is_empty(&sw->ending) && sw->due_us == INT64_MIN;
+    return !sw->queue_count && zv_list_is_empty(&sw->ending) && zv_list_is_empty(&sw->returning) &&
+           sw->due_us == INT64_MIN;
 }
 
 static void advance(struct zv_switch *sw, int64_t now_us)
@@ -282,6 +306,9 @@ int zv_switch_input(struct zv_switch *sw, const struct zv_call_in *in, int64_t n
     advance(sw, now_us);
     sw->input_err = 0;
     sw->subject = (zv_call_id){0};
+    if (in->kind > ZV_CALL_IN_NONE && in->kind <= ZV_CALL_IN_CLIENT_ALIVE &&
+        in->kind != ZV_CALL_IN_CLIENT_CLOSED)
+        note_client(sw, in);
     dispatch(sw, in);
     return sw->input_err;
 }
@@ -326,7 +353,7 @@ enum zv_call_cmd_kind zv_switch_poll(struct zv_switch *sw, struct zv_call_cmd *r
     while (!sw->queue_count) {
         free_dead(sw);
         sw->subject = (zv_call_id){0};
-        if (!zv_session_step(sw) && !step_timers(sw))
+        if (!zv_session_step(sw) && !zv_session_returning_step(sw) && !step_timers(sw))
             return ret_cmd->kind = ZV_CALL_CMD_NONE;
     }
     *ret_cmd = sw->queue[sw->queue_first];
@@ -373,7 +400,7 @@ size_t zv_switch_dump(const struct zv_switch *sw, char *memory, size_t cap)
         zv_buf_printf(&buf, "session %s %s@%s %s calls=%u%s%s\n", session->name,
                       session->account.login, session->account.domain,
                       session->is_registered ? "registered" : "not registered", session->call_count,
-                      session->conn.v ? "" : " client gone", session->is_ending ? " ending" : "");
+                      session->conn.v ? "" : " client away", session->is_ending ? " ending" : "");
     }
     ZV_LIST_EACH (node, &sw->calls) {
         const struct zv_call *call = ZV_CONTAINER_OF(node, struct zv_call, node);

@@ -80,9 +80,29 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
         zv_call_end_unheard(sw, call, ZV_CALL_LEG_SIP);
 }
 
+/* ---- what waits for the client's media ---- */
+
+void zv_call_expect_ice(struct zv_switch *sw, struct zv_call *call)
+{
+    bool is_there = call->session && call->session->conn.v;
+    call->is_ice_due = true;
+    call->is_path_asked = false;
+    zv_call_arm(sw, call, ZV_CALL_TIMER_ICE,
+                is_there ? sw->now_us + sw->cfg.timers.ice_us : ZV_TIME_NEVER);
+}
+
+void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
+{
+    if (call->state == ZV_CALL_CLOSING)
+        return;
+    zv_call_watch_media(sw, call);
+    if (call->is_ice_due)
+        zv_call_expect_ice(sw, call);
+}
+
 /*
  * A side that says that it sends nothing is not waited for, and nobody is while the SIP side wants
- * nothing: the call is on hold.
+ * nothing: the call is on hold. Until DTLS is up the client's sound cannot come: ICE's timer waits.
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
@@ -91,7 +111,7 @@ static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
         return false;
     if (leg == ZV_CALL_LEG_SIP)
         return !zv_call_is_held_by_sip(call);
-    return (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
+    return call->is_dtls_up && (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
 }
 
 static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_call_leg leg)
@@ -102,15 +122,24 @@ static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_c
         call->due_us[leg] = sw->now_us;
 }
 
+/* Before this it was not due, or nobody could send: the client was away, its leg was being renewed.
+ */
+static int64_t expected_from(const struct zv_call *call, enum zv_call_leg leg)
+{
+    int64_t from_us = ZV_MAX(call->due_us[leg], call->session->attached_us);
+    return leg == ZV_CALL_LEG_WEB ? ZV_MAX(from_us, call->renewed_us) : from_us;
+}
+
 /* What was silent before it was due (again) has the whole time from then on. */
 static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,
                               enum zv_call_leg leg)
 {
     if (!call->due_us[leg] || !call->session || !call->session->conn.v)
         return ZV_TIME_NEVER;
+    int64_t from_us = expected_from(call, leg);
     if (call->is_leg_silent[leg])
-        return ZV_MAX(call->silent_since_us[leg], call->due_us[leg]) + sw->cfg.timers.no_media_us;
-    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : call->due_us[leg] + sw->cfg.timers.no_media_us;
+        return ZV_MAX(call->silent_since_us[leg], from_us) + sw->cfg.timers.no_media_us;
+    return call->is_leg_heard[leg] ? ZV_TIME_NEVER : from_us + sw->cfg.timers.no_media_us;
 }
 
 void zv_call_watch_media(struct zv_switch *sw, struct zv_call *call)

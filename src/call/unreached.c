@@ -39,6 +39,12 @@ static void put_ice_text(struct zv_buf *out, const struct zv_switch *sw,
     }
 }
 
+/* Time alone is no reason of its own: it is what timers.ice measures too. */
+static bool has_failed(const struct zv_in_media_path *path)
+{
+    return path->dtls_failure.len && !zv_str_is(path->dtls_failure, "timeout");
+}
+
 static void put_dtls_text(struct zv_buf *out, const struct zv_in_media_path *path)
 {
     char text[ZV_ADDR_TEXT_CAP];
@@ -49,8 +55,10 @@ static void put_dtls_text(struct zv_buf *out, const struct zv_in_media_path *pat
     else if (!path->dtls_in)
         zv_buf_put_text(out, "but no DTLS packet came from there");
     else
-        zv_buf_printf(out, "the DTLS handshake did not end: %u packet%s came, %u sent",
-                      path->dtls_in, plural(path->dtls_in), path->dtls_out);
+        zv_buf_printf(out, "the DTLS handshake %s%.*s: %u packet%s came, %u sent",
+                      has_failed(path) ? "failed, " : "did not end",
+                      ZV_STR_ARG(has_failed(path) ? path->dtls_failure : zv_str("")), path->dtls_in,
+                      plural(path->dtls_in), path->dtls_out);
 }
 
 /* ---- what to do ---- */
@@ -121,6 +129,10 @@ static void put_ice_remedy(struct zv_buf *out, const struct zv_switch *sw,
 
 static void put_dtls_remedy(struct zv_buf *out, const struct zv_in_media_path *path)
 {
+    if (has_failed(path)) {
+        zv_buf_put_text(out, "use a browser of today; its own log says what it refused");
+        return;
+    }
     zv_buf_put_text(out, path->dtls_in
                              ? "let UDP packets of 1500 bytes through both ways: small ones pass"
                              : "look for a firewall or VPN on the client's side that lets STUN "
@@ -140,13 +152,20 @@ static void end(struct zv_switch *sw, struct zv_call *call)
     zv_call_end(sw, call, call->is_ice_up ? ZV_CAUSE_DTLS_FAILED : ZV_CAUSE_ICE_FAILED);
 }
 
+static void ask(struct zv_switch *sw, struct zv_call *call)
+{
+    call->is_path_asked = true;
+    zv_switch_push(sw, ZV_CALL_CMD_MEDIA_ASK_PATH)->u.media_ask.call = call->id;
+    zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, sw->now_us + ZV_CALL_PATH_WAIT_US);
+}
+
 void zv_call_on_media_path(struct zv_switch *sw, struct zv_call *call,
                            const struct zv_in_media_path *path)
 {
     char text_memory[TEXT_CAP], remedy_memory[TEXT_CAP];
     struct zv_buf text = zv_buf(text_memory, sizeof(text_memory));
     struct zv_buf remedy = zv_buf(remedy_memory, sizeof(remedy_memory));
-    if (!call->is_path_asked || call->is_dtls_up) { /* it came up in between */
+    if (!call->is_path_asked) { /* it came up in between */
         sw->stats.stale_inputs++;
         return;
     }
@@ -165,11 +184,18 @@ void zv_call_on_media_path(struct zv_switch *sw, struct zv_call *call,
 
 void zv_call_on_ice_timer(struct zv_switch *sw, struct zv_call *call)
 {
-    if (call->is_path_asked) {
+    if (call->is_path_asked)
         end(sw, call);
+    else
+        ask(sw, call);
+}
+
+void zv_call_on_dtls_failed(struct zv_switch *sw, struct zv_call *call)
+{
+    if (call->is_path_asked || !call->is_media_ready) {
+        sw->stats.stale_inputs++;
         return;
     }
-    call->is_path_asked = true;
-    zv_switch_push(sw, ZV_CALL_CMD_MEDIA_ASK_PATH)->u.media_ask.call = call->id;
-    zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, sw->now_us + ZV_CALL_PATH_WAIT_US);
+    call->is_ice_up = true; /* DTLS comes from checked pairs only */
+    ask(sw, call);
 }

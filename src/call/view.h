@@ -14,15 +14,16 @@
 struct zv_call_view {
     zv_call_id id;
     zv_session_id session;
-    zv_conn_id conn;     /* of its client; 0: the client is away, or the call is over */
-    const char *state;   /* "ACTIVE"; static */
-    const char *login;   /* of the account whose call it is; "" once the call is over */
-    const char *call_id; /* the client's */
-    const char *caller;  /* may hold anything that the far end sent */
-    const char *callee;  /* likewise */
-    enum zv_cause cause; /* NONE while it lives */
-    bool is_incoming;    /* from the SIP side */
-    bool is_over;        /* waits for its worker's last figures */
+    zv_conn_id conn;        /* of its client; 0: the client is away, or the call is over */
+    const char *state;      /* "ACTIVE"; static */
+    const char *login;      /* of the account whose call it is; "" once the call is over */
+    const char *call_id;    /* the client's */
+    const char *caller;     /* may hold anything that the far end sent */
+    const char *callee;     /* likewise */
+    enum zv_cause cause;    /* NONE while it lives */
+    int64_t client_away_us; /* since when its client has no socket; 0: it has one, or it is over */
+    bool is_incoming;       /* from the SIP side */
+    bool is_over;           /* waits for its worker's last figures */
     bool is_ice_up;
     bool is_dtls_up;
     bool is_heard[2];           /* by enum zv_call_leg: media came */
@@ -64,6 +65,7 @@ const char *zv_session_standing_name(enum zv_session_standing standing);
 struct zv_session_view {
     zv_session_id id;
     zv_conn_id conn;   /* 0: the client's socket is gone */
+    int64_t away_us;   /* with conn 0: since when */
     const char *login; /* "" without an account, as the next two */
     const char *domain;
     const char *proxy;

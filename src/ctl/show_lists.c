@@ -19,6 +19,18 @@ static void end_list(struct zv_ctl_table *table, size_t count, const char *what,
 
 /* ---- calls ---- */
 
+/* "ACTIVE", and for how long its client is away. */
+static void add_state(struct zv_ctl_table *table, const json_t *call)
+{
+    char text[ZV_CTL_TEXT_CAP];
+    const char *state = zv_ctl_text(call, "state");
+    if (zv_ctl_has(call, "clientAwayMs"))
+        zv_ctl_table_printf(table, "%s, client away %s", state,
+                            zv_ctl_write_duration(zv_ctl_seconds(call, "clientAwayMs"), text));
+    else
+        zv_ctl_table_add(table, state);
+}
+
 /* "client, SIP"; in brackets who went silent; "-": nobody yet. */
 static void add_heard(struct zv_ctl_table *table, const json_t *call)
 {
@@ -73,7 +85,7 @@ void zv_ctl_show_calls(const json_t *answer, FILE *out)
     json_array_foreach(calls, i, call)
     {
         add_text(table, call, "name");
-        add_text(table, call, "state");
+        add_state(table, call);
         add_text(table, call, "direction");
         add_text(table, call, "caller");
         add_text(table, call, "callee");
@@ -123,6 +135,17 @@ void zv_ctl_show_ended(const json_t *answer, FILE *out)
 
 /* ---- sessions ---- */
 
+/* "connected", or for how long it is away. */
+static void add_client(struct zv_ctl_table *table, const json_t *session)
+{
+    char text[ZV_CTL_TEXT_CAP];
+    if (!zv_ctl_is(session, "clientConnected") && zv_ctl_has(session, "clientAwayMs"))
+        zv_ctl_table_printf(table, "away %s",
+                            zv_ctl_write_duration(zv_ctl_seconds(session, "clientAwayMs"), text));
+    else
+        zv_ctl_table_add(table, zv_ctl_is(session, "clientConnected") ? "connected" : "away");
+}
+
 static void add_registration(struct zv_ctl_table *table, const json_t *session)
 {
     const char *cause = zv_ctl_text(session, "cause");
@@ -163,7 +186,7 @@ void zv_ctl_show_sessions(const json_t *answer, FILE *out)
         add_account(table, session);
         add_registration(table, session);
         add_duration(table, session, "registeredMs");
-        zv_ctl_table_add(table, zv_ctl_is(session, "clientConnected") ? "connected" : "gone");
+        add_client(table, session);
         zv_ctl_table_printf(table, "%llu", (unsigned long long)zv_ctl_count(session, "calls"));
         add_duration(table, session, "ageMs");
     }

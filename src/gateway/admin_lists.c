@@ -45,6 +45,7 @@ void zv_admin_write_call(struct zv_json *json, const struct zv_call_view *view, 
     write_ms_since(json, "talkMs", view->answered_us, view->ended_us ? view->ended_us : now_us);
     zv_json_bool(json, "ice", view->is_ice_up);
     zv_json_bool(json, "dtls", view->is_dtls_up);
+    write_ms_since(json, "clientAwayMs", view->client_away_us, now_us);
     write_legs(json, "heard", view->is_heard);
     write_legs(json, "silent", view->is_silent);
     if (view->cause != ZV_CAUSE_NONE)
@@ -110,6 +111,7 @@ static void write_session(struct zv_json *json, const struct zv_session_view *vi
     if (view->cause != ZV_CAUSE_NONE)
         zv_json_text(json, "cause", zv_cause_name(view->cause));
     zv_json_bool(json, "clientConnected", view->conn.v != 0);
+    write_ms_since(json, "clientAwayMs", view->away_us, now_us);
     zv_json_uint(json, "calls", view->calls);
     write_ms_since(json, "ageMs", view->created_us, now_us);
     write_ms_since(json, "registeredMs", view->registered_us, now_us);

@@ -87,9 +87,16 @@ X(timers, dtls_wait, DURATION, 1000000, 86400000000, "1500ms", RESTART,
   "The 200 OK of an incoming call waits for DTLS at most this long.")
 X(timers, no_media, DURATION, 1000000, 86400000000, "30s", RESTART, "A call without any media ends after this.")
 X(timers, client_gone, DURATION, 1000000, 86400000000, "15s", RESTART,
-  "Calls of a client whose connection was lost end after this.")
+  "Calls of a client whose connection was lost end after this, if it cannot take them up again\n"
+  "(session.resume_window is for those that can).")
 X(timers, max_duration, DURATION, 1000000, 604800000000, "4h", RESTART, "Longest call.")
 X(timers, register, DURATION, 1000000, 86400000000, "32s", RESTART, "A registration succeeds or fails within this.")
+
+X(session, resume_window, DURATION, 1000000, 86400000000, "60s", RESTART,
+  "A client whose connection was lost may return for this long: its registration stays, and its\n"
+  "calls go on if it can take them up again.")
+X(session, keep_alive_window, DURATION, 1000000, 604800000000, "1h", RESTART,
+  "The same for the registration of a client that asked for keepAlive.")
 
 X(limits, clients, INT, 1, 1000000, "5000", RESTART, "Clients at once.")
 X(limits, calls, INT, 1, 1000000, "1000", RESTART, "Calls at once.")

@@ -57,6 +57,19 @@ static void fill_counters(const struct zv_peer_counters *from, struct zv_leg_cou
     };
 }
 
+static enum zv_call_in_kind kind_of_failure(const struct zv_worker_event *event)
+{
+    switch (event->failed.cmd) {
+    case ZV_WORKER_CREATE:
+        return ZV_CALL_IN_MEDIA_FAILED;
+    case ZV_WORKER_RESTART_ICE:
+    case ZV_WORKER_RENEW_WEB:
+        return ZV_CALL_IN_MEDIA_UPDATE_FAILED;
+    default:
+        return ZV_CALL_IN_NONE;
+    }
+}
+
 static int64_t age_us(int64_t then_us, int64_t now_us)
 {
     return then_us ? now_us - then_us : 0;
@@ -75,6 +88,7 @@ static void fill_path(const struct zv_worker_event *event, struct zv_in_media_pa
         .nominated = from->nominated,
         .dtls_in = from->dtls_in,
         .dtls_out = from->dtls_out,
+        .dtls_failure = from->dtls_failure ? zv_str(from->dtls_failure) : (struct zv_str){0},
     };
 }
 
@@ -84,7 +98,7 @@ static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
     case ZV_WORKER_READY:
         return ZV_CALL_IN_MEDIA_READY;
     case ZV_WORKER_FAILED: /* only a failed CREATE means that there is no media */
-        return event->failed.cmd == ZV_WORKER_CREATE ? ZV_CALL_IN_MEDIA_FAILED : ZV_CALL_IN_NONE;
+        return kind_of_failure(event);
     case ZV_WORKER_ICE_CONNECTED:
         return ZV_CALL_IN_MEDIA_ICE_CONNECTED;
     case ZV_WORKER_DTLS_CONNECTED:

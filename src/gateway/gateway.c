@@ -31,9 +31,12 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     switch (cmd->kind) {
     case ZV_CALL_CMD_CLIENT_EVENT:
     case ZV_CALL_CMD_CLIENT_CLOSE:
+    case ZV_CALL_CMD_CLIENT_FORGET:
         zv_http_execute(gateway->http, cmd);
         break;
     case ZV_CALL_CMD_MEDIA_CREATE:
+    case ZV_CALL_CMD_MEDIA_WEB_RESTART:
+    case ZV_CALL_CMD_MEDIA_WEB_RENEW:
     case ZV_CALL_CMD_MEDIA_WEB_REMOTE:
     case ZV_CALL_CMD_MEDIA_SIP_REMOTE:
     case ZV_CALL_CMD_MEDIA_CODECS:
@@ -139,6 +142,8 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .no_media_us = config->timers_no_media,
         .max_duration_us = config->timers_max_duration,
         .client_gone_us = config->timers_client_gone,
+        .resume_window_us = config->session_resume_window,
+        .keep_alive_window_us = config->session_keep_alive_window,
     };
     int err = zv_config_list_trunks(config, &gateway->trunks, &cfg->trunks);
     return err ? err : zv_switch_new(cfg, &gateway->sw);
@@ -219,6 +224,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .limits =
             {
                 .connections = (uint32_t)config->http_max_connections,
+                .sessions = (uint32_t)config->limits_clients,
                 .connections_per_address = (uint32_t)config->http_max_connections_per_address,
                 .messages_per_s = (uint32_t)config->http_max_messages_per_second,
                 .message_bytes = (uint32_t)config->http_max_message_bytes,
@@ -230,7 +236,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .page_count = zv_page_count,
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
-        .features = ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
+        .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
                     (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
                     (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
         .turn = {.urls = (const char *const *)config->turn_urls.items,

@@ -290,6 +290,12 @@ static void close_call(struct zv_gateway *gateway, zv_call_id call)
     post(gateway, &cmd);
 }
 
+static void update_web(struct zv_gateway *gateway, zv_call_id call, enum zv_worker_cmd_kind kind)
+{
+    struct zv_worker_cmd cmd = {.kind = (uint8_t)kind, .leg = ZV_WORKER_LEG_WEB, .call = call};
+    post(gateway, &cmd);
+}
+
 static void set_web_remote(struct zv_gateway *gateway, const struct zv_cmd_media_web *web)
 {
     struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_WEB_REMOTE, .call = web->call};
@@ -371,6 +377,12 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
     switch (cmd->kind) {
     case ZV_CALL_CMD_MEDIA_CREATE:
         create_or_park(gateway, &cmd->u.create);
+        break;
+    case ZV_CALL_CMD_MEDIA_WEB_RESTART:
+        update_web(gateway, cmd->u.web_again.call, ZV_WORKER_RESTART_ICE);
+        break;
+    case ZV_CALL_CMD_MEDIA_WEB_RENEW:
+        update_web(gateway, cmd->u.web_again.call, ZV_WORKER_RENEW_WEB);
         break;
     case ZV_CALL_CMD_MEDIA_WEB_REMOTE:
         set_web_remote(gateway, &cmd->u.web);

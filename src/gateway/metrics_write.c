@@ -79,12 +79,20 @@ static void put_process(struct zv_prom *prom, const struct zv_metrics *metrics)
 /* ---- sessions and calls ---- */
 
 static void put_sessions(struct zv_prom *prom, const struct zv_gateway *gateway,
-                         const struct zv_switch_gauges *gauges)
+                         const struct zv_switch_gauges *gauges, const struct zv_switch_stats *stats)
 {
     put_one(prom, "zvonok_sessions", ZV_PROM_GAUGE, "Clients with a session now.",
             gauges->sessions);
     put_one(prom, "zvonok_sessions_limit", ZV_PROM_GAUGE, "limits.clients.",
             (uint64_t)gateway->config->limits_clients);
+    put_one(prom, "zvonok_sessions_away", ZV_PROM_GAUGE,
+            "Of those now, sessions whose client lost its connection and may return.",
+            gauges->sessions_away);
+    put_one(prom, "zvonok_sessions_returned_total", ZV_PROM_COUNTER,
+            "Clients that came back to their session by its token.", stats->sessions_returned);
+    put_one(prom, "zvonok_tokens_refused_total", ZV_PROM_COUNTER,
+            "Tokens of no session, or void ones, by which somebody tried to.",
+            stats->tokens_refused);
     zv_prom_family(prom, "zvonok_sessions_ended_total", ZV_PROM_COUNTER,
                    "Sessions that ended or were refused, by cause.");
     for (int cause = ZV_CAUSE_NONE + 1; cause < ZV_CAUSE_COUNT; cause++)
@@ -439,9 +447,11 @@ void zv_gateway_write_metrics(const struct zv_gateway *gateway, struct zv_buf *o
 {
     struct zv_prom prom = zv_prom(out);
     struct zv_switch_gauges gauges;
+    struct zv_switch_stats stats;
     zv_switch_gauges(gateway->sw, &gauges);
     put_process(&prom, &gateway->metrics);
-    put_sessions(&prom, gateway, &gauges);
+    zv_switch_stats(gateway->sw, &stats);
+    put_sessions(&prom, gateway, &gauges, &stats);
     put_calls(&prom, gateway, &gauges);
     put_media(&prom, gateway);
     put_workers(&prom, gateway);

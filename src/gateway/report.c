@@ -58,9 +58,10 @@ void zv_report_compose(const struct zv_cmd_call_ended *ended, const struct zv_tr
 void zv_gateway_report(struct zv_gateway *gateway, const struct zv_cmd_call_ended *ended)
 {
     struct zv_report report;
-    if (!ended->conn.v || !zv_http_takes_reports(gateway->http, ended->conn))
+    if (!ended->is_told ||
+        !zv_http_has_feature(gateway->http, ended->session, ZV_WIRE_FEATURE_REPORT))
         return;
     const struct zv_trace *trace = gateway->recorder ? zv_recorder_ended(gateway->recorder) : NULL;
     zv_report_compose(ended, trace, &report);
-    zv_http_send_report(gateway->http, ended->conn, &report.wire);
+    zv_http_send_report(gateway->http, ended->session, &report.wire);
 }

@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include "base/err.h"
+#include "base/time.h"
 #include "wire/event.h"
 
 /* ------------------------------------------------------------------ client -> switchboard */
@@ -26,6 +27,8 @@ static void take_connection(const struct zv_client_origin *origin, const struct 
         .ws_local = origin->local,
         .is_proxied = origin->is_proxied,
         .keep_alive = flag_of(c->keep_alive, false),
+        .can_resume = input->features.granted & ZV_WIRE_FEATURE_RESUME,
+        .last_seq = c->last_seq,
         .sip_register_required = flag_of(c->sip_register_required, true),
         .app_key = c->app_key,
         .auth_token = c->auth_token,
@@ -130,6 +133,12 @@ static enum zv_client_verdict forward(const struct zv_client_origin *origin,
         in->kind = ZV_CALL_IN_CLIENT_TRANSFER;
         about.call_id = msg->transfer.call_id;
         about.text = msg->transfer.target;
+        break;
+    case ZV_WIRE_UPDATE:
+        in->kind = ZV_CALL_IN_CLIENT_UPDATE;
+        about.call_id = msg->update.call_id;
+        about.sdp = msg->update.sdp;
+        about.is_reload = msg->update.is_reload;
         break;
     default:
         return ZV_CLIENT_IGNORE;
@@ -372,6 +381,50 @@ static int write_fail(const struct zv_cmd_client *e, struct zv_buf *out)
     return zv_wire_write_fail(out, &fail);
 }
 
+static int write_update(const struct zv_cmd_client *e, struct zv_buf *out)
+{
+    struct zv_wire_update_event update = {
+        .call_id = e->call_id,
+        .sdp = e->sdp,
+        .is_reload = e->is_reload,
+    };
+    return zv_wire_write_update(out, &update);
+}
+
+int zv_client_write_resumed(const struct zv_cmd_client *event,
+                            const struct zv_outbox_missed *missed, struct zv_buf *out)
+{
+    struct zv_wire_resumed_call calls[ZV_MAX_RESUMED_CALLS];
+    struct zv_wire_resumed resumed = {
+        .calls = calls,
+        .call_count = event->call_count,
+        .replayed = missed->count,
+        .is_complete = missed->is_complete,
+    };
+    for (size_t i = 0; i < event->call_count; i++) {
+        const struct zv_cmd_resumed_call *call = &event->calls[i];
+        calls[i] = (struct zv_wire_resumed_call){
+            .call_id = call->call_id,
+            .status = call->status,
+            .incoming = call->incoming,
+            .caller = call->caller,
+            .callee = call->callee,
+            .visible_name = call->visible_name,
+            .held = call->held,
+            .has_audio = call->has_audio,
+            .has_video = call->has_video,
+            .since_ms = call->since_us / ZV_US_PER_MS,
+        };
+    }
+    return zv_wire_write_resumed(out, &resumed);
+}
+
+bool zv_client_is_numbered(const struct zv_cmd_client *event)
+{
+    return event->message != ZV_MSG_GET_USER_DATA && event->message != ZV_MSG_RESUMED &&
+           !(event->message == ZV_MSG_REGISTERED && event->is_again);
+}
+
 static int write_verdict(const struct zv_cmd_client *e, struct zv_buf *out)
 {
     const struct zv_wire_verdict verdict = {
@@ -413,6 +466,8 @@ int zv_client_write_event(const struct zv_cmd_client *event,
         return zv_wire_write_remote_sdp(out, event->call_id, event->sdp, event->is_initiator);
     case ZV_MSG_FAIL:
         return write_fail(event, out);
+    case ZV_MSG_UPDATE:
+        return write_update(event, out);
     case ZV_MSG_VERDICT:
         return write_verdict(event, out);
     default:

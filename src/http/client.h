@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "http/outbox.h"
 #include "wire/event.h"
 #include "wire/wire.h"
 
@@ -59,7 +60,13 @@ enum zv_client_verdict zv_client_take(const struct zv_client_origin *origin,
 enum zv_client_verdict zv_client_refuse(const struct zv_client_origin *origin,
                                         const struct zv_wire_error *error, struct zv_buf *reply,
                                         struct zv_client_input *ret_input);
-/* One message for CLIENT_EVENT, without a NUL. ZV_E_TRUNCATED, ZV_E_INVAL. */
+/* Whether the message is news, which a client that can resume gets with a number. */
+bool zv_client_is_numbered(const struct zv_cmd_client *event);
+/* The message of ZV_MSG_RESUMED; `missed` follows it. Likewise. */
+int zv_client_write_resumed(const struct zv_cmd_client *event,
+                            const struct zv_outbox_missed *missed,
+                            struct zv_buf *out) ZV_MUST_CHECK;
+/* Any other message for CLIENT_EVENT, without a NUL. ZV_E_TRUNCATED, ZV_E_INVAL. */
 int zv_client_write_event(const struct zv_cmd_client *event,
                           const struct zv_client_features *features,
                           struct zv_buf *out) ZV_MUST_CHECK;

@@ -22,6 +22,7 @@
 #define ZV_CLOSE_NORMAL      1000
 #define ZV_CLOSE_GOING_AWAY  1001
 #define ZV_CLOSE_UNSUPPORTED 1003
+#define ZV_CLOSE_NO_STATUS   1005 /* never on the wire: a close frame without a code */
 #define ZV_CLOSE_POLICY      1008
 #define ZV_CLOSE_TOO_BIG     1009
 #define ZV_CLOSE_INTERNAL    1011

@@ -69,6 +69,8 @@ void zv_http_on_answered(struct zv_link *link);
 /* The WebSocket stands. ZV_E_NOMEM, ZV_E_LIMIT: close it. */
 int zv_http_on_open(struct zv_link *link) ZV_MUST_CHECK;
 void zv_http_on_fragment(struct zv_link *link, const struct zv_conn_fragment *fragment);
+/* The client's close frame; 1005: without a code. */
+void zv_http_on_peer_close(struct zv_link *link, uint16_t code);
 /* The next text (to be freed with zv_free); NULL: none. */
 struct zv_conn_out *zv_http_next_out(struct zv_link *link);
 /* True, once: nothing is left to send and the WebSocket is to be closed with this code. */

@@ -15,6 +15,7 @@
 #include "http/edge.h"
 #include "http/journal.h"
 #include "http/origin.h"
+#include "http/readers.h"
 #include "io/clock.h"
 #include "io/loop.h"
 #include "wire/event.h"
@@ -32,6 +33,7 @@ struct zv_http {
     struct zv_edge *edge; /* owned */
     struct zv_admit admit;
     struct zv_map conns; /* by id */
+    struct zv_readers readers;
     struct zv_timers timers;
     struct zv_loop_timer *timer; /* owned; follows `timers` */
     bool is_closing;
@@ -51,9 +53,12 @@ struct session {
     struct zv_link *link; /* borrowed: owns us */
     bool is_close_sent;
     bool is_announced; /* CLIENT_CONNECT was given, so CLIENT_CLOSED will be */
+    bool has_spoken;   /* and something after it */
     struct zv_client_features features;
-    int64_t kill_at_us; /* when closing */
-    char name[24];      /* "w-17", for the log */
+    zv_session_id reader; /* whose messages go here; 0: nobody's yet */
+    uint16_t peer_code;   /* of the client's close frame; 0: none came before ours */
+    int64_t kill_at_us;   /* when closing */
+    char name[24];        /* "w-17", for the log */
 };
 
 struct zv_link {
@@ -184,15 +189,16 @@ static void free_session(struct session *session)
 {
     struct zv_http *http = session->link->http;
     bool is_announced = session->is_announced;
-    zv_conn_id id = session->id;
+    struct zv_in_client about = {.conn = session->id, .close_code = session->peer_code};
     zv_journal_closed(session->name);
+    zv_readers_detach(&http->readers, session->reader, session->id);
     zv_timer_disarm(&http->timers, &session->timer);
     zv_map_remove(&http->conns, &session->node);
     zv_conn_fini(&session->conn);
     (void)zv_free(session);
     http->counts.closed++;
     if (is_announced && !http->is_closing) {
-        struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_CLOSED, .u.client = {.conn = id}};
+        struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_CLOSED, .u.client = about};
         http->cfg.on_input_fn(http->cfg.arg, &in);
     }
 }
@@ -388,6 +394,19 @@ static void give_input(struct session *session, const struct zv_client_input *in
         http->cfg.on_input_fn(http->cfg.arg, &input->in);
 }
 
+/* Whatever a client says shows that it got what it was told: call control hears of it once. */
+static void note_voice(struct session *session, bool is_input)
+{
+    struct zv_http *http = session->link->http;
+    if (!session->is_announced || session->has_spoken)
+        return;
+    session->has_spoken = true;
+    if (!is_input && !http->is_closing) {
+        struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_ALIVE, .u.client.conn = session->id};
+        http->cfg.on_input_fn(http->cfg.arg, &in);
+    }
+}
+
 static struct zv_client_origin origin_of(const struct session *session)
 {
     const struct zv_link *link = session->link;
@@ -427,6 +446,7 @@ static void take_message(struct session *session, const struct zv_wire_msg *msg)
     struct zv_buf reply = zv_buf(text, sizeof text);
     enum zv_client_verdict verdict = zv_client_take(&origin, msg, &reply, &input);
     zv_conn_judge(&session->conn, true);
+    note_voice(session, verdict == ZV_CLIENT_FORWARD);
     if (verdict == ZV_CLIENT_REPLY)
         send_replies(session, &reply);
     else if (verdict == ZV_CLIENT_PONG)
@@ -453,6 +473,13 @@ void zv_http_on_fragment(struct zv_link *link, const struct zv_conn_fragment *fr
         (void)zv_wire_msg_free(msg);
     }
     settle(session, now_us);
+}
+
+void zv_http_on_peer_close(struct zv_link *link, uint16_t code)
+{
+    struct session *session = link->session;
+    if (session && !session->is_close_sent)
+        session->peer_code = code;
 }
 
 struct zv_conn_out *zv_http_next_out(struct zv_link *link)
@@ -486,70 +513,165 @@ static struct session *find_session(const struct zv_http *http, zv_conn_id id)
     return node ? ZV_CONTAINER_OF(node, struct session, node) : NULL;
 }
 
-static void execute_event(struct zv_http *http, const struct zv_cmd_client *event)
+/* The session's client is at this socket now; NULL: no memory for what it may miss. */
+static struct zv_reader *attach(struct zv_http *http, const struct zv_cmd_client *event,
+                                struct session *session)
 {
-    struct session *session = find_session(http, event->conn);
-    if (!session)
-        return;
-    struct zv_buf out = zv_buf(http->event, sizeof http->event);
-    struct zv_turn_login turn;
-    struct zv_client_features features = session->features;
+    struct zv_reader *reader =
+        zv_readers_attach(&http->readers, event->session, event->conn, session->features.granted);
+    session->reader = event->session;
+    zv_conn_set_ready(&session->conn);
+    if (!reader)
+        zv_conn_close(&session->conn, ZV_CLOSE_TRY_LATER,
+                      ZV_STR_LIT("the gateway is out of memory"));
+    return reader;
+}
+
+/* A message that is news gets its number and is kept; then it goes to where the client is. */
+static int pass_on(struct zv_reader *reader, struct session *session, struct zv_buf *message,
+                   bool is_news)
+{
+    if (reader && reader->outbox && is_news) {
+        int err = zv_wire_write_seq(message, zv_outbox_next_seq(reader->outbox));
+        if (err)
+            return err;
+        zv_outbox_keep(reader->outbox, zv_buf_str(message));
+    }
+    if (session)
+        send_text(session, zv_buf_str(message));
+    return 0;
+}
+
+/* zvResumed, and what the client missed, as it was. */
+static int send_missed(struct zv_reader *reader, struct session *session,
+                       const struct zv_cmd_client *event, struct zv_buf *out)
+{
+    struct zv_outbox_missed missed = {.is_complete = true};
+    if (event->last_seq >= 0)
+        zv_outbox_missed(reader->outbox, (uint64_t)event->last_seq, &missed);
+    reader->knows_all = event->last_seq >= 0 && missed.is_complete;
+    int err = zv_client_write_resumed(event, &missed, out);
+    if (err)
+        return err;
+    send_text(session, zv_buf_str(out));
+    for (size_t i = 0; i < missed.count; i++)
+        send_text(session, zv_outbox_at(reader->outbox, missed.from + i));
+    return 0;
+}
+
+/* Any other message. */
+static int write_and_pass(struct zv_http *http, struct zv_reader *reader, struct session *session,
+                          const struct zv_cmd_client *event, struct zv_buf *out)
+{
+    struct zv_turn_login turn = {0};
+    struct zv_client_features features = {0};
+    if (session)
+        features = session->features;
     if (event->message == ZV_MSG_GET_USER_DATA && features.granted & ZV_WIRE_FEATURE_ICE_SERVERS) {
         zv_turn_make_login(&http->cfg.turn, event->session_id, zv_clock_wall_us(), &turn);
         features.ice_server = &turn.wire;
     }
-    int err = zv_client_write_event(event, &features, &out);
+    int err = zv_client_write_event(event, &features, out);
     zv_wipe(&turn, sizeof turn);
-    if (!err)
-        send_text(session, zv_buf_str(&out));
-    else
+    return err ? err : pass_on(reader, session, out, zv_client_is_numbered(event));
+}
+
+/* A client that is away, and one that was told before, are told only what they may need. */
+static bool is_wanted(const struct zv_reader *reader, const struct session *session,
+                      const struct zv_cmd_client *event)
+{
+    bool is_known = reader && reader->knows_all && event->message != ZV_MSG_REGISTERED;
+    if (event->is_again && is_known)
+        return false;
+    if (event->message == ZV_MSG_RESUMED)
+        return session && reader && reader->outbox;
+    return session || (reader && reader->outbox);
+}
+
+static void execute_event(struct zv_http *http, const struct zv_cmd_client *event)
+{
+    struct session *session = find_session(http, event->conn);
+    struct zv_reader *reader = zv_readers_find(&http->readers, event->session);
+    if (event->message == ZV_MSG_GET_USER_DATA && session)
+        reader = attach(http, event, session);
+    if (!is_wanted(reader, session, event))
+        return;
+    struct zv_buf out = zv_buf(http->event, sizeof http->event);
+    int err = event->message == ZV_MSG_RESUMED ? send_missed(reader, session, event, &out)
+                                               : write_and_pass(http, reader, session, event, &out);
+    if (err && session)
         zv_conn_close(&session->conn, ZV_CLOSE_INTERNAL,
                       ZV_STR_LIT("a message could not be written"));
     zv_wipe(http->event, out.len);
-    if (event->message == ZV_MSG_GET_USER_DATA)
-        zv_conn_set_ready(&session->conn);
+    if (session)
+        settle(session, zv_clock_now_us());
+}
+
+static void execute_close(struct zv_http *http, const struct zv_cmd_close *close)
+{
+    struct session *session = find_session(http, close->conn);
+    if (!session)
+        return;
+    zv_conn_close(&session->conn, close->code, close->reason);
     settle(session, zv_clock_now_us());
 }
 
 void zv_http_execute(struct zv_http *http, const struct zv_call_cmd *cmd)
 {
-    if (cmd->kind == ZV_CALL_CMD_CLIENT_EVENT) {
+    if (cmd->kind == ZV_CALL_CMD_CLIENT_EVENT)
         execute_event(http, &cmd->u.client);
-    } else if (cmd->kind == ZV_CALL_CMD_CLIENT_CLOSE) {
-        struct session *session = find_session(http, cmd->u.close.conn);
-        if (!session)
-            return;
-        zv_conn_close(&session->conn, cmd->u.close.code, cmd->u.close.reason);
+    else if (cmd->kind == ZV_CALL_CMD_CLIENT_CLOSE)
+        execute_close(http, &cmd->u.close);
+    else if (cmd->kind == ZV_CALL_CMD_CLIENT_FORGET)
+        zv_readers_forget(&http->readers, cmd->u.forget.session);
+}
+
+/* ------------------------------------------------------------------ messages of others */
+
+static bool is_reachable(const struct zv_reader *reader)
+{
+    return reader && (reader->conn.v || reader->outbox);
+}
+
+bool zv_http_has_feature(const struct zv_http *http, zv_session_id session, unsigned feature)
+{
+    const struct zv_reader *reader = zv_readers_find(&http->readers, session);
+    return is_reachable(reader) && reader->features & feature;
+}
+
+void zv_http_tell(struct zv_http *http, zv_session_id session_id, struct zv_buf *message,
+                  bool is_kept)
+{
+    struct zv_reader *reader = zv_readers_find(&http->readers, session_id);
+    if (!is_reachable(reader) || message->overflow)
+        return;
+    struct session *session = find_session(http, reader->conn);
+    if (pass_on(reader, session, message, is_kept) != 0)
+        zv_log(ZV_LOG_HTTP, ZV_LOG_WARN, session ? session->name : NULL, "a message did not fit");
+    if (session)
         settle(session, zv_clock_now_us());
-    }
 }
 
-/* ------------------------------------------------------------------ reports */
-
-static struct session *find_reader(const struct zv_http *http, zv_conn_id conn)
+/* What the client's queue, or what is kept for it, may hold of one report. */
+static size_t room_for_report(const struct zv_http *http, const struct zv_reader *reader)
 {
-    struct session *session = find_session(http, conn);
-    return session && session->features.granted & ZV_WIRE_FEATURE_REPORT ? session : NULL;
+    const struct session *session = find_session(http, reader->conn);
+    return session ? zv_conn_room(&session->conn) / 2 : ZV_OUTBOX_BYTES / 2;
 }
 
-bool zv_http_takes_reports(const struct zv_http *http, zv_conn_id conn)
+void zv_http_send_report(struct zv_http *http, zv_session_id session,
+                         const struct zv_wire_report *report)
 {
-    return find_reader(http, conn);
-}
-
-void zv_http_send_report(struct zv_http *http, zv_conn_id conn, const struct zv_wire_report *report)
-{
-    struct session *session = find_reader(http, conn);
-    if (!session)
+    if (!zv_http_has_feature(http, session, ZV_WIRE_FEATURE_REPORT))
         return;
     struct zv_buf out = zv_buf(http->event, sizeof http->event);
-    if (zv_wire_write_report(&out, report) != 0 || out.len > zv_conn_room(&session->conn) / 2) {
+    if (zv_wire_write_report(&out, report) != 0 ||
+        out.len > room_for_report(http, zv_readers_find(&http->readers, session))) {
         http->counts.reports_dropped++;
-        zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, session->name, "the report of a call was left out");
+        zv_log(ZV_LOG_HTTP, ZV_LOG_DEBUG, NULL, "the report of a call was left out");
         return;
     }
-    send_text(session, zv_buf_str(&out));
-    settle(session, zv_clock_now_us());
+    zv_http_tell(http, session, &out, true);
 }
 
 void zv_http_send_quality(struct zv_http *http, zv_conn_id conn,
@@ -576,6 +698,7 @@ static void set_limits(struct zv_http *http)
 {
     struct zv_http_limits *limits = &http->cfg.limits;
     limits->connections = limit_or(limits->connections, 10000);
+    limits->sessions = limit_or(limits->sessions, 10000);
     limits->connections_per_address = limit_or(limits->connections_per_address, 100);
     limits->idle_s = limit_or(limits->idle_s, 10);
     if (!limits->close_grace_us)
@@ -606,6 +729,7 @@ int zv_http_new(struct zv_http **ret_http, const struct zv_http_cfg *cfg)
     const struct zv_http_limits *limits = &http->cfg.limits;
     zv_admit_init(&http->admit, limits->connections, limits->connections_per_address, cfg->seed);
     zv_map_init(&http->conns, limits->connections, cfg->seed);
+    zv_readers_init(&http->readers, limits->sessions, cfg->seed);
     zv_timers_init(&http->timers);
     int err = zv_loop_timer_open(&http->timer, cfg->loop, on_due, http);
     if (err)
@@ -654,6 +778,7 @@ struct zv_http *zv_http_free(struct zv_http *http)
         return NULL;
     http->edge = zv_edge_free(http->edge);
     zv_timers_fini(&http->timers);
+    zv_readers_fini(&http->readers);
     zv_map_fini(&http->conns);
     zv_admit_fini(&http->admit);
     return zv_free(http);

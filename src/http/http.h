@@ -20,7 +20,8 @@
  * ZV_CALL_IN_CLIENT_CLOSED of a later turn. Between CLIENT_CONNECT and CLIENT_CLOSED of a
  * connection there is always exactly one of each.
  *
- * Limits: struct zv_http_limits; base/limits.h for the size of a message and of a client's queue.
+ * Limits: struct zv_http_limits; base/limits.h for the size of a message and of a client's queue;
+ * http/outbox.h for what is kept for a client that is away.
  */
 #ifndef ZV_HTTP_HTTP_H
 #define ZV_HTTP_HTTP_H
@@ -44,6 +45,7 @@ struct zv_wire_report;
 /* 0 takes the default. */
 struct zv_http_limits {
     uint32_t connections;             /* 10000: WebSockets */
+    uint32_t sessions;                /* 10000: with a client that is there or away */
     uint32_t connections_per_address; /* 100: of one IPv4 address or IPv6 /64 */
     uint32_t messages_per_s;          /* 50: a client's rate; twice as many in a burst */
     uint32_t message_bytes;           /* 262144, which is also the most: of one message */
@@ -118,16 +120,25 @@ void zv_http_close(struct zv_http *http);
 /* After zv_http_close and once the loop has nothing of ours left. NULL allowed, returns NULL. */
 struct zv_http *zv_http_free(struct zv_http *http);
 
-/* CLIENT_EVENT and CLIENT_CLOSE; every other command, and a connection that is gone: nothing. */
+/* CLIENT_EVENT, CLIENT_CLOSE, CLIENT_FORGET; every other command: nothing. What is for a client
+ * that is away waits for its return, if it can resume. */
 void zv_http_execute(struct zv_http *http, const struct zv_call_cmd *cmd);
 
-/* Whether this client asked for the reports of its calls and was granted them. */
-bool zv_http_takes_reports(const struct zv_http *http, zv_conn_id conn);
+/* Whether the session's client asked for this extension (enum zv_wire_feature) and was granted it;
+ * a client that is away, but can resume, counts as well. */
+bool zv_http_has_feature(const struct zv_http *http, zv_session_id session, unsigned feature);
+/*
+ * Sends a message that wire/event.h wrote into `message` to the session's client. `is_kept`: it is
+ * news, which a client that can resume gets with a number, and at its return when it is away.
+ * `message` needs 32 bytes of room more.
+ */
+void zv_http_tell(struct zv_http *http, zv_session_id session, struct zv_buf *message,
+                  bool is_kept);
 /*
  * Sends the report of a call that has ended to a client that takes them. It is a comfort: where it
  * would fill the better part of what the client's queue has left, it is left out and counted.
  */
-void zv_http_send_report(struct zv_http *http, zv_conn_id conn,
+void zv_http_send_report(struct zv_http *http, zv_session_id session,
                          const struct zv_wire_report *report);
 
 /* The quality of a call, to a client that was granted `quality`; likewise left out, the next one

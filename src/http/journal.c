@@ -57,6 +57,8 @@ static struct zv_str call_id_of(const struct zv_wire_msg *msg)
         return msg->dtmf.call_id;
     case ZV_WIRE_TRANSFER:
         return msg->transfer.call_id;
+    case ZV_WIRE_UPDATE:
+        return msg->update.call_id;
     default:
         return (struct zv_str){0};
     }

@@ -246,6 +246,12 @@ static int send_close(struct lws *wsi, uint16_t code, const char *reason)
     return lws_write(wsi, frame, 4 + len, LWS_WRITE_RAW) < 0 ? -1 : 0;
 }
 
+/* RFC 6455 §5.5.1, §7.1.5: the first two bytes, or none. */
+static uint16_t close_code(const unsigned char *payload, size_t len)
+{
+    return len >= 2 ? zv_get_u16(payload) : ZV_CLOSE_NO_STATUS;
+}
+
 /* One text a turn; when none is left and the connection is to end, the close frame. */
 static int on_writable(struct lws *wsi, struct zv_link *link)
 {
@@ -327,6 +333,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return on_writable(wsi, link);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: /* or the answer to ours: then that was all */
+        zv_http_on_peer_close(link, close_code(in, len));
         return zv_http_is_closed(link) ? -1 : 0;
     case LWS_CALLBACK_RAW_ADOPT:
     case LWS_CALLBACK_RAW_RX:

@@ -199,3 +199,56 @@ enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
     describe_answer(sip_offer, &reduced, NULL, &out);
     return zv_plan_finish(&out, &renumbered, plan, body);
 }
+
+/* ---- later offers of the client ---- */
+
+static bool has_voice(const struct zv_media_plan *plan)
+{
+    return plan->pair_count && zv_codec_is_voice((enum zv_codec_kind)plan->pairs[0].kind);
+}
+
+enum zv_plan_verdict zv_plan_rejoin(const struct zv_sdp *web_offer, struct zv_media_plan *plan)
+{
+    const struct zv_sdp_media *theirs = zv_sdp_audio(web_offer);
+    const struct zv_codec_pair *committed = zv_media_plan_committed(plan);
+    struct zv_media_plan joined = {.committed = -1};
+    if (!theirs)
+        return ZV_PLAN_NO_AUDIO;
+    for (int i = 0; i < plan->pair_count; i++) {
+        const struct zv_sdp_codec *codec = zv_sdp_find_codec(web_offer, theirs, &plan->pairs[i]);
+        if (!codec)
+            continue;
+        joined.pairs[joined.pair_count] = plan->pairs[i];
+        joined.pairs[joined.pair_count++].web_pt = codec->pt;
+    }
+    if (!has_voice(&joined))
+        return ZV_PLAN_NO_COMMON_CODEC;
+    if (committed)
+        keep_commitment(committed, &joined);
+    if (committed && joined.committed < 0)
+        return ZV_PLAN_OTHER_CODEC;
+    *plan = joined;
+    return ZV_PLAN_OK;
+}
+
+enum zv_plan_verdict zv_plan_web_update(const struct zv_plan_web_update *in,
+                                        struct zv_media_plan *plan, struct zv_buf *body)
+{
+    struct zv_media_plan joined = *plan;
+    struct zv_sdp_out_media audio = {0};
+    struct zv_sdp_out out = {.web = in->local, .setup = in->is_dtls_client ? "active" : "passive"};
+    enum zv_plan_verdict verdict = zv_plan_rejoin(in->web_offer, &joined);
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
+    const struct zv_sdp_media *theirs = zv_sdp_audio(in->web_offer);
+    audio.mid = theirs->mid;
+    audio.direction = zv_plan_reverse(theirs->direction);
+    if (joined.committed >= 0)
+        zv_plan_write_pair(&joined.pairs[joined.committed], ZV_SIDE_WEB, in->sip, &audio);
+    for (int i = 0; i < joined.pair_count; i++) {
+        if (i != joined.committed)
+            zv_plan_write_pair(&joined.pairs[i], ZV_SIDE_WEB, in->sip, &audio);
+    }
+    zv_plan_mirror(in->web_offer, &audio, &out);
+    return zv_plan_finish(&out, &joined, plan, body);
+}

@@ -6,7 +6,8 @@
  * The plan is carried from step to step:
  *   outgoing   zv_plan_sip_offer (client's offer), zv_plan_web_answer (SIP answer)
  *   incoming   zv_plan_web_offer (SIP offer), zv_plan_sip_answer (client's answer)
- *   later      zv_plan_follow_answer, zv_plan_committed_offer, zv_plan_answer_again
+ *   later      zv_plan_follow_answer, zv_plan_committed_offer, zv_plan_answer_again,
+ *              zv_plan_rejoin, zv_plan_web_update
  *
  * Audio only. RTP header extensions, `red`, and comfort noise that the SIP side did not offer are
  * left out. On any verdict but OK the plan is unchanged.
@@ -51,6 +52,7 @@ struct zv_plan_web {
     uint8_t candidate_count;
     bool has_tcp;        /* each candidate by TCP too, on the same port number */
     uint64_t session_id; /* of o= */
+    uint32_t changes;    /* descriptions before this one: o= counts them */
 };
 
 /* SRTP on the SIP leg. */
@@ -153,6 +155,20 @@ enum zv_plan_verdict zv_plan_sip_answer(const struct zv_sdp *sip_offer,
 enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
                                           const struct zv_plan_sip *local,
                                           struct zv_media_plan *plan, struct zv_buf *body);
+
+/* A later offer of the client: payload types follow. The committed codec must be among theirs, or
+ * where none is yet a codec that was offered to the SIP side; what they do not name any more cannot
+ * flow. */
+enum zv_plan_verdict zv_plan_rejoin(const struct zv_sdp *web_offer, struct zv_media_plan *plan);
+struct zv_plan_web_update {
+    const struct zv_sdp *web_offer;
+    const struct zv_sdp *sip; /* the SIP side's last description, or NULL */
+    const struct zv_plan_web *local;
+    bool is_dtls_client; /* our role */
+};
+/* The answer to it: the committed codec first. */
+enum zv_plan_verdict zv_plan_web_update(const struct zv_plan_web_update *in,
+                                        struct zv_media_plan *plan, struct zv_buf *body);
 
 /* The inputs for the addresses that a client is told. */
 struct zv_plan_addresses {

@@ -22,7 +22,7 @@ static void write_session(const struct zv_sdp_out *out, struct zv_buf *body)
     char ip[ZV_ADDR_TEXT_CAP];
     struct zv_addr addr = own_address(out);
     uint64_t session_id = out->sip ? out->sip->session_id : out->web->session_id;
-    uint32_t version = out->sip ? out->sip->version : 1;
+    uint32_t version = out->sip ? out->sip->version : out->web->changes + 1;
     zv_addr_write_ip(&addr, ip);
     zv_buf_printf(body, "v=0\r\no=- %" PRIu64 " %" PRIu32 " IN %s %s\r\ns=-\r\n", session_id,
                   version, address_type(&addr), ip);

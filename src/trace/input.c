@@ -16,12 +16,13 @@
 
 #define FROM connect
 static const struct zv_trace_field connect_fields[] = {
-    FIELD(STR, app_key),         FIELD(STR, sip_login),
-    FIELD(STR, sip_auth_name),   FIELD(STR, sip_visible_name),
-    FIELD(STR, sip_domain),      FIELD(STR, sip_outbound_proxy),
-    FIELD(STR, sip_port),        FIELD(BOOL, sip_register_required),
-    FIELD(BOOL, is_proxied),     FIELD(ADDR, ws_local),
-    FIELD(BOOL, wants_verdicts),
+    FIELD(STR, app_key),       FIELD(STR, sip_login),
+    FIELD(STR, sip_auth_name), FIELD(STR, sip_visible_name),
+    FIELD(STR, sip_domain),    FIELD(STR, sip_outbound_proxy),
+    FIELD(STR, sip_port),      FIELD(BOOL, sip_register_required),
+    FIELD(BOOL, is_proxied),   FIELD(ADDR, ws_local),
+    FIELD(BOOL, keep_alive),   FIELD(BOOL, can_resume),
+    FIELD(I64, last_seq),      FIELD(BOOL, wants_verdicts),
 };
 #undef FROM
 #define FROM call
@@ -37,6 +38,9 @@ static const struct zv_trace_field refused_fields[] = {
 #undef FROM
 #define FROM client
 static const struct zv_trace_field client_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp)};
+static const struct zv_trace_field update_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp),
+                                                      FIELD(BOOL, is_reload)};
+static const struct zv_trace_field closed_fields[] = {FIELD(U16, close_code)};
 #undef FROM
 #define FROM sip
 static const struct zv_trace_field sip_fields[] = {
@@ -56,9 +60,10 @@ static const struct zv_trace_field ready_fields[] = {
 #member, ZV_TRACE_##type, offsetof(struct zv_call_in, u.media.path.member)                 \
     }
 static const struct zv_trace_field path_fields[] = {
-    PATH(U32, checks),      PATH(U32, refused),        PATH(ADDR, checked_by),
-    PATH(ADDR, refused_by), PATH(I64, checked_age_us), PATH(I64, refused_age_us),
-    PATH(ADDR, nominated),  PATH(U32, dtls_in),        PATH(U32, dtls_out),
+    PATH(U32, checks),       PATH(U32, refused),        PATH(ADDR, checked_by),
+    PATH(ADDR, refused_by),  PATH(I64, checked_age_us), PATH(I64, refused_age_us),
+    PATH(ADDR, nominated),   PATH(U32, dtls_in),        PATH(U32, dtls_out),
+    PATH(STR, dtls_failure),
 };
 #define VERDICT(type, member)                                                                      \
     {                                                                                              \
@@ -87,6 +92,10 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(call_fields);
     if (kind == ZV_CALL_IN_CLIENT_REFUSED)
         return TABLE(refused_fields);
+    if (kind == ZV_CALL_IN_CLIENT_UPDATE)
+        return TABLE(update_fields);
+    if (kind == ZV_CALL_IN_CLIENT_CLOSED)
+        return TABLE(closed_fields);
     if (kind >= ZV_CALL_IN_CLIENT_ANSWER && kind < ZV_CALL_IN_CLIENT_CLOSED)
         return TABLE(client_fields);
     if (kind >= ZV_CALL_IN_SIP_REGISTERED && kind <= ZV_CALL_IN_SIP_ENDED)

@@ -38,10 +38,16 @@ static struct zv_str whole(const struct zv_buf *data)
 
 /* ---- inputs ---- */
 
-/* The message behind an input of a client; NULL: it is none. */
-static const char *message_of(enum zv_call_in_kind kind)
+/* Of its own accord, as opposed to a page that is reloaded or a broken network. */
+static bool is_leaving(const struct zv_call_in *in)
 {
-    switch (kind) {
+    return in->u.client.close_code == 1000 || in->u.client.close_code == 1005;
+}
+
+/* The message behind an input of a client; NULL: it is none. */
+static const char *message_of(const struct zv_call_in *in)
+{
+    switch (in->kind) {
     case ZV_CALL_IN_CLIENT_CALL:
     case ZV_CALL_IN_CLIENT_REFUSED:
         return "call";
@@ -57,8 +63,10 @@ static const char *message_of(enum zv_call_in_kind kind)
         return "sendDtmf";
     case ZV_CALL_IN_CLIENT_TRANSFER:
         return "transfer";
+    case ZV_CALL_IN_CLIENT_UPDATE:
+        return "zvUpdate";
     case ZV_CALL_IN_CLIENT_CLOSED:
-        return "socket closed";
+        return is_leaving(in) ? "client left" : "client lost";
     default:
         return NULL;
     }
@@ -70,16 +78,21 @@ static void describe_input(const struct zv_call_in *in, struct zv_buf *detail)
         zv_buf_printf(detail, "to %.*s", ZV_STR_ARG(in->u.call.callee));
     else if (in->kind == ZV_CALL_IN_CLIENT_REFUSED)
         zv_buf_printf(detail, "refused: %.*s", ZV_STR_ARG(in->u.refused.text));
+    else if (in->kind == ZV_CALL_IN_CLIENT_UPDATE)
+        zv_buf_put_text(detail, in->u.client.is_reload ? "offer, after a reload" : "offer");
+    else if (in->kind == ZV_CALL_IN_CLIENT_CLOSED && in->u.client.close_code)
+        zv_buf_printf(detail, "closed its socket, code %u", in->u.client.close_code);
+    else if (in->kind == ZV_CALL_IN_CLIENT_CLOSED)
+        zv_buf_put_text(detail, "its socket is gone");
     else if (in->kind >= ZV_CALL_IN_SIP_PROGRESS && in->kind <= ZV_CALL_IN_SIP_ENDED &&
              in->u.sip.status)
         zv_buf_printf(detail, "%d %.*s", in->u.sip.status, ZV_STR_ARG(in->u.sip.reason));
 }
 
-static void add_input(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
-                      const struct zv_call_in *in, int64_t at_us)
+static void add_event(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                      const struct zv_call_in *in, const char *message, int64_t at_us)
 {
     struct zv_buf detail, data, scratch = zv_buf(recorder->scratch, sizeof(recorder->scratch));
-    const char *message = message_of(in->kind);
     begin(recorder, &detail, &data);
     describe_input(in, &detail);
     struct zv_json json = zv_json(&data);
@@ -93,6 +106,12 @@ static void add_input(struct zv_recorder *recorder, struct zv_recorder_entry *en
         .data = whole(&data),
     };
     zv_recorder_add(recorder, entry, &draft, at_us);
+}
+
+static void add_input(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                      const struct zv_call_in *in, int64_t at_us)
+{
+    add_event(recorder, entry, in, message_of(in), at_us);
 }
 
 /* How the session stood when its call began, so that the call can be played again. */
@@ -170,6 +189,20 @@ static void add_to_session(struct zv_recorder *recorder, const struct zv_call_in
     }
 }
 
+/* Its calls have it at another socket from now on. */
+static void add_return(struct zv_recorder *recorder, const struct zv_switch_connect *session,
+                       int64_t at_us)
+{
+    struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_CONNECT, .u.connect = session->in};
+    ZV_LIST_EACH (node, &recorder->live) {
+        struct zv_recorder_entry *entry = ZV_CONTAINER_OF(node, struct zv_recorder_entry, node);
+        if (entry->session.v != session->session.v)
+            continue;
+        entry->conn = session->in.conn;
+        add_event(recorder, entry, &in, "client returned", at_us);
+    }
+}
+
 void zv_recorder_input(struct zv_recorder *recorder, const struct zv_call_in *in, zv_call_id about,
                        const struct zv_switch_connect *session, struct zv_recorder_now now)
 {
@@ -186,6 +219,8 @@ void zv_recorder_input(struct zv_recorder *recorder, const struct zv_call_in *in
     }
     if (entry)
         add_input(recorder, entry, in, now.us);
+    else if (in->kind == ZV_CALL_IN_CLIENT_CONNECT && session)
+        add_return(recorder, session, now.us);
     else if (!about.v)
         add_to_session(recorder, in, now.us);
 }
@@ -202,6 +237,11 @@ static void describe_client(const struct zv_cmd_client *client, struct zv_buf *d
 {
     if (client->message == ZV_MSG_SET_REMOTE_SDP) {
         zv_buf_put_text(detail, client->is_initiator ? "answer" : "offer");
+        return;
+    }
+    if (client->message == ZV_MSG_UPDATE) {
+        zv_buf_put_text(detail,
+                        client->is_reload ? "answer, new peer connection" : "answer, ICE restart");
         return;
     }
     if (client->message == ZV_MSG_FAIL)

@@ -43,7 +43,7 @@ struct zv_recorder_now {
 /*
  * An input that call control has just taken, before its commands. `about`: zv_switch_subject; 0
  * where it was about no call (any more). `session`: zv_switch_connect_of it, or NULL; used when the
- * call begins.
+ * call begins and when its client returns.
  */
 void zv_recorder_input(struct zv_recorder *recorder, const struct zv_call_in *in, zv_call_id about,
                        const struct zv_switch_connect *session, struct zv_recorder_now now);

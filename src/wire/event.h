@@ -101,6 +101,35 @@ struct zv_wire_report {
     struct zv_str ladder; /* lines of text, at most ZV_MAX_LADDER_BYTES */
 };
 
+/* zvUpdate: the answer to the client's offer in mid-call. */
+struct zv_wire_update_event {
+    struct zv_str call_id;
+    struct zv_str sdp;
+    bool is_reload; /* the reason: a new peer connection; else an ICE restart */
+};
+
+/* A call that a returned client has. */
+struct zv_wire_resumed_call {
+    struct zv_str call_id;
+    struct zv_str status;
+    bool incoming;
+    struct zv_str caller;
+    struct zv_str callee;
+    struct zv_str visible_name;
+    bool held;
+    bool has_audio;
+    bool has_video;
+    int64_t since_ms;
+};
+
+/* zvResumed */
+struct zv_wire_resumed {
+    const struct zv_wire_resumed_call *calls;
+    size_t call_count;
+    size_t replayed;  /* messages that follow */
+    bool is_complete; /* none that the client missed is lost */
+};
+
 /* zvVerdict: what is wrong with the media of a call that goes on. */
 struct zv_wire_verdict {
     struct zv_str call_id;
@@ -153,6 +182,11 @@ int zv_wire_write_remote_sdp(struct zv_buf *out, struct zv_str call_id, struct z
                              bool is_initiator) ZV_MUST_CHECK;
 int zv_wire_write_fail(struct zv_buf *out, const struct zv_wire_fail *fail) ZV_MUST_CHECK;
 int zv_wire_write_report(struct zv_buf *out, const struct zv_wire_report *report) ZV_MUST_CHECK;
+int zv_wire_write_update(struct zv_buf *out,
+                         const struct zv_wire_update_event *event) ZV_MUST_CHECK;
+int zv_wire_write_resumed(struct zv_buf *out, const struct zv_wire_resumed *resumed) ZV_MUST_CHECK;
+/* Adds `seq` to the message that `out` ends with. */
+int zv_wire_write_seq(struct zv_buf *out, uint64_t seq) ZV_MUST_CHECK;
 int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict) ZV_MUST_CHECK;
 int zv_wire_write_quality(struct zv_buf *out, const struct zv_wire_quality *quality) ZV_MUST_CHECK;
 int zv_wire_write_transfer_event(struct zv_buf *out,

@@ -130,6 +130,19 @@ static void parse_transfer(struct zv_wire_fields *f, struct zv_wire_msg *msg)
     msg->transfer.target = zv_wire_get_required(f, "target", ZV_MAX_CALLEE_BYTES);
 }
 
+/* The gateway makes no offers in mid-call, so that an answer answers none. */
+static void parse_update(struct zv_wire_fields *f, struct zv_wire_msg *msg)
+{
+    msg->update.call_id = zv_wire_get_call_id(f);
+    msg->update.sdp = zv_wire_get_required(f, "sdp", ZV_MAX_SDP_BYTES);
+    struct zv_str type = zv_wire_get_text(f, "type"), reason = zv_wire_get_text(f, "reason");
+    if (!zv_str_is(type, "offer"))
+        zv_wire_fields_refuse(f, ZV_E_PARSE, "type", "must be offer");
+    msg->update.is_reload = zv_str_is(reason, "reload");
+    if (!msg->update.is_reload && !zv_str_is(reason, "restart"))
+        zv_wire_fields_refuse(f, ZV_E_PARSE, "reason", "must be restart or reload");
+}
+
 static void parse_send_data(struct zv_wire_fields *f, struct zv_wire_msg *msg)
 {
     msg->send_data.operation_id = zv_wire_get_required(f, "operationId", ZV_WIRE_MAX_OPERATION);
@@ -169,6 +182,7 @@ static const struct zv_wire_entry table[] = {
     {"unhold", ZV_WIRE_UNHOLD, parse_call_ref},
     {"sendDtmf", ZV_WIRE_SEND_DTMF, parse_dtmf},
     {"transfer", ZV_WIRE_TRANSFER, parse_transfer},
+    {"zvUpdate", ZV_WIRE_UPDATE, parse_update},
     {"ping", ZV_WIRE_PING, NULL},
     {"pong", ZV_WIRE_PONG, NULL},
     {"sendData", ZV_WIRE_SEND_DATA, parse_send_data},

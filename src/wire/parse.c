@@ -249,6 +249,7 @@ const char *zv_wire_kind_name(enum zv_wire_kind kind)
         [ZV_WIRE_UNHOLD] = "UNHOLD",
         [ZV_WIRE_SEND_DTMF] = "SEND_DTMF",
         [ZV_WIRE_TRANSFER] = "TRANSFER",
+        [ZV_WIRE_UPDATE] = "UPDATE",
         [ZV_WIRE_PING] = "PING",
         [ZV_WIRE_PONG] = "PONG",
         [ZV_WIRE_SEND_DATA] = "SEND_DATA",

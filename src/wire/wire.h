@@ -50,6 +50,7 @@ enum zv_wire_kind {
     ZV_WIRE_UNHOLD,
     ZV_WIRE_SEND_DTMF,
     ZV_WIRE_TRANSFER,
+    ZV_WIRE_UPDATE,
     ZV_WIRE_PING,
     ZV_WIRE_PONG,
     ZV_WIRE_SEND_DATA,
@@ -174,6 +175,13 @@ struct zv_wire_transfer {
     struct zv_str target;
 };
 
+/* zvUpdate: a new offer for a call that there is. */
+struct zv_wire_update {
+    struct zv_str call_id;
+    struct zv_str sdp; /* not empty, at most ZV_MAX_SDP_BYTES */
+    bool is_reload;    /* reason: a new peer connection; else an ICE restart */
+};
+
 struct zv_wire_send_data {
     struct zv_str operation_id; /* 1…ZV_WIRE_MAX_OPERATION bytes */
 };
@@ -206,6 +214,7 @@ struct zv_wire_msg {
         struct zv_wire_call_ref call_ref; /* HANGUP, HOLD, UNHOLD */
         struct zv_wire_dtmf dtmf;
         struct zv_wire_transfer transfer;
+        struct zv_wire_update update;
         struct zv_wire_send_data send_data;
         struct zv_wire_debug debug;
         struct zv_wire_bug_report bug_report;

@@ -211,6 +211,53 @@ int zv_wire_write_report(struct zv_buf *out, const struct zv_wire_report *report
     return close_object(&json);
 }
 
+int zv_wire_write_update(struct zv_buf *out, const struct zv_wire_update_event *event)
+{
+    struct zv_json json = open_object(out, "zvUpdate");
+    put_text(&json, "callId", event->call_id);
+    put_text(&json, "type", ZV_STR_LIT("answer"));
+    put_text(&json, "sdp", event->sdp);
+    zv_json_text(&json, "reason", event->is_reload ? "reload" : "restart");
+    return close_object(&json);
+}
+
+static void put_resumed_call(struct zv_json *json, const struct zv_wire_resumed_call *call)
+{
+    zv_json_open_object(json, NULL);
+    put_text(json, "callId", call->call_id);
+    put_text(json, "status", call->status);
+    zv_json_bool(json, "incoming", call->incoming);
+    put_text(json, "caller", call->caller);
+    put_text(json, "callee", call->callee);
+    put_text(json, "visibleName", call->visible_name);
+    zv_json_bool(json, "held", call->held);
+    zv_json_bool(json, "hasAudio", call->has_audio);
+    zv_json_bool(json, "hasVideo", call->has_video);
+    zv_json_int(json, "since", call->since_ms);
+    zv_json_close_object(json);
+}
+
+int zv_wire_write_resumed(struct zv_buf *out, const struct zv_wire_resumed *resumed)
+{
+    struct zv_json json = open_object(out, "zvResumed");
+    zv_json_open_list(&json, "calls");
+    for (size_t i = 0; i < resumed->call_count; i++)
+        put_resumed_call(&json, &resumed->calls[i]);
+    zv_json_close_list(&json);
+    zv_json_uint(&json, "replayed", resumed->replayed);
+    zv_json_bool(&json, "complete", resumed->is_complete);
+    return close_object(&json);
+}
+
+/* The closing brace of the message makes way for one more key. */
+int zv_wire_write_seq(struct zv_buf *out, uint64_t seq)
+{
+    if (!out->overflow && out->len)
+        out->len--;
+    zv_buf_printf(out, ",\"seq\":%llu}", (unsigned long long)seq);
+    return out->overflow ? ZV_E_TRUNCATED : 0;
+}
+
 int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict)
 {
     struct zv_json json = open_object(out, "zvVerdict");

@@ -141,8 +141,8 @@ static int open_sockets(struct zv_worker *worker, struct zv_worker_leg *leg,
     return err;
 }
 
-static int open_peer(struct zv_worker *worker, struct zv_worker_leg *leg,
-                     const struct zv_worker_leg_cfg *cfg)
+static int make_peer(struct zv_worker *worker, const struct zv_worker_leg *leg,
+                     const struct zv_worker_leg_cfg *cfg, struct zv_peer **ret_peer)
 {
     const struct zv_peer_cfg peer_cfg = {
         .kind = cfg->kind == ZV_LEG_KIND_WEB ? ZV_PEER_WEB : ZV_PEER_RTP,
@@ -154,7 +154,13 @@ static int open_peer(struct zv_worker *worker, struct zv_worker_leg *leg,
         .dtls_ctx = worker->cfg.dtls_ctx,
         .strict = cfg->strict,
     };
-    int err = zv_peer_new(&leg->peer, &peer_cfg, worker->now_us);
+    return zv_peer_new(ret_peer, &peer_cfg, worker->now_us);
+}
+
+static int open_peer(struct zv_worker *worker, struct zv_worker_leg *leg,
+                     const struct zv_worker_leg_cfg *cfg)
+{
+    int err = make_peer(worker, leg, cfg, &leg->peer);
     if (!err && cfg->kind == ZV_LEG_KIND_WEB)
         err = zv_worker_note_ufrag(worker, leg);
     return err;
@@ -164,6 +170,7 @@ static int open_leg(struct zv_worker *worker, struct zv_worker_leg *leg,
                     const struct zv_worker_leg_cfg *cfg, enum zv_worker_what *ret_what)
 {
     leg->kind = cfg->kind;
+    leg->silence_us = cfg->silence_us;
     if (cfg->kind == ZV_LEG_KIND_NONE)
         return 0;
     if (cfg->kind == ZV_LEG_KIND_RTP) {
@@ -177,6 +184,56 @@ static int open_leg(struct zv_worker *worker, struct zv_worker_leg *leg,
     else
         zv_worker_arm_leg(worker, leg);
     return err;
+}
+
+/* Figures of both: a leg's are those of the call, however many peers it had. */
+static void add_counters(const struct zv_peer_counters *from, struct zv_peer_counters *to)
+{
+    to->rx_packets += from->rx_packets;
+    to->rx_bytes += from->rx_bytes;
+    to->tx_packets += from->tx_packets;
+    to->tx_bytes += from->tx_bytes;
+    to->rx_rtcp += from->rx_rtcp;
+    to->tx_rtcp += from->tx_rtcp;
+    to->rx_dropped += from->rx_dropped;
+    for (size_t i = 0; i < ZV_PEER_DROP_COUNT; i++)
+        to->drops[i] += from->drops[i];
+    to->lost += from->lost;
+    to->reordered += from->reordered;
+    to->remote_lost += from->remote_lost;
+    to->checks += from->checks;
+    to->moves += from->moves;
+}
+
+static void retire_peer(struct zv_worker_leg *leg, struct zv_peer *peer)
+{
+    struct zv_peer_counters counters;
+    zv_peer_counters(peer, &counters);
+    add_counters(&counters, &leg->past);
+    zv_peer_free(peer);
+}
+
+/* The new one is known before the old one goes, so that nothing is lost when that fails. */
+int zv_worker_renew_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
+{
+    const struct zv_worker_leg_cfg cfg = {.kind = leg->kind, .silence_us = leg->silence_us};
+    struct zv_peer *old = leg->peer;
+    if (leg->kind != ZV_LEG_KIND_WEB)
+        return ZV_E_INVAL;
+    int err = make_peer(worker, leg, &cfg, &leg->peer);
+    if (!err)
+        err = zv_worker_note_ufrag(worker, leg);
+    if (err) {
+        if (leg->peer != old)
+            zv_peer_free(leg->peer);
+        leg->peer = old;
+        return err;
+    }
+    zv_worker_forget_old_ufrag(worker, leg);
+    zv_worker_forget_tuples(worker, leg);
+    zv_list_remove(&leg->noisy);
+    retire_peer(leg, old);
+    return 0;
 }
 
 static void close_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
@@ -269,6 +326,7 @@ void zv_worker_fill_stats(const struct zv_worker *worker, const struct zv_worker
     for (size_t i = 0; i < 2; i++) {
         if (call->legs[i].peer)
             zv_peer_counters(call->legs[i].peer, &ret_stats->legs[i]);
+        add_counters(&call->legs[i].past, &ret_stats->legs[i]);
         ret_stats->bridge[i] = call->bridge.counters[i];
     }
 }

@@ -96,6 +96,14 @@ static int restart_ice(struct zv_worker *worker, struct zv_worker_leg *leg)
     return err;
 }
 
+static int renew_web(struct zv_worker *worker, struct zv_worker_leg *leg)
+{
+    int err = zv_worker_renew_leg(worker, leg);
+    if (!err)
+        answer_ready(worker, leg->call);
+    return err;
+}
+
 /* One entry for each payload type of the leg: the first pair that names it counts. */
 static size_t codecs_of(const struct zv_worker_cmd *cmd, size_t leg,
                         struct zv_peer_codec ret_codecs[ZV_BRIDGE_MAX_PAIRS])
@@ -162,6 +170,8 @@ static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call
         err = set_web_remote(worker, leg, cmd);
     else if (cmd->kind == ZV_WORKER_SET_SIP_REMOTE)
         err = zv_peer_set_rtp_remote(leg->peer, &cmd->sip_remote, worker->now_us);
+    else if (cmd->kind == ZV_WORKER_RENEW_WEB)
+        err = renew_web(worker, leg);
     else if (cmd->kind == ZV_WORKER_GET_PATH)
         answer_path(worker, leg);
     else
@@ -177,6 +187,7 @@ static int run_call_command(struct zv_worker *worker, struct zv_worker_call *cal
     case ZV_WORKER_SET_WEB_REMOTE:
     case ZV_WORKER_SET_SIP_REMOTE:
     case ZV_WORKER_RESTART_ICE:
+    case ZV_WORKER_RENEW_WEB:
     case ZV_WORKER_GET_PATH:
         return run_leg_command(worker, call, cmd);
     case ZV_WORKER_SET_CODECS:

@@ -127,13 +127,18 @@ void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
     ZV_WORKER_COUNT(worker, tuples, 1);
 }
 
-void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
+void zv_worker_forget_tuples(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     for (size_t i = 0; i < ZV_ARRAY_LEN(leg->tuples); i++) {
         if (leg->tuples[i].leg)
             zv_worker_condemn_path(worker, &leg->tuples[i].key);
         drop_tuple(worker, &leg->tuples[i]);
     }
+}
+
+void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
+{
+    zv_worker_forget_tuples(worker, leg);
     for (size_t i = 0; i < ZV_ARRAY_LEN(leg->ufrags); i++)
         drop_ufrag(worker, &leg->ufrags[i]);
 }

@@ -97,7 +97,11 @@ enum zv_worker_cmd_kind {
     ZV_WORKER_SET_SIP_REMOTE, /* likewise */
     ZV_WORKER_SET_CODECS,     /* likewise */
     ZV_WORKER_SET_FLOW,
-    ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg */
+    ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg, or FAILED
+                            */
+    ZV_WORKER_RENEW_WEB,   /* web leg: likewise; it starts anew, with another DTLS association, SSRC
+                              and sequence, and without codecs; the other leg notices nothing. After
+                              FAILED it is as it was */
     ZV_WORKER_GET_STATS,   /* -> STATS */
     ZV_WORKER_GET_PATH,    /* web leg: -> PATH */
     ZV_WORKER_SET_TAP,     /* copies for a capture: worker/tap.h */

@@ -83,7 +83,8 @@ struct zv_worker_leg {
     struct zv_peer *peer;        /* owned; NULL: no such leg */
     struct zv_timer timer;
     struct zv_list_node noisy; /* in worker.noisy while events wait in the peer */
-    uint32_t tap_lost;         /* copies of its packets that found no room */
+    int64_t silence_us;
+    uint32_t tap_lost; /* copies of its packets that found no room */
     /* RTP */
     struct zv_worker_socket rtp;
     struct zv_worker_socket rtcp;
@@ -91,6 +92,7 @@ struct zv_worker_leg {
     /* WEB: the present ufrag, and the one of before an ICE restart */
     struct zv_worker_ufrag ufrags[2];
     struct zv_worker_tuple tuples[ZV_ICE_MAX_VALIDATED];
+    struct zv_peer_counters past; /* of peers before this one; only what can be added up */
 };
 
 struct zv_worker_call {
@@ -166,6 +168,9 @@ void zv_worker_close_call(struct zv_worker *worker, struct zv_worker_call *call)
 void zv_worker_close_all(struct zv_worker *worker);
 int zv_worker_open_web_sockets(struct zv_worker *worker) ZV_MUST_CHECK;
 void zv_worker_arm_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* Another peer takes the place of a web leg's. ZV_E_INVAL (no web leg), ZV_E_NOMEM, ZV_E_CRYPTO:
+ * all is as before. */
+int zv_worker_renew_leg(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
 void zv_worker_fill_stats(const struct zv_worker *worker, const struct zv_worker_call *call,
                           struct zv_worker_stats *ret_stats);
 /* The tags that the poller gives back. */
@@ -180,6 +185,8 @@ void zv_worker_forget_old_ufrag(struct zv_worker *worker, struct zv_worker_leg *
 /* After a check that the peer took: its 5-tuple leads to this leg from now on. */
 void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
                           const struct zv_dgram *in);
+/* The 5-tuples alone. */
+void zv_worker_forget_tuples(struct zv_worker *worker, struct zv_worker_leg *leg);
 void zv_worker_forget_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
 /* What comes from there is a stranger's again, until the next check. */
 void zv_worker_forget_path(struct zv_worker *worker, const struct zv_worker_tuple_key *key);

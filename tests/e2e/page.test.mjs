@@ -59,6 +59,8 @@ scene(
 
 scene("what was typed is there after a reload, but for the password", async () => {
   const view = await connected();
+  await view.page.locator("#account summary").click();
+  await view.page.getByRole("button", { name: "Disconnect", exact: true }).click();
   await view.page.goto(view.gateway.page);
   assert.equal(await view.page.getByLabel("SIP login").inputValue(), "1001");
   assert.equal(await view.page.getByLabel("Password").inputValue(), "");
@@ -403,8 +405,16 @@ scene("a browser that keeps the page silent gets a button to hear", async () => 
   return view;
 });
 
-scene("a gateway that goes away ends the call and says so", async () => {
-  const view = await connected();
+/** A gateway that grants nothing. */
+const PLAIN = {
+  connection(client) {
+    client.say("getUserData", { sipLogin: "1001", status: "ESTABLISHED", authToken: "t" });
+    client.say("registered", { status: "REGISTERED" });
+  },
+};
+
+scene("a gateway that keeps no sessions and goes away ends the call and says so", async () => {
+  const view = await connected(PLAIN);
   await view.page.getByRole("button", { name: "Call", exact: true }).click();
   await view.status("Talking with 1002.");
   view.client().socket.terminate();
@@ -469,10 +479,15 @@ scene("names from the network are text, never markup, and the policy is not viol
   return view;
 });
 
-scene("leaving the page ends the session", async () => {
-  const view = await connected();
-  const closed = new Promise((resolve) => view.client().socket.once("close", resolve));
-  await view.page.goto("about:blank");
-  await within(5_000, "the socket closes", closed);
-  return view;
-});
+for (const [script, code, what] of [
+  [PLAIN, 1000, "says goodbye to a gateway that keeps no sessions"],
+  [undefined, 1001, "leaves the session to the page that may come back"],
+]) {
+  scene(`leaving the page ${what}`, async () => {
+    const view = await connected(script);
+    const closed = new Promise((resolve) => view.client().socket.once("close", resolve));
+    await view.page.goto("about:blank");
+    assert.equal(await within(5_000, "the socket closes", closed), code);
+    return view;
+  });
+}

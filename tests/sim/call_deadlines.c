@@ -212,26 +212,53 @@ static void a_lost_client_keeps_its_call_for_15_seconds_whatever_the_media_do(vo
     desk_open(&desk);
     desk_active(&desk);
     desk_media_leg(&desk, ZV_CALL_IN_MEDIA_SILENT, ZV_CALL_LEG_WEB, desk.now_us - ZV_SECONDS(20));
-    desk_closed(&desk);
+    desk_lost(&desk);
     desk_wait(&desk, ZV_SECONDS(15) - 1);
     EXPECT(&desk, "");
     desk_wait(&desk, 1);
-    EXPECT(&desk, "SIP_HANGUP\nMEDIA_CLOSE\nSIP_UNREGISTER\nSIP_ACCOUNT_REMOVE\n");
+    EXPECT(&desk, "SIP_HANGUP\nMEDIA_CLOSE\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
+    EXPECT(&desk, "CALL_ENDED client_gone\n");
+    desk_wait(&desk, ZV_SECONDS(45) - 1);
+    EXPECT(&desk, "");
+    desk_wait(&desk, 1);
+    EXPECT(&desk, "SIP_UNREGISTER\nSIP_ACCOUNT_REMOVE\n");
+    desk_close(&desk);
+}
+
+static void a_client_that_can_resume_keeps_its_call_for_60_seconds(void **state)
+{
+    (void)state;
+    desk_open(&desk);
+    desk.can_resume = true;
+    desk_active(&desk);
+    desk_media_leg(&desk, ZV_CALL_IN_MEDIA_SILENT, ZV_CALL_LEG_WEB, desk.now_us - ZV_SECONDS(20));
+    desk_lost(&desk);
+    desk_wait(&desk, ZV_SECONDS(60) - 1);
+    EXPECT(&desk, "");
+    desk_wait(&desk, 1);
+    EXPECT(&desk, "SIP_HANGUP\n>> finish FAILED 200 client_gone\nMEDIA_CLOSE\n"
+                  "SIP_UNREGISTER\nSIP_ACCOUNT_REMOVE\n");
     desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
     EXPECT(&desk, "CALL_ENDED client_gone\n");
     desk_close(&desk);
 }
 
-static void a_lost_clients_session_ends_with_its_call(void **state)
+static void keep_alive_keeps_the_registration_for_an_hour(void **state)
 {
+    struct zv_call_in in = desk_connect_input();
     (void)state;
     desk_open(&desk);
-    desk_active(&desk);
-    desk_closed(&desk);
-    desk_sip(&desk, ZV_CALL_IN_SIP_ENDED, (struct zv_in_sip){.end = ZV_SIP_END_BYE});
-    EXPECT(&desk, "MEDIA_CLOSE\nSIP_UNREGISTER\nSIP_ACCOUNT_REMOVE\n");
-    desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
-    EXPECT(&desk, "CALL_ENDED normal\n");
+    in.u.connect.keep_alive = true;
+    desk_input(&desk, &in);
+    desk_close_frame(&desk, DESK_CONN, 1000);
+    desk_forget(&desk);
+    desk_wait(&desk, ZV_SECONDS(31));
+    desk_sip(&desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
+    desk_wait(&desk, ZV_SECONDS(3600 - 31) - 1);
+    EXPECT(&desk, "");
+    desk_wait(&desk, 1);
+    EXPECT(&desk, "SIP_UNREGISTER\nSIP_ACCOUNT_REMOVE\n");
     desk_close(&desk);
 }
 
@@ -260,7 +287,8 @@ int main(void)
         cmocka_unit_test(media_that_comes_back_lets_the_call_live),
         cmocka_unit_test(a_side_on_hold_may_be_silent),
         cmocka_unit_test(a_lost_client_keeps_its_call_for_15_seconds_whatever_the_media_do),
-        cmocka_unit_test(a_lost_clients_session_ends_with_its_call),
+        cmocka_unit_test(a_client_that_can_resume_keeps_its_call_for_60_seconds),
+        cmocka_unit_test(keep_alive_keeps_the_registration_for_an_hour),
         cmocka_unit_test(the_longest_call_lasts_four_hours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

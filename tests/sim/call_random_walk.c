@@ -40,10 +40,11 @@ static void a_million_events_leave_no_call_stuck_leaked_or_ended_twice(void **st
     zv_switch_stats(walk.sw, &stats);
     walk_close_all(&walk);
     assert_int_equal(zv_alloc_live(), live);
-    printf("%llu events, %llu commands, %llu sessions, %llu calls, %llu talks\n",
+    printf("%llu events, %llu commands, %llu sessions, %llu returns, %llu calls, %llu talks\n",
            (unsigned long long)events, (unsigned long long)walk.commands,
-           (unsigned long long)stats.sessions_created, (unsigned long long)stats.calls_created,
-           (unsigned long long)walk.talks);
+           (unsigned long long)stats.sessions_created, (unsigned long long)walk.returns,
+           (unsigned long long)stats.calls_created, (unsigned long long)walk.talks);
+    assert_int_equal(walk.returns, stats.sessions_returned);
     assert_int_equal(walk.ended, stats.calls_created + stats.calls_refused);
     uint64_t counted = 0;
     for (int cause = 0; cause < ZV_CAUSE_COUNT; cause++)

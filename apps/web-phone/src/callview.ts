@@ -2,12 +2,12 @@
 import type { CallState, ZvonokCall } from "@zvonok/web";
 import { formatDuration } from "./duration.js";
 import { hideFailure, showFailure } from "./failure.js";
+import { hideHearing, showHearing } from "./hearing.js";
 import { clearFieldErrors, inputs, say, showCause, ui } from "./view.js";
 
 const TITLE = document.title;
 
 let current: ZvonokCall | undefined;
-let talkingSince = 0;
 let clock: ReturnType<typeof setInterval> | undefined;
 
 export function currentCall(): ZvonokCall | undefined {
@@ -17,7 +17,6 @@ export function currentCall(): ZvonokCall | undefined {
 /** Takes a call onto the screen until it ends. */
 export function showCall(call: ZvonokCall): void {
   current = call;
-  talkingSince = 0;
   clearFieldErrors();
   hideFailure();
   ui.name.textContent = call.remoteName || "Unknown";
@@ -27,16 +26,43 @@ export function showCall(call: ZvonokCall): void {
   call.on("state", (state) => onState(call, state));
   call.on("stream", (stream) => hear(call, stream));
   call.on("muted", showMuted);
-  showMuted(false);
-  draw(call);
-  if (call.incoming) {
+  call.on("verdict", () => call === current && showHearing(call));
+  call.on("quality", () => call === current && showHearing(call));
+  showMuted(call.muted);
+  hideHearing();
+  drawCall(call);
+  describeCall(call);
+  if (call.answeredAt !== undefined) startClock();
+  if (asks(call)) {
     document.title = `${call.remoteName} is calling`;
-    say(`${call.remoteName} is calling you.`);
     ui.answer.focus();
-  } else {
-    say(`Calling ${call.remoteName}…`);
-    ui.hangup.focus();
+  } else ui.hangup.focus();
+}
+
+/** Says in the status line how it stands with the call. */
+export function describeCall(call: ZvonokCall): void {
+  const { remoteName } = call;
+  switch (call.state) {
+    case "CONNECTING":
+      say(call.incoming ? `Answering ${remoteName}…` : `Calling ${remoteName}…`);
+      return;
+    case "RINGING":
+      say(call.incoming ? `${remoteName} is calling you.` : `${remoteName} is being rung.`);
+      return;
+    case "ACTIVE":
+      if (call.attached) say(`Talking with ${remoteName}.`, "ok");
+      else say(`The call with ${remoteName} goes on without you.`, "warn");
+      return;
+    case "HELD":
+      say(`${remoteName} has put you on hold.`);
+      return;
+    case "ENDED":
+      return;
   }
+}
+
+function asks(call: ZvonokCall): boolean {
+  return call.incoming && call.state === "RINGING";
 }
 
 function onState(call: ZvonokCall, state: CallState): void {
@@ -45,17 +71,15 @@ function onState(call: ZvonokCall, state: CallState): void {
     leave(call);
     return;
   }
-  if (state === "ACTIVE" && !talkingSince) startClock();
-  if (state === "RINGING") say(`${call.remoteName} is being rung.`);
-  if (state === "ACTIVE") say(`Talking with ${call.remoteName}.`, "ok");
-  if (state === "HELD") say(`${call.remoteName} has put you on hold.`);
-  draw(call);
+  if (call.answeredAt !== undefined && !clock) startClock();
+  if (state !== "CONNECTING") describeCall(call);
+  drawCall(call);
 }
 
-function draw(call: ZvonokCall): void {
-  const asks = call.incoming && call.state === "RINGING";
-  ui.incomingActions.hidden = !asks;
-  ui.callActions.hidden = asks;
+export function drawCall(call: ZvonokCall): void {
+  ui.incomingActions.hidden = !asks(call);
+  ui.callActions.hidden = asks(call);
+  ui.mute.disabled = !call.attached;
   ui.talk.dataset["state"] = call.state;
   ui.hangup.disabled = false;
   ui.decline.disabled = false;
@@ -69,7 +93,7 @@ function phase(call: ZvonokCall): string {
     case "RINGING":
       return call.incoming ? "Incoming call" : "Ringing…";
     case "ACTIVE":
-      return formatDuration(Date.now() - talkingSince);
+      return formatDuration(Date.now() - (call.answeredAt ?? Date.now()));
     case "HELD":
       return "On hold";
     case "ENDED":
@@ -78,14 +102,21 @@ function phase(call: ZvonokCall): string {
 }
 
 function startClock(): void {
-  talkingSince = Date.now();
+  stopClock();
   clock = setInterval(() => {
     if (current) ui.phase.textContent = phase(current);
   }, 1000);
 }
 
-function leave(call: ZvonokCall): void {
+function stopClock(): void {
   clearInterval(clock);
+  clock = undefined;
+}
+
+function leave(call: ZvonokCall): void {
+  stopClock();
+  hideHearing();
+  ui.attach.hidden = true;
   current = undefined;
   document.title = TITLE;
   ui.remote.srcObject = null;
@@ -95,7 +126,7 @@ function leave(call: ZvonokCall): void {
   if (!ui.call.disabled) inputs.callee.focus();
   if (!call.cause) return;
   showCause(call.cause);
-  showFailure(call, call.cause, talkingSince > 0);
+  showFailure(call, call.cause, call.answeredAt !== undefined);
 }
 
 /** Plays the far end; where the browser wants a touch first, a button asks for it. */
@@ -129,7 +160,7 @@ function end(): void {
   ui.hangup.disabled = true;
   ui.decline.disabled = true;
   ui.phase.textContent = "Hanging up…";
-  clearInterval(clock);
+  stopClock();
   current?.hangup();
 }
 

@@ -1,27 +1,21 @@
 /** The phone page: a form for the account, a field for the callee, one call at a time. */
 import { ZvonokSession } from "@zvonok/web";
-import type { Cause, ConnectOptions, SessionState } from "@zvonok/web";
+import type { ConnectOptions, SavedSession } from "@zvonok/web";
 import { bindCallButtons, currentCall, showCall } from "./callview.js";
 import { bindCopyButton } from "./failure.js";
-import { readSettings, storeSettings } from "./settings.js";
-import {
-  clearFieldErrors,
-  inputs,
-  register,
-  say,
-  setBadge,
-  showCause,
-  showHint,
-  ui,
-} from "./view.js";
+import { keep, kept } from "./keeping.js";
+import { bindReturnButton, returnTo } from "./returning.js";
+import { showSession } from "./sessionview.js";
+import { readAddress, readSettings, storeSettings } from "./settings.js";
+import type { Settings } from "./settings.js";
+import { clearFieldErrors, inputs, register, say, showCause, ui } from "./view.js";
 import type { InputName } from "./view.js";
 
 const NARROW = matchMedia("(max-width: 759px)");
 
 const session = new ZvonokSession();
 
-function fill(): void {
-  const settings = readSettings();
+function fill(settings: Settings): void {
   for (const name of Object.keys(inputs) as InputName[]) inputs[name].value = settings[name] ?? "";
   register.checked = settings.register !== "0";
 }
@@ -80,6 +74,25 @@ async function connect(): Promise<void> {
   inputs.callee.focus();
 }
 
+/** Goes on with the session from before a reload, unless the page's address is that of another account. */
+async function goOn(saved: SavedSession, address: Settings): Promise<void> {
+  const { url, login, domain } = saved;
+  if ((address.login ?? login) !== login || (address.domain ?? domain) !== domain) return;
+  fill({
+    ...readSettings(address),
+    url,
+    login,
+    domain,
+    register: saved.registerRequired ? "1" : "0",
+  });
+  try {
+    await session.resume(saved);
+  } catch {
+    return; // The state event has shown why.
+  }
+  if (NARROW.matches) ui.account.open = false;
+}
+
 function call(): void {
   const callee = inputs.callee.value.trim();
   if (!callee || currentCall()) return;
@@ -89,62 +102,23 @@ function call(): void {
   made.call();
 }
 
-/** A gateway with a certificate of its own is refused by the browser without a word: say what to try. */
-function hintCertificate(cause: Cause): void {
-  if (cause.cause !== "gateway_unreachable") return;
-  try {
-    const { protocol, host } = new URL(inputs.url.value.trim());
-    if (protocol !== "wss:" || host === location.host) return;
-    const before = "If it uses a certificate of its own, open ";
-    showHint(before, `https://${host}/`, " once, accept the certificate, and connect again.");
-  } catch {
-    // Not an address: the cause says so.
-  }
-}
-
-function onState(state: SessionState): void {
-  const connected = state === "ESTABLISHED" || state === "REGISTERED";
-  const open = connected || state === "CONNECTING";
-  ui.fields.disabled = open;
-  ui.call.disabled = !connected;
-  ui.connect.textContent = open ? "Disconnect" : "Connect";
-  ui.connect.classList.toggle("primary", !open);
-  ui.who.textContent = connected ? `${inputs.login.value}@${inputs.domain.value}` : "";
-  document.body.dataset["session"] = connected ? "connected" : "offline";
-  switch (state) {
-    case "CONNECTING":
-      setBadge("Connecting", "busy");
-      return;
-    case "ESTABLISHED":
-      setBadge(register.checked ? "Registering" : "Connected", register.checked ? "busy" : "ok");
-      say(
-        register.checked ? "Registering at the SIP server…" : "Connected. You can call.",
-        register.checked ? "info" : "ok",
-      );
-      return;
-    case "REGISTERED":
-      setBadge("Registered", "ok");
-      say("Registered. You can call and be called.", "ok");
-      return;
-    case "IDLE":
-    case "DISCONNECTED":
-      setBadge("Offline", "idle");
-      ui.account.open = true;
-      if (session.cause) {
-        showCause(session.cause);
-        hintCertificate(session.cause);
-      }
-  }
-}
-
 function bind(): void {
-  session.on("state", onState);
+  session.on("state", () => showSession(session));
+  session.on("saved", keep);
   session.on("warning", (cause) => showCause(cause));
   session.on("incoming", (incoming) => {
     if (currentCall()) {
       incoming.hangup();
       say(`${incoming.remoteName} called while you were in a call.`);
     } else showCall(incoming);
+  });
+  session.on("resumed", (resumed) => {
+    if (currentCall()) {
+      resumed.hangup();
+      return;
+    }
+    showCall(resumed);
+    returnTo(resumed);
   });
   ui.connectForm.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -155,12 +129,16 @@ function bind(): void {
     event.preventDefault();
     call();
   });
-  addEventListener("pagehide", () => session.disconnect());
+  addEventListener("pagehide", () => {
+    if (!session.saved) session.disconnect(); // else the page may come back
+  });
   bindCallButtons();
   bindCopyButton();
+  bindReturnButton();
 }
 
-fill();
+const address = readAddress();
+fill(readSettings(address));
 bind();
 if (!isSecureContext) {
   say(
@@ -170,4 +148,7 @@ if (!isSecureContext) {
   );
 } else if (!("RTCPeerConnection" in window)) {
   say("This browser cannot make calls.", "error", "Use a current Chrome, Firefox, Edge or Safari.");
+} else {
+  const saved = kept();
+  if (saved) void goOn(saved, address);
 }

@@ -39,17 +39,17 @@ function ownGateway(): string {
   return `${location.protocol === "http:" ? "ws" : "wss"}://${location.host}`;
 }
 
-export function readSettings(): Settings {
+/** What the page's address names. */
+export function readAddress(): Settings {
   const fragment = pick(new URLSearchParams(location.hash.slice(1)), FROM_FRAGMENT);
   if (fragment.password !== undefined) {
     history.replaceState(null, "", location.pathname + location.search);
   }
-  return {
-    url: ownGateway(),
-    ...readStored(),
-    ...pick(new URLSearchParams(location.search), FROM_QUERY),
-    ...fragment,
-  };
+  return { ...pick(new URLSearchParams(location.search), FROM_QUERY), ...fragment };
+}
+
+export function readSettings(address: Settings): Settings {
+  return { url: ownGateway(), ...readStored(), ...address };
 }
 
 export function storeSettings(settings: Settings): void {

@@ -10,6 +10,7 @@ function element<T extends HTMLElement>(id: string, type: new () => T): T {
 export const ui = {
   account: element("account", HTMLDetailsElement),
   answer: element("answer", HTMLButtonElement),
+  attach: element("attach", HTMLButtonElement),
   avatar: element("avatar", HTMLElement),
   badge: element("badge", HTMLElement),
   call: element("call", HTMLButtonElement),
@@ -40,10 +41,17 @@ export const ui = {
   name: element("name", HTMLElement),
   notice: element("notice", HTMLElement),
   phase: element("phase", HTMLElement),
+  quality: element("quality", HTMLDetailsElement),
+  qualityLegs: element("quality-legs", HTMLElement),
+  qualityWord: element("quality-word", HTMLElement),
   remedy: element("remedy", HTMLElement),
   remote: element("remote", HTMLAudioElement),
   status: element("status", HTMLElement),
   talk: element("talk", HTMLElement),
+  verdict: element("verdict", HTMLElement),
+  verdictRemedy: element("verdict-remedy", HTMLElement),
+  verdictText: element("verdict-text", HTMLElement),
+  verdictWord: element("verdict-word", HTMLElement),
   who: element("who", HTMLElement),
 };
 
@@ -60,7 +68,7 @@ export const inputs = {
 export const register = element("register", HTMLInputElement);
 
 export type InputName = keyof typeof inputs;
-export type Tone = "info" | "ok" | "error";
+export type Tone = "info" | "ok" | "warn" | "error";
 
 /** The wire's names of the fields that a person fills in here. */
 const FIELD_OF_CAUSE: Readonly<Record<string, InputName>> = {

@@ -6,59 +6,24 @@
  *
  * The gateway's reports drive it. Every state but ACTIVE, HELD and ENDED has a deadline here as well, longer than the
  * gateway's own; ACTIVE and HELD end with the gateway's report, with the audio, or with the session.
+ *
+ * While the session is RECONNECTING a call stays in its state and its deadlines stand still. When it has returned, what
+ * the gateway holds is compared with what was said here: a call, answer or hang-up that got lost is said again, and the
+ * audio looks for a new path.
  */
-import { ZvonokError, localCause } from "./cause.js";
-import type { Cause } from "./cause.js";
+import { CallAudio } from "./audio.js";
+import { localCause } from "./cause.js";
+import type { Cause, ZvonokError } from "./cause.js";
 import type { BrowserCause } from "./causes.js";
+import { Deadline } from "./deadline.js";
 import { Emitter } from "./emitter.js";
-import type { Environment } from "./environment.js";
-import type { Limits } from "./limits.js";
-import { Media } from "./media.js";
+import { Findings } from "./heard.js";
+import type { Finding, Quality, Verdict } from "./heard.js";
+import type { CallEvents, CallOrigin, CallState, Line } from "./line.js";
+import { isAnswered } from "./resumed.js";
+import type { ResumedCall } from "./resumed.js";
 import type { CallReport, EndReport } from "./wire.js";
-import { writeAnswer, writeCall, writeHangup } from "./wire.js";
-
-export type CallState = "CONNECTING" | "RINGING" | "ACTIVE" | "HELD" | "ENDED";
-
-export interface CallOptions {
-  /** Number, user part or address of the one to call. */
-  readonly callee: string;
-  /** The name that the other side is to see; absent: the session's. */
-  readonly visibleName?: string;
-  /** What to ask the browser for; absent: `{ audio: true }`. */
-  readonly constraints?: MediaStreamConstraints;
-}
-
-export interface CallEvents {
-  state: CallState;
-  /** The far end's audio: attach it to an element. It may come before the answer. */
-  stream: MediaStream;
-  muted: boolean;
-  /** After the end, and only from a gateway that gives it. */
-  report: EndReport;
-}
-
-/** What a call needs of its session. */
-export interface Line {
-  readonly environment: Environment;
-  readonly limits: Limits;
-  readonly login: string;
-  send(text: string): void;
-  started(call: ZvonokCall): void;
-  ended(call: ZvonokCall): void;
-}
-
-export interface CallOrigin {
-  readonly callId: string;
-  readonly incoming: boolean;
-  readonly caller: string;
-  readonly callee: string;
-  readonly visibleName: string | undefined;
-  readonly constraints: MediaStreamConstraints;
-  /** The gateway's offer of an incoming call. */
-  readonly offer: string | undefined;
-}
-
-const nothing = (): void => undefined;
+import { writeAnswer, writeCall, writeHangup, writeUpdate } from "./writing.js";
 
 export class ZvonokCall extends Emitter<CallEvents> {
   readonly id: string;
@@ -70,23 +35,27 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   readonly #line: Line;
   readonly #origin: CallOrigin;
-  readonly #media: Media;
+  readonly #audio: CallAudio;
+  readonly #deadline: Deadline;
+  readonly #findings = new Findings();
   #state: CallState;
   #cause: Cause | undefined;
   #report: EndReport | undefined;
+  #quality: Quality | undefined;
   #fault: Cause | undefined;
+  #answeredAt: number | undefined;
   #begun = false;
   #told = false;
   #answered = false;
   #described = false;
-  #connected = false;
   #hangingUp = false;
-  #cancelDeadline = nothing;
-  #cancelMediaDeadline = nothing;
+  /** The call or answer that the gateway has not confirmed yet, as it was sent. */
+  #unconfirmed: string | undefined;
 
   /** @internal Made by a session. */
   constructor(line: Line, origin: CallOrigin) {
     super();
+    const { environment, limits } = line;
     this.#line = line;
     this.#origin = origin;
     this.id = origin.callId;
@@ -95,15 +64,17 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.callee = origin.callee;
     this.remoteName = origin.incoming ? origin.visibleName || origin.caller : origin.callee;
     this.#state = origin.incoming ? "RINGING" : "CONNECTING";
-    this.#media = new Media(line.environment, line.limits, {
+    this.#deadline = new Deadline(environment.clock);
+    this.#audio = new CallAudio(line, origin.constraints, !origin.taken, {
       stream: (stream) => this.emit("stream", stream),
-      connected: () => this.#onConnected(),
-      failed: () => this.#fail(localCause("media_failed")),
+      offer: (sdp, reason) => line.send(writeUpdate(this.id, sdp, reason)),
+      failed: (cause) => this.#fail(cause),
     });
-    if (origin.incoming) {
+    if (origin.taken) this.#take(origin.taken);
+    else if (origin.incoming) {
       this.#begun = this.#told = true;
       line.started(this);
-      this.#setDeadline(line.limits.incoming, "no_answer");
+      this.#setDeadline(limits.incoming, "no_answer");
     }
   }
 
@@ -121,13 +92,33 @@ export class ZvonokCall extends Emitter<CallEvents> {
     return this.#report;
   }
 
+  /** What keeps one from hearing or being heard now: the gravest finding; undefined: nothing known. */
+  get verdict(): Verdict | undefined {
+    return this.#findings.worst;
+  }
+
+  /** How the call sounded last; undefined until the gateway has told. */
+  get quality(): Quality | undefined {
+    return this.#quality;
+  }
+
+  /** When the call was answered, in milliseconds since 1970; undefined until then. */
+  get answeredAt(): number | undefined {
+    return this.#answeredAt;
+  }
+
+  /** False: the call goes on without this page's audio, which `attach` brings back. Only after a reload. */
+  get attached(): boolean {
+    return this.#audio.attached;
+  }
+
   get muted(): boolean {
-    return this.#media.muted;
+    return this.#audio.muted;
   }
 
   set muted(muted: boolean) {
-    if (muted === this.#media.muted) return;
-    this.#media.muted = muted;
+    if (muted === this.#audio.muted) return;
+    this.#audio.muted = muted;
     this.emit("muted", muted);
   }
 
@@ -144,21 +135,31 @@ export class ZvonokCall extends Emitter<CallEvents> {
     if (!this.incoming) throw new Error("only an incoming call can be answered");
     if (this.#answered || this.#hangingUp || this.#state === "ENDED") return;
     this.#answered = true;
-    this.#cancelDeadline();
+    this.#deadline.clear();
     this.#become("CONNECTING");
     void this.#answer();
+  }
+
+  /**
+   * Opens the microphone for a call that is not `attached` and is ACTIVE or HELD, and joins it by a new peer connection.
+   * Rejects with a ZvonokError when that fails, as for want of a permission; the call goes on, and it can be tried again.
+   */
+  attach(): Promise<void> {
+    if (this.attached) return Promise.resolve();
+    if (this.#state !== "ACTIVE" && this.#state !== "HELD")
+      return Promise.reject(new Error(`attach: the call is ${this.#state}`));
+    return this.#audio.attach();
   }
 
   /** Ends the call, or declines an incoming one. The microphone is closed at once. */
   hangup(): void {
     if (this.#hangingUp || this.#state === "ENDED") return;
     this.#hangingUp = true;
-    if (!this.#told) {
+    if (!this.#told || !this.#line.isUp()) {
       this.#end(localCause("normal"));
       return;
     }
-    this.#media.close();
-    this.#cancelMediaDeadline();
+    this.#audio.close();
     this.#line.send(writeHangup(this.id));
     this.#setDeadline(this.#line.limits.hangup, "normal");
   }
@@ -170,20 +171,10 @@ export class ZvonokCall extends Emitter<CallEvents> {
       case "FINISH":
       case "FAILED":
       case "BUSY":
-        this.#end({ ...report.cause, ...this.#fault });
+        this.#end({ ...report.cause, ...this.#fault }, "known");
         return;
-      case "TRYING":
-      case "RING":
-      case "RING_MEDIA":
-      case "SESSION_PROGRESS":
-        this.#onProgress(report.status);
-        return;
-      case "ESTABLISHED":
-        this.#onTalk("ACTIVE");
-        return;
-      case "HOLD":
-        this.#onTalk("HELD");
-        return;
+      default:
+        this.#onStatus(report.status);
     }
   }
 
@@ -199,6 +190,28 @@ export class ZvonokCall extends Emitter<CallEvents> {
     void this.#accept(sdp);
   }
 
+  /** @internal The gateway's answer to an offer of a running call. */
+  onUpdate(sdp: string): void {
+    this.#audio.onAnswer(sdp);
+  }
+
+  /** @internal True when the refusal was for an offer of a running call, which stays as it was. */
+  onUpdateRefused(cause: Cause): boolean {
+    return this.#audio.onRefusal(cause);
+  }
+
+  /** @internal */
+  onFinding(finding: Finding): void {
+    if (this.#state !== "ENDED" && this.#findings.take(finding)) this.emit("verdict", this.verdict);
+  }
+
+  /** @internal */
+  onQuality(quality: Quality): void {
+    if (this.#state === "ENDED") return;
+    this.#quality = quality;
+    this.emit("quality", quality);
+  }
+
   /** @internal */
   onEndReport(report: EndReport): void {
     if (this.#state !== "ENDED" || this.#report) return;
@@ -206,20 +219,62 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.emit("report", report);
   }
 
+  /** @internal The browser is in another network, and the gateway is still there. */
+  onNetworkChanged(): void {
+    this.#audio.onNetworkChanged();
+  }
+
+  /** @internal The gateway is away. */
+  onLost(): void {
+    this.#deadline.pause();
+    this.#audio.onLost();
+  }
+
+  /** @internal The session is back, and what was missed has been told. `found`: what the gateway holds of this call. */
+  onReturn(found: ResumedCall | undefined): void {
+    if (this.#state === "ENDED") return;
+    this.#deadline.resume();
+    if (this.#told) this.#agree(found);
+    this.#audio.onReturn();
+  }
+
   /** @internal The session has ended. */
   onSessionEnd(cause: Cause): void {
-    this.#end(cause);
+    this.#end(cause, "known");
+  }
+
+  /** Says again what got lost, and takes the gateway's view of the rest. */
+  #agree(found: ResumedCall | undefined): void {
+    const { send, limits } = this.#line;
+    if (!found) {
+      if (this.#hangingUp) this.#end(localCause("normal"), "known");
+      else if (this.incoming || !this.#unconfirmed) this.#end(localCause("gateway_lost"), "known");
+      else send(this.#unconfirmed);
+    } else if (this.#hangingUp) {
+      send(writeHangup(this.id));
+      this.#setDeadline(limits.hangup, "normal");
+    } else if (this.incoming && this.#unconfirmed && !isAnswered(found)) send(this.#unconfirmed);
+    else this.#onStatus(found.status);
+  }
+
+  /** A call from before a reload: it goes on, its audio does not. */
+  #take(found: ResumedCall): void {
+    this.#begun = this.#told = this.#described = true;
+    this.#answered = this.incoming;
+    this.#line.started(this);
+    this.#onStatus(found.status);
+    if (isAnswered(found)) this.#answeredAt = this.#line.environment.clock.now() - found.sinceMs;
   }
 
   async #offer(): Promise<void> {
     try {
-      const sdp = await this.#media.offer(this.#origin.constraints);
+      const sdp = await this.#audio.offer();
       if (this.#state === "ENDED") return;
       const { callId, callee, visibleName } = this.#origin;
-      const caller = this.#line.login;
+      const caller = this.#line.login();
       this.#told = true;
       this.#setDeadline(this.#line.limits.trying, "call_timeout");
-      this.#line.send(writeCall({ callId, sdp, caller, callee, visibleName }));
+      this.#sendUntilConfirmed(writeCall({ callId, sdp, caller, callee, visibleName }));
     } catch (error) {
       this.#fail((error as ZvonokError).cause);
     }
@@ -227,11 +282,10 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   async #answer(): Promise<void> {
     try {
-      const sdp = await this.#media.answer(this.#origin.offer ?? "", this.#origin.constraints);
+      const sdp = await this.#audio.answer(this.#origin.offer ?? "");
       if (this.#state === "ENDED" || this.#hangingUp) return;
       this.#setDeadline(this.#line.limits.confirm, "call_timeout");
-      this.#setMediaDeadline();
-      this.#line.send(writeAnswer({ callId: this.id, sdp, callee: this.callee }));
+      this.#sendUntilConfirmed(writeAnswer({ callId: this.id, sdp, callee: this.callee }));
     } catch (error) {
       this.#fail((error as ZvonokError).cause);
     }
@@ -239,29 +293,49 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   async #accept(sdp: string): Promise<void> {
     try {
-      this.#setMediaDeadline();
-      await this.#media.accept(sdp);
+      await this.#audio.accept(sdp);
     } catch (error) {
       this.#fail((error as ZvonokError).cause);
+    }
+  }
+
+  #sendUntilConfirmed(text: string): void {
+    this.#unconfirmed = text;
+    this.#line.send(text);
+  }
+
+  #onStatus(status: string): void {
+    switch (status) {
+      case "TRYING":
+      case "RING":
+      case "RING_MEDIA":
+      case "SESSION_PROGRESS":
+        this.#onProgress(status);
+        return;
+      case "ESTABLISHED":
+        this.#onTalk("ACTIVE");
+        return;
+      case "HOLD":
+        this.#onTalk("HELD");
+        return;
     }
   }
 
   #onProgress(status: string): void {
     if (this.incoming || this.#hangingUp) return;
     if (this.#state !== "CONNECTING" && this.#state !== "RINGING") return;
+    this.#unconfirmed = undefined;
     this.#setDeadline(this.#line.limits.answer, "no_answer");
     if (status !== "TRYING") this.#become("RINGING");
   }
 
   #onTalk(state: "ACTIVE" | "HELD"): void {
     if (this.#hangingUp) return;
-    this.#cancelDeadline();
+    this.#deadline.clear();
+    this.#unconfirmed = undefined;
+    this.#fault = undefined; // the call is up in spite of it
+    this.#answeredAt ??= this.#line.environment.clock.now();
     this.#become(state);
-  }
-
-  #onConnected(): void {
-    this.#connected = true;
-    this.#cancelMediaDeadline();
   }
 
   /** Ends the call for a reason found here, which the gateway has to be told. */
@@ -271,13 +345,13 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.#end(cause);
   }
 
-  #end(cause: Cause): void {
+  /** `known`: the gateway knows of the end. Otherwise it may hold the call still when the session returns. */
+  #end(cause: Cause, known?: "known"): void {
     if (this.#state === "ENDED") return;
-    this.#cancelDeadline();
-    this.#cancelMediaDeadline();
-    this.#media.close();
+    this.#deadline.clear();
+    this.#audio.close();
     this.#cause = cause;
-    this.#line.ended(this);
+    this.#line.ended(this, this.#told && !known);
     this.#become("ENDED");
   }
 
@@ -288,19 +362,9 @@ export class ZvonokCall extends Emitter<CallEvents> {
   }
 
   #setDeadline(ms: number, cause: BrowserCause): void {
-    this.#cancelDeadline();
-    this.#cancelDeadline = this.#line.environment.clock.after(ms, () => {
+    this.#deadline.set(ms, () => {
       if (this.#hangingUp) this.#end(localCause(cause));
       else this.#fail(localCause(cause));
-    });
-  }
-
-  #setMediaDeadline(): void {
-    if (this.#connected) return;
-    const { environment, limits } = this.#line;
-    this.#cancelMediaDeadline();
-    this.#cancelMediaDeadline = environment.clock.after(limits.media, () => {
-      this.#fail(localCause("media_failed"));
     });
   }
 }

@@ -15,6 +15,8 @@ export interface Socket {
 }
 
 export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Runs `action` after `ms` milliseconds unless the function that is returned has been called before. */
   after(ms: number, action: () => void): () => void;
 }
@@ -27,6 +29,10 @@ export interface Environment {
   getUserMedia: ((constraints: MediaStreamConstraints) => Promise<MediaStream>) | undefined;
   newStream(track: MediaStreamTrack): MediaStream;
   newId(): string;
+  /** 0 or more, less than 1. */
+  random(): number;
+  /** Calls `changed` when the network has come back or is another one, until the function that is returned is called. */
+  watchNetwork(changed: () => void): () => void;
   userAgent: string;
   clock: Clock;
 }
@@ -51,6 +57,30 @@ function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** What some browsers know of the network; `type` only on phones. */
+interface Connection extends EventTarget {
+  readonly type?: string;
+}
+
+/**
+ * `change` of navigator.connection also comes for each new estimate of the speed: only another kind of network counts.
+ */
+function watchNetwork(changed: () => void): () => void {
+  const { connection } = navigator as { connection?: Connection };
+  let type = connection?.type;
+  const onChange = (): void => {
+    if (type === connection?.type) return;
+    type = connection?.type;
+    if (type !== "none") changed();
+  };
+  addEventListener("online", changed);
+  connection?.addEventListener("change", onChange);
+  return () => {
+    removeEventListener("online", changed);
+    connection?.removeEventListener("change", onChange);
+  };
+}
+
 /** The browser itself. */
 export function browserEnvironment(): Environment {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
@@ -60,8 +90,11 @@ export function browserEnvironment(): Environment {
     getUserMedia: devices && ((constraints) => devices.getUserMedia(constraints)),
     newStream: (track) => new MediaStream([track]),
     newId,
+    random: () => Math.random(),
+    watchNetwork,
     userAgent: navigator.userAgent,
     clock: {
+      now: () => Date.now(),
       after: (ms, action) => {
         const timer = setTimeout(action, ms);
         return () => clearTimeout(timer);

@@ -10,12 +10,15 @@
  *     await call.call();
  */
 export { ZvonokSession } from "./session.js";
-export type { ConnectOptions, SessionEvents, SessionState } from "./session.js";
+export type { ConnectOptions, SessionEvents, SessionState } from "./options.js";
 export { ZvonokCall } from "./call.js";
-export type { CallEvents, CallOptions, CallState } from "./call.js";
+export type { CallEvents, CallOptions, CallState } from "./line.js";
 export { ZvonokError } from "./cause.js";
 export type { Cause } from "./cause.js";
 export type { BrowserCause, CauseName, GatewayCause } from "./causes.js";
 export type { EndReport } from "./wire.js";
+export type { Arrival, Leg, LegQuality, Quality, Severity, Verdict } from "./heard.js";
+export { parseSaved } from "./saved.js";
+export type { SavedSession } from "./saved.js";
 export type { Limits } from "./limits.js";
 export type { Clock, Environment, Socket, SocketEvents } from "./environment.js";

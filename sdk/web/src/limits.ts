@@ -6,6 +6,15 @@ export interface Limits {
   readonly register: number;
   /** Without a message for half this time the gateway is asked, after all of it it counts as gone. */
   readonly silence: number;
+  /** The same where a lost connection can be resumed, so that losing one too early costs little. */
+  readonly pause: number;
+  /** For a sign of life when there is reason to doubt the connection. */
+  readonly probe: number;
+  /**
+   * For the session to return. The gateway keeps it for 60 s from when it notices the loss, which may take it 50 s more:
+   * after this it is surely gone.
+   */
+  readonly resume: number;
   /** For the person to allow the microphone. */
   readonly microphone: number;
   /** For each step of the browser's own peer connection. */
@@ -20,6 +29,12 @@ export interface Limits {
   readonly confirm: number;
   /** From the exchange of the descriptions until audio can flow; the gateway's own bound is 15 s. */
   readonly media: number;
+  /** From an offer to renew a call's audio until the gateway's answer. */
+  readonly update: number;
+  /** Between two attempts to find a new path for a call's audio. */
+  readonly retry: number;
+  /** From the loss of a call's audio until it is back, while the gateway is there; its own bound is 30 s. */
+  readonly repair: number;
   /** From the local hang-up until the gateway's confirmation. */
   readonly hangup: number;
 }
@@ -28,6 +43,9 @@ export const DEFAULT_LIMITS: Limits = {
   connect: 10_000,
   register: 40_000,
   silence: 30_000,
+  pause: 12_000,
+  probe: 3_000,
+  resume: 120_000,
   microphone: 60_000,
   setup: 10_000,
   trying: 10_000,
@@ -35,6 +53,9 @@ export const DEFAULT_LIMITS: Limits = {
   incoming: 90_000,
   confirm: 30_000,
   media: 20_000,
+  update: 10_000,
+  retry: 5_000,
+  repair: 45_000,
   hangup: 5_000,
 };
 
@@ -44,5 +65,20 @@ export const MAX_PENDING_SDP = 8;
 export const MAX_CALLS = 8;
 /** Calls that have ended and are remembered for the report that follows. */
 export const MAX_ENDED = 8;
+/** Calls of a returned session that are read. */
+export const MAX_RESUMED = 32;
+/** Calls ended here that are remembered, in case the gateway was not told. */
+export const MAX_ABANDONED = 8;
+/** Legs of a call whose quality is read. */
+export const MAX_LEGS = 4;
+/** STUN and TURN servers that are used, and addresses of each. */
+export const MAX_ICE_SERVERS = 8;
+/** The first wait before the session tries to return; each further one is twice as long, up to the longest. */
+export const FIRST_RETURN_MS = 300;
+export const LONGEST_RETURN_MS = 5_000;
+/** Changes of the network that come within this time count as one. */
+export const NETWORK_CALM_MS = 1_000;
+/** For the answer to the newest offer to follow one that may be of an offer before. */
+export const LATE_ANSWER_MS = 1_000;
 /** Longest message that is read. */
 export const MAX_MESSAGE_CHARS = 262_144;

@@ -1,6 +1,7 @@
 /**
- * One call's peer connection: audio only, one description each way, candidates of the gateway inside its description
- * and none of ours. All steps are bounded; `close` may come at any moment, also between two of them.
+ * One call's peer connection: audio only, candidates of the gateway inside its description and none of ours. After the
+ * first exchange only we offer again (`restart`), so that offers never cross. All steps are bounded; `close` may come at
+ * any moment, also between two of them.
  */
 import { ZvonokError, localCause, microphoneCause } from "./cause.js";
 import type { BrowserCause } from "./causes.js";
@@ -10,25 +11,38 @@ import type { Limits } from "./limits.js";
 export interface MediaEvents {
   stream(stream: MediaStream): void;
   connected(): void;
+  /** No sign of life on the path; it may come back by itself. */
+  interrupted(): void;
   failed(): void;
 }
 
 export class Media {
   readonly #environment: Environment;
   readonly #limits: Limits;
+  readonly #iceServers: () => RTCIceServer[];
   readonly #events: MediaEvents;
   #connection: RTCPeerConnection | undefined;
   #microphone: MediaStream | undefined;
   #muted = false;
   #closed = false;
 
-  constructor(environment: Environment, limits: Limits, events: MediaEvents) {
+  constructor(
+    environment: Environment,
+    limits: Limits,
+    iceServers: () => RTCIceServer[],
+    events: MediaEvents,
+  ) {
     this.#environment = environment;
     this.#limits = limits;
+    this.#iceServers = iceServers;
     this.#events = events;
   }
 
-  /** Opens the microphone and makes the offer of an outgoing call. */
+  get connected(): boolean {
+    return this.#connection?.connectionState === "connected";
+  }
+
+  /** Opens the microphone and makes the offer of a new peer connection. */
   async offer(constraints: MediaStreamConstraints): Promise<string> {
     const microphone = await this.#openMicrophone(constraints);
     return this.#setUp(async (connection) => {
@@ -47,7 +61,15 @@ export class Media {
     });
   }
 
-  /** Takes the gateway's answer to `offer`. */
+  /** An offer by which the same peer connection looks for a new path, also from another address. */
+  restart(): Promise<string> {
+    return this.#setUp(async (connection) => {
+      connection.setConfiguration({ iceServers: this.#iceServers() });
+      await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
+    });
+  }
+
+  /** Takes the gateway's answer to `offer` or `restart`. */
   async accept(answer: string): Promise<void> {
     await this.#setUp((connection) =>
       connection.setRemoteDescription({ type: "answer", sdp: answer }),
@@ -65,9 +87,15 @@ export class Media {
 
   close(): void {
     if (this.#closed) return;
+    this.discard();
     this.#closed = true;
+  }
+
+  /** Lets go of microphone and connection, which may be opened anew. */
+  discard(): void {
     stopTracks(this.#microphone);
     this.#connection?.close();
+    this.#microphone = this.#connection = undefined;
   }
 
   async #openMicrophone(constraints: MediaStreamConstraints): Promise<MediaStream> {
@@ -102,14 +130,15 @@ export class Media {
 
   #open(): RTCPeerConnection {
     if (this.#closed) throw new ZvonokError(localCause("browser_media"));
-    const connection = this.#environment.newPeerConnection({ iceServers: [] });
+    const connection = this.#environment.newPeerConnection({ iceServers: this.#iceServers() });
     this.#connection = connection;
     connection.ontrack = (event) => {
       this.#events.stream(event.streams[0] ?? this.#environment.newStream(event.track));
     };
     connection.onconnectionstatechange = () => {
-      if (this.#closed) return;
+      if (this.#connection !== connection) return;
       if (connection.connectionState === "connected") this.#events.connected();
+      if (connection.connectionState === "disconnected") this.#events.interrupted();
       if (connection.connectionState === "failed") this.#events.failed();
     };
     return connection;

@@ -2,50 +2,33 @@
  * The connection to a gateway, with one SIP account.
  *
  *     IDLE ──► CONNECTING ──► ESTABLISHED ──► REGISTERED          any ──► DISCONNECTED ──► CONNECTING …
+ *                                  └────┬──────────┘
+ *                                  RECONNECTING ◄── IDLE (resume)
  *
  * ESTABLISHED: the gateway has taken the account; calls are possible. REGISTERED: the SIP server has as well, so that
- * calls can come in. The gateway is watched: when nothing is heard from it, it is asked, then given up.
+ * calls can come in. RECONNECTING: the connection is lost, the gateway keeps session and calls for a while, and we try
+ * to return with its token. A gateway that does not grant `resume` is gone when its connection is.
  */
 import { ZvonokCall } from "./call.js";
-import type { CallOptions, Line } from "./call.js";
 import type { Cause } from "./cause.js";
 import { ZvonokError, localCause } from "./cause.js";
+import { Calls } from "./calls.js";
+import { Deadline } from "./deadline.js";
 import { Emitter } from "./emitter.js";
 import { browserEnvironment } from "./environment.js";
-import type { Environment, Socket } from "./environment.js";
+import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
-import { DEFAULT_LIMITS, MAX_CALLS, MAX_ENDED, MAX_PENDING_SDP } from "./limits.js";
-import type { Account, CallReport, ServerMessage } from "./wire.js";
-import { parseMessage, writeConnection, writePing, writePong } from "./wire.js";
-
-export type SessionState = "IDLE" | "CONNECTING" | "ESTABLISHED" | "REGISTERED" | "DISCONNECTED";
-
-export interface ConnectOptions {
-  /** The gateway, as `wss://host:port`. */
-  readonly url: string;
-  /** User part of the SIP account. */
-  readonly login: string;
-  readonly password: string;
-  readonly domain: string;
-  /** User name for the SIP server's password check; absent: the login. */
-  readonly authenticationName?: string;
-  /** Port of the SIP server; absent: found by DNS, or 5060. */
-  readonly port?: number;
-  /** Where to send SIP, when that is not the domain. */
-  readonly outboundProxy?: string;
-  /** The name that others see. */
-  readonly visibleName?: string;
-  /** False: do not register at the SIP server; calls go out, none come in. Absent: true. */
-  readonly registerRequired?: boolean;
-}
-
-export interface SessionEvents {
-  state: SessionState;
-  /** A call for this account. It rings until it is answered, hung up, or given up by the caller. */
-  incoming: ZvonokCall;
-  /** Something is wrong, and the session goes on. */
-  warning: Cause;
-}
+import { DEFAULT_LIMITS } from "./limits.js";
+import type { CallOptions, Line } from "./line.js";
+import { Link } from "./link.js";
+import { readAccount } from "./options.js";
+import type { ConnectOptions, SessionEvents, SessionState } from "./options.js";
+import { Reconnect } from "./reconnect.js";
+import type { Resumed } from "./resumed.js";
+import type { SavedSession } from "./saved.js";
+import type { Received, Welcome } from "./wire.js";
+import { writeConnection, writePing, writePong, writeReturn } from "./writing.js";
+import type { Account, Feature } from "./writing.js";
 
 interface Waiter {
   resolve(): void;
@@ -57,38 +40,67 @@ const nothing = (): void => undefined;
 export class ZvonokSession extends Emitter<SessionEvents> {
   readonly #environment: Environment;
   readonly #limits: Limits;
-  readonly #calls = new Map<string, ZvonokCall>();
-  readonly #ended = new Map<string, ZvonokCall>();
-  readonly #pendingSdp = new Map<string, string>();
+  readonly #calls: Calls;
+  readonly #line: Line;
+  readonly #deadline: Deadline;
+  readonly #reconnect: Reconnect;
   #state: SessionState = "IDLE";
   #cause: Cause | undefined;
-  #socket: Socket | undefined;
+  #link: Link | undefined;
+  #url = "";
+  /** With its password: only until a token stands for it. */
   #account: Account | undefined;
   #login = "";
-  #reports = false;
+  #domain = "";
+  #visibleName: string | undefined;
+  #registerRequired = true;
+  #registered = false;
+  /** The session was once as far as its account asks. */
+  #wasReady = false;
+  #granted: readonly string[] = [];
+  #token = "";
+  /** The last numbered message; undefined: this page has seen none. */
+  #lastSeq: number | undefined;
+  #iceServers: RTCIceServer[] = [];
+  #saved: SavedSession | undefined;
   #waiter: Waiter | undefined;
-  #cancelDeadline = nothing;
-  #cancelWatch = nothing;
+  #unwatchNetwork = nothing;
 
   /** `environment` and `limits` are for tests; a page leaves them out. */
   constructor(environment: Environment = browserEnvironment(), limits: Partial<Limits> = {}) {
     super();
     this.#environment = environment;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#deadline = new Deadline(environment.clock);
+    this.#reconnect = new Reconnect(environment, this.#limits, {
+      attempt: () => this.#open(),
+      giveUp: () => this.#end(this.#cause ?? localCause("gateway_lost")),
+    });
+    this.#line = this.#makeLine();
+    this.#calls = new Calls(this.#line, {
+      incoming: (call) => this.emit("incoming", call),
+      resumed: (call) => this.emit("resumed", call),
+      changed: () => this.#save(),
+    });
   }
 
   get state(): SessionState {
     return this.#state;
   }
 
-  /** Why the session is DISCONNECTED; undefined in every other state. */
+  /** Why the session is DISCONNECTED or RECONNECTING; undefined in every other state. */
   get cause(): Cause | undefined {
     return this.#cause;
   }
 
   /** The calls that have not ended. */
   get calls(): readonly ZvonokCall[] {
-    return [...this.#calls.values()];
+    return this.#calls.all;
+  }
+
+  /** What a page has to keep to go on with `resume` after a reload; undefined: the gateway does not keep sessions. */
+  get saved(): SavedSession | undefined {
+    return this.#saved;
   }
 
   /**
@@ -96,17 +108,34 @@ export class ZvonokSession extends Emitter<SessionEvents> {
    * cause. One of the two happens within the limits.
    */
   connect(options: ConnectOptions): Promise<void> {
-    if (this.#state !== "IDLE" && this.#state !== "DISCONNECTED") {
-      return Promise.reject(new Error(`connect: the session is ${this.#state}`));
-    }
+    if (this.#isOpen()) return Promise.reject(new Error(`connect: the session is ${this.#state}`));
     this.#account = readAccount(options);
-    this.#login = options.login;
-    this.#cause = undefined;
+    this.#begin(options.url, options.login, options.domain, this.#account.registerRequired);
+    this.#visibleName = this.#account.visibleName;
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
       this.#become("CONNECTING");
       this.#setDeadline(this.#limits.connect, "connect_timeout");
-      this.#open(options.url);
+      this.#open();
+    });
+  }
+
+  /**
+   * Goes on with a session of a page that was reloaded. Its calls come as `resumed` once this has resolved, those that
+   * ring as `incoming`. Rejects with a ZvonokError when the gateway does not know the session any more or is not reached
+   * within the limits.
+   */
+  resume(saved: SavedSession): Promise<void> {
+    if (this.#isOpen()) return Promise.reject(new Error(`resume: the session is ${this.#state}`));
+    this.#begin(saved.url, saved.login, saved.domain, saved.registerRequired);
+    this.#saved = saved;
+    this.#token = saved.token;
+    this.#wasReady = true;
+    this.#calls.expect(saved.calls);
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#become("RECONNECTING");
+      this.#reconnect.start("now");
     });
   }
 
@@ -123,175 +152,232 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     }
     const { callee, visibleName, constraints } =
       typeof options === "string" ? { callee: options } : options;
-    return new ZvonokCall(this.#line(), {
+    return new ZvonokCall(this.#line, {
       callId: this.#environment.newId(),
       incoming: false,
       caller: this.#login,
       callee,
-      visibleName: visibleName ?? this.#account?.visibleName,
+      visibleName: visibleName ?? this.#visibleName,
       constraints: constraints ?? { audio: true },
       offer: undefined,
     });
   }
 
-  #open(url: string): void {
-    let opened = false;
+  #isOpen(): boolean {
+    return this.#state !== "IDLE" && this.#state !== "DISCONNECTED";
+  }
+
+  #begin(url: string, login: string, domain: string, registerRequired: boolean): void {
+    this.#url = url;
+    this.#login = login;
+    this.#domain = domain;
+    this.#registerRequired = registerRequired;
+    this.#wasReady = false;
+    this.#cause = undefined;
+    this.#unwatchNetwork = this.#environment.watchNetwork(() => this.#onNetworkChanged());
+  }
+
+  /** Opens a link in place of the one before. */
+  #open(): void {
+    this.#link?.close();
+    this.#link = undefined;
+    this.#registered = false;
     try {
-      const socket: Socket = this.#environment.openSocket(url, {
-        open: () => {
-          opened = true;
-          if (this.#socket === socket) this.#onOpen();
-        },
-        message: (text) => this.#socket === socket && this.#onMessage(parseMessage(text)),
-        close: () => this.#socket === socket && this.#onClose(opened),
+      const link: Link = new Link(this.#environment, this.#url, this.#limits.silence, {
+        opened: () => this.#onOpen(link),
+        message: (message) => this.#link === link && this.#onMessage(message),
+        lost: (cause) => this.#link === link && this.#onLost(cause),
       });
-      this.#socket = socket;
+      this.#link = link;
     } catch {
       this.#end(localCause("bad_url", { field: "url" }));
     }
   }
 
-  #onOpen(): void {
-    if (this.#account) this.#send(writeConnection(this.#account, this.#environment.userAgent));
-    this.#watch();
+  #onOpen(link: Link): void {
+    const { userAgent } = this.#environment;
+    if (this.#token) link.send(writeReturn(this.#token, this.#lastSeq, userAgent));
+    else if (this.#account) link.send(writeConnection(this.#account, userAgent));
   }
 
-  #onClose(opened: boolean): void {
-    this.#socket = undefined;
-    this.#end(
-      opened ? localCause("gateway_lost") : localCause("gateway_unreachable", { field: "url" }),
-    );
+  #onLost(cause: Cause): void {
+    this.#link = undefined;
+    if (this.#state === "RECONNECTING") {
+      this.#cause ??= cause;
+      this.#reconnect.failed();
+    } else if (this.#token) {
+      this.#cause = cause;
+      this.#deadline.clear();
+      this.#calls.onLost();
+      this.#reconnect.start("soon");
+      this.#become("RECONNECTING");
+    } else this.#end(cause);
   }
 
-  #onMessage(message: ServerMessage): void {
-    this.#watch();
+  #onNetworkChanged(): void {
+    if (this.#state === "RECONNECTING") this.#reconnect.networkChanged();
+    else this.#link?.probe(this.#limits.probe, () => this.#calls.onNetworkChanged());
+  }
+
+  #onMessage(message: Received): void {
+    if (!this.#isNew(message)) return;
     switch (message.kind) {
       case "ping":
-        this.#send(writePong());
+        this.#link?.send(writePong());
         return;
       case "established":
-        this.#onEstablished(message.login, message.features);
+        this.#onEstablished(message);
         return;
       case "registered":
-        this.#onReady("REGISTERED");
+        this.#onRegistered();
+        return;
+      case "resumed":
+        this.#onResumed(message);
         return;
       case "failed":
-        this.#onFailed(message.id, message.cause);
-        return;
-      case "sdp":
-        this.#onSdp(message.callId, message.sdp);
-        return;
-      case "incoming":
-        this.#onIncoming(message.call);
-        return;
-      case "call":
-        this.#calls.get(message.call.callId)?.onReport(message.call);
-        return;
-      case "report":
-        this.#ended.get(message.callId)?.onEndReport(message.report);
-        this.#ended.delete(message.callId);
+        this.#onFailed(message);
         return;
       case "ignored":
         return;
+      default:
+        if (this.#mayBelieve(message.kind)) this.#calls.onMessage(message);
     }
   }
 
-  #onEstablished(login: string, features: readonly string[]): void {
-    if (this.#state !== "CONNECTING") return;
-    this.#reports = features.includes("report");
-    if (login) this.#login = login;
-    if (!this.#account?.registerRequired) {
-      this.#onReady("ESTABLISHED");
+  /** A message that was told before comes again after a return. */
+  #isNew({ seq }: Received): boolean {
+    if (seq === undefined || !this.#token) return true;
+    const isNew = this.#lastSeq === undefined || seq > this.#lastSeq;
+    if (isNew) this.#lastSeq = seq;
+    this.#calls.onNumbered();
+    return isNew;
+  }
+
+  /** What only comes where it was granted is not believed elsewhere. */
+  #mayBelieve(kind: Received["kind"]): boolean {
+    const feature = FEATURE_OF[kind];
+    return !feature || this.#granted.includes(feature);
+  }
+
+  #onEstablished(welcome: Welcome): void {
+    if (this.#state !== "CONNECTING" && this.#state !== "RECONNECTING") return;
+    this.#granted = welcome.features;
+    this.#iceServers = this.#granted.includes("iceServers") ? welcome.iceServers : [];
+    if (welcome.login) this.#login = welcome.login;
+    const resumes = this.#granted.includes("resume") && welcome.token !== "";
+    if (this.#state === "RECONNECTING") {
+      if (!resumes) this.#end(localCause("gateway_lost"));
+      else this.#keepToken(welcome.token);
+      return; // zvResumed says when we are back
+    }
+    if (resumes) {
+      this.#lastSeq = 0;
+      this.#keepToken(welcome.token);
+    }
+    if (this.#registerRequired) {
+      this.#setDeadline(this.#limits.register, "register_timeout");
+      this.#become("ESTABLISHED");
+    } else this.#onReady();
+  }
+
+  /** The token before is good until something was said on this link: it must not stay good for longer. */
+  #keepToken(token: string): void {
+    this.#token = token;
+    this.#account = undefined;
+    this.#save();
+    if (this.#state === "RECONNECTING") this.#link?.send(writePing());
+    if (this.#link) this.#link.silence = this.#limits.pause;
+  }
+
+  #onRegistered(): void {
+    this.#registered = true;
+    if (this.#state !== "RECONNECTING") this.#onReady();
+  }
+
+  #onResumed(resumed: Resumed): void {
+    if (this.#state !== "RECONNECTING") return;
+    this.#reconnect.stop();
+    this.#cause = undefined;
+    this.#calls.onResumed(resumed);
+    if (this.#registered || this.#wasReady || !this.#registerRequired) {
+      this.#onReady();
       return;
     }
     this.#setDeadline(this.#limits.register, "register_timeout");
     this.#become("ESTABLISHED");
   }
 
-  #onReady(state: "ESTABLISHED" | "REGISTERED"): void {
-    this.#cancelDeadline();
+  #onReady(): void {
+    this.#deadline.clear();
+    this.#wasReady = true;
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    this.#become(state);
+    this.#become(this.#registered ? "REGISTERED" : "ESTABLISHED");
     waiter?.resolve();
   }
 
   /** A failure about a call comes before that call's end; one before the session is ready is final. */
-  #onFailed(id: string, cause: Cause): void {
-    const call = this.#calls.get(id);
-    if (call) call.onFault(cause);
-    else if (this.#waiter) this.#end(cause);
+  #onFailed({ id, method, cause }: Extract<Received, { kind: "failed" }>): void {
+    if (this.#calls.onFailed(id, method, cause)) return;
+    if (this.#state === "RECONNECTING") {
+      if (cause.cause === "resume_unknown_token") this.#end(cause);
+    } else if (this.#waiter) this.#end(cause);
     else this.emit("warning", cause);
   }
 
-  #onSdp(callId: string, sdp: string): void {
-    const call = this.#calls.get(callId);
-    if (call) {
-      call.onRemoteSdp(sdp);
-      return;
-    }
-    this.#pendingSdp.set(callId, sdp);
-    dropOldest(this.#pendingSdp, MAX_PENDING_SDP);
-  }
-
-  #onIncoming(report: CallReport): void {
-    const { callId, caller, callee, visibleName } = report;
-    const offer = this.#pendingSdp.get(callId);
-    this.#pendingSdp.delete(callId);
-    if (!callId || !offer || this.#calls.has(callId) || this.#calls.size >= MAX_CALLS) return;
-    const call = new ZvonokCall(this.#line(), {
-      callId,
-      incoming: true,
-      caller,
-      callee,
-      visibleName,
-      constraints: { audio: true },
-      offer,
-    });
-    this.emit("incoming", call);
-  }
-
-  #line(): Line {
+  #makeLine(): Line {
     return {
       environment: this.#environment,
       limits: this.#limits,
-      login: this.#login,
-      send: (text) => this.#send(text),
-      started: (call) => this.#onStarted(call),
-      ended: (call) => this.#onEnded(call),
+      login: () => this.#login,
+      iceServers: () => this.#iceServers,
+      canResume: () => this.#token !== "",
+      isUp: () => this.#state === "ESTABLISHED" || this.#state === "REGISTERED",
+      send: (text) => {
+        if (this.#line.isUp()) this.#link?.send(text);
+      },
+      doubt: () => this.#line.isUp() && this.#link?.probe(this.#limits.probe),
+      started: (call) => {
+        if (this.#state === "DISCONNECTED") call.onSessionEnd(localCause("gateway_lost"));
+        else this.#calls.add(call);
+      },
+      ended: (call, unconfirmed) => {
+        this.#calls.remove(call, this.#granted.includes("report"), unconfirmed);
+      },
     };
   }
 
-  #onStarted(call: ZvonokCall): void {
-    if (this.#state === "DISCONNECTED") call.onSessionEnd(localCause("gateway_lost"));
-    else this.#calls.set(call.id, call);
-  }
-
-  /** A report comes after its call's end: the last few calls wait for theirs. */
-  #onEnded(call: ZvonokCall): void {
-    this.#calls.delete(call.id);
-    if (!this.#reports) return;
-    this.#ended.set(call.id, call);
-    dropOldest(this.#ended, MAX_ENDED);
-  }
-
-  #send(text: string): void {
-    this.#socket?.send(text);
+  /** Tells the page what to keep, when that has changed. */
+  #save(): void {
+    const before = this.#saved;
+    this.#saved = this.#token
+      ? {
+          url: this.#url,
+          token: this.#token,
+          login: this.#login,
+          domain: this.#domain,
+          registerRequired: this.#registerRequired,
+          calls: this.#calls.kept,
+        }
+      : undefined;
+    if (JSON.stringify(before) !== JSON.stringify(this.#saved)) this.emit("saved", this.#saved);
   }
 
   #end(cause: Cause): void {
-    if (this.#state === "IDLE" || this.#state === "DISCONNECTED") return;
-    this.#cancelDeadline();
-    this.#cancelWatch();
-    this.#pendingSdp.clear();
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.close();
+    if (!this.#isOpen()) return;
+    this.#deadline.clear();
+    this.#reconnect.stop();
+    this.#unwatchNetwork();
+    this.#link?.close();
+    this.#link = undefined;
+    this.#account = undefined;
+    this.#token = "";
+    this.#lastSeq = undefined;
     this.#cause = cause;
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    for (const call of this.calls) call.onSessionEnd(cause);
-    this.#ended.clear();
+    this.#calls.end(cause);
+    this.#save();
     this.#become("DISCONNECTED");
     waiter?.reject(new ZvonokError(cause));
   }
@@ -303,42 +389,14 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   }
 
   #setDeadline(ms: number, cause: "connect_timeout" | "register_timeout"): void {
-    this.#cancelDeadline();
-    this.#cancelDeadline = this.#environment.clock.after(ms, () => {
+    this.#deadline.set(ms, () => {
       this.#end(localCause(cause, cause === "connect_timeout" ? { field: "url" } : {}));
     });
   }
-
-  /** Asks the gateway after half the silence that is allowed, gives it up after all of it. */
-  #watch(): void {
-    const { clock } = this.#environment;
-    const half = this.#limits.silence / 2;
-    this.#cancelWatch();
-    if (!this.#socket) return;
-    this.#cancelWatch = clock.after(half, () => {
-      this.#send(writePing());
-      this.#cancelWatch = clock.after(half, () => this.#end(localCause("gateway_silent")));
-    });
-  }
 }
 
-/** Maps keep the order of insertion. */
-function dropOldest(map: Map<string, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(key);
-  }
-}
-
-function readAccount(options: ConnectOptions): Account {
-  return {
-    login: options.login,
-    authenticationName: options.authenticationName || undefined,
-    password: options.password,
-    domain: options.domain,
-    port: options.port,
-    outboundProxy: options.outboundProxy || undefined,
-    visibleName: options.visibleName || undefined,
-    registerRequired: options.registerRequired ?? true,
-  };
-}
+const FEATURE_OF: Readonly<Partial<Record<Received["kind"], Feature>>> = {
+  report: "report",
+  verdict: "verdict",
+  quality: "quality",
+};

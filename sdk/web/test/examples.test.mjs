@@ -5,15 +5,17 @@ import { test } from "node:test";
 import Ajv from "ajv/dist/2020.js";
 import { localCause } from "../dist/cause.js";
 import { BROWSER_CAUSES } from "../dist/causes.js";
+import { parseMessage } from "../dist/wire.js";
 import {
-  parseMessage,
   writeAnswer,
   writeCall,
   writeConnection,
   writeHangup,
   writePing,
   writePong,
-} from "../dist/wire.js";
+  writeReturn,
+  writeUpdate,
+} from "../dist/writing.js";
 
 const API = new URL("../../../api/", import.meta.url);
 
@@ -32,6 +34,10 @@ const KINDS = {
   hold: "call",
   finish: "call",
   zvReport: "report",
+  zvResumed: "resumed",
+  zvUpdate: "update",
+  zvVerdict: "verdict",
+  zvQuality: "quality",
 };
 
 test("every golden message of the gateway is read as what it is", async () => {
@@ -145,8 +151,11 @@ const CALL = {
 
 for (const [name, text] of [
   ["connection", writeConnection(ACCOUNT, "test")],
+  ["connection", writeReturn("token", 41, "test")],
   ["call", writeCall(CALL)],
   ["answer", writeAnswer(CALL)],
+  ["zvUpdate", writeUpdate("c1", "v=0\r\n", "restart")],
+  ["zvUpdate", writeUpdate("c1", "v=0\r\n", "reload")],
   ["hangup", writeHangup("c1")],
   ["ping", writePing()],
   ["pong", writePong()],

@@ -10,6 +10,10 @@ export class FakeClock {
     return () => this.#timers.delete(timer);
   }
 
+  now() {
+    return this.#now;
+  }
+
   get pending() {
     return this.#timers.size;
   }
@@ -56,6 +60,7 @@ export class FakeStream {
 export class FakePeerConnection {
   localDescription = null;
   remote = [];
+  offers = [];
   tracks = [];
   closed = false;
   connectionState = "new";
@@ -67,9 +72,14 @@ export class FakePeerConnection {
   addTrack(track) {
     this.tracks.push(track);
   }
-  async createOffer() {
+  setConfiguration(config) {
+    this.config = config;
+  }
+  async createOffer(options) {
     if (this.fail) throw new Error("refused");
-    return { type: "offer", sdp: "offer-of-browser" };
+    this.offers.push(options);
+    const again = options?.iceRestart ? `-${this.offers.length}` : "";
+    return { type: "offer", sdp: `offer-of-browser${again}` };
   }
   async createAnswer() {
     return { type: "answer", sdp: "answer-of-browser" };
@@ -96,10 +106,16 @@ export function fakeEnvironment(changes = {}) {
   const sockets = [];
   const connections = [];
   const streams = [];
+  const watchers = new Set();
   let ids = 0;
   const environment = {
     clock,
     userAgent: "test",
+    random: () => 0.5,
+    watchNetwork: (changed) => {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
     newId: () => `call-${++ids}`,
     newStream: () => new FakeStream(),
     newPeerConnection: (config) => {
@@ -121,6 +137,8 @@ export function fakeEnvironment(changes = {}) {
         send: (text) => socket.sent.push(JSON.parse(text)),
         close: () => (socket.closed = true),
         say: (message, ...data) => events.message(JSON.stringify({ message, data })),
+        /** The same with a number, as where `resume` is granted. */
+        tell: (seq, message, ...data) => events.message(JSON.stringify({ message, data, seq })),
         last: () => socket.sent[socket.sent.length - 1],
         names: () => socket.sent.map((m) => m.message),
       };
@@ -129,7 +147,13 @@ export function fakeEnvironment(changes = {}) {
     },
     ...changes,
   };
-  return { environment, clock, sockets, connections, streams };
+  const network = {
+    change: () => watchers.forEach((changed) => changed()),
+    get watchers() {
+      return watchers.size;
+    },
+  };
+  return { environment, clock, sockets, connections, streams, network };
 }
 
 export const ACCOUNT = {
@@ -150,4 +174,30 @@ export async function registered(ZvonokSession, fake, granted = {}) {
   socket.say("registered", {});
   await connected;
   return { session, socket };
+}
+
+/** What a gateway of ours grants. */
+export const GRANTED = {
+  features: ["report", "resume", "verdict", "quality", "iceServers"],
+  authToken: "token-1",
+};
+
+/** The newest socket, opened: the gateway welcomes the client that returned on it. */
+export function welcome(
+  fake,
+  token,
+  { registered = true, calls = [], replayed = 0, ...more } = {},
+) {
+  const socket = fake.sockets[fake.sockets.length - 1];
+  socket.events.open();
+  socket.say("getUserData", { sipLogin: "1001", ...GRANTED, authToken: token, ...more });
+  if (registered) socket.say("registered", {});
+  socket.say("zvResumed", { calls, replayed, complete: true });
+  return socket;
+}
+
+/** The connection is lost, and the client's next try is under way. */
+export async function lose(fake) {
+  fake.sockets[fake.sockets.length - 1].events.close();
+  await fake.clock.advance(300);
 }

@@ -32,7 +32,7 @@ async function setting(granted = { features: ["report"] }) {
 
 test("the SDK asks for reports", async () => {
   const { socket } = await setting();
-  assert.deepEqual(socket.sent[0].data[0].features, ["report"]);
+  assert.ok(socket.sent[0].data[0].features.includes("report"));
 });
 
 test("a report comes after the end, as an event and on the call", async () => {

@@ -127,6 +127,7 @@ static int make_srtp(struct zv_srtp **ret_srtp, const struct zv_dtls_keys *keys,
 static void emit_dtls_failed(struct zv_peer *peer, const char *reason, uint8_t alert)
 {
     struct zv_peer_event *event = zv_peer_emit(peer, ZV_PEER_EVENT_DTLS_FAILED);
+    peer->web.path.dtls_failure = reason;
     event->reason = reason;
     event->alert = alert;
 }

@@ -24,6 +24,7 @@ struct zv_peer_path {
         nominated;     /* the other end of the pair in use; family NONE: none was nominated */
     uint32_t dtls_in;  /* datagrams of DTLS that came over a checked pair */
     uint32_t dtls_out; /* those sent */
+    const char *dtls_failure; /* why the handshake failed: static; NULL: it did not */
 };
 
 /* WEB; of another kind all is 0. */

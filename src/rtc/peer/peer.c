@@ -111,7 +111,7 @@ int zv_peer_set_web_remote(struct zv_peer *peer, const struct zv_peer_web_remote
         err = zv_ice_set_remote(peer->web.ice, remote->ufrag, remote->pwd, now_us);
     if (err)
         return err;
-    if (!peer->web.has_remote)
+    if (zv_dtls_state(peer->web.dtls) == ZV_DTLS_NEW)
         peer->web.dtls_client = remote->dtls_client;
     peer->web.has_remote = true;
     peer->input_us = now_us;

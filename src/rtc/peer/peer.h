@@ -96,8 +96,9 @@ struct zv_peer_web_remote {
 };
 /*
  * The first call starts DTLS. A later one with other ICE credentials is an ICE restart, which keeps
- * the keys; another fingerprint needs a new peer: ZV_E_STATE. ZV_E_PARSE, ZV_E_INVAL,
- * ZV_E_UNSUPPORTED (hash function), ZV_E_NOMEM. Before it checks are answered and DTLS waits.
+ * the keys; another fingerprint, once one was verified, needs a new peer: ZV_E_STATE. ZV_E_PARSE,
+ * ZV_E_INVAL, ZV_E_UNSUPPORTED (hash function), ZV_E_NOMEM. Before it checks are answered and DTLS
+ * waits.
  */
 int zv_peer_set_web_remote(struct zv_peer *peer, const struct zv_peer_web_remote *remote,
                            int64_t now_us) ZV_MUST_CHECK;

@@ -4,6 +4,8 @@
 import { until } from "../peers/index.mjs";
 
 const SETTLED_MS = 1_000;
+/** A busy machine makes gaps of its own, after the one that is measured too. */
+const HICCUP_MS = 300;
 
 /** The ear of a C client that was started with `presence: true`. */
 export const earOfClient = (client) => async () =>
@@ -36,7 +38,7 @@ export function isSilentFor(ear, silenceMs) {
 
 /**
  * Waits until the tone is steady again after `since`, and tells `gapMs`, the longest time that it was away since then, and
- * `backMs`, how long after `since` it came back for good; both 0 when it was never away.
+ * `backMs`, how long after `since` it came back for good; both 0 when it was never away for as long as 100 ms.
  */
 export async function measureGap(ear, since, { ms = 15_000 } = {}) {
   await isSettled(ear, { since, ms });
@@ -44,15 +46,14 @@ export async function measureGap(ear, since, { ms = 15_000 } = {}) {
 }
 
 /** The same from a list of comings and goings that ends with the tone being there. */
-export function gapsOf(changes, since) {
+function gapsOf(changes, since) {
   const gaps = [];
   changes.forEach(({ there, at }, i) => {
     const end = changes[i + 1]?.at;
-    if (!there && end > since) gaps.push({ from: at, end });
+    if (!there && end > since) gaps.push({ end, length: end - at });
   });
   if (!gaps.length) return { gapMs: 0, backMs: 0 };
-  return {
-    gapMs: Math.max(...gaps.map(({ from, end }) => end - from)),
-    backMs: gaps.at(-1).end - since,
-  };
+  const gapMs = Math.max(...gaps.map(({ length }) => length));
+  const last = gaps.findLast(({ length }) => length === gapMs || length > HICCUP_MS);
+  return { gapMs, backMs: last.end - since };
 }

@@ -1,44 +1,20 @@
 // Where media has to find its way through NAT, and find it again when the way changes in mid-call. The client is the C
 // client; the phone echoes, so what the client hears of its own tone has gone both ways.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { Stage, whyNoNetlab } from "../peers/index.mjs";
-import { findTool } from "../tools.mjs";
 import { earOfClient, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import {
   CLOUD,
   GATEWAY,
   addCloud,
   addPhoneBehindNat,
-  buildWorld,
   connectedSince,
   startClient,
   startGateway,
-  startServer,
   startSoftphone,
+  useWorld,
 } from "./world.mjs";
 
-const skip = whyNoNetlab() || (findTool("webclient") ? false : "webclient is not built");
-let world;
-
-before(
-  async () => {
-    if (skip) return;
-    const stage = await Stage.open("nat");
-    await stage.run(async () => {
-      world = await buildWorld(stage);
-      await startServer(world);
-      world.zvonokd = await startGateway(world);
-      world.softphone = await startSoftphone(world);
-    });
-  },
-  { timeout: 60_000 },
-);
-
-after(() => world?.stage.close(), { timeout: 60_000 });
-
-const scene = (sentence, action) =>
-  test(sentence, { skip, timeout: 60_000 }, (t) => world.stage.run(() => action(t)));
+const { world, scene } = useWorld("nat", { tools: ["webclient"] });
 
 /** A call in which the client hears itself. */
 async function talk(options, where) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { Stage, openNetlab, whyNoNetlab } from "../peers/index.mjs";
+import { Stage, openNetlab, until, whyNoNetlab } from "../peers/index.mjs";
 
 const skip = whyNoNetlab();
 let stage;
@@ -26,7 +26,7 @@ const ASK = `
 const [type, to] = process.argv.slice(1);
 const socket = require("node:dgram").createSocket(type);
 socket.on("message", (text) => console.log("seen " + text));
-socket.bind(45678, () => {
+socket.bind(0, () => {
   const ask = () => socket.send("?", 4000, to);
   setInterval(ask, 50);
   ask();
@@ -85,8 +85,8 @@ scene(
 scene("what is dropped does not come, until it is lifted", async () => {
   const wall = await router.drop("forward", "udp dport 4000");
   const asking = ask("udp4", "203.0.113.10");
-  await assert.rejects(asking.waitForLine(/seen/, 500));
-  assert.ok((await wall.count()) > 0);
+  await until(5_000, "the firewall drops three", async () => (await wall.count()) >= 3);
+  assert.doesNotMatch(asking.output, /seen/);
   await wall.lift();
   await seen(asking, /seen (\S+) /);
   await asking.stop();
@@ -105,7 +105,7 @@ scene("a cut cable carries nothing; mended it does, with the addresses it had", 
 
 scene("IPv6 works from the first packet", async () => {
   const asking = ask("udp6", "2001:db8::10");
-  await seen(asking, /seen (2001:db8::7) 45678\n/);
+  await seen(asking, /seen (2001:db8::7) \d+\n/);
   await asking.stop();
 });
 

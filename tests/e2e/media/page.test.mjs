@@ -1,44 +1,18 @@
 // The phone page in Chromium in networks of its own: behind a NAT that changes ports, over IPv6 alone, with both families.
 // The phone echoes, so what the page hears of its own tone has gone both ways.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { Stage, whyNoNetlab } from "../peers/index.mjs";
 import { earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import {
   GATEWAY6,
   addNewHome,
   answeredAt,
-  buildWorld,
   connectedSince,
   startBrowser,
-  startGateway,
   startPage,
-  startServer,
-  startSoftphone,
+  useWorld,
 } from "./world.mjs";
 
-const skip = whyNoNetlab();
-let world;
-
-before(
-  async () => {
-    if (skip) return;
-    const stage = await Stage.open("page");
-    await stage.run(async () => {
-      world = await buildWorld(stage);
-      await startServer(world);
-      world.zvonokd = await startGateway(world);
-      world.softphone = await startSoftphone(world);
-      world.chromium = await startBrowser(world, world.client);
-    });
-  },
-  { timeout: 60_000 },
-);
-
-after(() => world?.stage.close(), { timeout: 60_000 });
-
-const scene = (sentence, action) =>
-  test(sentence, { skip, timeout: 60_000 }, (t) => world.stage.run(() => action(t)));
+const { world, scene } = useWorld("page", { browser: true });
 
 /** A call in which the page hears itself: the page, its ear, and since when it is being set up. */
 async function talk(options) {

@@ -4,7 +4,9 @@
 //   client .2 ──── router .1│203.0.113.2 ──── gateway 203.0.113.10│10.9.0.10 ──── server .5 (Kamailio, DNS), phone .20
 //
 // The router's NAT gives each flow another port. Nothing but the gateway stands in two of the networks.
+import { after, before, test } from "node:test";
 import {
+  Stage,
   launchChromium,
   makeCertificate,
   openNetlab,
@@ -14,8 +16,9 @@ import {
   startDnsmasq,
   startKamailio,
   startZvonokd,
+  whyNoNetlab,
 } from "../peers/index.mjs";
-import { startTool } from "../tools.mjs";
+import { findTool, startTool } from "../tools.mjs";
 
 export const DOMAIN = "zvonok.test";
 export const GATEWAY = "203.0.113.10";
@@ -23,8 +26,52 @@ export const GATEWAY6 = "2001:db8::10";
 export const CLOUD = "203.0.113.20";
 export const ROUTER = "203.0.113.2";
 
+/**
+ * The world for the scenes of a file, made before them and gone after them: `world` has its machines, and what runs in them
+ * as `kamailio`, `zvonokd`, `softphone` and, with `browser`, `chromium`. `scene(sentence, action)` is a test in it, skipped
+ * with a sentence where there can be no network or a tool is not built; what it opens is closed with it.
+ * options: tools, browser, prepare (before anything runs; gives the gateway's configuration), softphone (its options).
+ */
+export function useWorld(name, { tools = [], browser = false, prepare, softphone } = {}) {
+  const world = { opened: [] };
+  const missing = tools.find((tool) => !findTool(tool));
+  const skip = whyNoNetlab() || (missing ? `${missing} is not built` : false);
+  before(
+    async () => {
+      if (skip) return;
+      world.stage = await Stage.open(name);
+      await world.stage.run(async () => {
+        await buildWorld(world.stage, world);
+        const config = await prepare?.(world);
+        await startServer(world);
+        world.zvonokd = await startGateway(world, { config });
+        world.softphone = await startSoftphone(world, softphone);
+        if (browser) world.chromium = await startBrowser(world, world.client);
+      });
+    },
+    { timeout: 60_000 },
+  );
+  after(() => world.stage?.close(), { timeout: 60_000 });
+  const scene = (sentence, action) =>
+    test(sentence, { skip, timeout: 60_000 }, (t) => world.stage.run(() => play(world, t, action)));
+  return { world, scene };
+}
+
+/** A scene that fails leaves no call to the next one. */
+async function play(world, t, action) {
+  try {
+    await action(t);
+  } catch (error) {
+    await world.softphone.hangup().catch(() => undefined);
+    world.softphone.forget();
+    throw error;
+  } finally {
+    await Promise.all(world.opened.splice(0).map((end) => end().catch(() => undefined)));
+  }
+}
+
 /** The networks and machines, with nothing running. */
-export async function buildWorld(stage) {
+export async function buildWorld(stage, world = {}) {
   const lab = await openNetlab(stage);
   const [internet, home, office] = await Promise.all(
     ["internet", "home", "office"].map((name) => lab.network(name)),
@@ -40,7 +87,8 @@ export async function buildWorld(stage) {
   await lab.plug(gateway, office, { device: "eth1", addresses: ["10.9.0.10/24"] });
   await lab.plug(server, office, { addresses: ["10.9.0.5/24"] });
   await lab.plug(phone, office, { addresses: ["10.9.0.20/24"] });
-  return { stage, lab, internet, home, office, client, router, gateway, server, phone };
+  const machines = { client, router, gateway, server, phone };
+  return Object.assign(world, { stage, lab, internet, home, office, ...machines });
 }
 
 /** A phone's machine behind a NAT of the office: 192.168.8.2, seen as 10.9.0.30 with other ports. */
@@ -107,7 +155,7 @@ export async function startGateway(world, options = {}) {
 
 /** A C client that calls 1002 and tells when it hears its own tone, which the phone echoes. */
 export function startClient(world, options = {}, where = world.client) {
-  return startTool(where.stage, "webclient", {
+  const client = startTool(where.stage, "webclient", {
     url: world.zvonokd.ws,
     login: "1001",
     password: passwordOf("1001"),
@@ -122,6 +170,8 @@ export function startClient(world, options = {}, where = world.client) {
     timeout: 60,
     ...options,
   });
+  world.opened?.push(() => client.process.stop());
+  return client;
 }
 
 /** The softphone 1002, an echo unless `source` says otherwise. */
@@ -151,6 +201,7 @@ export async function startPage(world, options = {}) {
     port: world.kamailio.port,
   };
   const phone = await openPhone(browser, url, account, { tone: 1000 });
+  world.opened?.push(() => phone.close());
   await phone.connect();
   return phone;
 }
@@ -172,3 +223,10 @@ export async function connectedSince(world, since) {
 
 /** When the latest call was answered. */
 export const answeredAt = (world) => linesOf(world, ".* -> ACTIVE").at(-1).at;
+
+/** When a client first came back to its session after `since`. */
+export async function returnedSince(world, since) {
+  const found = linesOf(world, ".* session returned: .*").find(({ at }) => at >= since);
+  if (!found) throw new Error("no client returned");
+  return found;
+}

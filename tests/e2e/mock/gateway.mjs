@@ -1,5 +1,6 @@
 // A gateway that is only a script: serves the built page under the real Content-Security-Policy and plays the messages
-// of a test's choice. For the page's own tests; nothing in it carries audio.
+// of a test's choice. It keeps a client's session and call when the socket is lost, as ours does. For the page's own
+// tests; nothing in it carries audio.
 import path from "node:path";
 import { WebSocketServer } from "ws";
 import { startPages } from "../peers/pages.mjs";
@@ -34,6 +35,15 @@ export const OFFER = [
   "",
 ].join("\r\n");
 
+/** The answer to whatever a browser offers for audio. */
+const ANSWER = OFFER.replace("a=setup:actpass", "a=setup:passive");
+
+/** What a client that returns is told again. */
+const NUMBERED = [
+  ...["registered", "notifyTryingResponse", "ring", "setRemoteSDP", "talk", "hold", "finish"],
+  ...["notifyIncomingCall", "fail", "zvUpdate", "zvReport", "zvVerdict"],
+];
+
 /**
  * `script` maps a client's message name to a function (client, data); without one, an account is registered at once and
  * a call is answered at once. `root`: the folder of pages.
@@ -45,17 +55,45 @@ export async function startMockGateway(stage, { script = {}, root } = {}) {
   const sockets = new WebSocketServer({ server: pages.server });
   const clients = [];
   const answers = { ...standard, ...script };
+  const gateway = {
+    port,
+    page: pages.url,
+    url: `ws://localhost:${port}`,
+    clients,
+    session: undefined,
+    away: false,
+    get client() {
+      return clients[clients.length - 1];
+    },
+    /** Cuts the connection; until `come` is called the gateway is away. What is said meanwhile is missed. */
+    leave() {
+      gateway.away = true;
+      gateway.client.socket.terminate();
+    },
+    come() {
+      gateway.away = false;
+    },
+  };
   sockets.on("connection", (socket) => {
+    if (gateway.away) {
+      socket.terminate();
+      return;
+    }
     const client = {
+      gateway,
       socket,
       received: [],
-      say: (message, ...data) => socket.send(JSON.stringify({ message, data })),
-      report: (message, call, status, more = {}) =>
-        client.say(message, { ...call, status, ...more }),
+      say: (message, ...data) => say(client, message, data),
+      report: (message, call, status, more = {}) => {
+        const { session } = gateway;
+        if (session) session.call = message === "finish" ? undefined : { ...call, status };
+        client.say(message, { ...call, status, ...more });
+      },
     };
     clients.push(client);
     socket.on("message", (bytes) => {
       const { message, data } = JSON.parse(bytes);
+      if (client.received.length && gateway.session) gateway.session.tokenBefore = undefined;
       client.received.push({ message, data: data[0] });
       answers[message]?.(client, data[0]);
     });
@@ -63,24 +101,71 @@ export async function startMockGateway(stage, { script = {}, root } = {}) {
   stage.onClose(() => {
     for (const { socket } of clients) socket.terminate();
   });
-  return {
-    port,
-    page: pages.url,
-    url: `ws://localhost:${port}`,
-    clients,
-    get client() {
-      return clients[clients.length - 1];
-    },
-  };
+  return gateway;
+}
+
+/** Numbered messages are kept, so that they can be told again to a client that returns. */
+function say(client, message, data) {
+  const { session } = client.gateway;
+  const text = { message, data };
+  if (session && NUMBERED.includes(message)) {
+    text.seq = session.told.length + 1;
+    session.told.push(text);
+  }
+  if (client.socket.readyState === client.socket.OPEN) client.socket.send(JSON.stringify(text));
+}
+
+function welcome(client, { sipLogin, sipDomain }, features) {
+  const { session } = client.gateway;
+  const user = { sipLogin, sipDomain, status: "ESTABLISHED", authToken: session.token };
+  client.say("getUserData", { ...user, ...(features && { features }) });
+}
+
+/** A client that returns with its token finds its call, and is told what it has missed. */
+function takeBack(client, { authToken, lastSeq, features }) {
+  const { session } = client.gateway;
+  if (!session || (authToken !== session.token && authToken !== session.tokenBefore)) {
+    client.say("fail", {
+      apiMethod: "ConnectionStatusEvent",
+      cause: "resume_unknown_token",
+      text: "the session of this token no longer exists",
+      remedy: "connect with the SIP account again",
+    });
+    client.socket.close(1000);
+    return;
+  }
+  session.tokenBefore = authToken; // good until the client has said anything
+  session.token = `mock-${client.gateway.clients.length}`;
+  const { call } = session;
+  client.call = call;
+  const rings = call?.incoming && call.status === "RING";
+  const missed = session.told.filter(({ data, seq }) =>
+    lastSeq === undefined
+      ? rings && (data[0] === call.callId || data[0]?.callId === call.callId)
+      : seq > lastSeq,
+  );
+  welcome(client, session.account, features);
+  const resend = (text) => client.socket.send(JSON.stringify(text));
+  if (session.account.sipRegisterRequired !== false) resend({ message: "registered", data: [{}] });
+  const calls = call ? [{ ...call, held: call.status === "HOLD", since: 65_000 }] : [];
+  const replayed = lastSeq === undefined ? 0 : missed.length;
+  client.say("zvResumed", { calls, replayed, complete: true });
+  for (const text of missed) resend(text);
 }
 
 const standard = {
   connection(client, data) {
+    if (data.authToken) {
+      takeBack(client, data);
+      return;
+    }
     client.account = data;
-    const { sipLogin, sipDomain, sipRegisterRequired, features } = data;
-    const user = { sipLogin, sipDomain, status: "ESTABLISHED", authToken: "mock" };
-    client.say("getUserData", { ...user, ...(features && { features }) });
-    if (sipRegisterRequired !== false) client.say("registered", { status: "REGISTERED" });
+    client.gateway.session = { token: "mock", account: data, told: [], call: undefined };
+    welcome(client, data, data.features);
+    if (data.sipRegisterRequired !== false) client.say("registered", { status: "REGISTERED" });
+  },
+  ping(client) {
+    client.say("pong");
   },
   call(client, { callId, caller, callee }) {
     const call = { callId, caller, callee, incoming: false };
@@ -91,6 +176,9 @@ const standard = {
   },
   answer(client, { callId }) {
     client.report("talk", { ...client.call, callId }, "ESTABLISHED", { sipStatus: 200 });
+  },
+  zvUpdate(client, { callId, reason }) {
+    client.say("zvUpdate", { callId, type: "answer", sdp: ANSWER, reason });
   },
   hangup(client, { callId }) {
     client.report("finish", { ...client.call, callId }, "FINISH", {

@@ -123,6 +123,17 @@ class Netlab {
     host.cables.set(device, { network, port });
     await host.give(device, addresses, via);
   }
+
+  /**
+   * On the way from one cable of a network to another, both `[machine, device]`, doubles what matches, by chance. Returns
+   * its `count()` and `lift()`, as `drop` does.
+   */
+  async double(from, to, match, percent) {
+    const [source, target] = [from, to].map(([host, device]) => host.cables.get(device));
+    const chance = `numgen random mod 1000 < ${Math.round(percent * 10)}`;
+    const hook = `ingress device "${source.port}" priority 0`;
+    return source.network.rule("netdev", hook, `${match} ${chance}`, `dup to "${target.port}"`);
+  }
 }
 
 const SET_UP = [
@@ -142,7 +153,7 @@ async function remove(netns) {
 const NAT = "zvonok_nat";
 
 class Host {
-  #drops = 0;
+  #rules = 0;
   #natIsThere = false;
 
   constructor(lab, name, netns) {
@@ -253,23 +264,28 @@ class Host {
    * `lift()`, which ends it and tells their number in the end.
    */
   async drop(where, match, percent = 100) {
-    const table = `zvonok_drop_${++this.#drops}`;
     const chance = percent < 100 ? `numgen random mod 1000 < ${Math.round(percent * 10)}` : "";
-    await this.nft(`table inet ${table} {
-      counter dropped { }
-      chain here { type filter hook ${where} priority -150
-        ${match} ${chance} counter name dropped drop
+    return this.rule("inet", `${where} priority -150`, `${match} ${chance}`, "drop");
+  }
+
+  /** A rule of a table of its own; its counter and its end. */
+  async rule(family, hook, match, verdict) {
+    const table = `zvonok_rule_${++this.#rules}`;
+    await this.nft(`table ${family} ${table} {
+      counter hits { }
+      chain here { type filter hook ${hook}
+        ${match} counter name hits ${verdict}
       }
     }\n`);
     const count = async () => {
-      const { stdout } = await this.run("nft", ["list", "counter", "inet", table, "dropped"]);
+      const { stdout } = await this.run("nft", ["list", "counter", family, table, "hits"]);
       return Number(/packets (\d+)/.exec(stdout)[1]);
     };
     const lift = async () => {
-      await this.run("nft", ["flush", "chain", "inet", table, "here"]); // the counter stays
-      const dropped = await count();
-      await this.run("nft", ["delete", "table", "inet", table]);
-      return dropped;
+      await this.run("nft", ["flush", "chain", family, table, "here"]); // the counter stays
+      const hits = await count();
+      await this.run("nft", ["delete", "table", family, table]);
+      return hits;
     };
     return { lift, count };
   }

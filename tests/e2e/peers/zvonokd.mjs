@@ -95,6 +95,7 @@ export async function startZvonokd(stage, options = {}) {
         port_to: mediaFrom + mediaPorts - 1,
         port_rest: "0s",
       },
+      session: { resume_window: "2s" }, // long enough to return, short enough to wait for
       admin: { socket: path.join(await socketFolder(stage, dir), "admin.sock") },
       log: { level: "debug" },
     },

@@ -4,12 +4,16 @@
  *
  *     > finish FAILED 488 no_common_codec     to the client: message, status, SIP status, cause
  *     > setRemoteSDP answer                   or offer
+ *     > zvUpdate reload                       or restart
+ *     > zvResumed 7: c1 ESTABLISHED           what it has seen; its calls
  *     > fail ConnectionStatusEvent bad_account sipLogin
+ *     >> ring RING                            to a client that is away: kept for it
+ *     > ring RING (again)                     only for a client that does not know it
  *     > zvVerdict sip error wrong_source
  *     > close 1000
  *     SIP_REJECT 480 / SIP_INVITE 1002 / MEDIA_FLOW 1 1 / CALL_ENDED busy
  *
- * CALL_LOG and SESSION_LOG leave no line; the last states are kept.
+ * CALL_LOG, SESSION_LOG and CLIENT_FORGET leave no line; the last states are kept.
  */
 #ifndef ZV_TESTS_UNIT_CALL_DESK_H
 #define ZV_TESTS_UNIT_CALL_DESK_H
@@ -24,6 +28,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DESK_CONN 5
+
 /* Who else sees what goes in and comes out, as a recorder does. Each may be NULL. */
 struct desk_watch {
     void (*input_fn)(void *arg, const struct zv_call_in *in); /* before its commands */
@@ -37,6 +43,8 @@ struct desk {
     struct zv_rand_seeded seed;
     struct zv_switch *sw;
     int64_t now_us;
+    bool can_resume; /* of the client that desk_connect makes */
+    uint64_t conn;   /* of the client that was greeted last */
     char lines[8192];
     struct zv_buf log;
     /* of the last command of its kind */
@@ -76,11 +84,25 @@ static inline void desk_keep(struct zv_str text, char *dst, size_t cap)
     dst[len] = 0;
 }
 
+static inline void desk_resumed_line(struct zv_buf *log, const struct zv_cmd_client *client)
+{
+    zv_buf_printf(log, " %lld:", (long long)client->last_seq);
+    for (uint8_t i = 0; i < client->call_count; i++)
+        zv_buf_printf(log, " %.*s %.*s", ZV_STR_ARG(client->calls[i].call_id),
+                      ZV_STR_ARG(client->calls[i].status));
+}
+
 static inline void desk_client_line(struct desk *desk, const struct zv_cmd_client *client)
 {
     struct zv_buf *log = &desk->log;
-    zv_buf_printf(log, "> %s", zv_client_message_name(client->message));
-    if (client->message == ZV_MSG_SET_REMOTE_SDP) {
+    zv_buf_printf(log, "%s %s", client->conn.v ? ">" : ">>",
+                  zv_client_message_name(client->message));
+    if (client->message == ZV_MSG_RESUMED) {
+        desk_resumed_line(log, client);
+    } else if (client->message == ZV_MSG_UPDATE) {
+        zv_buf_put_text(log, client->is_reload ? " reload" : " restart");
+        desk_keep(client->sdp, desk->web_sdp, sizeof(desk->web_sdp));
+    } else if (client->message == ZV_MSG_SET_REMOTE_SDP) {
         zv_buf_put_text(log, client->is_initiator ? " answer" : " offer");
         desk_keep(client->sdp, desk->web_sdp, sizeof(desk->web_sdp));
     } else if (client->message == ZV_MSG_FAIL) {
@@ -97,9 +119,13 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
         if (client->cause.p)
             zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->cause));
     }
+    if (client->is_again)
+        zv_buf_put_text(log, " (again)");
     zv_buf_put_char(log, '\n');
     if (client->call_id.p)
         desk_keep(client->call_id, desk->call_id, sizeof(desk->call_id));
+    if (client->message == ZV_MSG_GET_USER_DATA)
+        desk->conn = client->conn.v;
     if (client->auth_token.p)
         desk_keep(client->auth_token, desk->token, sizeof(desk->token));
     desk_keep(client->info, desk->info, sizeof(desk->info));
@@ -171,6 +197,7 @@ static inline void desk_on_command(struct desk *desk, const struct zv_call_cmd *
         desk_keep(cmd->u.call_log.new_state, desk->state, sizeof(desk->state));
         break;
     case ZV_CALL_CMD_SESSION_LOG:
+    case ZV_CALL_CMD_CLIENT_FORGET:
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         desk->ended = cmd->u.ended;
@@ -237,6 +264,7 @@ static inline void desk_open_with(struct desk *desk, struct zv_switch_cfg cfg)
     memset(desk, 0, sizeof(*desk));
     desk->now_us = ZV_SECONDS(1000);
     desk->seed.state = 7;
+    desk->conn = DESK_CONN;
     desk->log = zv_buf(desk->lines, sizeof(desk->lines));
     cfg.rand = zv_rand_seeded_source(&desk->seed);
     if (!cfg.worker_count)
@@ -264,8 +292,7 @@ static inline void desk_close(struct desk *desk)
 
 /* ---- inputs ---- */
 
-#define DESK_CONN 5
-#define DESK_LEG  (UINT64_C(1) << 63 | 77) /* incoming */
+#define DESK_LEG (UINT64_C(1) << 63 | 77) /* incoming */
 
 #define DESK_FINGERPRINT                                                                           \
     "sha-256 AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"                   \
@@ -301,19 +328,60 @@ static inline struct zv_call_in desk_connect_input(void)
     };
 }
 
+static inline void desk_close_frame(struct desk *desk, uint64_t conn, uint16_t code)
+{
+    desk_input(desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CLOSED,
+                                          .u.client = {.conn = {conn}, .close_code = code}});
+}
+
+/* As the web SDK closes: a good-bye. */
 static inline void desk_closed(struct desk *desk)
 {
-    desk_input(
-        desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CLOSED, .u.client.conn = {DESK_CONN}});
+    desk_close_frame(desk, desk->conn, 1005);
+}
+
+static inline void desk_lost(struct desk *desk)
+{
+    desk_close_frame(desk, desk->conn, 0);
 }
 
 static inline void desk_client(struct desk *desk, enum zv_call_in_kind kind, const char *call_id,
                                const char *sdp)
 {
     desk_input(desk, &(struct zv_call_in){.kind = kind,
-                                          .u.client = {.conn = {DESK_CONN},
+                                          .u.client = {.conn = {desk->conn},
                                                        .call_id = zv_str(call_id),
                                                        .sdp = zv_str(sdp)}});
+}
+
+/* As the same client on a new socket, unless `token` says otherwise. */
+static inline void desk_return_with(struct desk *desk, const char *token, int64_t last_seq)
+{
+    struct zv_call_in in = {
+        .kind = ZV_CALL_IN_CLIENT_CONNECT,
+        .u.connect = {.conn = {desk->conn + 1},
+                      .ws_local = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 9}},
+                      .auth_token = zv_str(token),
+                      .can_resume = desk->can_resume,
+                      .last_seq = last_seq}};
+    desk_input(desk, &in);
+}
+
+static inline void desk_return(struct desk *desk, int64_t last_seq)
+{
+    char token[sizeof(desk->token)];
+    memcpy(token, desk->token, sizeof(token));
+    desk_return_with(desk, token, last_seq);
+}
+
+static inline void desk_update(struct desk *desk, const char *call_id, const char *sdp,
+                               bool is_reload)
+{
+    desk_input(desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_UPDATE,
+                                          .u.client = {.conn = {desk->conn},
+                                                       .call_id = zv_str(call_id),
+                                                       .sdp = zv_str(sdp),
+                                                       .is_reload = is_reload}});
 }
 
 static inline void desk_sip(struct desk *desk, enum zv_call_in_kind kind, struct zv_in_sip sip)
@@ -369,7 +437,7 @@ static inline void desk_verdict(struct desk *desk, enum zv_call_leg leg, const c
 static inline void desk_call(struct desk *desk, const char *call_id, const char *callee)
 {
     desk_input(desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CALL,
-                                          .u.call = {.conn = {DESK_CONN},
+                                          .u.call = {.conn = {desk->conn},
                                                      .call_id = zv_str(call_id),
                                                      .callee = zv_str(callee),
                                                      .sdp = zv_str(DESK_WEB_OFFER)}});
@@ -386,6 +454,7 @@ static inline void desk_forget(struct desk *desk)
 static inline void desk_connect(struct desk *desk)
 {
     struct zv_call_in in = desk_connect_input();
+    in.u.connect.can_resume = desk->can_resume;
     in.u.connect.is_proxied = desk->is_proxied;
     in.u.connect.wants_verdicts = desk->wants_verdicts;
     desk_input(desk, &in);

@@ -613,7 +613,7 @@ static void a_client_that_is_gone_is_not_called(void **state)
     (void)state;
     desk_open(&desk);
     desk_active(&desk);
-    desk_closed(&desk);
+    desk_lost(&desk);
     desk_incoming(&desk, DESK_SIP_BOTH);
     EXPECT(&desk, "SIP_REJECT 480\nCALL_ENDED client_offline\n");
     desk_end_all(&desk);
@@ -666,32 +666,33 @@ static void caps_name_themselves(void **state)
 
 /* ---- in a call ---- */
 
-static void the_record_of_an_end_names_the_client_that_was_told(void **state)
+static void the_record_of_an_end_says_whether_the_client_was_told(void **state)
 {
     (void)state;
     desk_open(&desk);
     desk_active(&desk);
     desk_client(&desk, ZV_CALL_IN_CLIENT_HANGUP, "c1", NULL);
     desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
-    assert_int_equal(desk.ended.conn.v, DESK_CONN);
+    assert_true(desk.ended.is_told);
     desk_call(&desk, "c2", "a b");
-    assert_int_equal(desk.ended.conn.v, DESK_CONN);
+    assert_true(desk.ended.is_told);
     desk_call(&desk, "not a callId", "1002");
-    assert_int_equal(desk.ended.conn.v, 0);
+    assert_false(desk.ended.is_told);
     desk_incoming(&desk, NULL); /* refused before the client heard of it */
-    assert_int_equal(desk.ended.conn.v, 0);
+    assert_false(desk.ended.is_told);
     desk_incoming(&desk, DESK_SIP_G729); /* likewise, with media */
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
     desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
     assert_int_equal(desk.ended.cause, ZV_CAUSE_NO_COMMON_CODEC);
-    assert_int_equal(desk.ended.conn.v, 0);
+    assert_false(desk.ended.is_told);
     desk_call(&desk, "c3", "1002");
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
-    desk_closed(&desk);
+    desk_lost(&desk);
     desk_wait(&desk, ZV_SECONDS(15));
     desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
     assert_int_equal(desk.ended.cause, ZV_CAUSE_CLIENT_GONE);
-    assert_int_equal(desk.ended.conn.v, 0);
+    assert_false(desk.ended.is_told);
+    desk_wait(&desk, ZV_SECONDS(60));
     desk_forget(&desk);
     desk_close(&desk);
 }
@@ -843,6 +844,25 @@ static void nobody_is_waited_for_while_the_sip_side_wants_nothing(void **state)
     desk_media_leg(&desk, ZV_CALL_IN_MEDIA_SILENT, ZV_CALL_LEG_SIP, desk.now_us);
     desk_wait(&desk, ZV_SECONDS(3600));
     EXPECT(&desk, "");
+    desk_end_all(&desk);
+}
+
+static void sound_of_a_client_without_dtls_is_left_to_the_timer_of_ice(void **state)
+{
+    (void)state;
+    desk_open_with(&desk, (struct zv_switch_cfg){.timers.ice_us = ZV_SECONDS(100)});
+    desk_active_without_media(&desk);
+    desk_media_leg(&desk, ZV_CALL_IN_MEDIA_FIRST, ZV_CALL_LEG_SIP, 0);
+    desk_forget(&desk);
+    desk_wait(&desk, ZV_SECONDS(90));
+    EXPECT(&desk, "");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
+    desk_wait(&desk, ZV_SECONDS(29));
+    EXPECT(&desk, "");
+    desk_wait(&desk, ZV_SECONDS(2));
+    EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 no_media\nMEDIA_CLOSE\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
+    assert_int_equal(desk.ended.hop, ZV_HOP_CLIENT);
     desk_end_all(&desk);
 }
 
@@ -1076,7 +1096,7 @@ int main(void)
         cmocka_unit_test(a_client_that_is_gone_is_not_called),
         cmocka_unit_test(a_second_call_rings_or_is_busy_as_configured),
         cmocka_unit_test(caps_name_themselves),
-        cmocka_unit_test(the_record_of_an_end_names_the_client_that_was_told),
+        cmocka_unit_test(the_record_of_an_end_says_whether_the_client_was_told),
         cmocka_unit_test(what_cannot_be_done_yet_is_refused_and_harms_nothing),
         cmocka_unit_test(a_reinvite_without_a_change_gets_the_current_description),
         cmocka_unit_test(a_reinvite_that_moves_the_media_is_followed),
@@ -1084,6 +1104,7 @@ int main(void)
         cmocka_unit_test(a_reinvite_holds_the_media_and_takes_it_back),
         cmocka_unit_test(silence_on_hold_ends_no_call_and_counts_from_its_end),
         cmocka_unit_test(nobody_is_waited_for_while_the_sip_side_wants_nothing),
+        cmocka_unit_test(sound_of_a_client_without_dtls_is_left_to_the_timer_of_ice),
         cmocka_unit_test(a_verdict_reaches_the_client_that_asked),
         cmocka_unit_test(a_call_that_nobody_hears_ends_with_its_verdict_and_the_hop),
         cmocka_unit_test(without_a_verdict_the_end_names_the_side_alone),

@@ -189,6 +189,31 @@ static void a_reinvite_cannot_take_the_encryption_away_where_it_is_required(void
     desk_end_all(&desk);
 }
 
+/* The callee took another codec than the ring: we ask for the first again, under the same keys. */
+static void an_offer_of_ours_in_the_call_repeats_its_keys(void **state)
+{
+    (void)state;
+    char keys[ZV_MAX_SDP_BYTES + 1];
+    open_with_policy(ZV_SRTP_POLICY_REQUIRED);
+    desk_ringing_out(&desk);
+    strcpy(keys, strstr(desk.sip_sdp, "a=crypto:1 "));
+    *strstr(keys, "a=rtcp:") = 0;
+    desk_sip(&desk, ZV_CALL_IN_SIP_PROGRESS,
+             (struct zv_in_sip){.status = 183, .sdp = zv_str(SAVP("1") LINE("3", "A"))});
+    desk_sip(&desk, ZV_CALL_IN_SIP_ANSWERED,
+             (struct zv_in_sip){
+                 .status = 200,
+                 .sdp = zv_str(DESK_SIP_HEAD "m=audio 20014 RTP/SAVP 0\r\n" LINE("3", "B"))});
+    assert_string_equal(desk.state, "REOFFERING");
+    assert_non_null(strstr(desk.sip_sdp, " RTP/SAVP 8 "));
+    assert_non_null(strstr(desk.sip_sdp, keys));
+    desk_sip(&desk, ZV_CALL_IN_SIP_REOFFER_DONE,
+             (struct zv_in_sip){.status = 200, .sdp = zv_str(SAVP("9") LINE("3", "B"))});
+    assert_string_equal(desk.state, "ACTIVE");
+    assert_int_equal(desk.srtp.rx.bytes[0] >> 2, 1);
+    desk_end_all(&desk);
+}
+
 /* A re-INVITE without an offer: what we said last is the offer, the ACK answers it. */
 static void an_answer_in_the_ack_is_read_with_the_keys_that_were_offered(void **state)
 {
@@ -218,6 +243,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_incoming_offer_that_does_not_fit_the_policy_is_refused),
     cmocka_unit_test(a_reinvite_that_repeats_the_key_keeps_ours_and_a_new_one_does_not),
     cmocka_unit_test(a_reinvite_cannot_take_the_encryption_away_where_it_is_required),
+    cmocka_unit_test(an_offer_of_ours_in_the_call_repeats_its_keys),
     cmocka_unit_test(an_answer_in_the_ack_is_read_with_the_keys_that_were_offered),
 };
 ZV_TEST_MAIN(tests)

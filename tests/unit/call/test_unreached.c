@@ -59,6 +59,20 @@ static const struct row rows[] = {
      .text = "ICE is up with 198.51.100.7:4000, the DTLS handshake did not end: 1 packet came, 9 "
              "sent",
      .remedy = "let UDP packets of 1500 bytes through both ways: small ones pass"},
+    {.path = {.checks = 5, .dtls_in = 3, .dtls_out = 2, .dtls_failure = {"timeout", 7}},
+     .checked_by = "198.51.100.7:4000",
+     .nominated = "198.51.100.7:4000",
+     .cause = "dtls_failed",
+     .text = "ICE is up with 198.51.100.7:4000, the DTLS handshake did not end: 3 packets came, 2 "
+             "sent",
+     .remedy = "let UDP packets of 1500 bytes through both ways: small ones pass"},
+    {.path = {.checks = 5, .dtls_in = 3, .dtls_out = 2, .dtls_failure = {"alert", 5}},
+     .checked_by = "198.51.100.7:4000",
+     .nominated = "198.51.100.7:4000",
+     .cause = "dtls_failed",
+     .text = "ICE is up with 198.51.100.7:4000, the DTLS handshake failed, alert: 3 packets came, "
+             "2 sent",
+     .remedy = "use a browser of today; its own log says what it refused"},
 };
 
 static const struct zv_switch_cfg two_ports = {.web_port_first = 30000, .web_port_last = 30001};
@@ -153,6 +167,37 @@ static void a_worker_that_does_not_answer_leaves_the_causes_own_words(void **sta
     desk_end_all(&desk);
 }
 
+static void a_handshake_that_fails_before_its_time_is_explained_at_once(void **state)
+{
+    (void)state;
+    const struct row *row = &rows[ZV_ARRAY_LEN(rows) - 1];
+    struct zv_call_in in = {.kind = ZV_CALL_IN_MEDIA_DTLS_FAILED,
+                            .u.media = {.failure = ZV_MEDIA_FAILURE_HANDSHAKE}};
+    desk_open(&desk);
+    desk_active_without_media(&desk);
+    in.u.media.call = desk.call;
+    desk_input(&desk, &in);
+    EXPECT(&desk, "MEDIA_ASK_PATH\n");
+    desk_input(&desk, &in); /* once is enough */
+    EXPECT(&desk, "");
+    answer(row);
+    EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 dtls_failed\nMEDIA_CLOSE\n");
+    assert_string_equal(desk.text, row->text);
+    desk_end_all(&desk);
+}
+
+static void what_comes_up_while_the_worker_is_asked_is_in_time(void **state)
+{
+    (void)state;
+    open_call(&two_ports);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
+    answer(&rows[0]); /* it is not waited for any more */
+    EXPECT(&desk, "");
+    desk_wait(&desk, ZV_SECONDS(1));
+    EXPECT(&desk, "");
+    desk_end_all(&desk);
+}
+
 static void nobody_is_asked_for_an_answer_that_was_not_waited_for(void **state)
 {
     (void)state;
@@ -167,6 +212,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_sentence_says_what_came_and_what_to_open),
     cmocka_unit_test(tcp_is_said_of_a_source_and_not_asked_for_where_it_is_off),
     cmocka_unit_test(a_worker_that_does_not_answer_leaves_the_causes_own_words),
+    cmocka_unit_test(a_handshake_that_fails_before_its_time_is_explained_at_once),
+    cmocka_unit_test(what_comes_up_while_the_worker_is_asked_is_in_time),
     cmocka_unit_test(nobody_is_asked_for_an_answer_that_was_not_waited_for),
 };
 ZV_TEST_MAIN(tests)

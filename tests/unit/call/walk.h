@@ -2,8 +2,12 @@
  * A world of clients, SIP legs and workers around a switchboard, in which anything may happen at
  * any time, sensible or not, and a book-keeper who aborts when the switchboard breaks its promises:
  *
- *   - a call that a client was told of gets exactly one last event, and none after it;
- *   - one setRemoteSDP per call; no event to a connection that is closed;
+ *   - a call that a client was told of gets exactly one last event, and none after it, whether the
+ *     client is there or, being able to return, away;
+ *   - one setRemoteSDP per call, but for a client that returned while it rings; no event to a
+ *     connection that is closed;
+ *   - a client returns by the newest token of its session, or by the one before as long as it has
+ *     said nothing, and by no other; it finds its calls as they are;
  *   - a SIP leg ends exactly once, by the far end or by us, and nothing is said on it afterwards;
  *   - keys for SRTP come in twos, of one suite;
  *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
@@ -38,8 +42,10 @@ enum walk_end {
 struct walk_call {
     zv_call_id id;
     uint64_t leg;
-    char name[80]; /* empty: the client was not told */
-    uint64_t conn;
+    char name[80]; /* empty: incoming, and it does not ring yet */
+    uint64_t session;
+    uint32_t readies_due; /* MEDIA_WEB_RESTART and _RENEW not answered */
+    uint32_t updates;     /* offers in mid-call not answered */
     enum walk_end leg_state;
     enum walk_end media_state;
     enum walk_end client_state;
@@ -53,7 +59,11 @@ struct walk_call {
 
 struct walk_session {
     uint64_t id;
-    uint64_t conn;
+    uint64_t conn; /* 0: its client is away */
+    bool can_resume;
+    bool has_account;
+    char token[24];
+    char token_before[24]; /* empty: void */
 };
 
 struct walk {
@@ -69,8 +79,11 @@ struct walk {
     struct walk_session sessions[WALK_SESSIONS];
     struct walk_call calls[WALK_CALLS];
     bool is_refusing; /* the current input is a `call`: its `finish` may be of a refused call */
-    struct walk_call *current; /* whom the current input is about */
-    uint64_t connecting;       /* the conn of the current `connection` */
+    struct walk_call *current;       /* whom the current input is about */
+    struct zv_in_connect connecting; /* the current `connection` */
+    uint64_t greeted;                /* whose getUserData it brought */
+    char stale_token[24];            /* of before */
+    uint64_t returns;
     uint64_t ended;
     uint64_t talks;
     uint64_t commands;
@@ -110,12 +123,31 @@ static inline struct walk_call *walk_by_id(struct walk *walk, uint64_t id)
     return NULL;
 }
 
-static inline struct walk_call *walk_by_name(struct walk *walk, uint64_t conn, struct zv_str name)
+static inline struct walk_call *walk_by_name(struct walk *walk, uint64_t session,
+                                             struct zv_str name)
 {
     for (int i = 0; i < WALK_CALLS; i++) {
         struct walk_call *call = &walk->calls[i];
-        if (call->conn == conn && call->name[0] && zv_str_is(name, call->name))
+        if (call->session == session && call->name[0] && zv_str_is(name, call->name))
             return call;
+    }
+    return NULL;
+}
+
+static inline struct walk_session *walk_session_by_id(struct walk *walk, uint64_t id)
+{
+    for (int i = 0; i < WALK_SESSIONS; i++) {
+        if (walk->sessions[i].id == id)
+            return &walk->sessions[i];
+    }
+    return NULL;
+}
+
+static inline struct walk_session *walk_session_by_conn(struct walk *walk, uint64_t conn)
+{
+    for (int i = 0; i < WALK_SESSIONS; i++) {
+        if (walk->sessions[i].id && walk->sessions[i].conn == conn)
+            return conn ? &walk->sessions[i] : NULL;
     }
     return NULL;
 }
@@ -154,7 +186,7 @@ static inline void walk_note_cause(struct walk_call *call, struct zv_str cause)
 
 static inline void walk_on_call_event(struct walk *walk, const struct zv_cmd_client *client)
 {
-    struct walk_call *call = walk_by_name(walk, client->conn.v, client->call_id);
+    struct walk_call *call = walk_by_name(walk, client->session.v, client->call_id);
     bool is_last = client->message == ZV_MSG_FINISH;
     if (client->message == ZV_MSG_TRYING || client->message == ZV_MSG_INCOMING_CALL) {
         WALK_CHECK(call && call->client_state != WALK_CLOSED);
@@ -171,25 +203,83 @@ static inline void walk_on_call_event(struct walk *walk, const struct zv_cmd_cli
         call->client_state = WALK_CLOSED;
 }
 
-static inline void walk_on_client(struct walk *walk, const struct zv_cmd_client *client)
+static inline void walk_on_description(struct walk *walk, const struct zv_cmd_client *client)
 {
-    WALK_CHECK(walk_is_conn(walk, client->conn.v));
-    if (client->message == ZV_MSG_SET_REMOTE_SDP) {
-        struct walk_call *call = walk_by_name(walk, client->conn.v, client->call_id);
-        if (!call) { /* the first that a client hears of an incoming call */
-            call = walk->current;
-            WALK_CHECK(call && call->incoming && !call->name[0]);
-            WALK_CHECK(call->conn == client->conn.v && call->media_state == WALK_OPEN);
-            desk_keep(client->call_id, call->name, sizeof(call->name));
-        }
-        WALK_CHECK(!call->is_sdp_sent && client->sdp.len);
-        call->is_sdp_sent = true;
+    struct walk_call *call = walk_by_name(walk, client->session.v, client->call_id);
+    WALK_CHECK(client->sdp.len);
+    if (client->message == ZV_MSG_UPDATE) {
+        WALK_CHECK(call && call->client_state == WALK_OPEN && call->updates);
+        call->updates = 0;
         return;
     }
-    if (client->message == ZV_MSG_FAIL || client->message == ZV_MSG_GET_USER_DATA ||
-        client->message == ZV_MSG_REGISTERED)
+    if (!call) { /* the first that a client hears of an incoming call */
+        call = walk->current;
+        WALK_CHECK(call && call->incoming && !call->name[0]);
+        WALK_CHECK(call->session == client->session.v && call->media_state == WALK_OPEN);
+        desk_keep(client->call_id, call->name, sizeof(call->name));
+    }
+    WALK_CHECK(client->is_again ? call->incoming && walk->greeted == call->session
+                                : !call->is_sdp_sent);
+    call->is_sdp_sent = true;
+}
+
+static inline void walk_on_greeting(struct walk *walk, const struct zv_cmd_client *client)
+{
+    struct walk_session *session = walk_session_by_id(walk, client->session.v);
+    if (!session)
+        session = walk_session_by_id(walk, 0);
+    WALK_CHECK(session && client->session.v && client->conn.v == walk->connecting.conn.v);
+    WALK_CHECK(!walk->connecting.auth_token.len || session->id);
+    session->id = walk->greeted = client->session.v;
+    session->conn = client->conn.v;
+    session->can_resume = walk->connecting.can_resume;
+    desk_keep(walk->connecting.auth_token, session->token_before, sizeof(session->token_before));
+    desk_keep(client->auth_token, session->token, sizeof(session->token));
+}
+
+/* The client has heard of it; one that was away and cannot resume, at least of an incoming one,
+ * would have. */
+static inline bool walk_is_known(const struct walk_call *call)
+{
+    bool is_rung = call->incoming && call->client_state == WALK_NEVER;
+    return call->name[0] && call->media_state == WALK_OPEN &&
+           (call->client_state == WALK_OPEN || is_rung);
+}
+
+/* The calls that the client finds are those that it would hear of. */
+static inline void walk_on_resumed(struct walk *walk, const struct zv_cmd_client *client)
+{
+    uint32_t open = 0;
+    for (int i = 0; i < WALK_CALLS; i++)
+        open += walk->calls[i].session == client->session.v && walk_is_known(&walk->calls[i]);
+    WALK_CHECK(open == client->call_count);
+    for (uint8_t i = 0; i < client->call_count; i++) {
+        struct walk_call *call = walk_by_name(walk, client->session.v, client->calls[i].call_id);
+        WALK_CHECK(call && walk_is_known(call) && client->calls[i].status.len);
+        WALK_CHECK(call->incoming == client->calls[i].incoming && client->calls[i].since_us >= 0);
+    }
+}
+
+static inline void walk_on_client(struct walk *walk, const struct zv_cmd_client *client)
+{
+    struct walk_session *session = walk_session_by_id(walk, client->session.v);
+    if (client->message == ZV_MSG_GET_USER_DATA) {
+        walk_on_greeting(walk, client);
         return;
-    walk_on_call_event(walk, client);
+    }
+    if (client->session.v) /* where the client is now, or for a client that may return */
+        WALK_CHECK(session && session->conn == client->conn.v &&
+                   (client->conn.v || session->can_resume));
+    WALK_CHECK(client->session.v || client->message == ZV_MSG_FAIL || walk->is_refusing);
+    WALK_CHECK(!client->conn.v || walk_is_conn(walk, client->conn.v));
+    if (client->message == ZV_MSG_FAIL || client->message == ZV_MSG_REGISTERED)
+        return;
+    if (client->message == ZV_MSG_RESUMED)
+        walk_on_resumed(walk, client);
+    else if (client->message == ZV_MSG_SET_REMOTE_SDP || client->message == ZV_MSG_UPDATE)
+        walk_on_description(walk, client);
+    else
+        walk_on_call_event(walk, client);
 }
 
 static inline void walk_on_sip(struct walk *walk, const struct zv_call_cmd *cmd)
@@ -214,18 +304,32 @@ static inline void walk_on_account(struct walk *walk, const struct zv_call_cmd *
 {
     bool is_add = cmd->kind == ZV_CALL_CMD_SIP_ACCOUNT_ADD;
     uint64_t id = is_add ? cmd->u.account.session.v : cmd->u.sip.session.v;
-    struct walk_session *found = NULL, *empty = NULL;
-    for (int i = 0; i < WALK_SESSIONS; i++) {
-        if (walk->sessions[i].id == id)
-            found = &walk->sessions[i];
-        else if (!walk->sessions[i].id)
-            empty = &walk->sessions[i];
-    }
-    WALK_CHECK(is_add ? !found && empty : found != NULL);
+    struct walk_session *session = walk_session_by_id(walk, id);
+    WALK_CHECK(id && session && session->has_account == !is_add);
     if (is_add)
-        *empty = (struct walk_session){.id = id, .conn = walk->connecting};
+        session->has_account = true;
     else if (cmd->kind == ZV_CALL_CMD_SIP_ACCOUNT_REMOVE)
-        *found = (struct walk_session){0};
+        session->has_account = false;
+}
+
+static inline void walk_on_forget(struct walk *walk, zv_session_id id)
+{
+    struct walk_session *session = walk_session_by_id(walk, id.v);
+    WALK_CHECK(id.v && session && !session->has_account);
+    desk_keep(zv_str(session->token), walk->stale_token, sizeof(walk->stale_token));
+    *session = (struct walk_session){0};
+}
+
+static inline void walk_on_close(struct walk *walk, zv_conn_id conn)
+{
+    WALK_CHECK(walk_is_conn(walk, conn.v));
+    for (int i = 0; i < WALK_CONNS; i++) {
+        if (walk->conns[i] == conn.v)
+            walk->conns[i] = 0;
+    }
+    struct walk_session *session = walk_session_by_conn(walk, conn.v);
+    if (session)
+        session->conn = 0;
 }
 
 static inline void walk_on_create(struct walk *walk, const struct zv_cmd_media_create *create)
@@ -238,22 +342,34 @@ static inline void walk_on_create(struct walk *walk, const struct zv_cmd_media_c
     call->media_state = WALK_OPEN;
 }
 
+static inline bool walk_has_listener(struct walk *walk, const struct walk_call *call)
+{
+    const struct walk_session *session =
+        call->session ? walk_session_by_id(walk, call->session) : NULL;
+    return session && (session->conn || session->can_resume);
+}
+
 static inline void walk_on_media(struct walk *walk, const struct zv_call_cmd *cmd)
 {
     zv_call_id id = cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE        ? cmd->u.media_close.call
                     : cmd->kind == ZV_CALL_CMD_MEDIA_CODECS     ? cmd->u.codecs.call
                     : cmd->kind == ZV_CALL_CMD_MEDIA_FLOW       ? cmd->u.flow.call
                     : cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE ? cmd->u.sip_remote.call
-                                                                : cmd->u.web.call;
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_WEB_REMOTE ? cmd->u.web.call
+                                                                : cmd->u.web_again.call;
     struct walk_call *call = walk_by_id(walk, id.v);
     WALK_CHECK(call && call->media_state == WALK_OPEN);
     if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE && cmd->u.sip_remote.srtp)
         WALK_CHECK(cmd->u.sip_remote.srtp->tx.suite &&
                    cmd->u.sip_remote.srtp->tx.suite == cmd->u.sip_remote.srtp->rx.suite);
-    if (cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE)
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE) {
         call->media_state = WALK_CLOSED;
-    else
+        if (!walk_has_listener(walk, call)) /* nobody is told */
+            call->client_state = WALK_CLOSED;
+    } else
         WALK_CHECK(call->is_ready);
+    call->readies_due +=
+        cmd->kind == ZV_CALL_CMD_MEDIA_WEB_RESTART || cmd->kind == ZV_CALL_CMD_MEDIA_WEB_RENEW;
 }
 
 static inline void walk_on_ended(struct walk *walk, const struct zv_cmd_call_ended *ended)
@@ -266,8 +382,16 @@ static inline void walk_on_ended(struct walk *walk, const struct zv_cmd_call_end
     WALK_CHECK(call && !call->is_over);
     walk_note_cause(call, zv_str(zv_cause_name(ended->cause)));
     WALK_CHECK(call->leg_state != WALK_OPEN && call->media_state != WALK_OPEN);
-    WALK_CHECK(call->client_state != WALK_OPEN || !walk_is_conn(walk, call->conn));
+    WALK_CHECK(call->client_state != WALK_OPEN || !walk_has_listener(walk, call));
     call->is_over = true;
+}
+
+static inline void walk_on_state(struct walk *walk, const struct zv_cmd_call_log *log)
+{
+    struct walk_call *call = walk_by_id(walk, log->call.v);
+    WALK_CHECK(log->new_state.len);
+    if (call && zv_str_is(log->new_state, "IN_RINGING"))
+        desk_keep(log->call_id, call->name, sizeof(call->name));
 }
 
 static inline void walk_on_command(struct walk *walk, const struct zv_call_cmd *cmd)
@@ -277,11 +401,10 @@ static inline void walk_on_command(struct walk *walk, const struct zv_call_cmd *
         walk_on_client(walk, &cmd->u.client);
         break;
     case ZV_CALL_CMD_CLIENT_CLOSE:
-        WALK_CHECK(walk_is_conn(walk, cmd->u.close.conn.v));
-        for (int i = 0; i < WALK_CONNS; i++) {
-            if (walk->conns[i] == cmd->u.close.conn.v)
-                walk->conns[i] = 0;
-        }
+        walk_on_close(walk, cmd->u.close.conn);
+        break;
+    case ZV_CALL_CMD_CLIENT_FORGET:
+        walk_on_forget(walk, cmd->u.forget.session);
         break;
     case ZV_CALL_CMD_SIP_ACCOUNT_ADD:
     case ZV_CALL_CMD_SIP_ACCOUNT_REMOVE:
@@ -302,7 +425,7 @@ static inline void walk_on_command(struct walk *walk, const struct zv_call_cmd *
     case ZV_CALL_CMD_SESSION_LOG:
         break;
     case ZV_CALL_CMD_CALL_LOG:
-        WALK_CHECK(cmd->u.call_log.new_state.len);
+        walk_on_state(walk, &cmd->u.call_log);
         break;
     case ZV_CALL_CMD_CALL_ENDED:
         walk_on_ended(walk, &cmd->u.ended);
@@ -326,8 +449,25 @@ static inline void walk_drain(struct walk *walk)
         WALK_CHECK(zv_switch_deadline_us(walk->sw) != ZV_TIME_NEVER);
 }
 
+/* What a client says voids the token by which it came. */
+static inline void walk_note_voice(struct walk *walk, const struct zv_call_in *in)
+{
+    uint64_t conn = in->kind == ZV_CALL_IN_CLIENT_CONNECT   ? in->u.connect.conn.v
+                    : in->kind == ZV_CALL_IN_CLIENT_CALL    ? in->u.call.conn.v
+                    : in->kind == ZV_CALL_IN_CLIENT_REFUSED ? in->u.refused.conn.v
+                                                            : in->u.client.conn.v;
+    struct walk_session *session = walk_session_by_conn(walk, conn);
+    if (in->kind > ZV_CALL_IN_CLIENT_ALIVE || in->kind == ZV_CALL_IN_CLIENT_CLOSED || !session)
+        return;
+    if (session->token_before[0])
+        memcpy(walk->stale_token, session->token_before, sizeof(walk->stale_token));
+    session->token_before[0] = 0;
+}
+
 static inline void walk_input(struct walk *walk, const struct zv_call_in *in)
 {
+    walk_note_voice(walk, in);
+    walk->greeted = 0;
     walk->is_refusing = in->kind == ZV_CALL_IN_CLIENT_CALL || in->kind == ZV_CALL_IN_CLIENT_REFUSED;
     WALK_CHECK(zv_switch_input(walk->sw, in, walk->now_us) == 0);
     walk_drain(walk);
@@ -390,16 +530,46 @@ static inline void walk_connect(struct walk *walk)
     struct zv_call_in in = desk_connect_input();
     in.u.connect.sip_login = zv_str(logins[walk_next(walk, ZV_ARRAY_LEN(logins))]);
     in.u.connect.sip_register_required = walk_next(walk, 2);
-    if (walk_next(walk, 20) == 0)
-        in.u.connect.auth_token = zv_str("token");
+    in.u.connect.can_resume = walk_next(walk, 2);
+    in.u.connect.keep_alive = walk_next(walk, 8) == 0;
+    in.u.connect.wants_verdicts = walk_next(walk, 2);
     in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
     if (free_at >= 0)
         in.u.connect.conn.v = walk->conns[free_at] = ++walk->next_conn;
-    walk->connecting = in.u.connect.conn.v;
     if (walk_next(walk, 20) == 0)
         in.u.connect = (struct zv_in_connect){.conn = in.u.connect.conn}; /* no account */
+    walk->connecting = in.u.connect;
     if (in.u.connect.conn.v && walk_next(walk, 20)) /* else it says nothing yet */
         walk_input(walk, &in);
+}
+
+/* A client comes back, or somebody else with something like its token. */
+static inline void walk_return(struct walk *walk)
+{
+    struct walk_session *session = &walk->sessions[walk_next(walk, WALK_SESSIONS)];
+    const char *const tokens[] = {session->token,        session->token,    session->token,
+                                  session->token_before, walk->stale_token, "no token at all 123"};
+    char token[24];
+    uint64_t *conn = NULL;
+    for (int i = 0; i < WALK_CONNS; i++) {
+        if (!walk->conns[i])
+            conn = &walk->conns[i];
+    }
+    desk_keep(zv_str(tokens[walk_next(walk, ZV_ARRAY_LEN(tokens))]), token, sizeof(token));
+    if (!conn || !session->id || !token[0])
+        return;
+    uint64_t id = session->id;
+    bool is_good = !strcmp(token, session->token) || !strcmp(token, session->token_before);
+    *conn = ++walk->next_conn;
+    struct zv_call_in in = desk_connect_input();
+    in.u.connect.conn.v = *conn;
+    in.u.connect.auth_token = zv_str(token);
+    in.u.connect.can_resume = walk_next(walk, 4) != 0;
+    in.u.connect.last_seq = (int64_t)walk_next(walk, 3) - 1;
+    walk->connecting = in.u.connect;
+    walk_input(walk, &in);
+    WALK_CHECK(walk->greeted == (is_good ? id : 0));
+    walk->returns += is_good;
 }
 
 static inline void walk_close(struct walk *walk)
@@ -409,8 +579,14 @@ static inline void walk_close(struct walk *walk)
         if (walk->conns[i] == conn)
             walk->conns[i] = 0;
     }
-    walk_input(walk,
-               &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CLOSED, .u.client.conn = {conn}});
+    static const uint16_t codes[] = {0, 0, 1000, 1001, 1005};
+    struct walk_session *session = walk_session_by_conn(walk, conn);
+    if (session)
+        session->conn = 0;
+    walk_input(walk, &(struct zv_call_in){
+                         .kind = ZV_CALL_IN_CLIENT_CLOSED,
+                         .u.client = {.conn = {conn},
+                                      .close_code = codes[walk_next(walk, ZV_ARRAY_LEN(codes))]}});
 }
 
 static inline void walk_new_outgoing(struct walk *walk)
@@ -422,7 +598,8 @@ static inline void walk_new_outgoing(struct walk *walk)
         return;
     snprintf(name, sizeof(name), "c%llu", (unsigned long long)++walk->next_name);
     struct walk_call *call = walk_new_call(walk);
-    *call = (struct walk_call){.conn = conn};
+    struct walk_session *session = walk_session_by_conn(walk, conn);
+    *call = (struct walk_call){.session = session ? session->id : 0};
     desk_keep(zv_str(name), call->name, sizeof(call->name));
     struct zv_call_in in = {.kind = ZV_CALL_IN_CLIENT_CALL,
                             .u.call = {.conn = {conn},
@@ -455,7 +632,7 @@ static inline void walk_new_incoming(struct walk *walk)
                                       .leg = call->leg,
                                       .caller = zv_str(walk_next(walk, 3) ? "2000" : ""),
                                       .sdp = zv_str(walk_sip_sdp(walk))}};
-    call->conn = session->conn;
+    call->session = session->id;
     walk->current = call;
     walk_input(walk, &in);
     if (!call->id.v) {
@@ -467,16 +644,21 @@ static inline void walk_new_incoming(struct walk *walk)
 static inline void walk_client_message(struct walk *walk, struct walk_call *call)
 {
     static const enum zv_call_in_kind kinds[] = {
-        ZV_CALL_IN_CLIENT_ANSWER, ZV_CALL_IN_CLIENT_ANSWER,  ZV_CALL_IN_CLIENT_ANSWER,
-        ZV_CALL_IN_CLIENT_HANGUP, ZV_CALL_IN_CLIENT_HOLD,    ZV_CALL_IN_CLIENT_UNHOLD,
-        ZV_CALL_IN_CLIENT_DTMF,   ZV_CALL_IN_CLIENT_TRANSFER};
-    uint64_t conn = walk_next(walk, 8) ? call->conn : walk_any_conn(walk);
+        ZV_CALL_IN_CLIENT_ANSWER, ZV_CALL_IN_CLIENT_ANSWER,   ZV_CALL_IN_CLIENT_ANSWER,
+        ZV_CALL_IN_CLIENT_HANGUP, ZV_CALL_IN_CLIENT_HOLD,     ZV_CALL_IN_CLIENT_UNHOLD,
+        ZV_CALL_IN_CLIENT_DTMF,   ZV_CALL_IN_CLIENT_TRANSFER, ZV_CALL_IN_CLIENT_UPDATE,
+        ZV_CALL_IN_CLIENT_UPDATE, ZV_CALL_IN_CLIENT_ALIVE};
+    const struct walk_session *session =
+        call->session ? walk_session_by_id(walk, call->session) : NULL;
+    uint64_t conn = session && walk_next(walk, 8) ? session->conn : walk_any_conn(walk);
     if (!walk_is_conn(walk, conn))
         return;
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.client = {.conn = {conn},
                                          .call_id = zv_str(call->name),
-                                         .sdp = zv_str(walk_web_sdp(walk))}};
+                                         .sdp = zv_str(walk_web_sdp(walk)),
+                                         .is_reload = walk_next(walk, 2)}};
+    call->updates += in.kind == ZV_CALL_IN_CLIENT_UPDATE;
     walk_input(walk, &in);
 }
 
@@ -515,6 +697,12 @@ static inline void walk_media_event(struct walk *walk, struct walk_call *call)
                                         .leg = (enum zv_call_leg)walk_next(walk, 3),
                                         .since_us = walk->now_us - ZV_SECONDS(5),
                                         .path = {.checks = walk_next(walk, 2)}}};
+    in.u.media.verdict = (struct zv_in_verdict){.code = zv_str("loss"),
+                                                .severity = zv_str("warning"),
+                                                .text = zv_str("a tenth is lost"),
+                                                .remedy = zv_str("mend it"),
+                                                .is_wrong = walk_next(walk, 2),
+                                                .is_for_client = true};
     in.u.media.ready = (struct zv_in_media_ready){
         .web_ufrag = zv_str("gwUF"),
         .web_pwd = zv_str("gatewaypasswordgateway12"),
@@ -533,6 +721,10 @@ static inline void walk_media_event(struct walk *walk, struct walk_call *call)
         in.kind = ZV_CALL_IN_MEDIA_FAILED;
     else if (rare == 3 || (call->media_state == WALK_CLOSED && walk_next(walk, 2)))
         in.kind = ZV_CALL_IN_MEDIA_CLOSED;
+    if (call->readies_due && call->media_state == WALK_OPEN && walk_next(walk, 3) == 0) {
+        call->readies_due--;
+        in.kind = walk_next(walk, 4) ? ZV_CALL_IN_MEDIA_READY : ZV_CALL_IN_MEDIA_UPDATE_FAILED;
+    }
     in.u.media.failure = (enum zv_media_failure)walk_next(walk, 5);
     if (in.kind == ZV_CALL_IN_MEDIA_FAILED || in.kind == ZV_CALL_IN_MEDIA_CLOSED)
         call->media_state = call->media_state == WALK_NEVER ? WALK_NEVER : WALK_CLOSED;
@@ -564,8 +756,10 @@ static inline void walk_step(struct walk *walk)
 {
     struct walk_call *call = &walk->calls[walk_next(walk, WALK_CALLS)];
     uint32_t what = walk_next(walk, 32);
-    if (what < 2)
+    if (what == 0)
         walk_connect(walk);
+    else if (what == 1)
+        walk_next(walk, 2) ? walk_return(walk) : walk_connect(walk);
     else if (what == 2 && walk_next(walk, 4) == 0)
         walk_close(walk);
     else if (what < 5)
@@ -601,7 +795,7 @@ static inline void walk_open(struct walk *walk, uint32_t (*next_fn)(void *, uint
     walk->now_us = ZV_SECONDS(1000);
     struct zv_switch_cfg cfg = {
         .rand = zv_rand_seeded_source(&walk->seed),
-        .timers = {.max_duration_us = ZV_SECONDS(400)},
+        .timers = {.max_duration_us = ZV_SECONDS(400), .keep_alive_window_us = ZV_SECONDS(600)},
         .worker_count = 3,
         .max_clients = WALK_CONNS,
         .max_calls = WALK_CALLS / 2,
@@ -614,7 +808,7 @@ static inline void walk_open(struct walk *walk, uint32_t (*next_fn)(void *, uint
 }
 
 /* Everything that lives is left alone, and must be gone by its own deadlines: 32 s to try, 180 s to
- * ring, 400 s to talk, 5 s to close, with some room. */
+ * ring, 400 s to talk, 5 s to close, 600 s to return, with some room. */
 static inline void walk_abandon(struct walk *walk)
 {
     int64_t start_us = walk->now_us;

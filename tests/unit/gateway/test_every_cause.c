@@ -103,6 +103,7 @@ static void fail_dtls(enum zv_media_failure failure)
     desk_active_without_media(desk());
     desk_input(desk(), &(struct zv_call_in){.kind = ZV_CALL_IN_MEDIA_DTLS_FAILED,
                                             .u.media = {.call = desk()->call, .failure = failure}});
+    desk_wait(desk(), ZV_SECONDS(1)); /* the worker is asked, and does not answer */
     close_media();
 }
 
@@ -289,13 +290,13 @@ static void max_duration(void)
 static void client_gone(void)
 {
     desk_active(desk());
-    desk_closed(desk());
+    desk_lost(desk());
     wait_and_close(ZV_SECONDS(16));
 }
 static void client_offline(void)
 {
     desk_active(desk());
-    desk_closed(desk());
+    desk_lost(desk());
     desk_incoming(desk(), DESK_SIP_BOTH);
 }
 static void bad_account(void)

@@ -265,7 +265,10 @@ static void every_command_has_its_message(void **state)
             .auth_token = ZV_STR_LIT("token"),
         };
         struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
-        assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
+        struct zv_outbox_missed missed = {0};
+        int err = message == ZV_MSG_RESUMED ? zv_client_write_resumed(&event, &missed, &out)
+                                            : zv_client_write_event(&event, &no_features, &out);
+        assert_int_equal(err, 0);
         assert_non_null(zv_buf_cstr(&out));
         char start[64];
         snprintf(start, sizeof start, "{\"message\":\"%s\",\"data\":[",

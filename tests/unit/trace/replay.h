@@ -20,6 +20,7 @@ struct replay {
     struct recorded recorded;
     json_t *root; /* owned */
     int64_t begun_us;
+    uint64_t conn; /* of the client now */
     struct zv_call_header headers[ZV_MAX_CALL_HEADERS];
 };
 
@@ -100,13 +101,16 @@ static inline void replay_name(struct replay *replay, struct zv_call_in *in)
     bool is_incoming =
         zv_str_is(replay_text(json_object_get(json_object_get(replay->root, "call"), "direction")),
                   "incoming");
-    if (in->kind == ZV_CALL_IN_CLIENT_CONNECT) {
-        in->u.connect.conn = (zv_conn_id){DESK_CONN};
+    if (in->kind == ZV_CALL_IN_CLIENT_CONNECT && desk->token[0]) { /* a return */
+        in->u.connect.conn = (zv_conn_id){++replay->conn};
+        in->u.connect.auth_token = zv_str(desk->token);
+    } else if (in->kind == ZV_CALL_IN_CLIENT_CONNECT) {
+        in->u.connect.conn = (zv_conn_id){replay->conn};
         in->u.connect.sip_password = zv_str("made up");
     } else if (in->kind == ZV_CALL_IN_CLIENT_CALL) {
-        in->u.call.conn = (zv_conn_id){DESK_CONN};
+        in->u.call.conn = (zv_conn_id){replay->conn};
     } else if (in->kind <= ZV_CALL_IN_CLIENT_CLOSED) {
-        in->u.client.conn = (zv_conn_id){DESK_CONN};
+        in->u.client.conn = (zv_conn_id){replay->conn};
         if (is_incoming)
             in->u.client.call_id = zv_str(desk->call_id);
     } else if (in->kind <= ZV_CALL_IN_SIP_ENDED) {
@@ -203,7 +207,7 @@ static inline void replay_run(json_t *root)
     static char then_memory[65536], now_memory[65536];
     struct zv_buf then = zv_buf(then_memory, sizeof(then_memory));
     struct zv_buf now = zv_buf(now_memory, sizeof(now_memory));
-    struct replay replay = {.root = root};
+    struct replay replay = {.root = root, .conn = DESK_CONN};
     size_t i;
     json_t *event;
     assert_int_equal(

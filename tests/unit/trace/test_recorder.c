@@ -144,7 +144,37 @@ static void nobody_takes_the_name_of_anothers_call(void **state)
     recorded_close(&recorded);
 }
 
-static void the_socket_that_a_client_loses_is_in_its_calls(void **state)
+static void a_client_that_is_lost_and_returns_is_in_its_calls(void **state)
+{
+    struct recorded recorded;
+    char memory[LINES_CAP];
+    (void)state;
+    recorded_open(&recorded);
+    recorded.desk.can_resume = true;
+    desk_active(&recorded.desk);
+    desk_close_frame(&recorded.desk, DESK_CONN, 1001);
+    desk_return(&recorded.desk, 5);
+    desk_update(&recorded.desk, "c1", DESK_WEB_OFFER, false);
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_READY);
+    desk_lost(&recorded.desk);
+    desk_return(&recorded.desk, -1);
+    desk_update(&recorded.desk, "c1", DESK_WEB_OFFER, true);
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_READY);
+    const char *lines = recorded_lines(youngest(&recorded), false, memory, sizeof(memory));
+    const char *lost = strstr(lines, "client > client lost, closed its socket, code 1001\n"
+                                     "client > client returned\n"
+                                     "client > zvUpdate, offer\n"
+                                     "client < zvUpdate, answer, ICE restart\n"
+                                     "client > client lost, its socket is gone\n"
+                                     "client > client returned\n"
+                                     "client > zvUpdate, offer, after a reload\n"
+                                     "client < zvUpdate, answer, new peer connection\n");
+    if (!lost)
+        fail_msg("%s", lines);
+    recorded_close(&recorded);
+}
+
+static void a_client_that_leaves_is_in_its_calls(void **state)
 {
     struct recorded recorded;
     char memory[LINES_CAP];
@@ -153,7 +183,7 @@ static void the_socket_that_a_client_loses_is_in_its_calls(void **state)
     desk_active(&recorded.desk);
     desk_closed(&recorded.desk);
     const char *lines = recorded_lines(youngest(&recorded), false, memory, sizeof(memory));
-    assert_non_null(strstr(lines, "client > socket closed\n"));
+    assert_non_null(strstr(lines, "client > client left, closed its socket, code 1005\n"));
     recorded_close(&recorded);
 }
 
@@ -463,7 +493,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_call_that_was_refused_has_a_trace),
     cmocka_unit_test(a_call_that_the_door_refused_has_a_trace),
     cmocka_unit_test(nobody_takes_the_name_of_anothers_call),
-    cmocka_unit_test(the_socket_that_a_client_loses_is_in_its_calls),
+    cmocka_unit_test(a_client_that_is_lost_and_returns_is_in_its_calls),
+    cmocka_unit_test(a_client_that_leaves_is_in_its_calls),
     cmocka_unit_test(secrets_are_in_no_trace),
     cmocka_unit_test(digits_of_dtmf_are_not_kept),
     cmocka_unit_test(a_long_call_keeps_its_beginning_and_its_end),

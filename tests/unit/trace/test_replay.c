@@ -79,8 +79,29 @@ static void a_call_whose_client_went_away_plays_again(void **state)
     (void)state;
     recorded_open(&recorded);
     desk_active(&recorded.desk);
-    desk_closed(&recorded.desk);
+    desk_lost(&recorded.desk);
     desk_wait(&recorded.desk, ZV_SECONDS(20));
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root, "call"), "cause")),
+                        "client_gone");
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+static void a_call_whose_client_returned_plays_again(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    recorded.desk.can_resume = true;
+    desk_active(&recorded.desk);
+    desk_lost(&recorded.desk);
+    desk_wait(&recorded.desk, ZV_SECONDS(20));
+    desk_return(&recorded.desk, 3);
+    desk_update(&recorded.desk, "c1", DESK_WEB_OFFER, false);
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_READY);
+    desk_client(&recorded.desk, ZV_CALL_IN_CLIENT_HANGUP, "c1", NULL);
     desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
     json_t *root = export_youngest(&recorded);
     recorded_close(&recorded);
@@ -112,7 +133,7 @@ static void another_input_is_another_call(void **state)
     desk_sip(&recorded.desk, ZV_CALL_IN_SIP_ENDED,
              (struct zv_in_sip){.end = ZV_SIP_END_REJECTED, .status = 486});
     desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
-    struct replay replay = {.root = export_youngest(&recorded)};
+    struct replay replay = {.root = export_youngest(&recorded), .conn = DESK_CONN};
     recorded_close(&recorded);
     recorded_open(&replay.recorded);
     replay.begun_us = replay.recorded.desk.now_us;
@@ -153,6 +174,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_call_that_a_deadline_ended_plays_again),
     cmocka_unit_test(an_encrypted_call_plays_again_without_its_keys),
     cmocka_unit_test(a_call_whose_client_went_away_plays_again),
+    cmocka_unit_test(a_call_whose_client_returned_plays_again),
     cmocka_unit_test(a_refused_call_plays_again),
     cmocka_unit_test(another_input_is_another_call),
     cmocka_unit_test(traces_of_real_calls_play_again),

@@ -284,6 +284,13 @@ static void the_validator_refuses_what_a_schema_forbids(void **state)
         {"server.fail", "{\"message\":\"fail\",\"data\":[{\"status\":\"FAILED\",\"more\":1}]}"},
         {"server.registered", "{\"message\":\"registered\",\"data\":[{\"status\":\"OK\"}]}"},
         {"server.zvReport", "{\"message\":\"zvReport\",\"data\":[{\"callId\":\"c\"}]}"},
+        {"server.ring", "{\"message\":\"ring\",\"data\":[{}],\"seq\":1}"},
+        {"server.zvUpdate",
+         "{\"message\":\"zvUpdate\",\"data\":[{\"callId\":\"c\",\"type\":\"offer\","
+         "\"sdp\":\"v=0\",\"reason\":\"restart\"}]}"},
+        {"server.zvResumed", "{\"message\":\"zvResumed\",\"data\":[{\"calls\":[{\"callId\":\"c\"}],"
+                             "\"replayed\":0,\"complete\":true}]}"},
+        {"server.ping", "{\"message\":\"ping\",\"data\":[],\"seq\":1}"},
         {"server.zvQuality",
          "{\"message\":\"zvQuality\",\"data\":[{\"callId\":\"c\",\"legs\":[]}]}"},
         {"client.hangup", "{\"message\":\"hangup\",\"data\":[{\"callId\":\"\"}]}"},
@@ -415,6 +422,20 @@ static void digits_come_as_text_or_number(void **state)
     zv_wire_msg_free(msg);
 }
 
+static void an_update_says_what_it_is(void **state)
+{
+    (void)state;
+    struct zv_wire_msg *msg = parse_example("client.zvUpdate");
+    assert_int_equal(msg->kind, ZV_WIRE_UPDATE);
+    assert_text(msg->update.call_id, "6ad9bb40-70a3-11f1-9d2e-0242ac120002");
+    assert_true(zv_str_has_prefix(msg->update.sdp, "v=0\r\no=- "));
+    assert_false(msg->update.is_reload);
+    zv_wire_msg_free(msg);
+    msg = parse_example("client.zvUpdate.reload");
+    assert_true(msg->update.is_reload);
+    zv_wire_msg_free(msg);
+}
+
 static void the_small_messages_have_their_fields(void **state)
 {
     (void)state;
@@ -514,6 +535,8 @@ static const struct {
 } call_events[] = {
     {"server.notifyTryingResponse", {.kind = ZV_WIRE_TRYING, OUTGOING, .status = L("TRYING")}},
     {"server.ring", {.kind = ZV_WIRE_RING, OUTGOING, .status = L("RING"), .sip_status = 180}},
+    {"server.ring.numbered",
+     {.kind = ZV_WIRE_RING, OUTGOING, .status = L("RING"), .sip_status = 180}},
     {"server.ring.progress",
      {.kind = ZV_WIRE_RING, OUTGOING, .status = L("SESSION_PROGRESS"), .sip_status = 183}},
     {"server.talk",
@@ -602,6 +625,33 @@ static int write_report(struct zv_buf *out, json_t *example)
     return zv_wire_write_report(out, &report);
 }
 
+static int write_update(struct zv_buf *out, json_t *example)
+{
+    json_t *data = json_array_get(json_object_get(example, "data"), 0);
+    struct zv_wire_update_event update = {
+        .call_id = L(CALL),
+        .sdp = zv_str(json_string_value(json_object_get(data, "sdp"))),
+        .is_reload = !strcmp(json_string_value(json_object_get(data, "reason")), "reload"),
+    };
+    return zv_wire_write_update(out, &update);
+}
+
+static int write_resumed(struct zv_buf *out)
+{
+    const struct zv_wire_resumed_call call = {
+        .call_id = L(CALL),
+        .status = L("ESTABLISHED"),
+        .caller = L("1000"),
+        .callee = L("2000"),
+        .visible_name = L("1000"),
+        .has_audio = true,
+        .since_ms = 61250,
+    };
+    return zv_wire_write_resumed(
+        out, &(struct zv_wire_resumed){
+                 .calls = &call, .call_count = 1, .replayed = 2, .is_complete = true});
+}
+
 static int write_verdict(struct zv_buf *out, const char *name)
 {
     if (!strcmp(name, "server.zvVerdict.ok"))
@@ -637,6 +687,12 @@ static int write_quality(struct zv_buf *out)
 
 static int write_other(struct zv_buf *out, const char *name, json_t *example)
 {
+    if (!strncmp(name, "server.zvUpdate", 15))
+        return write_update(out, example);
+    if (!strcmp(name, "server.zvResumed"))
+        return write_resumed(out);
+    if (!strcmp(name, "server.zvResumed.bare"))
+        return zv_wire_write_resumed(out, &(struct zv_wire_resumed){0});
     if (!strcmp(name, "server.zvReport"))
         return write_report(out, example);
     if (!strcmp(name, "server.zvReport.bare"))
@@ -686,6 +742,9 @@ static void write_one(const char *name)
     char memory[16384];
     struct zv_buf out = zv_buf(memory, sizeof memory);
     assert_int_equal(write_again(&out, name, example), 0);
+    json_t *seq = json_object_get(example, "seq");
+    if (seq)
+        assert_int_equal(zv_wire_write_seq(&out, (uint64_t)json_integer_value(seq)), 0);
     json_error_t error;
     json_t *written = json_loadb(out.p, out.len, JSON_REJECT_DUPLICATES, &error);
     if (!written)
@@ -711,6 +770,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(known_features_are_noted_and_others_ignored),
     cmocka_unit_test(a_call_has_its_offer_and_headers),
     cmocka_unit_test(digits_come_as_text_or_number),
+    cmocka_unit_test(an_update_says_what_it_is),
     cmocka_unit_test(the_small_messages_have_their_fields),
     cmocka_unit_test(every_message_of_the_gateway_is_written_again),
 };

@@ -444,7 +444,7 @@ static void unknown_messages_are_no_errors(void **state)
         "{\"message\":\"subscribe\",\"data\":[{}]}",
         "{\"message\":\"Call\"}",
         "{\"message\":\"connection \",\"data\":7}",
-        "{\"message\":\"zvUpdate\",\"data\":[{\"callId\":\"c\"}]}",
+        "{\"message\":\"zvupdate\",\"data\":[{\"callId\":\"c\"}]}",
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++) {
         struct zv_wire_msg *msg = accept(texts[i]);

@@ -64,6 +64,30 @@ static void a_client_by_tcp_and_a_phone_talk(void **state)
     close_world(&world);
 }
 
+/* A wildcard socket and a wildcard listener: what leaves has the address that was asked. */
+static void a_client_of_ipv6_talks_by_either_transport(void **state)
+{
+    (void)state;
+    struct world world;
+    struct zv_udp_socket probe;
+    struct zv_addr v6 = ip("::1");
+    if (zv_udp_open(&probe, &(struct zv_udp_cfg){.bind = v6}))
+        skip(); /* a machine without IPv6 */
+    zv_udp_close(&probe);
+    for (int round = 0; round < 2; round++) {
+        struct end client, far;
+        open_world_with_tcp(&world, "::", make_ports(20, 0), &with_tcp);
+        world.is_tcp = round == 1;
+        world.home = "::1";
+        assert_true(zv_worker_serves(world.worker, &v6));
+        connect_call(&world, call_1, &client, &far, "::1");
+        converse(&world, &client, &far, 10);
+        assert_true(zv_addr_ip_eq(&world.last[ZV_WORKER_ICE_CONNECTED].pair.local, &v6));
+        assert_true(zv_addr_ip_eq(&world.last[ZV_WORKER_ICE_CONNECTED].pair.remote, &v6));
+        close_world(&world);
+    }
+}
+
 static void udp_and_tcp_have_one_port_number(void **state)
 {
     (void)state;
@@ -316,6 +340,7 @@ static void a_frame_too_long_is_dropped_and_the_call_goes_on(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_client_by_tcp_and_a_phone_talk),
+    cmocka_unit_test(a_client_of_ipv6_talks_by_either_transport),
     cmocka_unit_test(udp_and_tcp_have_one_port_number),
     cmocka_unit_test(a_call_moves_from_udp_to_tcp),
     cmocka_unit_test(a_broken_connection_ends_no_call),

@@ -56,7 +56,8 @@ struct watcher {
 };
 
 struct world {
-    bool is_tcp; /* clients come by TCP */
+    bool is_tcp;      /* clients come by TCP */
+    const char *home; /* where clients are, and reach the gateway by TCP; NULL: 127.0.0.1 */
     struct zv_worker *worker;
     struct zv_ports *ports;
     struct zv_dtls_ctx *ctx;
@@ -80,9 +81,15 @@ static inline struct zv_addr ip(const char *text)
     return addr;
 }
 
-static inline void open_socket(struct world *world, struct zv_udp_socket *socket, size_t tag)
+static inline const char *home_of(const struct world *world)
 {
-    const struct zv_udp_cfg cfg = {.bind = ip("127.0.0.1")};
+    return world->home ? world->home : "127.0.0.1";
+}
+
+static inline void open_socket(struct world *world, struct zv_udp_socket *socket, size_t tag,
+                               const char *address)
+{
+    const struct zv_udp_cfg cfg = {.bind = ip(address)};
     assert_int_equal(zv_udp_open(socket, &cfg), 0);
     assert_int_equal(zv_poller_add(world->poller, socket->fd, tag), 0);
 }
@@ -111,11 +118,11 @@ static inline void open_end(struct world *world, struct end *end, enum zv_peer_k
     size_t tag = world->end_count * 2;
     const struct zv_peer_codec codecs[] = {{pt, 48000}, {0, 8000}};
     *end = (struct end){.pt = pt, .rtcp.fd = -1, .tcp.fd = -1};
-    open_socket(world, &end->rtp, tag);
+    open_socket(world, &end->rtp, tag, kind == ZV_PEER_WEB ? home_of(world) : "127.0.0.1");
     if (kind == ZV_PEER_RTP) {
-        open_socket(world, &end->rtcp, tag + 1);
+        open_socket(world, &end->rtcp, tag + 1, "127.0.0.1");
     } else if (world->is_tcp) {
-        end->tcp = dial(world, "127.0.0.1");
+        end->tcp = dial(world, home_of(world));
         assert_int_equal(zv_poller_add(world->poller, end->tcp.fd, tag + 1), 0);
     }
     const struct zv_peer_cfg cfg = {

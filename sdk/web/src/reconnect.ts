@@ -1,0 +1,88 @@
+/**
+ * When a session that has lost its gateway tries again: after a wait that doubles from try to try, with jitter, so that
+ * the clients of a gateway that was restarted do not come all at once; at once when the browser says that the network is
+ * back or another one; and no longer than the gateway keeps the session.
+ */
+import { Deadline } from "./deadline.js";
+import type { Environment } from "./environment.js";
+import type { Limits } from "./limits.js";
+import { FIRST_RETURN_MS, LONGEST_RETURN_MS, NETWORK_CALM_MS } from "./limits.js";
+
+export interface ReconnectSteps {
+  /** Opens a link in place of one that may be opening; `failed` is to be called when that comes to nothing. */
+  attempt(): void;
+  giveUp(): void;
+}
+
+export class Reconnect {
+  readonly #environment: Environment;
+  readonly #limits: Limits;
+  readonly #steps: ReconnectSteps;
+  readonly #next: Deadline;
+  readonly #end: Deadline;
+  readonly #calm: Deadline;
+  #tries = 0;
+  #changed = false;
+
+  constructor(environment: Environment, limits: Limits, steps: ReconnectSteps) {
+    this.#environment = environment;
+    this.#limits = limits;
+    this.#steps = steps;
+    this.#next = new Deadline(environment.clock);
+    this.#end = new Deadline(environment.clock);
+    this.#calm = new Deadline(environment.clock);
+  }
+
+  get isRunning(): boolean {
+    return this.#end.isSet;
+  }
+
+  /** Begins to try: now, or after the first wait. */
+  start(when: "now" | "soon"): void {
+    this.#tries = 0;
+    this.#end.set(this.#limits.resume, () => {
+      this.stop();
+      this.#steps.giveUp();
+    });
+    if (when === "now") this.#try();
+    else this.#wait();
+  }
+
+  failed(): void {
+    if (this.isRunning) this.#wait();
+  }
+
+  /** The last wait was for another network. Events that come in a burst start one try, and one more at its end. */
+  networkChanged(): void {
+    if (!this.isRunning) return;
+    if (this.#calm.isSet) {
+      this.#changed = true;
+      return;
+    }
+    this.#calm.set(NETWORK_CALM_MS, () => {
+      if (this.#changed) this.networkChanged();
+    });
+    this.#changed = false;
+    this.#tries = 0;
+    this.#try();
+  }
+
+  stop(): void {
+    this.#next.clear();
+    this.#end.clear();
+    this.#calm.clear();
+    this.#changed = false;
+  }
+
+  #wait(): void {
+    const ms = Math.min(FIRST_RETURN_MS * 2 ** this.#tries, LONGEST_RETURN_MS);
+    this.#tries++;
+    const jitter = 0.75 + this.#environment.random() / 2;
+    this.#next.set(ms * jitter, () => this.#try());
+  }
+
+  #try(): void {
+    this.#next.set(this.#limits.connect, () => this.#wait());
+    this.#steps.attempt();
+  }
+}
