@@ -34,6 +34,7 @@ static void on_dtls_up(struct zv_switch *sw, struct zv_call *call)
     call->is_ice_up = call->is_dtls_up = true;
     call->is_path_asked = call->is_ice_due = false;
     zv_call_arm(sw, call, ZV_CALL_TIMER_ICE, ZV_TIME_NEVER);
+    zv_call_watch_media(sw, call);
     if (call->state == ZV_CALL_IN_ANSWERING)
         zv_incoming_accept(sw, call);
 }

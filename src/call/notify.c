@@ -179,7 +179,8 @@ static struct zv_str copy(struct zv_switch *sw, struct zv_str text)
 void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
                        const struct zv_in_verdict *verdict)
 {
-    if (!has_listener(call) || !call->session->wants_verdicts || !verdict->is_for_client)
+    bool is_known = call->is_announced && has_listener(call);
+    if (!is_known || !call->session->wants_verdicts || !verdict->is_for_client)
         return;
     struct zv_cmd_client *client = push_to(sw, call->session, ZV_MSG_VERDICT);
     client->call_id = zv_str(call->name);

@@ -102,7 +102,7 @@ void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
 
 /*
  * A side that says that it sends nothing is not waited for, and nobody is while the SIP side wants
- * nothing: the call is on hold.
+ * nothing: the call is on hold. Until DTLS is up the client's sound cannot come: ICE's timer waits.
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
@@ -111,7 +111,7 @@ static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
         return false;
     if (leg == ZV_CALL_LEG_SIP)
         return !zv_call_is_held_by_sip(call);
-    return (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
+    return call->is_dtls_up && (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
 }
 
 static void note_due(const struct zv_switch *sw, struct zv_call *call, enum zv_call_leg leg)

@@ -2,7 +2,7 @@
 // call between real peers has none. How long each took from the facts is printed; 5 s are promised.
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
-import { until } from "../peers/index.mjs";
+import { startZvonokd, until } from "../peers/index.mjs";
 import { describeAudio, startFarEnd } from "../peers/farend.mjs";
 import { startChecks } from "../peers/icecheck.mjs";
 import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
@@ -48,10 +48,10 @@ function webOffer() {
 }
 
 /** A call of a client that asked for verdicts, up, to a far end by script. */
-async function talk(farEnd = {}) {
+async function talk(farEnd = {}, gateway = setting.gateway) {
   const far = await startFarEnd(farEnd);
   setting.opened.push(() => far.close());
-  const client = await setting.client();
+  const client = await setting.client(gateway.ws);
   client.say("connection", {
     ...setting.wireAccount("1001", { sipDomain: "127.0.0.1", sipPort: far.port }),
     sipRegisterRequired: false,
@@ -207,6 +207,47 @@ scene("a path without a handshake is told from no path", async () => {
   setting.opened.push(async () => checks.close());
   await verdict(call, "web", "dtls_blocked");
   await hangup(call);
+});
+
+scene("a call that nobody hears ends with its verdict and the hop", async () => {
+  const gateway = await startZvonokd(setting.stage, {
+    config: { media: { strict: true }, timers: { ice: "60s", no_media: "7s" } },
+  });
+  setting.opened.push(() => gateway.stop());
+  const { far, client, callId } = await talk({}, gateway);
+  far.send({ from: far.elsewhere });
+  const [end] = (await client.next("finish", 20_000)).data;
+  assert.equal(end.cause, "no_media");
+  assert.equal(end.hop, "far_end");
+  assert.match(end.text, /packets come from .* the trunk is strict$/);
+  assert.match(end.remedy, /media\.strict/);
+  assert.match((await gateway.ctl("trace", callId)).stdout, /cause no_media, hop far_end/);
+});
+
+scene("a client that freezes is heard of as one that stopped", async () => {
+  const { gateway } = setting;
+  const softphone = await setting.softphone({ codecs: ["PCMU"] });
+  const client = setting.webclient("1001", {
+    call: "1002",
+    tone: PAGE_HZ,
+    seconds: 0,
+    timeout: 60,
+  });
+  await softphone.established();
+  const legs = async () => {
+    const { calls } = await gateway.ctlJson("calls");
+    return (await gateway.ctlJson("call", calls[0].name)).call.legs;
+  };
+  await until(10_000, "the client is heard", async () => (await legs()).client.rxPackets > 50);
+  client.process.kill("SIGSTOP");
+  const frozen = await until(PROMISED_MS + SLACK_MS, "a verdict", async () => {
+    const found = await legs();
+    return found.client.verdict.code !== "ok" && found;
+  });
+  assert.equal(frozen.client.verdict.code, "stopped");
+  assert.equal(frozen.sip.verdict.code, "ok");
+  client.process.kill("SIGKILL");
+  await softphone.closed(40_000);
 });
 
 scene("a good call between real peers has no verdict and MOS 4 or more", async () => {

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "rtc/dtls/dtls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,8 @@ int zv_wc_client_new(struct zv_wc_client **ret_client, const struct zv_wc_client
     client->started_us = now_us;
     client->give_up_us = now_us + cfg->timeout_us;
     client->hangup_us = ZV_TIME_NEVER;
+    client->cut_us = client->return_us = ZV_TIME_NEVER;
+    client->last_seq = -1;
     int err = zv_wc_ws_new(&client->ws, &ws);
     if (err) {
         zv_free(client);
@@ -32,7 +35,9 @@ struct zv_wc_client *zv_wc_client_free(struct zv_wc_client *client)
     if (!client)
         return NULL;
     zv_wc_ws_free(client->ws);
+    zv_wc_ws_free(client->mute_ws);
     zv_wc_media_free(client->media);
+    zv_dtls_ctx_unref(client->own_dtls_ctx);
     json_decref(client->offer);
     return zv_free(client);
 }
@@ -55,6 +60,12 @@ static void on_peer_event(void *arg, const struct zv_peer_event *event, int64_t 
     if (event->kind == ZV_PEER_EVENT_FIRST_MEDIA)
         note_once(&client->heard_us, now_us);
     zv_wc_report_peer_event(client, event, now_us);
+    if (event->kind == ZV_PEER_EVENT_ICE_NOMINATED)
+        zv_wc_client_reach(client, ZV_WC_POINT_ICE, now_us);
+    if (event->kind == ZV_PEER_EVENT_DTLS_CONNECTED)
+        zv_wc_client_reach(client, ZV_WC_POINT_DTLS, now_us);
+    if (event->kind == ZV_PEER_EVENT_FIRST_MEDIA)
+        zv_wc_client_reach(client, ZV_WC_POINT_HEARD, now_us);
 }
 
 static void on_presence(void *arg, const struct zv_wc_presence *presence, int64_t now_us)
@@ -118,7 +129,8 @@ void zv_wc_client_end(struct zv_wc_client *client, const char *cause, int64_t no
     client->is_ok = !cause && is_reached(client);
     if (client->media)
         zv_wc_media_close(client->media, now_us);
-    zv_wc_ws_close(client->ws);
+    if (client->ws)
+        zv_wc_ws_close(client->ws);
     zv_wc_report_result(client, now_us);
 }
 
@@ -150,7 +162,7 @@ size_t zv_wc_client_fds(const struct zv_wc_client *client,
                         struct pollfd ret_fds[ZV_WC_CLIENT_MAX_FDS])
 {
     size_t count = 0;
-    if (zv_wc_ws_fd(client->ws) >= 0)
+    if (client->ws && zv_wc_ws_fd(client->ws) >= 0)
         ret_fds[count++] =
             (struct pollfd){.fd = zv_wc_ws_fd(client->ws), .events = zv_wc_ws_events(client->ws)};
     if (client->media)
@@ -160,7 +172,8 @@ size_t zv_wc_client_fds(const struct zv_wc_client *client,
 
 int64_t zv_wc_client_deadline_us(const struct zv_wc_client *client)
 {
-    int64_t at_us = zv_time_min(client->give_up_us, client->hangup_us);
+    int64_t at_us = zv_time_min(zv_time_min(client->give_up_us, client->hangup_us),
+                                zv_wc_client_cut_deadline_us(client));
     if (client->state == ZV_WC_DONE)
         return ZV_TIME_NEVER;
     return client->media ? zv_time_min(at_us, zv_wc_media_deadline_us(client->media)) : at_us;
@@ -178,7 +191,7 @@ static void on_closed(struct zv_wc_client *client, int64_t now_us)
 static void read_messages(struct zv_wc_client *client, int64_t now_us)
 {
     struct zv_str text;
-    while (client->state != ZV_WC_DONE) {
+    while (client->state != ZV_WC_DONE && client->ws && client->cut_us > now_us) {
         switch (zv_wc_ws_poll(client->ws, &text)) {
         case ZV_WC_WS_OPENED:
             zv_wc_client_on_open(client, now_us);
@@ -205,7 +218,8 @@ void zv_wc_client_run(struct zv_wc_client *client, int64_t now_us)
 {
     read_messages(client, now_us);
     zv_wc_client_run_media(client, now_us);
-    if (client->hangup_us <= now_us)
+    zv_wc_client_run_cut(client, now_us);
+    if (client->hangup_us <= now_us && (!client->was_cut || client->resumed_us))
         zv_wc_client_hang_up(client, now_us);
     if (client->give_up_us <= now_us)
         zv_wc_client_end(client, "timeout", now_us);

@@ -11,6 +11,7 @@
 #include "base/rand.h"
 #include "tools/webclient/description.h"
 #include "tools/webclient/media.h"
+#include "tools/webclient/returning.h"
 
 #include <jansson.h>
 #include <poll.h>
@@ -53,6 +54,8 @@ struct zv_wc_client_cfg {
     bool tells_presence; /* of the tone of hear_hz, with the wall clock's time */
     bool needs_media;    /* false: an answered call is enough, with or without sound */
     int64_t timeout_us;
+    struct zv_wc_cut cut; /* the connection is lost once, and the client returns */
+    int64_t now_unix_s;   /* for a certificate of its own after a reload */
     /* Takes over the reference to `line`. */
     void (*on_report_fn)(void *arg, json_t *line);
     void *arg;

@@ -2,6 +2,7 @@
  * What the files of a client share:
  *   client.c    lifecycle, deadlines, the end
  *   messages.c  what the gateway says and what is said to it
+ *   returning.c a lost connection, and the way back
  *   report.c    what is told about it
  */
 #ifndef ZV_TESTS_WEBCLIENT_CLIENT_INT_H
@@ -25,7 +26,8 @@ enum zv_wc_state {
 
 struct zv_wc_client {
     struct zv_wc_client_cfg cfg;
-    struct zv_wc_ws *ws;       /* owned */
+    struct zv_wc_ws *ws;       /* owned; NULL while it is away */
+    struct zv_wc_ws *mute_ws;  /* owned; not listened to any more; NULL: none */
     struct zv_wc_media *media; /* owned; NULL before the call */
     enum zv_wc_state state;
     int64_t started_us;
@@ -36,6 +38,16 @@ struct zv_wc_client {
     json_t *offer;                          /* owned; string: of an incoming call */
     char caller[ZV_MAX_CALLEE_BYTES + 1];   /* login as the gateway gave it */
     enum zv_codec_kind codec;
+    /* the cut */
+    struct zv_dtls_ctx *own_dtls_ctx; /* owned; NULL: that of cfg */
+    char token[64];
+    int64_t last_seq; /* -1: none remembered */
+    bool was_cut;
+    int64_t cut_us;    /* ZV_TIME_NEVER: not yet, or it was */
+    int64_t return_us; /* likewise */
+    uint64_t packets_before;
+    int64_t resumed_us; /* zvResumed came; 0: not yet, as the next */
+    int64_t sound_us;   /* the first packet after it */
     /* milestones; 0: not yet */
     int64_t registered_us;
     int64_t called_us; /* `call` sent, or notifyIncomingCall came */
@@ -56,12 +68,27 @@ struct zv_wc_client {
 /* messages.c */
 void zv_wc_client_on_open(struct zv_wc_client *client, int64_t now_us);
 void zv_wc_client_on_text(struct zv_wc_client *client, struct zv_str text, int64_t now_us);
+/* zvUpdate with our new description. */
+void zv_wc_client_offer_again(struct zv_wc_client *client, int64_t now_us);
+/* A call rings, or talks: as the message says it. */
+void zv_wc_client_on_ring(struct zv_wc_client *client, int64_t now_us);
+void zv_wc_client_on_talk(struct zv_wc_client *client, int64_t now_us);
+/* As after a registration. */
+void zv_wc_client_go_on(struct zv_wc_client *client, int64_t now_us);
 
 /* client.c */
 /* A call begins: makes its media. False: the client ended. */
 bool zv_wc_client_open_media(struct zv_wc_client *client, int64_t now_us);
 /* Ends the client. `cause`: why, unless the gateway has given one; NULL: all went as it should. */
 void zv_wc_client_end(struct zv_wc_client *client, const char *cause, int64_t now_us);
+
+/* returning.c */
+bool zv_wc_client_may_return(const struct zv_wc_client *client);
+/* True: here the connection is cut, at the end of this turn; what would follow has to wait. */
+bool zv_wc_client_reach(struct zv_wc_client *client, enum zv_wc_point point, int64_t now_us);
+void zv_wc_client_on_resumed(struct zv_wc_client *client, json_t *data, int64_t now_us);
+int64_t zv_wc_client_cut_deadline_us(const struct zv_wc_client *client);
+void zv_wc_client_run_cut(struct zv_wc_client *client, int64_t now_us);
 
 /* report.c; each takes over `fields`, which may be NULL. */
 void zv_wc_report(struct zv_wc_client *client, const char *event, json_t *fields, int64_t now_us);

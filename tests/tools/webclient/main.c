@@ -28,10 +28,14 @@ static const char usage[] =
     "                 [--call WHOM [--cancel-when-ringing] | --wait-call [--decline]]\n"
     "                 [--codec PCMU|PCMA] [--tone HZ] [--hear HZ [--presence]]\n"
     "                 [--seconds S] [--hangup-after-answer S] [--timeout S] [--follow]\n"
+    "                 [--cut-at POINT [--cut-by reset|silence|reload] [--away S]]\n"
     "--seconds 0: talk until the other side hangs up. Without --call and --wait-call it "
     "registers.\n"
     "--presence: tells when the tone comes and goes. --follow: media goes on when the host gets\n"
-    "another address.\n";
+    "another address. --cut-at: the connection is lost there, once, and taken up again after\n"
+    "--away; POINT: registered, called, trying, ringing, accepted, described, answered, ice, "
+    "dtls,\n"
+    "heard, talking.\n";
 
 enum choice {
     URL = 1,
@@ -54,6 +58,9 @@ enum choice {
     SECONDS,
     HANGUP_AFTER_ANSWER,
     TIMEOUT,
+    CUT_AT,
+    CUT_BY,
+    AWAY,
     HELP,
 };
 
@@ -78,6 +85,9 @@ static const struct option options[] = {
     {"seconds", required_argument, NULL, SECONDS},
     {"hangup-after-answer", required_argument, NULL, HANGUP_AFTER_ANSWER},
     {"timeout", required_argument, NULL, TIMEOUT},
+    {"cut-at", required_argument, NULL, CUT_AT},
+    {"cut-by", required_argument, NULL, CUT_BY},
+    {"away", required_argument, NULL, AWAY},
     {"help", no_argument, NULL, HELP},
     {0},
 };
@@ -157,6 +167,12 @@ static bool read_value(int choice, const char *value, struct arguments *argument
         return read_seconds(value, &cfg->talk_us);
     case TIMEOUT:
         return read_seconds(value, &cfg->timeout_us);
+    case CUT_AT:
+        return zv_wc_point_of(value, &cfg->cut.point) == 0;
+    case CUT_BY:
+        return zv_wc_loss_of(value, &cfg->cut.loss) == 0;
+    case AWAY:
+        return read_seconds(value, &cfg->cut.away_us);
     default:
         return false;
     }
@@ -215,6 +231,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
         .tone_hz = DEFAULT_TONE_HZ,
         .talk_us = (int64_t)(DEFAULT_SECONDS * ZV_US_PER_S),
         .needs_media = true,
+        .cut.away_us = ZV_MS(300),
         .timeout_us = (int64_t)(DEFAULT_TIMEOUT_S * ZV_US_PER_S),
     };
     while ((choice = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -274,6 +291,7 @@ int main(int argc, char **argv)
     arguments.cfg.rand = zv_rand_os();
     arguments.cfg.dtls_ctx = dtls_ctx;
     arguments.cfg.on_report_fn = print_line;
+    arguments.cfg.now_unix_s = dtls.now_unix_s;
     if (!err)
         err = zv_wc_client_new(&client, &arguments.cfg, zv_clock_now_us());
     if (err)

@@ -193,6 +193,21 @@ static void look_round(struct zv_wc_media *media, int64_t now_us)
     media->look_round_us = now_us + LOOK_ROUND_US;
 }
 
+bool zv_wc_media_has_remote(const struct zv_wc_media *media)
+{
+    return media->has_remote;
+}
+
+int zv_wc_media_restart(struct zv_wc_media *media, int64_t now_us)
+{
+    int err = zv_peer_restart_ice(media->peer, now_us);
+    if (err)
+        return err;
+    media->has_remote = false;
+    media->candidate_count = 0;
+    return 0;
+}
+
 /* ---- Out ---- */
 
 static void send_datagram(const struct zv_wc_media *media, const struct zv_dgram *out)

@@ -61,6 +61,9 @@ void zv_wc_media_local(const struct zv_wc_media *media, struct zv_peer_local *re
  */
 int zv_wc_media_set_remote(struct zv_wc_media *media, const struct zv_wc_remote *remote,
                            int64_t now_us) ZV_MUST_CHECK;
+bool zv_wc_media_has_remote(const struct zv_wc_media *media);
+/* New ICE credentials of ours; zv_wc_media_set_remote then takes the answer to them. */
+int zv_wc_media_restart(struct zv_wc_media *media, int64_t now_us) ZV_MUST_CHECK;
 /* Says good-bye (RTCP BYE, close_notify); nothing is sent or heard after it. */
 void zv_wc_media_close(struct zv_wc_media *media, int64_t now_us);
 

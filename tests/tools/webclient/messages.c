@@ -38,9 +38,24 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
+/* Without SIP fields: the session has them. */
+static void greet_again(struct zv_wc_client *client, int64_t now_us)
+{
+    json_t *account =
+        json_pack("{s:s, s:[s], s:[s], s:s}", "appKey", "defaultApp", "mediaProviders", "WebRTC",
+                  "features", "resume", "authToken", client->token);
+    if (client->last_seq >= 0)
+        json_object_set_new(account, "lastSeq", json_integer(client->last_seq));
+    say(client, "connection", account, now_us);
+}
+
 void zv_wc_client_on_open(struct zv_wc_client *client, int64_t now_us)
 {
     const struct zv_wc_client_cfg *cfg = &client->cfg;
+    if (client->was_cut) {
+        greet_again(client, now_us);
+        return;
+    }
     json_t *account = json_pack("{s:s, s:[s], s:s, s:s, s:{}}", "appKey", "defaultApp",
                                 "mediaProviders", "WebRTC", "clientVersion", "2.0",
                                 "clientBrowserVersion", "webclient", "clientInfo");
@@ -52,6 +67,8 @@ void zv_wc_client_on_open(struct zv_wc_client *client, int64_t now_us)
     if (cfg->port)
         json_object_set_new(account, "sipPort", json_integer(cfg->port));
     json_object_set_new(account, "sipRegisterRequired", json_boolean(cfg->is_registering));
+    if (zv_wc_client_may_return(client))
+        json_object_set_new(account, "features", json_pack("[s]", "resume"));
     client->state = ZV_WC_GREETING;
     say(client, "connection", account, now_us);
 }
@@ -93,6 +110,7 @@ static json_t *make_call(const struct zv_wc_client *client, bool incoming, json_
 static void place_call(struct zv_wc_client *client, int64_t now_us)
 {
     make_call_id(client);
+    client->media = zv_wc_media_free(client->media); /* of one that never arrived */
     json_t *description =
         zv_wc_client_open_media(client, now_us) ? describe(client, NULL, now_us) : NULL;
     if (!description)
@@ -104,6 +122,18 @@ static void place_call(struct zv_wc_client *client, int64_t now_us)
     client->called_us = now_us;
     client->state = ZV_WC_CALLING;
     say(client, "call", call, now_us);
+    zv_wc_client_reach(client, ZV_WC_POINT_CALLED, now_us);
+}
+
+void zv_wc_client_offer_again(struct zv_wc_client *client, int64_t now_us)
+{
+    bool is_reload = client->cfg.cut.loss == ZV_WC_LOSS_RELOAD;
+    json_t *description = describe(client, NULL, now_us);
+    if (description)
+        say(client, "zvUpdate",
+            json_pack("{s:s, s:s, s:o, s:s}", "callId", client->call_id, "type", "offer", "sdp",
+                      description, "reason", is_reload ? "reload" : "restart"),
+            now_us);
 }
 
 void zv_wc_client_hang_up(struct zv_wc_client *client, int64_t now_us)
@@ -157,8 +187,15 @@ static void go_for_goal(struct zv_wc_client *client, int64_t now_us)
     }
 }
 
+void zv_wc_client_go_on(struct zv_wc_client *client, int64_t now_us)
+{
+    go_for_goal(client, now_us);
+}
+
 static void on_user_data(struct zv_wc_client *client, json_t *data, int64_t now_us)
 {
+    snprintf(client->token, sizeof(client->token), "%s",
+             text_of(json_array_get(data, 0), "authToken"));
     if (client->state != ZV_WC_GREETING)
         return;
     snprintf(client->caller, sizeof(client->caller), "%s",
@@ -171,10 +208,11 @@ static void on_user_data(struct zv_wc_client *client, json_t *data, int64_t now_
 static void on_registered(struct zv_wc_client *client, json_t *data, int64_t now_us)
 {
     (void)data;
-    if (client->state != ZV_WC_REGISTERING)
+    if (client->state != ZV_WC_REGISTERING || client->was_cut) /* zvResumed says how to go on */
         return;
     client->registered_us = now_us;
-    go_for_goal(client, now_us);
+    if (!zv_wc_client_reach(client, ZV_WC_POINT_REGISTERED, now_us))
+        go_for_goal(client, now_us);
 }
 
 /* The answer to our offer. */
@@ -208,7 +246,16 @@ static void on_remote_sdp(struct zv_wc_client *client, json_t *data, int64_t now
     } else if (client->state != ZV_WC_ENDING && client->media &&
                strcmp(id, client->call_id) == 0) { /* a second one is refused there */
         take_answer(client, json_string_value(sdp), now_us);
+        zv_wc_client_reach(client, ZV_WC_POINT_DESCRIBED, now_us);
     }
+}
+
+/* The answer to our offer in mid-call. */
+static void on_update(struct zv_wc_client *client, json_t *data, int64_t now_us)
+{
+    const json_t *update = json_array_get(data, 0);
+    if (client->media && is_ours(client, update))
+        take_answer(client, text_of(update, "sdp"), now_us);
 }
 
 static void on_incoming_call(struct zv_wc_client *client, json_t *data, int64_t now_us)
@@ -227,11 +274,12 @@ static void on_incoming_call(struct zv_wc_client *client, json_t *data, int64_t 
 static void answer(struct zv_wc_client *client, int64_t now_us)
 {
     struct zv_wc_remote remote;
-    if (!zv_wc_client_open_media(client, now_us))
+    bool is_first = !client->media; /* else the answer was lost on its way */
+    if (is_first && !zv_wc_client_open_media(client, now_us))
         return;
     int err = zv_wc_read_description(zv_str(json_string_value(client->offer)), &client->cfg.codecs,
                                      &remote);
-    if (!err)
+    if (!err && is_first)
         err = zv_wc_media_set_remote(client->media, &remote, now_us);
     json_t *description = err ? NULL : describe(client, &remote, now_us);
     if (!description) {
@@ -240,6 +288,7 @@ static void answer(struct zv_wc_client *client, int64_t now_us)
     }
     client->codec = remote.codec;
     say(client, "answer", make_call(client, true, description), now_us);
+    zv_wc_client_reach(client, ZV_WC_POINT_ACCEPTED, now_us);
 }
 
 static bool is_waiting_goal(const struct zv_wc_client *client)
@@ -247,28 +296,49 @@ static bool is_waiting_goal(const struct zv_wc_client *client)
     return client->cfg.goal == ZV_WC_WAIT_CALL || client->cfg.goal == ZV_WC_WAIT_DECLINE;
 }
 
-static void on_ring(struct zv_wc_client *client, const json_t *call, int64_t now_us)
+void zv_wc_client_on_ring(struct zv_wc_client *client, int64_t now_us)
 {
     bool is_first = !client->ringing_us;
-    (void)call;
     if (client->state != ZV_WC_CALLING || !is_first)
         return;
     client->ringing_us = now_us;
+    if (zv_wc_client_reach(client, ZV_WC_POINT_RINGING, now_us)) {
+        client->ringing_us = 0; /* looked at again after the return */
+        return;
+    }
     if (client->cfg.goal == ZV_WC_CANCEL || client->cfg.goal == ZV_WC_WAIT_DECLINE)
         zv_wc_client_hang_up(client, now_us);
     else if (is_waiting_goal(client))
         answer(client, now_us);
 }
 
-static void on_talk(struct zv_wc_client *client, const json_t *call, int64_t now_us)
+static void on_ring(struct zv_wc_client *client, const json_t *call, int64_t now_us)
 {
     (void)call;
+    zv_wc_client_on_ring(client, now_us);
+}
+
+void zv_wc_client_on_talk(struct zv_wc_client *client, int64_t now_us)
+{
     if (client->state != ZV_WC_CALLING)
         return;
     client->answered_us = now_us;
     client->state = ZV_WC_TALKING;
     if (client->cfg.talk_us != ZV_TIME_NEVER)
         client->hangup_us = now_us + client->cfg.talk_us;
+    zv_wc_client_reach(client, ZV_WC_POINT_ANSWERED, now_us);
+}
+
+static void on_talk(struct zv_wc_client *client, const json_t *call, int64_t now_us)
+{
+    (void)call;
+    zv_wc_client_on_talk(client, now_us);
+}
+
+static void on_trying(struct zv_wc_client *client, const json_t *call, int64_t now_us)
+{
+    (void)call;
+    zv_wc_client_reach(client, ZV_WC_POINT_TRYING, now_us);
 }
 
 static void on_finish(struct zv_wc_client *client, const json_t *call, int64_t now_us)
@@ -284,8 +354,9 @@ static void on_call_status(struct zv_wc_client *client, json_t *data, int64_t no
         const char *status;
         void (*fn)(struct zv_wc_client *client, const json_t *call, int64_t now_us);
     } table[] = {
-        {"RING", on_ring},        {"SESSION_PROGRESS", on_ring}, {"RING_MEDIA", on_ring},
-        {"ESTABLISHED", on_talk}, {"FINISH", on_finish},         {"FAILED", on_finish},
+        {"TRYING", on_trying},   {"RING", on_ring},        {"SESSION_PROGRESS", on_ring},
+        {"RING_MEDIA", on_ring}, {"ESTABLISHED", on_talk}, {"FINISH", on_finish},
+        {"FAILED", on_finish},
     };
     const json_t *call = json_array_get(data, 0);
     if (!is_ours(client, call))
@@ -319,8 +390,8 @@ static void on_ping(struct zv_wc_client *client, json_t *data, int64_t now_us)
 static void report_received(struct zv_wc_client *client, const char *message, const json_t *data,
                             int64_t now_us)
 {
-    static const char *const keys[] = {"callId", "status", "sipStatus", "cause",      "text",
-                                       "info",   "field",  "apiMethod", "visibleName"};
+    static const char *const keys[] = {"callId", "status", "sipStatus", "cause",     "text",
+                                       "remedy", "info",   "field",     "apiMethod", "visibleName"};
     json_t *argument = json_array_get(data, 0);
     json_t *fields = json_pack("{s:s}", "message", message);
     for (size_t i = 0; i < ZV_ARRAY_LEN(keys); i++) {
@@ -353,6 +424,8 @@ static void dispatch(struct zv_wc_client *client, const char *message, json_t *d
         {"finish", on_call_status},
         {"busy", on_busy},
         {"fail", on_fail},
+        {"zvUpdate", on_update},
+        {"zvResumed", zv_wc_client_on_resumed},
     };
     if (strcmp(message, "ping") != 0)
         report_received(client, message, data, now_us);
@@ -367,6 +440,8 @@ void zv_wc_client_on_text(struct zv_wc_client *client, struct zv_str text, int64
     json_t *envelope = json_loadb(text.p, text.len, JSON_REJECT_DUPLICATES, NULL);
     const char *message = json_string_value(json_object_get(envelope, "message"));
     json_t *data = json_object_get(envelope, "data");
+    if (json_is_integer(json_object_get(envelope, "seq")))
+        client->last_seq = json_integer_value(json_object_get(envelope, "seq"));
     if (message && json_is_array(data)) /* web SDKs lose a message whose data is no array */
         dispatch(client, message, data, now_us);
     else

@@ -438,13 +438,18 @@ int zv_wc_ws_send(struct zv_wc_ws *ws, struct zv_str text)
     return send_frame(ws, TEXT, text.p, text.len);
 }
 
+void zv_wc_ws_leave(struct zv_wc_ws *ws, uint16_t code)
+{
+    uint8_t payload[2];
+    zv_set_u16(payload, code);
+    if (ws->state == OPEN && send_frame(ws, CLOSE, payload, sizeof(payload)) == 0)
+        end(ws, code, "closed by us");
+    end(ws, CODE_ABNORMAL, "closed by us");
+}
+
 void zv_wc_ws_close(struct zv_wc_ws *ws)
 {
-    uint8_t code[2];
-    zv_set_u16(code, CODE_NORMAL);
-    if (ws->state == OPEN && send_frame(ws, CLOSE, code, sizeof(code)) == 0)
-        end(ws, CODE_NORMAL, "closed by us");
-    end(ws, CODE_ABNORMAL, "closed by us");
+    zv_wc_ws_leave(ws, CODE_NORMAL);
 }
 
 uint16_t zv_wc_ws_close_code(const struct zv_wc_ws *ws)

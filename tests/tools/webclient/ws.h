@@ -48,6 +48,9 @@ int zv_wc_ws_send(struct zv_wc_ws *ws, struct zv_str text) ZV_MUST_CHECK;
 /* Says good-bye, without waiting for the other side's. */
 void zv_wc_ws_close(struct zv_wc_ws *ws);
 
+/* The same with another code. */
+void zv_wc_ws_leave(struct zv_wc_ws *ws, uint16_t code);
+
 /* After CLOSED: the server's code, 1005 without one, 1006 without a close frame; and in words. */
 uint16_t zv_wc_ws_close_code(const struct zv_wc_ws *ws);
 const char *zv_wc_ws_close_reason(const struct zv_wc_ws *ws);

@@ -847,6 +847,25 @@ static void nobody_is_waited_for_while_the_sip_side_wants_nothing(void **state)
     desk_end_all(&desk);
 }
 
+static void sound_of_a_client_without_dtls_is_left_to_the_timer_of_ice(void **state)
+{
+    (void)state;
+    desk_open_with(&desk, (struct zv_switch_cfg){.timers.ice_us = ZV_SECONDS(100)});
+    desk_active_without_media(&desk);
+    desk_media_leg(&desk, ZV_CALL_IN_MEDIA_FIRST, ZV_CALL_LEG_SIP, 0);
+    desk_forget(&desk);
+    desk_wait(&desk, ZV_SECONDS(90));
+    EXPECT(&desk, "");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
+    desk_wait(&desk, ZV_SECONDS(29));
+    EXPECT(&desk, "");
+    desk_wait(&desk, ZV_SECONDS(2));
+    EXPECT(&desk, "SIP_HANGUP\n> finish FAILED 200 no_media\nMEDIA_CLOSE\n");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_CLOSED);
+    assert_int_equal(desk.ended.hop, ZV_HOP_CLIENT);
+    desk_end_all(&desk);
+}
+
 /* ---- verdicts ---- */
 
 static void a_verdict_reaches_the_client_that_asked(void **state)
@@ -1085,6 +1104,7 @@ int main(void)
         cmocka_unit_test(a_reinvite_holds_the_media_and_takes_it_back),
         cmocka_unit_test(silence_on_hold_ends_no_call_and_counts_from_its_end),
         cmocka_unit_test(nobody_is_waited_for_while_the_sip_side_wants_nothing),
+        cmocka_unit_test(sound_of_a_client_without_dtls_is_left_to_the_timer_of_ice),
         cmocka_unit_test(a_verdict_reaches_the_client_that_asked),
         cmocka_unit_test(a_call_that_nobody_hears_ends_with_its_verdict_and_the_hop),
         cmocka_unit_test(without_a_verdict_the_end_names_the_side_alone),

@@ -532,6 +532,7 @@ static inline void walk_connect(struct walk *walk)
     in.u.connect.sip_register_required = walk_next(walk, 2);
     in.u.connect.can_resume = walk_next(walk, 2);
     in.u.connect.keep_alive = walk_next(walk, 8) == 0;
+    in.u.connect.wants_verdicts = walk_next(walk, 2);
     in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
     if (free_at >= 0)
         in.u.connect.conn.v = walk->conns[free_at] = ++walk->next_conn;
@@ -696,6 +697,12 @@ static inline void walk_media_event(struct walk *walk, struct walk_call *call)
                                         .leg = (enum zv_call_leg)walk_next(walk, 3),
                                         .since_us = walk->now_us - ZV_SECONDS(5),
                                         .path = {.checks = walk_next(walk, 2)}}};
+    in.u.media.verdict = (struct zv_in_verdict){.code = zv_str("loss"),
+                                                .severity = zv_str("warning"),
+                                                .text = zv_str("a tenth is lost"),
+                                                .remedy = zv_str("mend it"),
+                                                .is_wrong = walk_next(walk, 2),
+                                                .is_for_client = true};
     in.u.media.ready = (struct zv_in_media_ready){
         .web_ufrag = zv_str("gwUF"),
         .web_pwd = zv_str("gatewaypasswordgateway12"),

@@ -377,6 +377,115 @@ static void an_ice_restart_gives_new_credentials_and_media_goes_on(void **state)
     close_world(&world);
 }
 
+/* What the far end and the client of a renewed leg hear of the gateway's streams. */
+struct streams {
+    const struct end *far;
+    const struct end *again;
+    uint32_t far_ssrc;
+    uint16_t far_seq;
+    uint32_t far_ts;
+    uint64_t far_breaks; /* of SSRC, sequence or timestamp */
+    uint16_t first_seq;  /* of `again` */
+    uint64_t packets;    /* of `again` */
+};
+
+static void on_sent(void *arg, const struct end *end, const struct zv_dgram *out)
+{
+    (void)arg;
+    (void)end;
+    (void)out;
+}
+
+static void on_packet(void *arg, const struct end *end)
+{
+    struct streams *streams = arg;
+    const struct zv_rtp_header *header = &end->last.header;
+    if (end == streams->again && !streams->packets++)
+        streams->first_seq = header->seq;
+    if (end != streams->far)
+        return;
+    streams->far_breaks += header->ssrc != streams->far_ssrc ||
+                           header->seq != (uint16_t)(streams->far_seq + 1) ||
+                           (int32_t)(header->ts - streams->far_ts) <= 0;
+    streams->far_ssrc = header->ssrc;
+    streams->far_seq = header->seq;
+    streams->far_ts = header->ts;
+}
+
+static void renew(struct world *world, struct end *again)
+{
+    const struct zv_worker_cmd cmd = {.kind = ZV_WORKER_RENEW_WEB, .call = call_1};
+    int ready = world->seen[ZV_WORKER_READY], up = world->seen[ZV_WORKER_DTLS_CONNECTED];
+    post(world, &cmd);
+    wait_for(world, &world->seen[ZV_WORKER_READY], ready + 1);
+    set_codecs(world, call_1, again->pt, OPUS_SIP);
+    join_web(world, call_1, ZV_WORKER_LEG_WEB, again, "127.0.0.1");
+    wait_for(world, &world->seen[ZV_WORKER_DTLS_CONNECTED], up + 1);
+    wait_for(world, &again->seen[ZV_PEER_EVENT_DTLS_CONNECTED], 1);
+}
+
+/* As after the reload of a page: another certificate, other payload types, all else goes on. */
+static void a_renewed_web_leg_is_another_client_and_the_far_end_notices_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, again, far;
+    char ufrag[33];
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    converse(&world, &client, &far, 20);
+    struct streams streams = {.far = &far,
+                              .again = &again,
+                              .far_ssrc = far.last.header.ssrc,
+                              .far_seq = far.last.header.seq,
+                              .far_ts = far.last.header.ts};
+    const struct watcher watcher = {
+        .on_sent_fn = on_sent, .on_packet_fn = on_packet, .arg = &streams};
+    memcpy(ufrag, world.ready.ready.legs[0].ufrag, sizeof(ufrag));
+    uint32_t ssrc = world.ready.ready.legs[0].ssrc;
+    struct zv_addr sip_rtp = world.ready.ready.legs[1].rtp;
+    const struct zv_dtls_ctx_cfg other = {.now_unix_s = zv_clock_wall_us() / ZV_US_PER_S};
+    assert_int_equal(zv_dtls_ctx_new(&world.client_ctx, &other), 0);
+    open_end(&world, &again, ZV_PEER_WEB, 96);
+    world.watcher = &watcher;
+    renew(&world, &again);
+    assert_string_not_equal(world.ready.ready.legs[0].ufrag, ufrag);
+    assert_int_not_equal(world.ready.ready.legs[0].ssrc, ssrc);
+    assert_true(zv_addr_eq(&world.ready.ready.legs[1].rtp, &sip_rtp));
+    converse(&world, &again, &far, 50); /* each packet is authenticated: ROC 0 on both sides */
+    assert_int_equal(streams.far_breaks, 0);
+    assert_int_equal(again.last.header.ssrc, world.ready.ready.legs[0].ssrc);
+    assert_true(streams.first_seq < 32768); /* RFC 3711 §3.3.1 */
+    uint64_t heard = far.packets;
+    speak(&world, &client); /* the old one: its way is nobody's any more */
+    converse(&world, &again, &far, 5);
+    assert_int_equal(far.packets, heard + 5);
+    const struct zv_worker_cmd ask = {.kind = ZV_WORKER_GET_STATS, .call = call_1};
+    post(&world, &ask);
+    wait_for(&world, &world.seen[ZV_WORKER_STATS], 1);
+    const struct zv_peer_counters *web = &world.last[ZV_WORKER_STATS].stats.legs[0];
+    assert_int_equal(web->rx_packets, 75); /* of both */
+    assert_int_equal(web->tx_packets, 75);
+    zv_dtls_ctx_unref(world.client_ctx);
+    close_world(&world);
+}
+
+static void only_web_legs_are_renewed(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    const struct zv_worker_cmd cmd = {
+        .kind = ZV_WORKER_RENEW_WEB, .leg = ZV_WORKER_LEG_SIP, .call = call_1};
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    post(&world, &cmd);
+    wait_for(&world, &world.seen[ZV_WORKER_FAILED], 1);
+    assert_int_equal(world.last[ZV_WORKER_FAILED].failed.cmd, ZV_WORKER_RENEW_WEB);
+    converse(&world, &client, &far, 5);
+    close_world(&world);
+}
+
 static void ask_path(struct world *world)
 {
     const struct zv_worker_cmd cmd = {.kind = ZV_WORKER_GET_PATH, .call = call_1};
@@ -572,6 +681,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_command_that_does_not_fit_fails_and_the_call_stays),
     cmocka_unit_test(strangers_at_the_web_port_are_counted_and_get_no_answer),
     cmocka_unit_test(an_ice_restart_gives_new_credentials_and_media_goes_on),
+    cmocka_unit_test(a_renewed_web_leg_is_another_client_and_the_far_end_notices_nothing),
+    cmocka_unit_test(only_web_legs_are_renewed),
     cmocka_unit_test(the_worker_tells_what_came_from_a_client_that_is_not_connected),
     cmocka_unit_test(stopping_closes_every_call),
     cmocka_unit_test(signalling_that_does_not_drain_loses_no_closed),
