@@ -10,6 +10,8 @@ export interface Limits {
   readonly pause: number;
   /** For a sign of life when there is reason to doubt the connection. */
   readonly probe: number;
+  /** The same when the network has changed and a lost connection can be resumed: then it is most likely dead. */
+  readonly moved: number;
   /**
    * For the session to return. The gateway keeps it for 60 s from when it notices the loss, which may take it 50 s more:
    * after this it is surely gone.
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   silence: 30_000,
   pause: 12_000,
   probe: 3_000,
+  moved: 1_500,
   resume: 120_000,
   microphone: 60_000,
   setup: 10_000,

@@ -215,8 +215,12 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   }
 
   #onNetworkChanged(): void {
-    if (this.#state === "RECONNECTING") this.#reconnect.networkChanged();
-    else this.#link?.probe(this.#limits.probe, () => this.#calls.onNetworkChanged());
+    if (this.#state === "RECONNECTING") {
+      this.#reconnect.networkChanged();
+      return;
+    }
+    const patience = this.#token ? this.#limits.moved : this.#limits.probe;
+    this.#link?.probe(patience, () => this.#calls.onNetworkChanged());
   }
 
   #onMessage(message: Received): void {

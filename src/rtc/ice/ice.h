@@ -6,7 +6,9 @@
  * made to probe a third party. One authenticated request *validates* a pair, that is, a 5-tuple
  * (local, remote); media goes to the pair of the latest USE-CANDIDATE, before the first one to the
  * pair validated first. A nominated pair without a check for ZV_ICE_SILENT_US yields to another
- * pair that is checked, since consent checks need not carry USE-CANDIDATE (RFC 7675 §5.1).
+ * pair that is checked, since consent checks need not carry USE-CANDIDATE (RFC 7675 §5.1). One from
+ * before an ICE restart yields after ZV_ICE_LEFT_US to a pair that is checked under the new
+ * credentials: a browser whose network changed takes seconds to nominate what it already uses.
  *
  * CONTROLLING is the test client and the load generator, opposite a lite agent: it checks pairs of
  * its local addresses and the remote candidates, nominates, and refreshes consent (RFC 7675).
@@ -42,6 +44,7 @@
 #define ZV_ICE_MAX_REMOTES   8   /* CONTROLLING: remote candidates */
 #define ZV_ICE_CONSENT_US    ZV_SECONDS(30) /* RFC 7675 §5.1: consent expires */
 #define ZV_ICE_SILENT_US     ZV_SECONDS(8)  /* LITE: longer than a consent interval (6 s at most) */
+#define ZV_ICE_LEFT_US       ZV_SECONDS(1)  /* LITE: the same for a pair from before a restart */
 
 enum zv_ice_role {
     ZV_ICE_LITE,

@@ -82,11 +82,17 @@ static struct zv_ice_valid *validate(struct zv_ice *ice, const struct zv_ice_pai
     return valid;
 }
 
-/* The nominated pair is not checked any more: consent checks go elsewhere, and media follows. */
-static bool is_selected_silent(const struct zv_ice *ice)
+/*
+ * The nominated pair is not checked any more, but another one under `generation`: media follows.
+ * After a restart that takes less, for then the client has most likely left the old path.
+ */
+static bool is_selected_silent(const struct zv_ice *ice, uint32_t generation)
 {
     const struct zv_ice_valid *selected = zv_ice_lite_find(&ice->lite, &ice->selected);
-    return ice->is_nominated && selected && ice->now_us - selected->checked_us > ZV_ICE_SILENT_US;
+    if (!ice->is_nominated || !selected)
+        return false;
+    int64_t patience_us = selected->generation < generation ? ZV_ICE_LEFT_US : ZV_ICE_SILENT_US;
+    return ice->now_us - selected->checked_us > patience_us;
 }
 
 void zv_ice_lite_on_check(struct zv_ice *ice, const struct zv_ice_pair *pair,
@@ -98,7 +104,7 @@ void zv_ice_lite_on_check(struct zv_ice *ice, const struct zv_ice_pair *pair,
     valid->checked_us = ice->now_us;
     valid->generation = ZV_MAX(valid->generation, generation);
     zv_ice_hear(ice);
-    if (msg->use_candidate || is_selected_silent(ice))
+    if (msg->use_candidate || is_selected_silent(ice, generation))
         zv_ice_nominate(ice, pair, generation == ice->current.generation);
 }
 

@@ -62,8 +62,8 @@ scene("the NAT changes the port in mid-call: audio goes on at the next check", a
   await world.router.masquerade("wan", "63000-64999");
   const since = Date.now();
   await world.router.forget();
-  const gap = await measureGap(call.ear, since);
   const checked = await connectedSince(world, since);
+  const gap = await measureGap(call.ear, since);
   assert.match(checked.from, /^203\.0\.113\.2:6[34]\d{3}$/);
   const afterCheckMs = since + gap.backMs - checked.at;
   tell(t, "new port at the NAT", gap);
@@ -88,8 +88,8 @@ scene("the client gets another address in mid-call: audio is back within a secon
   const call = await talk({ follow: true });
   const since = Date.now();
   await world.client.move("eth0", ["192.168.7.3/24"], "192.168.7.1");
-  const gap = await measureGap(call.ear, since);
   const { from } = await connectedSince(world, since);
+  const gap = await measureGap(call.ear, since);
   tell(t, "another address", gap);
   assert.match(from, /^203\.0\.113\.2:/);
   assert.ok(gap.backMs <= 1_000, JSON.stringify(gap));
@@ -102,8 +102,8 @@ scene("the client moves from the NAT to an address of the Internet", async (t) =
   const since = Date.now();
   await world.client.move("eth0", []);
   await world.client.give("lte", ["203.0.113.77/24"]);
-  const gap = await measureGap(call.ear, since);
   const { from } = await connectedSince(world, since);
+  const gap = await measureGap(call.ear, since);
   tell(t, "another network", gap);
   assert.match(from, /^203\.0\.113\.77:/);
   assert.ok(gap.backMs <= 1_000, JSON.stringify(gap));

@@ -16,6 +16,7 @@ import {
   startDnsmasq,
   startKamailio,
   startZvonokd,
+  until,
   whyNoNetlab,
 } from "../peers/index.mjs";
 import { findTool, startTool } from "../tools.mjs";
@@ -214,19 +215,18 @@ function linesOf(world, pattern) {
 
 /** Where the client's media came from when the gateway first took a pair for it after `since`, and when: `{at, from}`. */
 export async function connectedSince(world, since) {
-  const found = linesOf(world, ".* web ice_connected: \\S+ from (\\S+)").find(
-    ({ at }) => at >= since,
-  );
-  if (!found) throw new Error("no pair was taken");
-  return { at: found.at, from: found.captured[0] };
+  const { at, captured } = await lineSince(world, ".* web ice_connected: \\S+ from (\\S+)", since);
+  return { at, from: captured[0] };
 }
+
+/** The first such line since then. */
+const lineSince = (world, pattern, since) =>
+  until(30_000, `zvonokd writes ${pattern}`, () =>
+    linesOf(world, pattern).find(({ at }) => at >= since),
+  );
 
 /** When the latest call was answered. */
 export const answeredAt = (world) => linesOf(world, ".* -> ACTIVE").at(-1).at;
 
 /** When a client first came back to its session after `since`. */
-export async function returnedSince(world, since) {
-  const found = linesOf(world, ".* session returned: .*").find(({ at }) => at >= since);
-  if (!found) throw new Error("no client returned");
-  return found;
-}
+export const returnedSince = (world, since) => lineSince(world, ".* session returned: .*", since);

@@ -404,6 +404,25 @@ static void a_restart_accepts_both_credentials_until_the_new_ones_nominate(void 
     zv_ice_free(ice);
 }
 
+static void after_a_restart_a_path_that_was_left_yields_without_a_nomination(void **state)
+{
+    (void)state;
+    struct zv_ice *ice = make_lite();
+    check(ice, "203.0.113.7:5000", USE_CANDIDATE, NOW);
+    zv_ice_restart(ice, NOW);
+    struct outcome got = check(ice, "203.0.113.7:6000", 0, NOW + ZV_ICE_LEFT_US);
+    assert_int_equal(got.counts[ZV_ICE_OUT_NOMINATED], 0);
+    assert_true(is_selected(ice, "203.0.113.7:5000"));
+    got = check(ice, "203.0.113.7:6000", 0, NOW + ZV_ICE_LEFT_US + 1);
+    assert_int_equal(got.counts[ZV_ICE_OUT_NOMINATED], 1);
+    assert_int_equal(got.counts[ZV_ICE_OUT_RESTARTED], 1);
+    assert_true(is_selected(ice, "203.0.113.7:6000"));
+    /* Under the same credentials it takes longer again. */
+    got = check(ice, "203.0.113.7:7000", 0, NOW + 3 * ZV_ICE_LEFT_US);
+    assert_int_equal(got.counts[ZV_ICE_OUT_NOMINATED], 0);
+    zv_ice_free(ice);
+}
+
 static void a_second_restart_keeps_the_credentials_in_use(void **state)
 {
     (void)state;
@@ -514,6 +533,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_number_of_pairs_is_bounded_and_the_selected_one_stays),
     cmocka_unit_test(consent_ends_thirty_seconds_after_the_last_check_and_comes_back),
     cmocka_unit_test(a_restart_accepts_both_credentials_until_the_new_ones_nominate),
+    cmocka_unit_test(after_a_restart_a_path_that_was_left_yields_without_a_nomination),
     cmocka_unit_test(a_second_restart_keeps_the_credentials_in_use),
     cmocka_unit_test(the_ufrag_of_a_request_is_found_without_authentication),
     cmocka_unit_test(a_lite_agent_sends_nothing_unasked),
