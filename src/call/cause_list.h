@@ -117,7 +117,8 @@
       "call again; timers.max_duration sets how long a call may last") \
     X(CLIENT_GONE, client_gone, FAILED, 480, "Failed by error", CLIENT, \
       "the client lost its connection and did not return", \
-      "check the client's network; timers.client_gone sets how long it is waited for") \
+      "check the client's network; session.resume_window and timers.client_gone set how " \
+      "long it is waited for") \
     X(CLIENT_OFFLINE, client_offline, FINISH, 480, "", CLIENT, \
       "the called client is not connected", \
       "open the phone page or the app of that account") \

@@ -29,7 +29,18 @@ static void write_back(struct zv_str id, struct zv_str text)
         .info = zv_str_head(text, 2048),
     };
     struct zv_buf out = zv_buf(out_memory, sizeof out_memory);
-    if (zv_wire_write_call_event(&out, &event) == 0)
+    if (zv_wire_write_call_event(&out, &event) == 0 && zv_wire_write_seq(&out, text.len) == 0)
+        must_be_json(&out);
+    const struct zv_wire_update_event update = {.call_id = id,
+                                                .sdp = zv_str_head(text, ZV_MAX_SDP_BYTES)};
+    out = zv_buf(out_memory, sizeof out_memory);
+    if (zv_wire_write_update(&out, &update) == 0)
+        must_be_json(&out);
+    const struct zv_wire_resumed_call call = {
+        .call_id = id, .status = id, .caller = zv_str_head(text, 256)};
+    const struct zv_wire_resumed resumed = {.calls = &call, .call_count = 1};
+    out = zv_buf(out_memory, sizeof out_memory);
+    if (zv_wire_write_resumed(&out, &resumed) == 0)
         must_be_json(&out);
     out = zv_buf(out_memory, sizeof out_memory);
     if (zv_wire_write_remote_sdp(&out, id, zv_str_head(text, ZV_MAX_SDP_BYTES), false) == 0)
@@ -55,6 +66,11 @@ static void check(const struct zv_wire_msg *msg)
         check_call_id(msg->answer.call_id);
         write_back(msg->answer.call_id, msg->answer.sdp);
         break;
+    case ZV_WIRE_UPDATE:
+        check_call_id(msg->update.call_id);
+        if (!msg->update.sdp.len || msg->update.sdp.len > ZV_MAX_SDP_BYTES)
+            abort();
+        break;
     case ZV_WIRE_HANGUP:
     case ZV_WIRE_HOLD:
     case ZV_WIRE_UNHOLD:
@@ -66,6 +82,8 @@ static void check(const struct zv_wire_msg *msg)
             abort();
         break;
     case ZV_WIRE_CONNECTION:
+        if (msg->connection.last_seq < -1)
+            abort();
         write_back(ZV_STR_LIT("c"), msg->connection.sip_visible_name);
         break;
     default:

@@ -25,7 +25,7 @@ async function open(stage, { answer = "auto" } = {}) {
   const binary = findZvonokd();
   const kamailio = await startKamailio(stage, { domain: "127.0.0.1" });
   const certificate = await makeCertificate(await stage.folder("certificate"), binary);
-  const config = { timers: SHORT_TIMERS };
+  const config = { timers: SHORT_TIMERS, session: { resume_window: "2s" } };
   const gateway = await startZvonokd(stage, { binary, certificate, config });
   const setting = { stage, kamailio, gateway, fds: await restingFds(gateway) };
   setting.chromium = await launchChromium(stage, { spki: [certificate.spki] });
@@ -203,7 +203,7 @@ const SCENES = [
     {},
     talking,
     async ({ phone, softphone }) => {
-      await phone.close();
+      await phone.vanish();
       await softphone.closed(8_000);
     },
   ],

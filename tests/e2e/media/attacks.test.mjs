@@ -10,8 +10,11 @@ import { allowing, startCrowd, startFarm } from "../load.mjs";
 const CALLS = 4;
 const FLOOD_SECONDS = 4;
 const RATE = 50_000;
-/** Of a call's packets. The test's machine may be busy with other tests: then even the system's queues run over. */
-const MAX_LOSS = 0.02;
+/**
+ * Of a call's packets. The test's machine may be busy with other tests: then even the system's queues run over, the
+ * sooner the slower the gateway is, and one under a sanitizer is slow.
+ */
+const MAX_LOSS = /\/release\//.test(findZvonokd() ?? "") ? 0.02 : 0.2;
 const missing = ["webload", "sipfarm", "flood"].find((tool) => !findTool(tool));
 const skip = missing || !findZvonokd() ? `${missing ?? "zvonokd"} is not built` : false;
 

@@ -2,6 +2,7 @@
 export { CODECS, startBaresip } from "./baresip.mjs";
 export { launchChromium } from "./chromium.mjs";
 export { connectClient } from "./client.mjs";
+export { openWire } from "./cut.mjs";
 export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
 export { describeEcho, startEcho } from "./echo.mjs";
 export { openHepCollector } from "./hep.mjs";

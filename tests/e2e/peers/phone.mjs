@@ -18,8 +18,19 @@ const LABELS = {
 };
 
 class PhonePage {
-  constructor(view) {
-    Object.assign(this, view);
+  /** `vanish`: the tab is closed without a word, and might come back as far as the gateway knows. */
+  constructor({ close, ...view }) {
+    Object.assign(this, view, { vanish: close });
+  }
+
+  /** Disconnects and closes the tab. */
+  async close() {
+    const disconnect = () => {
+      const button = document.getElementById("connect");
+      if (button?.textContent === "Disconnect") button.click();
+    };
+    await this.page.evaluate(disconnect).catch(() => undefined); // it may be gone already
+    await this.vanish();
   }
 
   async fill({ register, ...fields }) {

@@ -38,6 +38,16 @@ static void the_monotonic_clock_never_goes_back(void **state)
     assert_true(zv_clock_thread_cpu_ns() > begun_ns);
 }
 
+static void a_sleep_ends_when_its_time_has_come(void **state)
+{
+    (void)state;
+    int64_t until_us = zv_clock_now_us() + ZV_MS(2);
+    zv_clock_sleep_until(until_us);
+    assert_true(zv_clock_now_us() >= until_us);
+    zv_clock_sleep_until(until_us); /* gone: returns at once, or the test never ends */
+    zv_clock_sleep_until(INT64_MIN);
+}
+
 static void random_bytes_differ_and_cross_the_buffers_end(void **state)
 {
     (void)state;
@@ -254,6 +264,7 @@ static void a_loop_timer_follows_its_deadline_and_never_comes_early(void **state
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_monotonic_clock_never_goes_back),
+    cmocka_unit_test(a_sleep_ends_when_its_time_has_come),
     cmocka_unit_test(random_bytes_differ_and_cross_the_buffers_end),
     cmocka_unit_test(addresses_survive_the_way_to_a_sockaddr_and_back),
     cmocka_unit_test(ipv4_goes_v4_mapped_through_an_ipv6_socket_and_ipv6_not_through_ipv4),
