@@ -34,6 +34,8 @@ export class Calls {
   readonly #events: CallsEvents;
   readonly #calls = new Map<string, ZvonokCall>();
   readonly #ended = new Map<string, ZvonokCall>();
+  /** Of these an offer may have crossed with the end: its refusal is no news. */
+  readonly #over = new Map<string, true>();
   readonly #pendingSdp = new Map<string, string>();
   /** Ended here, perhaps without the gateway's knowledge. */
   readonly #abandoned = new Map<string, true>();
@@ -70,6 +72,7 @@ export class Calls {
   /** A report comes after its call's end: with `reports`, the last few calls wait for theirs. */
   remove(call: ZvonokCall, reports: boolean, unconfirmed: boolean): void {
     this.#calls.delete(call.id);
+    remember(this.#over, call.id, true, MAX_ENDED);
     if (unconfirmed) remember(this.#abandoned, call.id, true, MAX_ABANDONED);
     if (reports) remember(this.#ended, call.id, call, MAX_ENDED);
     this.#events.changed();
@@ -102,10 +105,10 @@ export class Calls {
     }
   }
 
-  /** True when the failure was about one of these calls. */
+  /** True when the failure was about one of these calls, or an offer of one that has just ended. */
   onFailed(id: string, method: string, cause: Cause): boolean {
     const call = this.#calls.get(id);
-    if (!call) return false;
+    if (!call) return method === "ErrorStatusEvent" && this.#over.has(id);
     if (method !== "ErrorStatusEvent" || !call.onUpdateRefused(cause)) call.onFault(cause);
     return true;
   }
@@ -136,7 +139,7 @@ export class Calls {
     this.#return = undefined;
     this.#replay.clear();
     for (const call of this.all) call.onSessionEnd(cause);
-    for (const map of [this.#ended, this.#pendingSdp, this.#abandoned]) map.clear();
+    for (const map of [this.#ended, this.#over, this.#pendingSdp, this.#abandoned]) map.clear();
     this.#expected = undefined;
   }
 

@@ -66,7 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
 export const MAX_PENDING_SDP = 8;
 /** Calls that a session holds at once. */
 export const MAX_CALLS = 8;
-/** Calls that have ended and are remembered for the report that follows. */
+/** Calls that have ended and are remembered for what may follow: a report, the refusal of an offer. */
 export const MAX_ENDED = 8;
 /** Calls of a returned session that are read. */
 export const MAX_RESUMED = 32;

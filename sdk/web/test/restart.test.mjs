@@ -152,6 +152,21 @@ test("a refused restart leaves the call as it was, and its later end its own cau
   assert.equal(setting.call.cause.cause, "normal");
 });
 
+test("the refusal of an offer that crossed with the call's end is no news", async () => {
+  const setting = await talking();
+  const warnings = [];
+  setting.session.on("warning", (cause) => warnings.push(cause));
+  setting.network.change();
+  setting.socket.say("pong");
+  await settle();
+  assert.equal(setting.offers().length, 1);
+  setting.socket.say("finish", { ...setting.entry, status: "FINISH", cause: "normal" });
+  await setting.refuse();
+  assert.deepEqual(warnings, []);
+  setting.socket.say("fail", { apiMethod: "ErrorStatusEvent", id: "another", cause: "internal" });
+  assert.equal(warnings.length, 1);
+});
+
 test("a late answer is not taken for that of the next offer", async () => {
   const setting = await talking();
   setting.connection.become("disconnected");

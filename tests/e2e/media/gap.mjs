@@ -1,11 +1,22 @@
 // How long a tone was away at somebody's ear after something had happened to the network: the gap that a person hears.
 // An ear is a function that tells when the tone came and went, `[{there, at}]`, by the wall clock that all programs of this
 // machine share. Where the far end is an echo, an ear hears both ways at once.
+import assert from "node:assert/strict";
 import { until } from "../peers/index.mjs";
 
 const SETTLED_MS = 1_000;
 /** A busy machine makes gaps of its own, after the one that is measured too. */
 const HICCUP_MS = 300;
+
+/** Within so long audio is to be back once there is a path, and what a machine may take beside it that does much else. */
+const PROMISED_MS = 1_000;
+const SLACK_MS = 2_000;
+
+export function assertPromise(t, backMs, more = "") {
+  if (backMs > PROMISED_MS)
+    t.diagnostic(`that is more than the ${PROMISED_MS} ms that are promised`);
+  assert.ok(backMs <= PROMISED_MS + SLACK_MS, `back after ${backMs} ms ${more}`);
+}
 
 /** The ear of a C client that was started with `presence: true`. */
 export const earOfClient = (client) => async () =>

@@ -1,7 +1,7 @@
 // A page whose machine moves in mid-call: to another address of the same network, and from one network to another with
 // nothing in between, as from Wi-Fi to a mobile network. The phone echoes, and knows nothing of it.
 import assert from "node:assert/strict";
-import { earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
+import { assertPromise, earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import { connectedSince, returnedSince, startPage, useWorld } from "./world.mjs";
 
 const { world, scene } = useWorld("moved", { browser: true });
@@ -32,7 +32,7 @@ scene("a page whose machine gets another address talks on", async (t) => {
   const gap = await measureGap(call.ear, since, { ms: 30_000 });
   t.diagnostic(`audio was away for ${gap.gapMs} ms`);
   t.diagnostic(`the first check from the new address came after ${checked.at - since} ms`);
-  assert.ok(since + gap.backMs - checked.at <= 1_000, JSON.stringify({ gap, checked, since }));
+  assertPromise(t, since + gap.backMs - checked.at, "after the check");
   await endCall(call);
 });
 
@@ -57,6 +57,6 @@ scene("a page that loses its network and gets another returns with its call", as
     `the page returned ${returned.at - since} ms after it; audio ${afterReturnMs} ms later`,
   );
   assert.match(from, /^203\.0\.113\.77:/);
-  assert.ok(afterReturnMs <= 1_000, `${afterReturnMs} ms`);
+  assertPromise(t, afterReturnMs, "after the return");
   await endCall(call);
 });

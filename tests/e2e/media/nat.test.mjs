@@ -1,7 +1,7 @@
 // Where media has to find its way through NAT, and find it again when the way changes in mid-call. The client is the C
 // client; the phone echoes, so what the client hears of its own tone has gone both ways.
 import assert from "node:assert/strict";
-import { earOfClient, isSettled, isSilentFor, measureGap } from "./gap.mjs";
+import { assertPromise, earOfClient, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import {
   CLOUD,
   GATEWAY,
@@ -68,7 +68,7 @@ scene("the NAT changes the port in mid-call: audio goes on at the next check", a
   const afterCheckMs = since + gap.backMs - checked.at;
   tell(t, "new port at the NAT", gap);
   t.diagnostic(`of that after the first check from there: ${afterCheckMs} ms`);
-  assert.ok(afterCheckMs <= 1_000, `${afterCheckMs} ms after the check`);
+  assertPromise(t, afterCheckMs, "after the check");
   await endCall(call);
 });
 
@@ -80,7 +80,8 @@ scene("the cable is cut for two seconds: audio is back within one", async (t) =>
   await world.client.mend();
   const gap = await measureGap(call.ear, since);
   tell(t, "cable cut", gap);
-  assert.ok(gap.gapMs >= 2_000 && gap.backMs <= 1_000, JSON.stringify(gap));
+  assert.ok(gap.gapMs >= 2_000, JSON.stringify(gap));
+  assertPromise(t, gap.backMs);
   await endCall(call);
 });
 
@@ -92,7 +93,7 @@ scene("the client gets another address in mid-call: audio is back within a secon
   const gap = await measureGap(call.ear, since);
   tell(t, "another address", gap);
   assert.match(from, /^203\.0\.113\.2:/);
-  assert.ok(gap.backMs <= 1_000, JSON.stringify(gap));
+  assertPromise(t, gap.backMs);
   await endLostCall(call);
 });
 
@@ -106,7 +107,7 @@ scene("the client moves from the NAT to an address of the Internet", async (t) =
   const gap = await measureGap(call.ear, since);
   tell(t, "another network", gap);
   assert.match(from, /^203\.0\.113\.77:/);
-  assert.ok(gap.backMs <= 1_000, JSON.stringify(gap));
+  assertPromise(t, gap.backMs);
   await endLostCall(call);
   await world.client.ip("link del lte");
   await world.client.give("eth0", ["192.168.7.2/24"], "192.168.7.1");

@@ -1,7 +1,7 @@
 // The phone page in Chromium in networks of its own: behind a NAT that changes ports, over IPv6 alone, with both families.
 // The phone echoes, so what the page hears of its own tone has gone both ways.
 import assert from "node:assert/strict";
-import { earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
+import { assertPromise, earOfPage, isSettled, isSilentFor, measureGap } from "./gap.mjs";
 import {
   GATEWAY6,
   addNewHome,
@@ -44,7 +44,7 @@ scene("a page behind a NAT talks on when the NAT changes its port in mid-call", 
   assert.match(checked.from, /^203\.0\.113\.2:6[34]\d{3}$/);
   t.diagnostic(`the check from the new port came after ${checked.at - since} ms`);
   t.diagnostic(`audio was away for ${gap.gapMs || "less than 100"} ms`);
-  assert.ok(since + gap.backMs - checked.at <= 1_000, JSON.stringify({ gap, checked, since }));
+  assertPromise(t, since + gap.backMs - checked.at, "after the check");
   await endCall(call);
 });
 
@@ -67,7 +67,8 @@ scene("a page hears again within a second of two seconds without a network", asy
     await end();
     const gap = await measureGap(call.ear, since);
     t.diagnostic(`${name}: audio was away for ${gap.gapMs} ms, and back ${gap.backMs} ms after it`);
-    assert.ok(gap.gapMs >= 2_000 && gap.backMs <= 1_000, JSON.stringify(gap));
+    assert.ok(gap.gapMs >= 2_000, JSON.stringify(gap));
+    assertPromise(t, gap.backMs);
   }
   await endCall(call);
 });
