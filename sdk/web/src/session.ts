@@ -179,7 +179,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
 
   /** Opens a link in place of the one before. */
   #open(): void {
-    this.#link?.close();
+    this.#link?.giveUp();
     this.#link = undefined;
     this.#registered = false;
     try {

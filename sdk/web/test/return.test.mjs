@@ -189,6 +189,23 @@ test("silence loses the connection sooner where it can be resumed", async () => 
   assert.ok(setting.socket.closed);
 });
 
+test("a socket that is given up does not say good-bye, since that would end session and calls", async () => {
+  const setting = await calling("talking");
+  await setting.clock.advance(12_000);
+  assert.equal(setting.session.state, "RECONNECTING");
+  assert.equal(setting.socket.code, 4000);
+  await setting.clock.advance(300);
+  const second = setting.sockets.at(-1);
+  second.events.open();
+  second.say("getUserData", { sipLogin: "1001", ...GRANTED, authToken: "token-2" });
+  await setting.clock.advance(10_000 + 600); // zvResumed does not come: a try that hangs
+  assert.notEqual(setting.sockets.at(-1), second);
+  assert.equal(second.code, 4000);
+  const third = await comeBack(setting, { calls: [setting.entry("ESTABLISHED")] });
+  setting.session.disconnect();
+  assert.equal(third.code, 1000);
+});
+
 test("another network: a gateway that answers keeps the connection, one that does not loses it", async () => {
   const setting = await ready();
   setting.network.change();
