@@ -93,6 +93,24 @@ test("tries wait 0.3 s, then twice as long each time up to 5 s, and end with the
   assert.equal(setting.network.watchers, 0);
 });
 
+test("a return that is lost at once does not begin the waits anew, one that lasts does", async () => {
+  const setting = await ready();
+  const { clock, sockets } = setting;
+  const waitIs = async (ms) => {
+    const before = sockets.length;
+    sockets.at(-1).events.close();
+    await clock.advance(ms - 1);
+    assert.equal(sockets.length, before);
+    await clock.advance(1);
+    assert.equal(sockets.length, before + 1, `${ms} ms`);
+    await comeBack(setting);
+    assert.equal(setting.session.state, "REGISTERED");
+  };
+  for (const ms of [300, 600, 1_200, 2_400, 4_800, 5_000, 5_000]) await waitIs(ms);
+  await clock.advance(5_000);
+  await waitIs(300);
+});
+
 test("the first wait differs from client to client", async () => {
   for (const [random, ms] of [
     [0, 225],
@@ -264,6 +282,7 @@ test("the new token is kept at once and confirmed, and the password is not sent 
     const socket = welcome(setting, token);
     assert.equal(setting.session.saved.token, token);
     assert.deepEqual(socket.names(), ["connection", "ping"]);
+    await setting.clock.advance(5_000);
   }
   assert.equal(setting.sockets[2].sent[0].data[0].authToken, "token-2");
   setting.session.disconnect();
@@ -286,6 +305,7 @@ test("missed messages are applied once and in order", async () => {
   await setting.clock.advance(0);
   assert.deepEqual(history, ["RINGING", "ACTIVE", "HELD"]);
   assert.deepEqual(setting.connections[0].remote, [{ type: "answer", sdp: "answer-of-gateway" }]);
+  await setting.clock.advance(5_000);
   await lose(setting);
   setting.sockets[2].events.open();
   assert.equal(setting.sockets[2].last().data[0].lastSeq, 6);
