@@ -167,6 +167,23 @@ test("a token that is refused ends session and calls with the gateway's cause", 
   assert.equal(setting.clock.pending, 0);
 });
 
+test("a session that ended because its registration failed tells that, not that its token is void", async () => {
+  const setting = await ready();
+  const warnings = [];
+  setting.session.on("warning", ({ cause }) => warnings.push(cause));
+  setting.socket.tell(2, "fail", {
+    apiMethod: "RegistrationStatusEvent",
+    cause: "sip_auth_failed",
+  });
+  await lose(setting);
+  const socket = setting.sockets[1];
+  socket.events.open();
+  socket.say("fail", { apiMethod: "ConnectionStatusEvent", cause: "resume_unknown_token" });
+  assert.deepEqual(warnings, ["sip_auth_failed"]);
+  assert.equal(setting.session.state, "DISCONNECTED");
+  assert.equal(setting.session.cause.cause, "sip_auth_failed");
+});
+
 test("another failure of the gateway is tried again", async () => {
   const setting = await ready();
   await lose(setting);
