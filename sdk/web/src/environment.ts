@@ -11,7 +11,7 @@ export interface SocketEvents {
 
 export interface Socket {
   send(text: string): void;
-  close(): void;
+  close(code: number): void;
 }
 
 export interface Clock {
@@ -48,7 +48,7 @@ function openWebSocket(url: string, events: SocketEvents): Socket {
     send: (text) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
-    close: () => socket.close(1000),
+    close: (code) => socket.close(code),
   };
 }
 

@@ -1,6 +1,9 @@
 /**
  * One socket to the gateway. It is watched: when nothing is heard, the gateway is asked, then given up. A link that has
  * been closed or lost is deaf; a session that returns opens another.
+ *
+ * The code of a socket's end is a message to the gateway: 1000 says good-bye, and with it session and calls end. A socket
+ * that is given up says another one, since the network may be back before the session is, and deliver it after all.
  */
 import { localCause } from "./cause.js";
 import type { Cause } from "./cause.js";
@@ -12,9 +15,13 @@ import { writePing } from "./writing.js";
 export interface LinkEvents {
   opened(): void;
   message(message: Received): void;
-  /** Once, and not after `close`. */
+  /** Once, and not after `close` or `giveUp`. */
   lost(cause: Cause): void;
 }
+
+const GOOD_BYE = 1000;
+/** RFC 6455 §7.4.2: of private use, the range that browsers let pages choose from. */
+const GIVEN_UP = 4000;
 
 const nothing = (): void => undefined;
 
@@ -61,11 +68,21 @@ export class Link {
     this.#waitFor(ms, () => this.#lose(localCause("gateway_silent")));
   }
 
+  /** Says good-bye: the session is over. */
   close(): void {
+    this.#finish(GOOD_BYE);
+  }
+
+  /** The session goes on in another link. */
+  giveUp(): void {
+    this.#finish(GIVEN_UP);
+  }
+
+  #finish(code: number): void {
     if (this.#over) return;
     this.#over = true;
     this.#cancelWatch();
-    this.#socket.close();
+    this.#socket.close(code);
   }
 
   #onOpen(): void {
@@ -94,7 +111,7 @@ export class Link {
   }
 
   #lose(cause: Cause): void {
-    this.close();
+    this.giveUp();
     this.#events.lost(cause);
   }
 

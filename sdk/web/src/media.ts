@@ -101,15 +101,17 @@ export class Media {
   async #openMicrophone(constraints: MediaStreamConstraints): Promise<MediaStream> {
     const { getUserMedia } = this.#environment;
     if (!getUserMedia) throw new ZvonokError(localCause("insecure_page"));
+    let isAwaited = true;
     const asked = getUserMedia(constraints);
     asked.then(
-      (stream) => this.#closed && stopTracks(stream),
+      (stream) => (this.#closed || !isAwaited) && stopTracks(stream),
       () => undefined,
     );
     try {
       const { microphone } = this.#limits;
       this.#microphone = await this.#bounded(asked, microphone, "microphone_timeout");
     } catch (error) {
+      isAwaited = false; // the person may allow it later; then nothing would close it
       throw new ZvonokError(microphoneCause(error));
     }
     if (this.#closed) stopTracks(this.#microphone);

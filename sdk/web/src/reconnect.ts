@@ -1,7 +1,8 @@
 /**
  * When a session that has lost its gateway tries again: after a wait that doubles from try to try, with jitter, so that
  * the clients of a gateway that was restarted do not come all at once; at once when the browser says that the network is
- * back or another one; and no longer than the gateway keeps the session.
+ * back or another one; and no longer than the gateway keeps the session. A return that lasts for a moment only does not
+ * begin the waits anew: something on the way may cut each connection as soon as it is up.
  */
 import { Deadline } from "./deadline.js";
 import type { Environment } from "./environment.js";
@@ -22,6 +23,7 @@ export class Reconnect {
   readonly #end: Deadline;
   readonly #calm: Deadline;
   #tries = 0;
+  #stoppedAt = 0;
   #changed = false;
 
   constructor(environment: Environment, limits: Limits, steps: ReconnectSteps) {
@@ -39,7 +41,7 @@ export class Reconnect {
 
   /** Begins to try: now, or after the first wait. */
   start(when: "now" | "soon"): void {
-    this.#tries = 0;
+    if (this.#environment.clock.now() - this.#stoppedAt >= LONGEST_RETURN_MS) this.#tries = 0;
     this.#end.set(this.#limits.resume, () => {
       this.stop();
       this.#steps.giveUp();
@@ -68,6 +70,7 @@ export class Reconnect {
   }
 
   stop(): void {
+    this.#stoppedAt = this.#environment.clock.now();
     this.#next.clear();
     this.#end.clear();
     this.#calm.clear();

@@ -55,6 +55,8 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   #visibleName: string | undefined;
   #registerRequired = true;
   #registered = false;
+  /** Why the gateway is about to end the session: with its last call at the latest. */
+  #fault: Cause | undefined;
   /** The session was once as far as its account asks. */
   #wasReady = false;
   #granted: readonly string[] = [];
@@ -173,13 +175,13 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     this.#domain = domain;
     this.#registerRequired = registerRequired;
     this.#wasReady = false;
-    this.#cause = undefined;
+    this.#cause = this.#fault = undefined;
     this.#unwatchNetwork = this.#environment.watchNetwork(() => this.#onNetworkChanged());
   }
 
   /** Opens a link in place of the one before. */
   #open(): void {
-    this.#link?.close();
+    this.#link?.giveUp();
     this.#link = undefined;
     this.#registered = false;
     try {
@@ -323,8 +325,9 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   /** A failure about a call comes before that call's end; one before the session is ready is final. */
   #onFailed({ id, method, cause }: Extract<Received, { kind: "failed" }>): void {
     if (this.#calls.onFailed(id, method, cause)) return;
+    if (method === "RegistrationStatusEvent") this.#fault = cause;
     if (this.#state === "RECONNECTING") {
-      if (cause.cause === "resume_unknown_token") this.#end(cause);
+      if (cause.cause === "resume_unknown_token") this.#end(this.#fault ?? cause);
     } else if (this.#waiter) this.#end(cause);
     else this.emit("warning", cause);
   }

@@ -135,7 +135,10 @@ export function fakeEnvironment(changes = {}) {
         closed: false,
         sent: [],
         send: (text) => socket.sent.push(JSON.parse(text)),
-        close: () => (socket.closed = true),
+        close: (code) => {
+          socket.closed = true;
+          socket.code = code;
+        },
         say: (message, ...data) => events.message(JSON.stringify({ message, data })),
         /** The same with a number, as where `resume` is granted. */
         tell: (seq, message, ...data) => events.message(JSON.stringify({ message, data, seq })),

@@ -183,6 +183,24 @@ test("a microphone that is refused leaves the call, and a second try joins it", 
   assert.ok(call.attached);
 });
 
+test("a microphone that is allowed when nobody waits for it any more is closed", async () => {
+  const late = new FakeStream();
+  let allow;
+  const getUserMedia = () => new Promise((resolve) => (allow = () => resolve(late)));
+  const { call, clock, socket } = await found(TALKING, { getUserMedia });
+  const joined = call.attach();
+  joined.catch(() => undefined);
+  for (let i = 0; i < 12; i++) {
+    await clock.advance(5_000);
+    socket.say("ping");
+  }
+  await assert.rejects(joined, (error) => error.cause.cause === "microphone_timeout");
+  assert.equal(call.state, "ACTIVE");
+  allow();
+  await settle();
+  assert.ok(late.tracks[0].stopped);
+});
+
 test("a gateway that refuses the offer leaves the call, frees the microphone, and may be asked again", async () => {
   const { call, socket, streams, connections, answer } = await found();
   const joined = call.attach();

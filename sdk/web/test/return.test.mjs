@@ -93,6 +93,24 @@ test("tries wait 0.3 s, then twice as long each time up to 5 s, and end with the
   assert.equal(setting.network.watchers, 0);
 });
 
+test("a return that is lost at once does not begin the waits anew, one that lasts does", async () => {
+  const setting = await ready();
+  const { clock, sockets } = setting;
+  const waitIs = async (ms) => {
+    const before = sockets.length;
+    sockets.at(-1).events.close();
+    await clock.advance(ms - 1);
+    assert.equal(sockets.length, before);
+    await clock.advance(1);
+    assert.equal(sockets.length, before + 1, `${ms} ms`);
+    await comeBack(setting);
+    assert.equal(setting.session.state, "REGISTERED");
+  };
+  for (const ms of [300, 600, 1_200, 2_400, 4_800, 5_000, 5_000]) await waitIs(ms);
+  await clock.advance(5_000);
+  await waitIs(300);
+});
+
 test("the first wait differs from client to client", async () => {
   for (const [random, ms] of [
     [0, 225],
@@ -149,6 +167,23 @@ test("a token that is refused ends session and calls with the gateway's cause", 
   assert.equal(setting.clock.pending, 0);
 });
 
+test("a session that ended because its registration failed tells that, not that its token is void", async () => {
+  const setting = await ready();
+  const warnings = [];
+  setting.session.on("warning", ({ cause }) => warnings.push(cause));
+  setting.socket.tell(2, "fail", {
+    apiMethod: "RegistrationStatusEvent",
+    cause: "sip_auth_failed",
+  });
+  await lose(setting);
+  const socket = setting.sockets[1];
+  socket.events.open();
+  socket.say("fail", { apiMethod: "ConnectionStatusEvent", cause: "resume_unknown_token" });
+  assert.deepEqual(warnings, ["sip_auth_failed"]);
+  assert.equal(setting.session.state, "DISCONNECTED");
+  assert.equal(setting.session.cause.cause, "sip_auth_failed");
+});
+
 test("another failure of the gateway is tried again", async () => {
   const setting = await ready();
   await lose(setting);
@@ -187,6 +222,23 @@ test("silence loses the connection sooner where it can be resumed", async () => 
   assert.equal(setting.session.state, "RECONNECTING");
   assert.equal(setting.session.cause.cause, "gateway_silent");
   assert.ok(setting.socket.closed);
+});
+
+test("a socket that is given up does not say good-bye, since that would end session and calls", async () => {
+  const setting = await calling("talking");
+  await setting.clock.advance(12_000);
+  assert.equal(setting.session.state, "RECONNECTING");
+  assert.equal(setting.socket.code, 4000);
+  await setting.clock.advance(300);
+  const second = setting.sockets.at(-1);
+  second.events.open();
+  second.say("getUserData", { sipLogin: "1001", ...GRANTED, authToken: "token-2" });
+  await setting.clock.advance(10_000 + 600); // zvResumed does not come: a try that hangs
+  assert.notEqual(setting.sockets.at(-1), second);
+  assert.equal(second.code, 4000);
+  const third = await comeBack(setting, { calls: [setting.entry("ESTABLISHED")] });
+  setting.session.disconnect();
+  assert.equal(third.code, 1000);
 });
 
 test("another network: a gateway that answers keeps the connection, one that does not loses it", async () => {
@@ -249,6 +301,7 @@ test("the new token is kept at once and confirmed, and the password is not sent 
     const socket = welcome(setting, token);
     assert.equal(setting.session.saved.token, token);
     assert.deepEqual(socket.names(), ["connection", "ping"]);
+    await setting.clock.advance(5_000);
   }
   assert.equal(setting.sockets[2].sent[0].data[0].authToken, "token-2");
   setting.session.disconnect();
@@ -271,6 +324,7 @@ test("missed messages are applied once and in order", async () => {
   await setting.clock.advance(0);
   assert.deepEqual(history, ["RINGING", "ACTIVE", "HELD"]);
   assert.deepEqual(setting.connections[0].remote, [{ type: "answer", sdp: "answer-of-gateway" }]);
+  await setting.clock.advance(5_000);
   await lose(setting);
   setting.sockets[2].events.open();
   assert.equal(setting.sockets[2].last().data[0].lastSeq, 6);
