@@ -8,8 +8,9 @@ import { Stage, findZvonokd, startRtpengine, startZvonokd } from "../tests/e2e/p
 import { allowing, startCrowd, startFarm } from "../tests/e2e/load.mjs";
 import { startStandin } from "./standin.mjs";
 
-const USAGE = `usage: bench/relay.mjs [--calls 10,50,200] [--seconds 20] [--runs 3] [--peer] [--perf FILE]
+const USAGE = `usage: bench/relay.mjs [--calls 10,50,200] [--seconds 20] [--runs 3] [--peer] [--in-step] [--perf FILE]
 --peer: rtpengine in userspace as well, in turn with the gateway. --perf: a profile of the gateway's last run.
+--in-step: all calls send at the same moments, so that packets come in bursts.
 --measure RELAY: one run of that relay alone, as JSON.`;
 const RATE = 25;
 /** Packets that left late tell of a generator without time: such a run says little of delay. */
@@ -40,11 +41,11 @@ async function openRtpengine(stage, calls) {
 
 const SUBJECTS = { zvonokd: openZvonokd, rtpengine: openRtpengine };
 
-async function measure(name, { calls, seconds, perf }) {
+async function measure(name, { calls, seconds, inStep, perf }) {
   const stage = await Stage.open("bench");
   try {
     const subject = await SUBJECTS[name](stage, calls);
-    const farm = await startFarm(stage, { mode: "probes" });
+    const farm = await startFarm(stage, { mode: "probes", inStep });
     const url = await subject.ws(farm.port);
     place(subject.pid, 0);
     place(farm.pid, 1);
@@ -54,6 +55,7 @@ async function measure(name, { calls, seconds, perf }) {
       port: farm.port,
       call: "farm",
       mode: "probes",
+      inStep,
       calls,
       seconds,
       rate: RATE,
@@ -128,8 +130,9 @@ function median(runs) {
 }
 
 /** A run is a process of its own: what it has taken, ports above all, is free for the next one. */
-async function runOnce(name, { calls, seconds, perf }) {
+async function runOnce(name, { calls, seconds, inStep, perf }) {
   const args = ["--measure", name, "--calls", String(calls), "--seconds", seconds];
+  if (inStep) args.push("--in-step");
   if (perf) args.push("--perf", perf);
   const { stdout } = await promisify(execFile)(process.execPath, [process.argv[1], ...args]);
   return JSON.parse(stdout);
@@ -142,6 +145,7 @@ async function main() {
       seconds: { type: "string", default: "20" },
       runs: { type: "string", default: "3" },
       peer: { type: "boolean", default: false },
+      "in-step": { type: "boolean", default: false },
       perf: { type: "string" },
       measure: { type: "string" },
       help: { type: "boolean", default: false },
@@ -149,9 +153,10 @@ async function main() {
   });
   if (values.help) return console.log(USAGE);
   if (!findZvonokd()) throw new Error("zvonokd is not built: ./do build release");
+  const inStep = values["in-step"];
   if (values.measure) {
     const [calls, seconds] = [Number(values.calls), Number(values.seconds)];
-    const run = await measure(values.measure, { calls, seconds, perf: values.perf });
+    const run = await measure(values.measure, { calls, seconds, inStep, perf: values.perf });
     return console.log(JSON.stringify(run));
   }
   const names = values.peer ? ["zvonokd", "rtpengine"] : ["zvonokd"];
@@ -163,7 +168,7 @@ async function main() {
       const isLast = i === Number(values.runs) - 1;
       for (const name of names) {
         const perf = isLast && name === "zvonokd" ? values.perf : undefined;
-        const run = await runOnce(name, { calls, seconds: values.seconds, perf });
+        const run = await runOnce(name, { calls, seconds: values.seconds, inStep, perf });
         runs[name].push(run);
         console.log(row(run));
       }

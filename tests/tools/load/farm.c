@@ -248,7 +248,8 @@ static void begin(struct farm_call *call, int64_t now_us)
         .mode = farm->cfg.mode, .end = ZV_LOAD_FAR_END, .law = farm->law, .delays = farm->delays};
     zv_load_voice_init(&call->voice, &voice, call->number);
     call->timer = (struct zv_load_timer){.fn = on_timer, .arg = call};
-    call->next_packet_us = now_us + zv_rand_u32(farm->cfg.rand) % PACKET_US;
+    call->next_packet_us = farm->cfg.is_in_step ? (now_us / PACKET_US + 1) * PACKET_US
+                                                : now_us + zv_rand_u32(farm->cfg.rand) % PACKET_US;
     arm(call);
 }
 

@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "usage: sipfarm [--listen ADDRESS:PORT] [--max-calls N] [--first-caller USER]\n"
-    "               [--mode tones|probes] [--codec PCMU|PCMA]\n"
+    "               [--mode tones|probes] [--codec PCMU|PCMA] [--in-step]\n"
     "The caller's user name is a number: the one of --first-caller (1001) makes call 0.\n";
 
 enum choice {
@@ -22,6 +22,7 @@ enum choice {
     FIRST_CALLER,
     MODE,
     CODEC,
+    IN_STEP,
     HELP,
 };
 
@@ -31,6 +32,7 @@ static const struct option options[] = {
     {"first-caller", required_argument, NULL, FIRST_CALLER},
     {"mode", required_argument, NULL, MODE},
     {"codec", required_argument, NULL, CODEC},
+    {"in-step", no_argument, NULL, IN_STEP},
     {"help", no_argument, NULL, HELP},
     {0},
 };
@@ -57,6 +59,9 @@ static bool read_option(int choice, const char *value, struct zv_load_farm_cfg *
         return zv_load_mode_of(value, &cfg->mode) == 0;
     case CODEC:
         cfg->codec = value;
+        return true;
+    case IN_STEP:
+        cfg->is_in_step = true;
         return true;
     default:
         return false;

@@ -50,6 +50,7 @@ struct zv_wc_client_cfg {
     double hear_hz;                  /* 0: whatever comes */
     const struct zv_wc_voice *voice; /* borrowed; NULL: tone_hz and hear_hz */
     int64_t talk_us;     /* hang up so long after `talk`; ZV_TIME_NEVER: wait for the other side */
+    bool is_in_step;     /* as zv_wc_media_cfg */
     bool follows_host;   /* media goes on when the host gets another address */
     bool tells_presence; /* of the tone of hear_hz, with the wall clock's time */
     bool needs_media;    /* false: an answered call is enough, with or without sound */

@@ -224,7 +224,9 @@ static void take_event(struct zv_wc_media *media, const struct zv_peer_event *ev
 {
     /* Sound cards keep a time of their own: of many calls no two speak at once for long. */
     if (event->kind == ZV_PEER_EVENT_DTLS_CONNECTED && !media->is_closed)
-        media->next_packet_us = now_us + zv_rand_u32(media->cfg.rand) % PACKET_US;
+        media->next_packet_us = media->cfg.is_in_step
+                                    ? (now_us / PACKET_US + 1) * PACKET_US
+                                    : now_us + zv_rand_u32(media->cfg.rand) % PACKET_US;
     media->cfg.on_event_fn(media->cfg.arg, event, now_us);
 }
 

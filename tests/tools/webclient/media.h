@@ -39,6 +39,7 @@ struct zv_wc_media_cfg {
     double hear_hz;                  /* listened for; 0: any tone */
     const struct zv_wc_voice *voice; /* borrowed; NULL: tone and ear */
     bool follows_host;               /* to another address, when the host gets one */
+    bool is_in_step;                 /* speaks at the same moments as all others, for a load */
     /* Milestones of the peer, from within the calls below. */
     void (*on_event_fn)(void *arg, const struct zv_peer_event *event, int64_t now_us);
     /* The tone of hear_hz comes or goes; NULL: not wanted. */
