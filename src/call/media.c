@@ -73,7 +73,7 @@ static bool is_outdated(const struct zv_call *call, const struct zv_call_in *in)
     bool is_about_media =
         (in->kind >= ZV_CALL_IN_MEDIA_ICE_CONNECTED && in->kind <= ZV_CALL_IN_MEDIA_RESUMED) ||
         in->kind == ZV_CALL_IN_MEDIA_PATH;
-    return call->is_renewing && is_about_media && in->u.media.leg == ZV_CALL_LEG_WEB;
+    return call->renewals_due && is_about_media && in->u.media.leg == ZV_CALL_LEG_WEB;
 }
 
 static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_call_in *in)

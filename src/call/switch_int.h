@@ -80,9 +80,9 @@ struct zv_call {
     bool is_progress_sent;
     bool is_ack_answer_due;  /* their ACK answers the offer that our 200 made */
     bool is_offer_again_due; /* incoming: its client returned while it rings */
-    bool is_renewing;        /* MEDIA_WEB_RENEW: what comes from the web leg is of the old one */
     bool is_dtls_client;     /* our role */
     uint8_t updates_due;     /* MEDIA_READY to come for offers in mid-call */
+    uint8_t renewals_due;    /* the last of them: what comes from the web leg is of the old one */
     const char *status;      /* CALL_STATUS that the client was told last; static; NULL: none */
     bool is_leg_heard[2];    /* by enum zv_call_leg: MEDIA_FIRST */
     bool is_leg_silent[2];

@@ -78,7 +78,7 @@ static bool is_renewal(const struct zv_call *call, const struct offer *offer, bo
     enum zv_sdp_setup setup = zv_sdp_audio(&offer->sdp)->setup;
     enum zv_sdp_setup impossible =
         call->is_dtls_client ? ZV_SDP_SETUP_ACTIVE : ZV_SDP_SETUP_PASSIVE;
-    return is_reload || call->is_renewing || call->is_web_dead || setup == impossible ||
+    return is_reload || call->renewals_due || call->is_web_dead || setup == impossible ||
            !zv_str_eqi(offer->remote.fingerprint, zv_text_str(call->web_remote_fingerprint));
 }
 
@@ -93,7 +93,7 @@ static enum zv_cause begin(struct zv_switch *sw, struct zv_call *call, struct of
     if (!renews)
         offer->remote.is_dtls_client = call->is_dtls_client;
     call->updates_due++;
-    call->is_renewing = renews;
+    call->renewals_due += renews;
     call->plan = plan;
     if (!call->is_dtls_up)
         zv_call_expect_ice(sw, call);
@@ -110,7 +110,7 @@ static enum zv_cause begin(struct zv_switch *sw, struct zv_call *call, struct of
 /* The new leg has told nothing yet. */
 static void forget_old_leg(struct zv_switch *sw, struct zv_call *call)
 {
-    call->is_renewing = call->is_web_dead = false;
+    call->is_web_dead = false;
     call->is_ice_up = call->is_dtls_up = false;
     call->is_leg_heard[ZV_CALL_LEG_WEB] = call->is_leg_silent[ZV_CALL_LEG_WEB] = false;
     call->renewed_us = sw->now_us;
@@ -140,16 +140,25 @@ static enum zv_cause answer(struct zv_switch *sw, struct zv_call *call,
                                                                        : ZV_CAUSE_NONE;
 }
 
+/* The worker answers in order, and what follows a renewal is one too. True: this was one. */
+static bool take_due(struct zv_call *call)
+{
+    bool is_renewal = call->renewals_due == call->updates_due;
+    call->updates_due--;
+    call->renewals_due -= is_renewal;
+    return is_renewal;
+}
+
 void zv_update_on_ready(struct zv_switch *sw, struct zv_call *call,
                         const struct zv_in_media_ready *ready)
 {
-    bool renewed = call->is_renewing;
-    if (--call->updates_due) /* a later offer takes this one's place */
-        return;
-    if (renewed)
+    bool renewed = take_due(call);
+    if (renewed) /* also where a later offer fails: the old leg is gone */
         forget_old_leg(sw, call);
     if (!call->is_dtls_up)
         zv_call_expect_ice(sw, call);
+    if (call->updates_due) /* a later offer takes this one's place */
+        return;
     enum zv_cause cause = answer(sw, call, ready);
     if (cause)
         refuse(sw, call, cause, NULL);
@@ -160,9 +169,9 @@ void zv_update_on_ready(struct zv_switch *sw, struct zv_call *call,
 
 void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call)
 {
-    if (--call->updates_due)
+    (void)take_due(call);
+    if (call->updates_due)
         return;
-    call->is_renewing = false;
     zv_switch_drop_text(sw, &call->web_sdp);
     refuse(sw, call, ZV_CAUSE_MEDIA_SETUP, NULL);
 }

@@ -600,6 +600,33 @@ static void an_offer_that_cannot_be_taken_leaves_the_call_as_it_is(void **state)
     desk_end_all(&desk);
 }
 
+/* The worker has put a new leg in the old one's place: nobody may wait for that one any more. */
+static void a_new_leg_without_an_answer_ends_with_ices_time(void **state)
+{
+    (void)state;
+    open_resuming();
+    desk_active(&desk);
+    desk_update(&desk, "c1", NEW_OFFER, true);
+    desk_update(&desk, "c1", NEW_OFFER, true);
+    desk_forget(&desk);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
+    EXPECT(&desk, "");
+    desk_media(&desk, ZV_CALL_IN_MEDIA_UPDATE_FAILED);
+    EXPECT(&desk, "> fail ErrorStatusEvent media_setup\n");
+    desk_wait(&desk, ZV_SECONDS(20));
+    assert_string_not_equal(desk.state, "ACTIVE");
+    desk_end_all(&desk);
+    open_resuming();
+    desk_active(&desk);
+    desk_update(&desk, "c1", RESTART_OFFER, false);
+    desk_update(&desk, "c1", NEW_OFFER, true);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_READY); /* of the restart */
+    desk_media(&desk, ZV_CALL_IN_MEDIA_UPDATE_FAILED);
+    desk_wait(&desk, ZV_SECONDS(20));
+    assert_string_equal(desk.state, "ACTIVE");
+    desk_end_all(&desk);
+}
+
 static void before_its_answer_an_offer_takes_the_first_ones_place(void **state)
 {
     (void)state;
@@ -721,6 +748,7 @@ int main(void)
         cmocka_unit_test(another_certificate_is_a_new_web_leg),
         cmocka_unit_test(the_last_of_several_offers_is_answered),
         cmocka_unit_test(an_offer_that_cannot_be_taken_leaves_the_call_as_it_is),
+        cmocka_unit_test(a_new_leg_without_an_answer_ends_with_ices_time),
         cmocka_unit_test(before_its_answer_an_offer_takes_the_first_ones_place),
         cmocka_unit_test(an_update_works_in_every_state_in_which_the_client_has_its_answer),
         cmocka_unit_test(a_question_about_the_old_way_ends_no_call),
