@@ -190,24 +190,31 @@ static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *ca
 }
 
 /* 0, or the status that refuses the offer. */
-static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
+static int try_change(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
+                      struct change *change)
 {
-    struct change change;
     bool is_same = zv_str_eq(text, zv_text_str(call->sip_sdp));
-    if (read_offer(sw, call, text, &change) || write_reply(sw, call, &change))
+    if (read_offer(sw, call, text, change) || write_reply(sw, call, change))
         return 488;
-    if (!is_same && zv_call_take_sip_remote(sw, call, text, &change.offer, &change.remote))
+    if (!is_same && zv_call_take_sip_remote(sw, call, text, &change->offer, &change->remote))
         return 500;
-    call->plan = change.plan; /* their numbers for payload types hold both ways from now on */
-    call->sip = change.local;
+    call->plan = change->plan; /* their numbers for payload types hold both ways from now on */
+    call->sip = change->local;
     reply(sw, call, 200);
     if (is_same) /* a refresh */
         zv_call_send_codecs(sw, call);
     else
         zv_call_send_sip_remote(sw, call);
     zv_call_watch_media(sw, call); /* hold, or its end */
-    zv_wipe(&change, sizeof(change));
     return 0;
+}
+
+static int change_media(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
+{
+    struct change change;
+    int refusal = try_change(sw, call, text, &change);
+    zv_wipe(&change, sizeof(change)); /* with keys */
+    return refusal;
 }
 
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str text)

@@ -143,6 +143,7 @@ struct zv_switch *zv_switch_free(struct zv_switch *sw)
     zv_map_fini(&sw->legs);
     zv_timers_fini(&sw->session_timers);
     zv_timers_fini(&sw->call_timers);
+    zv_wipe(sw->body, sizeof(sw->body)); /* a description, perhaps with keys */
     return zv_free(sw);
 }
 
