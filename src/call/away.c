@@ -15,7 +15,9 @@ static int64_t calls_window(const struct zv_switch *sw, const struct zv_session 
 static int64_t session_window(const struct zv_switch *sw, const struct zv_session *session)
 {
     const struct zv_call_timers *timers = &sw->cfg.timers;
-    int64_t window_us = ZV_MAX(timers->resume_window_us, calls_window(sw, session));
+    int64_t window_us = timers->resume_window_us;
+    if (session->call_count) /* it lasts as long as they may */
+        window_us = ZV_MAX(window_us, calls_window(sw, session));
     return session->keep_alive ? ZV_MAX(window_us, timers->keep_alive_window_us) : window_us;
 }
 
