@@ -26,12 +26,24 @@ static int open_srtp(const struct zv_crypto_key *key, struct zv_srtp **ret_srtp)
     return suite == ZV_CRYPTO_NONE ? 0 : zv_srtp_new(ret_srtp, &cfg);
 }
 
+/*
+ * The key of before is agreed on again, as at the end of a hold: a context made anew would not know
+ * what its packets have been, and take recorded ones for genuine.
+ */
+static bool is_back(const struct zv_peer *peer, const struct zv_crypto_key *key)
+{
+    return peer->rtp.srtp_before && zv_crypto_is_same_key(key, &peer->rtp.before_key);
+}
+
 /* The context of before serves on for a while, unless plain RTP follows it or preceded it. */
 static void replace_in(struct zv_peer *peer, struct zv_srtp *srtp, int64_t now_us)
 {
-    zv_srtp_free(peer->rtp.srtp_before);
-    peer->rtp.srtp_before = srtp ? peer->srtp_in : zv_srtp_free(peer->srtp_in);
-    peer->rtp.before_until_us = now_us + ZV_PEER_OLD_KEY_US;
+    struct zv_peer_rtp *rtp = &peer->rtp;
+    if (srtp != rtp->srtp_before)
+        zv_srtp_free(rtp->srtp_before);
+    rtp->srtp_before = srtp ? peer->srtp_in : zv_srtp_free(peer->srtp_in);
+    rtp->before_key = rtp->remote.rx_key;
+    rtp->before_until_us = now_us + ZV_PEER_OLD_KEY_US;
     peer->srtp_in = srtp;
 }
 
@@ -50,14 +62,16 @@ int zv_peer_take_rtp_keys(struct zv_peer *peer, const struct zv_peer_rtp_remote 
     const struct zv_peer_rtp_remote *before = &peer->rtp.remote;
     bool is_new_in = !zv_crypto_is_same_key(&remote->rx_key, &before->rx_key);
     bool is_new_out = !zv_crypto_is_same_key(&remote->tx_key, &before->tx_key);
-    struct zv_srtp *in = NULL, *out = NULL;
+    bool is_old_in = is_new_in && is_back(peer, &remote->rx_key);
+    struct zv_srtp *in = is_old_in ? peer->rtp.srtp_before : NULL, *out = NULL;
     if (!remote->rx_key.suite != !remote->tx_key.suite)
         return ZV_E_INVAL;
-    int err = is_new_in ? open_srtp(&remote->rx_key, &in) : 0;
+    int err = is_new_in && !is_old_in ? open_srtp(&remote->rx_key, &in) : 0;
     if (!err && is_new_out)
         err = open_srtp(&remote->tx_key, &out);
     if (err) {
-        zv_srtp_free(in);
+        if (!is_old_in)
+            zv_srtp_free(in);
         return err;
     }
     if (is_new_in)

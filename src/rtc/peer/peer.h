@@ -123,10 +123,10 @@ struct zv_peer_rtp_remote {
     bool rtcp_mux;
     uint32_t version; /* of the remote description: another number starts latching anew */
     /*
-     * SDES keys; suite NONE in both: plain RTP. The same key again keeps roll-over counter and
-     * replay state of its direction; a new one starts them at 0, and what we send begins a new SSRC
-     * with it (RFC 3711 section 3.3.1). Packets under the key before are taken until the first one
-     * comes under the new key, for ZV_PEER_OLD_KEY_US at most. Secrets: wipe this.
+     * SDES keys; suite NONE in both: plain RTP. A key that is the same, or an rx_key that was so
+     * just before, keeps its roll-over counter and replay state; a new one starts them at 0, and
+     * what we send begins a new SSRC with it (RFC 3711 section 3.3.1). What comes under the key
+     * before passes until something did under the new one, for ZV_PEER_OLD_KEY_US at most. Wipe it.
      */
     struct zv_crypto_key tx_key;
     struct zv_crypto_key rx_key;

@@ -44,6 +44,7 @@ struct zv_peer_rtp {
     struct zv_latch latch;
     struct zv_peer_rtp_remote remote; /* with secrets */
     struct zv_srtp *srtp_before;      /* owned: inbound, of the key before; NULL: none */
+    struct zv_crypto_key before_key;  /* of srtp_before */
     int64_t before_until_us;          /* it serves until then */
     bool has_remote;
     bool wants_media; /* the remote named an address and a port */

@@ -331,6 +331,50 @@ static void the_key_before_does_not_serve_for_ever(void **state)
     close_wire(&wire);
 }
 
+/*
+ * Hold and its end: another source with a key of its own, then the first one again, whose stream
+ * went on. What was recorded of it is a replay still.
+ */
+static void the_key_before_that_returns_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    struct wire wire;
+    struct zv_addr stranger = addr("192.0.2.66:6");
+    for (size_t i = 0; i < ZV_ARRAY_LEN(suites); i++) {
+        open_wire(&wire, false);
+        agree(&wire, suites[i], 1, 2);
+        for (int n = 0; n < 70000; n++) /* beyond the first wrap */
+            assert_int_equal(relay(&wire, THEM), ZV_PEER_PACKET);
+        assert_int_equal(set_keys(&wire, US, ZV_CRYPTO_AEAD_AES_128_GCM, 3, 4), 0);
+        wire.now_us += 2 * ZV_PEER_OLD_KEY_US;
+        assert_int_equal(set_keys(&wire, US, suites[i], 5, 2), 0);
+        assert_int_equal(arrive_from(&wire, US, &stranger), ZV_PEER_DROP);
+        assert_int_equal(counters_of(&wire, US).moves, 0);
+        assert_int_equal(dropped(&wire, US, ZV_PEER_DROP_REPLAY), 1);
+        assert_int_equal(relay(&wire, THEM), ZV_PEER_PACKET);
+        close_wire(&wire);
+    }
+}
+
+static void a_key_that_could_not_return_is_the_one_before_still(void **state)
+{
+    (void)state;
+    struct wire wire;
+    open_wire(&wire, false);
+    agree(&wire, ZV_CRYPTO_AEAD_AES_128_GCM, 1, 2);
+    assert_int_equal(relay(&wire, THEM), ZV_PEER_PACKET);
+    assert_int_equal(set_keys(&wire, US, ZV_CRYPTO_AEAD_AES_128_GCM, 3, 4), 0);
+    zv_alloc_fail_after(0);
+    assert_int_equal(set_keys(&wire, US, ZV_CRYPTO_AEAD_AES_128_GCM, 5, 2), ZV_E_NOMEM);
+    zv_alloc_fail_after(-1);
+    assert_int_equal(relay(&wire, THEM), ZV_PEER_PACKET); /* within its while */
+    assert_int_equal(set_keys(&wire, US, ZV_CRYPTO_AEAD_AES_128_GCM, 5, 2), 0);
+    assert_int_equal(arrive(&wire, US), ZV_PEER_DROP);
+    assert_int_equal(dropped(&wire, US, ZV_PEER_DROP_REPLAY), 1);
+    assert_int_equal(relay(&wire, THEM), ZV_PEER_PACKET);
+    close_wire(&wire);
+}
+
 static void plain_again_is_plain_at_once(void **state)
 {
     (void)state;
@@ -422,6 +466,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(new_keys_begin_a_new_stream_in_the_first_half_of_its_sequence),
     cmocka_unit_test(packets_under_the_key_before_pass_until_one_comes_under_the_new),
     cmocka_unit_test(the_key_before_does_not_serve_for_ever),
+    cmocka_unit_test(the_key_before_that_returns_goes_on_where_it_was),
+    cmocka_unit_test(a_key_that_could_not_return_is_the_one_before_still),
     cmocka_unit_test(plain_again_is_plain_at_once),
     cmocka_unit_test(who_has_the_key_may_move_at_any_time_and_who_replays_may_not),
     cmocka_unit_test(what_comes_late_over_the_old_way_moves_nothing_back),
