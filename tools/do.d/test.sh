@@ -101,12 +101,13 @@ area_fuzz() {
 area_web() {
     build_pages && npm test --silent
 }
-# Files side by side: each ends with half a minute in which SIP's last transactions run out.
+# Files side by side: they mostly wait, and each ends with half a minute in which SIP's last transactions run out.
 e2e() { # PRESET FILES...
     preset=$1
+    files_at_once=4
     shift
     ZVONOKD=$root/build/$preset/bin/zvonokd ZV_BIN=$root/build/$preset/bin \
-        node --test --test-concurrency="${files_at_once:-2}" --test-reporter=tap "$@"
+        node --test --test-concurrency="$files_at_once" --test-reporter=tap "$@"
 }
 area_peers() {
     build_preset release && e2e release tests/e2e/*.test.mjs
@@ -130,8 +131,7 @@ area_trace() { # PRESET
 }
 # Sound under trouble: scheme 1, NAT and networks in namespaces, clients that leave and return, SRTP towards SIP, verdicts.
 area_media() { # PRESET
-    build_pages && build_preset "${1:-release}" &&
-        files_at_once=3 e2e "${1:-release}" tests/e2e/media/*.test.mjs # mostly waits
+    build_pages && build_preset "${1:-release}" && e2e "${1:-release}" tests/e2e/media/*.test.mjs
 }
 area_demo() {
     build_pages && build_preset release || return 1
