@@ -78,17 +78,24 @@ static bool has_credentials(struct zv_str header)
     return is_header(header, "Authorization") || is_header(header, "Proxy-Authorization");
 }
 
-/* Of other schemes (Basic, Bearer) everything behind their name is the secret. */
+/*
+ * Of other schemes (Basic, Bearer) everything behind their name is the secret; where that is
+ * missing a parameter stands in its place. No quotes are looked for behind it, since they are
+ * blanked too.
+ */
 static void redact_credentials(char *from, char *end)
 {
     char *value = (char *)memchr(from, ':', (size_t)(end - from)) + 1;
     while (value < end && is_space(*value))
         value++;
-    redact_parameters(value, end);
-    if (zv_str_has_prefix_i(rest_of(value, end), "Digest"))
+    if (zv_str_has_prefix_i(rest_of(value, end), "Digest")) {
+        redact_parameters(value, end);
         return;
+    }
+    char *scheme = value;
     while (value < end && !is_space(*value))
         value++;
+    redact_parameters(scheme, value);
     for (; value < end; value++) {
         if (!is_space(*value))
             *value = ZV_TRACE_BLANK;

@@ -49,6 +49,8 @@ static void credentials_of_other_schemes_are_blanked(void **state)
     expect("Authorization: Basic YTpi\r\nX: y\r\n", "Authorization: Basic xxxx\r\nX: y\r\n");
     expect("Proxy-Authorization:Bearer a.b,\r\n c\r\nX: y",
            "Proxy-Authorization:Bearer xxxx\r\n x\r\nX: y");
+    expect("Authorization: response=\"0 12\"3 4", "Authorization: response=\"x xxxx x");
+    expect("Authorization: response=\"x xxxx x", "Authorization: response=\"x xxxx x");
 }
 
 static void a_header_of_several_lines_is_one(void **state)
