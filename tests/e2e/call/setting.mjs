@@ -67,7 +67,9 @@ export function useSetting(name, options = {}) {
   const absent = findZvonokd() ? missing : "zvonokd";
   const skip = absent ? `${absent} is not built` : false;
   const scene = (sentence, action, { timeout = 60_000 } = {}) =>
-    test(sentence, { timeout, skip }, () => setting.stage.run(() => play(setting, action)));
+    test(sentence, { timeout, skip }, (t) =>
+      setting.stage.run(() => play(setting, () => action(t))),
+    );
   return { setting, scene };
 }
 

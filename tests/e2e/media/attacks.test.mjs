@@ -61,6 +61,11 @@ function lossOf(calls) {
   return lost / (lost + received);
 }
 
+/** Of a flood the kernel may drop some before the gateway sees them, on a busy machine; the others are all counted. */
+function assertCounted(counted, sent) {
+  assert.ok(counted >= sent / 2 && counted <= sent, `${counted} of ${sent}`);
+}
+
 const dropsOf = (leg) => Object.values(leg.drops).reduce((sum, count) => sum + count, 0);
 
 /** What each call's leg has dropped since `before`, by the call's name; what its set-up dropped is in both. */
@@ -86,7 +91,7 @@ async function play(stage, t) {
   const between = await lookAtCalls(gateway);
   const unknown = (await gateway.metrics())[UNKNOWN] - (before[UNKNOWN] ?? 0);
   t.diagnostic(`counted as of unknown source: ${unknown}`);
-  assert.ok(unknown > 0 && unknown <= atWeb, `${unknown} of ${atWeb}`);
+  assertCounted(unknown, atWeb);
   const atClients = [...newDrops(quiet, between, "client").values()];
   assert.deepEqual(atClients, new Array(CALLS).fill(0), "counted at no client's leg");
 
@@ -96,8 +101,7 @@ async function play(stage, t) {
   const hit = calls.find(({ name }) => name === target.name);
   t.diagnostic(`counted at that leg: ${JSON.stringify(hit.legs.sip.drops)}`);
   const atLegs = newDrops(between, calls, "sip");
-  const counted = atLegs.get(target.name);
-  assert.ok(counted > 0 && counted <= atSip, `${counted} of ${atSip}`);
+  assertCounted(atLegs.get(target.name), atSip);
   atLegs.delete(target.name);
   assert.deepEqual([...atLegs.values()], new Array(CALLS - 1).fill(0), "counted at no other leg");
 

@@ -10,12 +10,12 @@ const HICCUP_MS = 300;
 
 /** Within so long audio is to be back once there is a path, and what a machine may take beside it that does much else. */
 const PROMISED_MS = 1_000;
-const SLACK_MS = 2_000;
+const SLACK_MS = 1_000;
 
 export function assertPromise(t, backMs, more = "") {
   if (backMs > PROMISED_MS)
     t.diagnostic(`that is more than the ${PROMISED_MS} ms that are promised`);
-  assert.ok(backMs <= PROMISED_MS + SLACK_MS, `back after ${backMs} ms ${more}`);
+  assert.ok(backMs <= PROMISED_MS + SLACK_MS, `${backMs} ms ${more}`);
 }
 
 /** The ear of a C client that was started with `presence: true`. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { bothHear, leaveNothing, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 import { measureTone, openWire, until } from "../peers/index.mjs";
-import { earOfPage, isSettled, measureGap } from "./gap.mjs";
+import { assertPromise, earOfPage, isSettled, measureGap } from "./gap.mjs";
 
 const { setting, scene } = useSetting("page-return");
 
@@ -79,7 +79,7 @@ for (const [how, cut] of [
 ]) {
   scene(
     `a connection that is ${how} in a call returns, and the sound never stops`,
-    async () => {
+    async (t) => {
       const view = await talking();
       const { phone, wire, softphone, resumed } = view;
       const ear = await earOfPage(phone, PHONE_HZ);
@@ -94,7 +94,8 @@ for (const [how, cut] of [
       await bothHearAgain(phone, softphone);
       await isSettled(ear, { since: resumed[0] });
       const { gapMs } = await measureGap(ear, since);
-      console.log(`# ${how}: back after ${resumed[0] - since} ms, the longest gap ${gapMs} ms`);
+      t.diagnostic(`${how}: back after ${resumed[0] - since} ms, the longest gap ${gapMs} ms`);
+      assertPromise(t, gapMs, "in the sound, which needs no WebSocket");
       await hangUp(view);
     },
     { timeout: 90_000 },
@@ -166,7 +167,7 @@ scene(
 
 scene(
   "a page that is reloaded in a call is back in it by itself, and both hear each other",
-  async () => {
+  async (t) => {
     const view = await talking();
     const { phone, softphone, resumed } = view;
     const since = Date.now();
@@ -176,9 +177,9 @@ scene(
     await isSettled(ear);
     const [first] = await ear();
     await bothHearAgain(phone, softphone);
-    console.log(
-      `# reload: told after ${resumed[0] - since} ms, heard ${first.at - resumed[0]} ms after that`,
-    );
+    const heardMs = first.at - resumed[0];
+    t.diagnostic(`reload: told after ${resumed[0] - since} ms, heard ${heardMs} ms after that`);
+    assertPromise(t, heardMs, "after the page was told");
     assert.deepEqual(phone.problems, []);
     await hangUp(view);
   },
