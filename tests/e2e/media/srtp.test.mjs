@@ -162,19 +162,25 @@ function describeKeyedEcho({ offer, port, version }) {
   return `${sdp}a=crypto:${suite} inline:${key}\r\n`;
 }
 
+/** A call with an echo that takes one of our keys, in which the caller hears himself. */
+async function talkWithKeys() {
+  const echo = await startEcho(setting.stage, {
+    answer: async (call) => {
+      const { port } = await call.openMedia();
+      return describeKeyedEcho({ offer: call.offer, port });
+    },
+  });
+  const client = startClient(echo.port, { presence: true, seconds: 0 });
+  const call = await echo.call();
+  const ear = earOfClient(client);
+  await isSettled(ear);
+  return { client, call, ear };
+}
+
 scene(
   "a re-INVITE that repeats the key moves the media, and nothing of the stream begins anew",
   async () => {
-    const echo = await startEcho(setting.stage, {
-      answer: async (call) => {
-        const { port } = await call.openMedia();
-        return describeKeyedEcho({ offer: call.offer, port });
-      },
-    });
-    const client = startClient(echo.port, { presence: true, seconds: 0 });
-    const call = await echo.call();
-    const ear = earOfClient(client);
-    await isSettled(ear);
+    const { client, call, ear } = await talkWithKeys();
     const before = await sipLeg();
     const [old] = call.medias;
     const media = await call.openMedia();
@@ -202,16 +208,7 @@ scene(
 scene(
   "a re-INVITE without keys is refused where SRTP is required, and the call goes on",
   async () => {
-    const echo = await startEcho(setting.stage, {
-      answer: async (call) => {
-        const { port } = await call.openMedia();
-        return describeKeyedEcho({ offer: call.offer, port });
-      },
-    });
-    const client = startClient(echo.port, { presence: true, seconds: 0 });
-    const call = await echo.call();
-    const ear = earOfClient(client);
-    await isSettled(ear);
+    const { client, call, ear } = await talkWithKeys();
     const at = Date.now();
     const [{ port }] = call.medias;
     const { status } = await call.reinvite(describeEcho({ port, version: 2 }));

@@ -536,4 +536,28 @@ static inline void desk_end_all(struct desk *desk)
     desk_close(desk);
 }
 
+/* ---- the states of a call that no other helper stops in ---- */
+
+static inline void desk_out_setup(struct desk *d)
+{
+    desk_connect(d);
+    desk_call(d, "c1", "1002");
+}
+
+static inline void desk_in_setup(struct desk *d)
+{
+    desk_connect(d);
+    desk_incoming(d, DESK_SIP_BOTH);
+}
+
+static inline void desk_reoffering(struct desk *d)
+{
+    desk_trying(d);
+    desk_sip(d, ZV_CALL_IN_SIP_PROGRESS,
+             (struct zv_in_sip){.status = 183, .sdp = zv_str(DESK_SIP_PCMA)});
+    desk_media(d, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
+    desk_sip(d, ZV_CALL_IN_SIP_ANSWERED,
+             (struct zv_in_sip){.status = 200, .sdp = zv_str(DESK_SIP_PCMU)});
+}
+
 #endif

@@ -38,28 +38,6 @@ static void keep_token(char ret_token[64])
 
 /* ---- in every state of a call ---- */
 
-static void to_out_setup(struct desk *d)
-{
-    desk_connect(d);
-    desk_call(d, "c1", "1002");
-}
-
-static void to_in_setup(struct desk *d)
-{
-    desk_connect(d);
-    desk_incoming(d, DESK_SIP_BOTH);
-}
-
-static void to_reoffering(struct desk *d)
-{
-    desk_trying(d);
-    desk_sip(d, ZV_CALL_IN_SIP_PROGRESS,
-             (struct zv_in_sip){.status = 183, .sdp = zv_str(DESK_SIP_PCMA)});
-    desk_media(d, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
-    desk_sip(d, ZV_CALL_IN_SIP_ANSWERED,
-             (struct zv_in_sip){.status = 200, .sdp = zv_str(DESK_SIP_PCMU)});
-}
-
 static const struct {
     enum zv_call_state state;
     void (*reach_fn)(struct desk *desk);
@@ -67,15 +45,15 @@ static const struct {
     const char *end;    /* when nobody returns: what the SIP side is told; NULL: over by itself */
     const char *rings;  /* what is told again */
 } states[] = {
-    {ZV_CALL_OUT_SETUP, to_out_setup, "TRYING", NULL, ""},
+    {ZV_CALL_OUT_SETUP, desk_out_setup, "TRYING", NULL, ""},
     {ZV_CALL_OUT_TRYING, desk_trying, "TRYING", NULL, ""},
     {ZV_CALL_OUT_RINGING, desk_ringing_out, "RING", "SIP_HANGUP\n", ""},
-    {ZV_CALL_IN_SETUP, to_in_setup, NULL, NULL, ""},
+    {ZV_CALL_IN_SETUP, desk_in_setup, NULL, NULL, ""},
     {ZV_CALL_IN_RINGING, desk_ringing_in, "RING", NULL,
      "> setRemoteSDP offer (again)\n> notifyIncomingCall RING (again)\n> ring RING (again)\n"},
     {ZV_CALL_IN_ANSWERING, desk_answering, "ESTABLISHED", NULL, ""},
     {ZV_CALL_IN_CONFIRMING, desk_confirming, "ESTABLISHED", NULL, ""},
-    {ZV_CALL_REOFFERING, to_reoffering, "SESSION_PROGRESS", NULL, ""},
+    {ZV_CALL_REOFFERING, desk_reoffering, "SESSION_PROGRESS", NULL, ""},
     {ZV_CALL_ACTIVE, desk_active, "ESTABLISHED", "SIP_HANGUP\n", ""},
 };
 
@@ -631,7 +609,7 @@ static void before_its_answer_an_offer_takes_the_first_ones_place(void **state)
 {
     (void)state;
     open_resuming();
-    to_out_setup(&desk);
+    desk_out_setup(&desk);
     desk_forget(&desk);
     desk_update(&desk, "c1", NEW_OFFER, true);
     EXPECT(&desk, "");
@@ -652,7 +630,7 @@ static void before_its_answer_an_offer_takes_the_first_ones_place(void **state)
 static void an_update_works_in_every_state_in_which_the_client_has_its_answer(void **state)
 {
     static void (*const reach_fns[])(struct desk * desk) = {
-        desk_answering, desk_confirming, to_reoffering, desk_active_without_media, desk_active};
+        desk_answering, desk_confirming, desk_reoffering, desk_active_without_media, desk_active};
     (void)state;
     for (size_t i = 0; i < ZV_ARRAY_LEN(reach_fns); i++) {
         char before[32];

@@ -7,28 +7,6 @@
 
 static struct desk desk;
 
-static void to_out_setup(struct desk *d)
-{
-    desk_connect(d);
-    desk_call(d, "c1", "1002");
-}
-
-static void to_in_setup(struct desk *d)
-{
-    desk_connect(d);
-    desk_incoming(d, DESK_SIP_BOTH);
-}
-
-static void to_reoffering(struct desk *d)
-{
-    desk_trying(d);
-    desk_sip(d, ZV_CALL_IN_SIP_PROGRESS,
-             (struct zv_in_sip){.status = 183, .sdp = zv_str(DESK_SIP_PCMA)});
-    desk_media(d, ZV_CALL_IN_MEDIA_DTLS_CONNECTED);
-    desk_sip(d, ZV_CALL_IN_SIP_ANSWERED,
-             (struct zv_in_sip){.status = 200, .sdp = zv_str(DESK_SIP_PCMU)});
-}
-
 static void to_closing(struct desk *d)
 {
     desk_active(d);
@@ -45,13 +23,13 @@ static const struct {
     const char *next; /* state, or NULL: the call is gone */
     enum zv_cause cause;
 } ways_out[] = {
-    {ZV_CALL_OUT_SETUP, ZV_PHASE_SETUP, false, to_out_setup, ZV_SECONDS(32), "CLOSING",
+    {ZV_CALL_OUT_SETUP, ZV_PHASE_SETUP, false, desk_out_setup, ZV_SECONDS(32), "CLOSING",
      ZV_CAUSE_MEDIA_SETUP},
     {ZV_CALL_OUT_TRYING, ZV_PHASE_TRYING, false, desk_trying, ZV_SECONDS(32), "CLOSING",
      ZV_CAUSE_SIP_TIMEOUT},
     {ZV_CALL_OUT_RINGING, ZV_PHASE_RINGING, false, desk_ringing_out, ZV_SECONDS(180), "CLOSING",
      ZV_CAUSE_RING_TIMEOUT},
-    {ZV_CALL_IN_SETUP, ZV_PHASE_SETUP, true, to_in_setup, ZV_SECONDS(10), "CLOSING",
+    {ZV_CALL_IN_SETUP, ZV_PHASE_SETUP, true, desk_in_setup, ZV_SECONDS(10), "CLOSING",
      ZV_CAUSE_MEDIA_SETUP},
     {ZV_CALL_IN_RINGING, ZV_PHASE_RINGING, true, desk_ringing_in, ZV_SECONDS(60), "CLOSING",
      ZV_CAUSE_NO_ANSWER},
@@ -59,7 +37,7 @@ static const struct {
      ZV_CAUSE_NONE},
     {ZV_CALL_IN_CONFIRMING, ZV_PHASE_ANSWERING, true, desk_confirming, ZV_SECONDS(10), "CLOSING",
      ZV_CAUSE_NO_ACK},
-    {ZV_CALL_REOFFERING, ZV_PHASE_ANSWERING, false, to_reoffering, ZV_SECONDS(10), "CLOSING",
+    {ZV_CALL_REOFFERING, ZV_PHASE_ANSWERING, false, desk_reoffering, ZV_SECONDS(10), "CLOSING",
      ZV_CAUSE_NO_COMMON_CODEC},
     {ZV_CALL_ACTIVE, ZV_PHASE_ACTIVE, false, desk_active, ZV_SECONDS(4 * 3600), "CLOSING",
      ZV_CAUSE_MAX_DURATION},
