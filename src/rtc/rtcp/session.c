@@ -33,7 +33,6 @@ struct zv_rtcp_session {
     int64_t wall_offset_us;
     int64_t interval_us;
     int64_t next_us;
-    bool is_reduced_size;
     char cname[ZV_RTCP_MAX_CNAME + 1];
     uint32_t ssrc;          /* of our last report, or of the first to come */
     bool has_reported;      /* with that one */
@@ -72,7 +71,6 @@ int zv_rtcp_session_new(struct zv_rtcp_session **ret_session, const struct zv_rt
     session->in = cfg->in;
     session->rand = cfg->rand;
     session->wall_offset_us = cfg->wall_offset_us;
-    session->is_reduced_size = cfg->is_reduced_size;
     session->ssrc = cfg->out->ssrc;
     session->interval_us = cfg->interval_us ? cfg->interval_us : ZV_RTCP_INTERVAL_US;
     if (cfg->cname.len)
@@ -308,7 +306,7 @@ enum zv_rtp_verdict zv_rtcp_session_on_datagram(struct zv_rtcp_session *session,
 {
     begin(session);
     enum zv_rtp_verdict verdict = zv_rtcp_check(data, len);
-    if (verdict == ZV_RTP_PASS && !session->is_reduced_size && !zv_rtcp_is_compound(data, len))
+    if (verdict == ZV_RTP_PASS && !zv_rtcp_is_compound(data, len))
         verdict = ZV_RTP_DROP_TYPE;
     if (verdict != ZV_RTP_PASS) {
         session->counters.dropped++;

@@ -4,7 +4,7 @@
  * them round-trip time, loss and jitter as the far end sees them.
  *
  * An SSRC of ours that was given up for another is said good-bye to in the next report (section 8).
- * What does not begin with a report is taken only where reduced size was negotiated (RFC 5506).
+ * What does not begin with a report is refused: reduced size (RFC 5506) is never agreed on.
  *
  * With two members the interval is the minimum one, so neither timer reconsideration nor bandwidth
  * is computed (RFC 3550 §6.2, §6.3). Packets are plain: SRTCP is the owner's business.
@@ -35,7 +35,6 @@ struct zv_rtcp_session_cfg {
     int64_t now_us;
     int64_t wall_offset_us; /* Unix time is now_us + wall_offset_us */
     int64_t interval_us;    /* 0: ZV_RTCP_INTERVAL_US */
-    bool is_reduced_size;   /* a=rtcp-rsize was agreed on: packets without a report are taken */
 };
 
 /* What the far end told. Times are of our clock; ZV_TIME_NEVER: not yet. */
