@@ -2,6 +2,7 @@
  * Incoming calls: from the INVITE to the ACK. The client gets the description before it hears of
  * the call, and the ring last: in another order it could neither answer nor decline.
  */
+#include "base/alloc.h"
 #include "base/err.h"
 #include "call/away.h"
 #include "call/notify.h"
@@ -95,22 +96,30 @@ void zv_call_on_sip_incoming(struct zv_switch *sw, const struct zv_in_sip *in)
     zv_call_open_media(sw, call);
 }
 
-static enum zv_plan_verdict make_offer(struct zv_switch *sw, struct zv_call *call,
-                                       struct zv_buf *body)
+static enum zv_plan_verdict try_offer(struct zv_switch *sw, struct zv_call *call,
+                                      struct zv_plan_sip_remote *remote, struct zv_buf *body)
 {
     struct zv_sdp offer;
-    struct zv_plan_sip_remote remote;
     struct zv_str text = zv_text_str(call->sip_sdp);
     if (zv_sdp_parse(text, &offer))
         return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&offer, false, &call->sip, &remote);
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&offer, false, &call->sip, remote);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &call->sip, &remote);
-    if (zv_call_take_sip_remote(sw, call, text, &offer, &remote))
+    zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &call->sip, remote);
+    if (zv_call_take_sip_remote(sw, call, text, &offer, remote))
         return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     *body = zv_buf(sw->body, sizeof(sw->body));
     return zv_plan_web_offer(&offer, &call->web, &call->plan, body);
+}
+
+static enum zv_plan_verdict make_offer(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_buf *body)
+{
+    struct zv_plan_sip_remote remote;
+    enum zv_plan_verdict verdict = try_offer(sw, call, &remote, body);
+    zv_wipe(&remote, sizeof(remote)); /* with keys */
+    return verdict;
 }
 
 void zv_incoming_on_ready(struct zv_switch *sw, struct zv_call *call)

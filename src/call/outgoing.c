@@ -243,23 +243,21 @@ void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call)
 
 /* ---- descriptions of the SIP side ---- */
 
-/* The first one makes the client's answer. */
-static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *call,
-                                       struct zv_str text)
+static enum zv_plan_verdict try_first(struct zv_switch *sw, struct zv_call *call,
+                                      struct zv_str text, struct zv_plan_sip_remote *remote)
 {
     struct zv_sdp offer, answer;
-    struct zv_plan_sip_remote remote;
     struct zv_media_plan plan = call->plan;
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
     if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) || zv_sdp_parse(text, &answer))
         return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, &remote);
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
     if (verdict == ZV_PLAN_OK)
         verdict = zv_plan_web_answer(&offer, &answer, &call->web, &plan, &body);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_switch_set_text(sw, &call->web_local, zv_buf_str(&body)) ||
-        zv_call_take_sip_remote(sw, call, text, &answer, &remote))
+        zv_call_take_sip_remote(sw, call, text, &answer, remote))
         return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     call->plan = plan;
     call->is_sdp_sent = true;
@@ -271,27 +269,45 @@ static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *cal
     return ZV_PLAN_OK;
 }
 
-enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
-                                           struct zv_str text)
+/* The first one makes the client's answer. */
+static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_str text)
+{
+    struct zv_plan_sip_remote remote;
+    enum zv_plan_verdict verdict = try_first(sw, call, text, &remote);
+    zv_wipe(&remote, sizeof(remote)); /* with keys */
+    return verdict;
+}
+
+static enum zv_plan_verdict try_answer(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_str text, struct zv_plan_sip_remote *remote)
 {
     struct zv_sdp answer;
-    struct zv_plan_sip_remote remote;
     struct zv_media_plan plan = call->plan;
     if (zv_str_eq(text, zv_text_str(call->sip_sdp)))
         return ZV_PLAN_OK;
     if (zv_sdp_parse(text, &answer))
         return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, &remote);
+    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
     if (verdict == ZV_PLAN_OK)
         verdict = zv_plan_follow_answer(&answer, &plan);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    if (zv_call_take_sip_remote(sw, call, text, &answer, &remote))
+    if (zv_call_take_sip_remote(sw, call, text, &answer, remote))
         return ZV_PLAN_TOO_LARGE;
     call->plan = plan;
     zv_call_send_sip_remote(sw, call);
     zv_call_watch_media(sw, call);
     return ZV_PLAN_OK;
+}
+
+enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
+                                           struct zv_str text)
+{
+    struct zv_plan_sip_remote remote;
+    enum zv_plan_verdict verdict = try_answer(sw, call, text, &remote);
+    zv_wipe(&remote, sizeof(remote)); /* with keys */
+    return verdict;
 }
 
 /* ---- responses ---- */
