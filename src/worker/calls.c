@@ -162,7 +162,7 @@ static int open_peer(struct zv_worker *worker, struct zv_worker_leg *leg,
 {
     int err = make_peer(worker, leg, cfg, &leg->peer);
     if (!err && cfg->kind == ZV_LEG_KIND_WEB)
-        err = zv_worker_note_ufrag(worker, leg);
+        err = zv_worker_note_ufrags(worker, leg);
     return err;
 }
 
@@ -222,14 +222,15 @@ int zv_worker_renew_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
         return ZV_E_INVAL;
     int err = make_peer(worker, leg, &cfg, &leg->peer);
     if (!err)
-        err = zv_worker_note_ufrag(worker, leg);
+        err = zv_worker_note_ufrags(worker, leg);
     if (err) {
         if (leg->peer != old)
             zv_peer_free(leg->peer);
         leg->peer = old;
+        int again = zv_worker_note_ufrags(worker, leg); /* as before */
+        (void)again;
         return err;
     }
-    zv_worker_forget_old_ufrag(worker, leg);
     zv_worker_forget_tuples(worker, leg);
     zv_list_remove(&leg->noisy);
     retire_peer(leg, old);

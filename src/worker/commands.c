@@ -90,7 +90,7 @@ static int restart_ice(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     int err = zv_peer_restart_ice(leg->peer, worker->now_us);
     if (!err)
-        err = zv_worker_note_ufrag(worker, leg);
+        err = zv_worker_note_ufrags(worker, leg);
     if (!err)
         answer_ready(worker, leg->call);
     return err;

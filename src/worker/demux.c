@@ -33,13 +33,11 @@ static void drop_ufrag(struct zv_worker *worker, struct zv_worker_ufrag *ufrag)
     ufrag->leg = NULL;
 }
 
-int zv_worker_note_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg)
+static int put_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg, size_t place,
+                     struct zv_str text)
 {
-    struct zv_peer_local local;
-    zv_peer_local(leg->peer, &local);
-    struct zv_worker_ufrag *ufrag = &leg->ufrags[leg->ufrags[0].leg != NULL];
-    drop_ufrag(worker, ufrag);
-    int err = zv_str_copy(local.ufrag, ufrag->text, sizeof(ufrag->text));
+    struct zv_worker_ufrag *ufrag = &leg->ufrags[place];
+    int err = zv_str_copy(text, ufrag->text, sizeof(ufrag->text));
     if (!err)
         err = zv_map_insert(&worker->ufrags, zv_str(ufrag->text), &ufrag->node);
     if (!err)
@@ -47,15 +45,15 @@ int zv_worker_note_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg)
     return err;
 }
 
-/* The present one moves to the first place. */
-void zv_worker_forget_old_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg)
+int zv_worker_note_ufrags(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
-    if (!leg->ufrags[1].leg)
-        return;
-    drop_ufrag(worker, &leg->ufrags[0]);
-    drop_ufrag(worker, &leg->ufrags[1]);
-    int err = zv_worker_note_ufrag(worker, leg); /* two places just became free */
-    (void)err;
+    struct zv_peer_local local;
+    zv_peer_local(leg->peer, &local);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(leg->ufrags); i++)
+        drop_ufrag(worker, &leg->ufrags[i]);
+    /* The one in use first, whose place has just become free. */
+    int err = local.old_ufrag.len ? put_ufrag(worker, leg, 1, local.old_ufrag) : 0;
+    return err ? err : put_ufrag(worker, leg, 0, local.ufrag);
 }
 
 static struct zv_worker_leg *find_by_ufrag(struct zv_worker *worker, struct zv_str text)

@@ -72,8 +72,10 @@ static void report(struct zv_worker *worker, struct zv_worker_leg *leg,
 {
     struct zv_worker_event event = {
         .kind = (uint8_t)kind_of(from->kind), .leg = leg->index, .call = leg->call->id};
-    if (from->kind == ZV_PEER_EVENT_ICE_RESTARTED)
-        zv_worker_forget_old_ufrag(worker, leg);
+    if (from->kind == ZV_PEER_EVENT_ICE_RESTARTED) {
+        int err = zv_worker_note_ufrags(worker, leg); /* fewer than before */
+        (void)err;
+    }
     if (event.kind == ZV_WORKER_STOPPED)
         return;
     fill(&event, from);

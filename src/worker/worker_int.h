@@ -179,9 +179,9 @@ uint64_t zv_worker_tag_of(const struct zv_worker_leg *leg, bool is_rtcp);
 /* demux.c */
 void zv_worker_make_key(struct zv_worker_tuple_key *key, const struct zv_addr *local,
                         const struct zv_addr *remote);
-/* Makes the peer's present ufrag known; the one before stays. */
-int zv_worker_note_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
-void zv_worker_forget_old_ufrag(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* By which ufrags the leg is found: the peer's present one, and that of before an ICE restart for
+ * as long as it counts. */
+int zv_worker_note_ufrags(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
 /* After a check that the peer took: its 5-tuple leads to this leg from now on. */
 void zv_worker_note_tuple(struct zv_worker *worker, struct zv_worker_leg *leg,
                           const struct zv_dgram *in);

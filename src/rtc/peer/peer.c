@@ -96,6 +96,7 @@ void zv_peer_local(const struct zv_peer *peer, struct zv_peer_local *ret_local)
     if (peer->kind != ZV_PEER_WEB)
         return;
     ret_local->ufrag = zv_ice_local_ufrag(peer->web.ice);
+    ret_local->old_ufrag = zv_ice_previous_ufrag(peer->web.ice);
     ret_local->pwd = zv_ice_local_pwd(peer->web.ice);
     ret_local->fingerprint = zv_str(zv_dtls_ctx_fingerprint(peer->web.ctx));
 }

@@ -81,6 +81,7 @@ void zv_peer_close(struct zv_peer *peer, int64_t now_us);
 /* What this end tells the other one in its session description. Views live as long as the peer. */
 struct zv_peer_local {
     struct zv_str ufrag;       /* WEB */
+    struct zv_str old_ufrag;   /* WEB: of before a restart that is not done; empty: none */
     struct zv_str pwd;         /* WEB */
     struct zv_str fingerprint; /* WEB: "sha-256 AB:…" */
     struct zv_str cname;
