@@ -102,9 +102,9 @@ area_web() {
     build_pages && npm test --silent
 }
 # Files side by side: they mostly wait, and each ends with half a minute in which SIP's last transactions run out.
+files_at_once=4
 e2e() { # PRESET FILES...
     preset=$1
-    files_at_once=4
     shift
     ZVONOKD=$root/build/$preset/bin/zvonokd ZV_BIN=$root/build/$preset/bin \
         node --test --test-concurrency="$files_at_once" --test-reporter=tap "$@"
@@ -131,6 +131,7 @@ area_trace() { # PRESET
 }
 # Sound under trouble: scheme 1, NAT and networks in namespaces, clients that leave and return, SRTP towards SIP, verdicts.
 area_media() { # PRESET
+    files_at_once=6 # twenty files, most of whose time is that end
     # The longest file comes last by name, and would then run alone.
     # shellcheck disable=SC2046
     build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(ls -r tests/e2e/media/*.test.mjs)
