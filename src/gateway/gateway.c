@@ -37,11 +37,13 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_MEDIA_CREATE:
     case ZV_CALL_CMD_MEDIA_WEB_RESTART:
     case ZV_CALL_CMD_MEDIA_WEB_RENEW:
+    case ZV_CALL_CMD_MEDIA_OPEN_VIDEO:
     case ZV_CALL_CMD_MEDIA_WEB_REMOTE:
     case ZV_CALL_CMD_MEDIA_SIP_REMOTE:
     case ZV_CALL_CMD_MEDIA_CODECS:
     case ZV_CALL_CMD_MEDIA_FLOW:
     case ZV_CALL_CMD_MEDIA_ASK_PATH:
+    case ZV_CALL_CMD_MEDIA_ASK_KEYFRAME:
     case ZV_CALL_CMD_MEDIA_CLOSE:
         zv_gateway_execute_media(gateway, cmd);
         break;
