@@ -181,6 +181,8 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                      const struct zv_sip_msg *msg, int64_t now_us);
 void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* The same, and our caller, who has not answered it, is told. */
+void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
 /* dialog_request.c: a request with a To tag. */
 void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
                               const struct zv_sip_flow *flow, int64_t now_us);
