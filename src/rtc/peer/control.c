@@ -257,8 +257,8 @@ static bool poll_rtcp(struct zv_peer *peer, struct zv_dgram *ret_out)
         case ZV_RTCP_OUT_BYE:
             zv_peer_emit(peer, ZV_PEER_EVENT_RTCP_BYE);
             break;
-        case ZV_RTCP_OUT_KEYFRAME:
-            break; /* an audio leg has none to give */
+        default:
+            break; /* feedback about video */
         }
     }
 }
