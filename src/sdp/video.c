@@ -200,6 +200,26 @@ static struct zv_pt_set taken_by_audio(const struct zv_media_plan *plan, enum zv
     return set;
 }
 
+/* Two media of one transport are told apart by payload type: a client's video that repeats numbers
+ * of its audio is left out. */
+static void keep_apart(struct zv_media_plan *plan)
+{
+    struct zv_pt_set audio = taken_by_audio(plan, ZV_SIDE_WEB);
+    struct zv_video_plan *video = &plan->video;
+    uint8_t kept = 0;
+    for (int i = 0; i < video->pair_count; i++) {
+        struct zv_video_pair pair = video->pairs[i];
+        if (audio.is_used[pair.web_pt])
+            continue;
+        if (pair.web_rtx_pt != ZV_PT_NONE && audio.is_used[pair.web_rtx_pt])
+            pair.web_rtx_pt = ZV_PT_NONE;
+        video->pairs[kept++] = pair;
+    }
+    if (video->pair_count && !kept)
+        zv_video_refuse(video, ZV_VIDEO_REASON_UNUSABLE);
+    video->pair_count = kept;
+}
+
 /* Towards SIP the profiles that every phone has; others would only make the INVITE longer. */
 static void add_clients_pairs(const struct zv_sdp *sdp, const struct zv_sdp_media *media,
                               struct zv_pt_set *sip, struct zv_video_plan *video)
@@ -218,7 +238,7 @@ static void add_clients_pairs(const struct zv_sdp *sdp, const struct zv_sdp_medi
     }
 }
 
-/* OK to plan, or why not. */
+/* NONE: it can be planned. */
 static enum zv_video_reason judge_client(const struct zv_sdp *sdp, bool is_offer)
 {
     const struct zv_sdp_media *media = zv_sdp_video(sdp);
@@ -251,6 +271,7 @@ void zv_video_from_client(const struct zv_sdp *web_offer, const struct zv_plan_s
     video.web_direction = (uint8_t)media->direction;
     video.sip_kbps = limit_of(media, video.max_kbps);
     plan->video = video;
+    keep_apart(plan);
 }
 
 static void add_sips_pairs(const struct zv_sdp *sdp, const struct zv_sdp_media *media,
@@ -378,8 +399,9 @@ static void number_client(const struct zv_sdp *sdp, const struct zv_sdp_codec *c
 }
 
 void zv_video_commit_by_client(const struct zv_sdp *sip_offer, const struct zv_sdp *web_answer,
-                               struct zv_video_plan *video)
+                               struct zv_media_plan *plan)
 {
+    struct zv_video_plan *video = &plan->video;
     const struct zv_sdp_codec *codec = NULL;
     int at = -1;
     if (!video->pair_count)
@@ -399,6 +421,7 @@ void zv_video_commit_by_client(const struct zv_sdp *sip_offer, const struct zv_s
     number_client(web_answer, codec, &video->pairs[0]);
     take_client(zv_sdp_video(web_answer), codec, video);
     take_sip(zv_sdp_video(sip_offer), sips, video);
+    keep_apart(plan);
 }
 
 /* ---- later descriptions ---- */
@@ -453,8 +476,9 @@ static void keep_named(const struct zv_sdp *web_offer, struct zv_video_plan *vid
     video->pair_count = kept;
 }
 
-void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_video_plan *video)
+void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_media_plan *plan)
 {
+    struct zv_video_plan *video = &plan->video;
     const struct zv_video_pair *committed = zv_video_plan_committed(video);
     if (!video->pair_count)
         return;
@@ -474,4 +498,5 @@ void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_video_plan
         take_client(media, zv_video_find_codec(web_offer, &video->pairs[0]), video);
     else
         video->web_direction = (uint8_t)media->direction;
+    keep_apart(plan);
 }
