@@ -11,6 +11,7 @@ export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
 export { readFields, readRtp } from "./pcap.mjs";
+export { FPS, PAGE_BARS, PHONE_BARS, WIDTH, nameBars, readPng, writeBars } from "./picture.mjs";
 export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
 export { runPromtool } from "./promtool.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
