@@ -3,6 +3,7 @@
 import { chromium } from "playwright-core";
 import { existsSync } from "node:fs";
 import os from "node:os";
+import { findFile } from "./pages.mjs";
 import { FPS, HEIGHT, PAGE_BARS, WIDTH, nameBars } from "./picture.mjs";
 
 const FLAGS = [
@@ -55,12 +56,13 @@ export async function launchChromium(stage, { spki = [], args = [] } = {}) {
 
 /**
  * options: tone (Hz of the microphone), microphone ("oscillator", "refused", "missing"), camera ("bars", a canvas with
- * three bars; "device", Chromium's own fake one; "refused", "missing"), silent (playback needs a touch), viewport,
- * colorScheme, permissions …: those of a browser context.
+ * three bars; "device", Chromium's own fake one; "refused", "missing"), silent (playback needs a touch), folders (files
+ * that stand for those of a server, as startPages has them), viewport, colorScheme, permissions …: those of a browser
+ * context.
  */
 async function openPage(browser, url, options = {}) {
   const { tone = 1000, microphone = "oscillator", silent = false, ...rest } = options;
-  const { camera = "missing", ...context } = rest;
+  const { camera = "missing", folders, ...context } = rest;
   const page = await (await browser.newContext({ ...context })).newPage();
   page.setDefaultTimeout(15_000);
   const problems = [];
@@ -69,6 +71,7 @@ async function openPage(browser, url, options = {}) {
   const picture = { width: WIDTH, height: HEIGHT, fps: FPS, bars: PAGE_BARS.split(" ") };
   await page.addInitScript(instrument, { tone, microphone, silent });
   await page.addInitScript(instrumentVideo, { camera, picture });
+  if (folders) await page.route(`${url}**`, (route) => fulfil(route, folders));
   await page.goto(url);
   return {
     page,
@@ -94,6 +97,9 @@ async function openPage(browser, url, options = {}) {
     close: () => page.context().close(),
   };
 }
+
+const fulfil = (route, folders) =>
+  route.fulfill({ path: findFile(folders, route.request().url()) }).catch(() => route.abort());
 
 function nameSeen(seen) {
   if (!seen) return "no picture";

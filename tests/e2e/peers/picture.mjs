@@ -90,22 +90,34 @@ function toYuv([r, g, b]) {
   ].map(Math.round);
 }
 
-/** A film for a browser's camera (YUV4MPEG2): the bars, and a second frame like the first, for it is played in a loop. */
-export async function writeBars(file, bars = PAGE_BARS) {
+/**
+ * A film of `count` frames (YUV4MPEG2), which a browser's camera plays in a loop and ffmpeg encodes: the bars, and below
+ * them a grey mark that moves. `isWhite(i)`: that frame is white instead.
+ */
+export async function writeFilm(file, bars, { count = FPS, isWhite = () => false } = {}) {
   const colours = bars.split(" ").map((name) => toYuv(COLOURS[name]));
-  const plane = (channel, width, height) => {
-    const row = Uint8Array.from({ length: width }, (_, x) => {
-      return colours[Math.floor((3 * x) / width)][channel];
-    });
-    return Buffer.concat(Array.from({ length: height }, () => row));
-  };
-  const frame = [
-    Buffer.from("FRAME\n"),
-    plane(0, WIDTH, HEIGHT),
-    plane(1, WIDTH / 2, HEIGHT / 2),
-    plane(2, WIDTH / 2, HEIGHT / 2),
-  ];
+  const frames = Array.from({ length: count }, (_, i) => drawFrame(colours, i, isWhite(i)));
   const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FPS}:1 Ip A1:1 C420jpeg\n`);
-  await writeFile(file, Buffer.concat([head, ...frame, ...frame]));
+  await writeFile(file, Buffer.concat([head, ...frames]));
   return file;
+}
+
+const MARK = 16;
+
+function drawFrame(colours, index, isWhite) {
+  const white = toYuv([255, 255, 255]);
+  const plane = (channel, shrink) => {
+    const [width, height] = [WIDTH / shrink, HEIGHT / shrink];
+    const row = Uint8Array.from({ length: width }, (_, x) => {
+      return (isWhite ? white : colours[Math.floor((3 * x) / width)])[channel];
+    });
+    const marked = Uint8Array.from(row);
+    const from = ((8 * index) % (WIDTH - MARK)) / shrink;
+    if (!isWhite) marked.fill(128, from, from + MARK / shrink);
+    const [top, bottom] = [0.8 * HEIGHT, 0.8 * HEIGHT + MARK].map((y) => y / shrink);
+    return Buffer.concat(
+      Array.from({ length: height }, (_, y) => (y >= top && y < bottom ? marked : row)),
+    );
+  };
+  return Buffer.concat([Buffer.from("FRAME\n"), plane(0, 1), plane(1, 2), plane(2, 2)]);
 }

@@ -6,9 +6,9 @@ import { withFacts } from "./facts.mjs";
 import { ENOUGH_FPS, allSee, bothHear, eyeOfPage, eyeOfPhone } from "./seeing.mjs";
 
 /** A page that is registered as 1001 and has a camera. */
-export async function openVideoPage(setting, options = {}) {
+export async function openVideoPage(setting, { sip, ...options } = {}) {
   const page = await openSdkPage(setting, { tone: PAGE_HZ, camera: "bars", ...options });
-  await page.connect();
+  await page.connect(sip);
   await page.event("session", "REGISTERED");
   return page;
 }

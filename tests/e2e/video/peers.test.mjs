@@ -11,7 +11,7 @@ import {
   startPages,
   startRtpengine,
   withStage,
-  writeBars,
+  writeFilm,
 } from "../peers/index.mjs";
 import { PAGE_HZ, PHONE_HZ } from "../call/setting.mjs";
 import { allSee, eyeOfPage, eyeOfPhone } from "./seeing.mjs";
@@ -44,7 +44,7 @@ for (const camera of ["bars", "device"]) {
       const folder = await stage.folder("page");
       await writeFile(path.join(folder, "index.html"), LOOP_PAGE);
       const pages = await startPages(stage, { "/": folder });
-      const film = await writeBars(path.join(folder, "bars.y4m"));
+      const film = await writeFilm(path.join(folder, "bars.y4m"), PAGE_BARS);
       const args = [`--use-file-for-fake-video-capture=${film}`];
       const chromium = await launchChromium(stage, { args });
       const view = await chromium.open(pages.url, { tone: PAGE_HZ, camera });
