@@ -92,6 +92,8 @@ async function openPage(browser, url, options = {}) {
     /** The bars that it sees, as `nameBars` names them; `selector`: in this element of the page. */
     sees: async (selector) =>
       nameSeen(await page.evaluate((s) => window.zvVideo.look(s), selector)),
+    /** When white frames and tones began, in ms of the page's clock, since this was first asked: `{flashes, beeps}`. */
+    flashes: () => page.evaluate(() => window.zvVideo.flashes()),
     /** When each frame of the remote picture was shown, by the wall clock in ms, since this was first asked. */
     shown: () => page.evaluate(() => window.zvVideo.shown()),
     close: () => page.context().close(),
@@ -310,6 +312,7 @@ function instrumentVideo({ camera, picture }) {
   const connections = [];
   const times = [];
   let element;
+  let heard;
 
   /** The picture that came last, in an element of our own: the page may not show it, or in parts. */
   function show(track) {
@@ -323,18 +326,60 @@ function instrumentVideo({ camera, picture }) {
     element.play().catch(() => undefined);
   }
 
+  /** What was shown a moment ago and is heard now, by an edge detector for each. */
+  const edges = { flashes: [], beeps: [] };
+  function noteEdge(kind, isOn, at) {
+    if (isOn && !edges[kind].isOn) edges[kind].push(at);
+    edges[kind].isOn = isOn;
+  }
+  function watchFlashes() {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const look = (_, { expectedDisplayTime }) => {
+      context.drawImage(element, 0, 0, 3, 1);
+      const { data } = context.getImageData(0, 0, 3, 1);
+      const isWhite = [...data].every((value) => value > 150);
+      noteEdge("flashes", isWhite, expectedDisplayTime);
+      element.requestVideoFrameCallback(look);
+    };
+    element.requestVideoFrameCallback(look);
+  }
+  function watchBeeps() {
+    const context = new AudioContext({ sampleRate: 48000 });
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 256; // 5 ms
+    context.createMediaStreamSource(new MediaStream([heard])).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const isLoud = samples.reduce((sum, value) => sum + value * value, 0) > 1;
+      noteEdge("beeps", isLoud, performance.now());
+    }, 4);
+  }
+
   const Instrumented = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Instrumented {
     constructor(...args) {
       super(...args);
       connections.push(this);
-      this.addEventListener("track", ({ track }) => track.kind === "video" && show(track));
+      this.addEventListener("track", ({ track }) => {
+        if (track.kind === "video") show(track);
+        else heard = track;
+      });
     }
   };
 
   window.zvVideo = {
     connections,
     shown: () => times.splice(0),
+    flashes() {
+      if (!edges.isWatched) {
+        watchFlashes();
+        watchBeeps();
+      }
+      edges.isWatched = true;
+      return { flashes: edges.flashes.splice(0), beeps: edges.beeps.splice(0) };
+    },
     /** The pixels of the remote picture, or of an element of the page. */
     look(selector) {
       const source = selector ? document.querySelector(selector) : element;
@@ -346,13 +391,17 @@ function instrumentVideo({ camera, picture }) {
       context.drawImage(source, 0, 0);
       return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
     },
-    /** `{received, sent}` of the newest connection: the reports of getStats about video, with the codec's name in each. */
+    /**
+     * `{received, sent, heard}` of the newest connection: the reports of getStats about video, with the codec's name in
+     * each, and that about sound that came.
+     */
     async counts() {
       const connection = connections[connections.length - 1];
       const found = { received: undefined, sent: undefined };
       if (!connection) return found;
       const stats = await connection.getStats();
       stats.forEach((report) => {
+        if (report.kind === "audio" && report.type === "inbound-rtp") found.heard = report;
         if (report.kind !== "video") return;
         const codec = stats.get(report.codecId);
         const whole = { ...report, codec: codec?.mimeType, fmtp: codec?.sdpFmtpLine };

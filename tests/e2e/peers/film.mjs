@@ -1,5 +1,6 @@
 // A film of three bars as RTP payloads, for peers by script: encoded by ffmpeg when a test starts. It begins with its only
-// key frame, so a loop brings one, and so does starting it again when somebody asks for one.
+// key frame, so a loop brings one, and so does starting it again when somebody asks for one. With flashes it has one a
+// second, and goes on whoever asks.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -23,13 +24,22 @@ const ENCODERS = {
 };
 const FORMATS = { VP8: "ivf", H264: "h264" };
 
-/** `{codec, frames: [[payload …]]}`; flashes: the first frames of each second are white. */
+/** `{codec, frames: [[payload …]]}`; flashes: each second begins with a key frame, and its first frames are white. */
 export async function makeFilm(dir, codec, { bars = PHONE_BARS, flashes = false } = {}) {
   const count = SECONDS * FPS;
   const isWhite = (i) => flashes && i % FPS < FLASH_FRAMES;
   const raw = await writeFilm(path.join(dir, `${codec}.y4m`), bars, { count, isWhite });
   const file = path.join(dir, `film.${FORMATS[codec]}`);
-  const rate = ["-b:v", "300k", "-maxrate", "300k", "-bufsize", "100k", "-g", String(count)];
+  const rate = [
+    "-b:v",
+    "300k",
+    "-maxrate",
+    "300k",
+    "-bufsize",
+    "100k",
+    "-g",
+    String(flashes ? FPS : count),
+  ];
   const [input, output] = [
     ["-i", raw],
     ["-f", FORMATS[codec], file],

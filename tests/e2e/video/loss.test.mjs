@@ -133,7 +133,10 @@ function checkRequests(t, whom, times) {
   t.diagnostic(`${times.length} requests for a key frame ${whom}, gaps of ${gaps.join(" ")} ms`);
   const window = LOSS_MS + PROMISED_MS + WATCHED_MS;
   assert.ok(times.length <= window / 500 + 1, `${times.length} requests ${whom}`);
-  assert.ok(gaps.every((gap) => gap >= SPACING_MS), `gaps of ${gaps} ms ${whom}`);
+  assert.ok(
+    gaps.every((gap) => gap >= SPACING_MS),
+    `gaps of ${gaps} ms ${whom}`,
+  );
 }
 
 /** From which moment on after `endedAt` there were enough frames in every second, in ms after it. */

@@ -37,14 +37,14 @@ export const videoOf = (sdp) => mediaOf(sdp).find(({ kind }) => kind === "video"
 
 /**
  * Fills `far`: the agent, a page that is registered with it for all scenes of a file, and a film of each codec in `films`,
- * started by `playFilm` on `far.video`.
+ * started by `playFilm` on `far.video`; `ofFilms` are options of makeFilm.
  */
-export async function openFarEnd(setting, far) {
+export async function openFarEnd(setting, far, ofFilms) {
   far.stage = setting.stage;
   far.agent = await startEcho(setting.stage, { answer: (call) => far.answer(call) });
   far.films = {};
   const dir = await setting.stage.folder("films");
-  for (const codec of ["VP8", "H264"]) far.films[codec] = await makeFilm(dir, codec);
+  for (const codec of ["VP8", "H264"]) far.films[codec] = await makeFilm(dir, codec, ofFilms);
   const sip = { domain: "127.0.0.1", outboundProxy: "127.0.0.1", port: String(far.agent.port) };
   far.page = await openVideoPage(setting, { sip });
 }
@@ -62,8 +62,8 @@ export function aim(far, sdp) {
   for (const { kind, port } of mediaOf(sdp)) far[kind].to = { port, address: "127.0.0.1" };
 }
 
-/** The page calls; `how(far)` gives the description for the 200. */
-export async function beCalled(far, how) {
+/** The page calls; `how(far)` gives the description for the 200. `sound`: what starts the far end's. */
+export async function beCalled(far, how, sound = startTone) {
   await far.page.forget();
   await openPorts(far);
   far.answer = async (call) => {
@@ -72,7 +72,8 @@ export async function beCalled(far, how) {
   };
   await far.page.do("call", "echo", { video: true });
   far.call = await far.agent.call();
-  await isTalking(far);
+  await far.page.event("call", "ESTABLISHED");
+  await sound(far);
 }
 
 /** The agent calls; `how(far)` gives its offer. `video`: whether the page has a camera for it. */
@@ -85,12 +86,12 @@ export async function callPage(far, how, { video = true } = {}) {
   far.call = await calling;
   assert.equal(far.call.answer.status, 200);
   aim(far, far.call.answer.sdp);
-  await isTalking(far);
+  await far.page.event("call", "ESTABLISHED");
+  await startTone(far);
 }
 
 /** The audio call stands: sound both ways. */
-async function isTalking(far) {
-  await far.page.event("call", "ESTABLISHED");
+async function startTone(far) {
   playTone(far.audio, PHONE_HZ);
   await soundPasses(far);
 }
