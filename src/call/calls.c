@@ -242,7 +242,7 @@ int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
         return ZV_E_NOMEM;
     call->web.session_id = zv_rand_u64(&sw->cfg.rand) >> 2; /* RFC 9429 §5.2.1: below 2^63 */
     call->sip = (struct zv_plan_sip){
-        .rtp = ready->sip_rtp,
+        .audio.rtp = ready->sip_rtp,
         .session_id = zv_rand_u64(&sw->cfg.rand) >> 2,
         .version = 1,
         .srtp = call->trunk.srtp,
@@ -277,7 +277,8 @@ int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
     return 0;
 }
 
-static bool is_same_place(const struct zv_plan_sip_remote *a, const struct zv_plan_sip_remote *b)
+static bool is_same_place(const struct zv_plan_sip_remote_media *a,
+                          const struct zv_plan_sip_remote_media *b)
 {
     return zv_addr_eq(&a->rtp, &b->rtp) && zv_addr_eq(&a->rtcp, &b->rtcp) &&
            a->rtcp_mux == b->rtcp_mux;
@@ -291,8 +292,8 @@ static bool is_same_place(const struct zv_plan_sip_remote *a, const struct zv_pl
 int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
                             const struct zv_sdp *sdp, const struct zv_plan_sip_remote *remote)
 {
-    bool is_new =
-        !zv_str_eq(sdp->origin, call->sip_origin) || !is_same_place(remote, &call->sip_remote);
+    bool is_new = !zv_str_eq(sdp->origin, call->sip_origin) ||
+                  !is_same_place(&remote->audio, &call->sip_remote.audio);
     struct zv_str origin = sdp->origin;
     if (!call->sip_sdp || text.p != call->sip_sdp->p) {
         if (zv_switch_set_text(sw, &call->sip_sdp, text))
@@ -308,22 +309,23 @@ int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct z
 
 bool zv_call_is_held_by_sip(const struct zv_call *call)
 {
-    return call->sip_remote.direction != ZV_SDP_SENDRECV || !call->sip_remote.rtp.family;
+    return call->sip_remote.audio.direction != ZV_SDP_SENDRECV ||
+           !call->sip_remote.audio.rtp.family;
 }
 
 void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call)
 {
+    const struct zv_plan_sip_remote_media *audio = &call->sip_remote.audio;
     struct zv_cmd_media_sip *sip = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_SIP_REMOTE)->u.sip_remote;
     sip->call = call->id;
-    sip->rtp = call->sip_remote.rtp;
-    sip->rtcp = call->sip_remote.rtcp;
-    sip->rtcp_mux = call->sip_remote.rtcp_mux;
+    sip->rtp = audio->rtp;
+    sip->rtcp = audio->rtcp;
+    sip->rtcp_mux = audio->rtcp_mux;
     sip->version = call->remote_version;
-    sip->srtp = call->sip_remote.srtp.tx.suite ? &call->sip_remote.srtp : NULL;
+    sip->srtp = audio->srtp.tx.suite ? &audio->srtp : NULL;
     struct zv_cmd_media_flow *flow = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_FLOW)->u.flow;
     flow->call = call->id;
-    flow->web_to_sip =
-        (call->sip_remote.direction & ZV_SDP_RECVONLY) && call->sip_remote.rtp.family;
+    flow->web_to_sip = (audio->direction & ZV_SDP_RECVONLY) && audio->rtp.family;
     flow->sip_to_web = true;
     zv_call_send_codecs(sw, call);
 }

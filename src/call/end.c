@@ -212,7 +212,8 @@ static enum zv_cause cause_in_dialog(const struct zv_in_sip *in)
 static struct zv_str remedy_of(const struct zv_call *call, enum zv_cause cause,
                                const struct zv_in_sip *in)
 {
-    if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming || !call->sip.is_savp)
+    if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming ||
+        !call->sip.audio.is_savp)
         return in->remedy;
     return zv_str(
         "this trunk requires SRTP: enable it (SDES) on the far end, or allow plain RTP in "

@@ -106,11 +106,11 @@ static enum zv_plan_verdict try_offer(struct zv_switch *sw, struct zv_call *call
     enum zv_plan_verdict verdict = zv_plan_read_sip(&offer, false, &call->sip, remote);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &call->sip, remote);
+    zv_plan_answer_srtp(&call->sip_remote, &sw->cfg.rand, &call->sip, remote);
     if (zv_call_take_sip_remote(sw, call, text, &offer, remote))
         return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     *body = zv_buf(sw->body, sizeof(sw->body));
-    return zv_plan_web_offer(&offer, &call->web, &call->plan, body);
+    return zv_plan_web_offer(&offer, remote, &call->web, &call->plan, body);
 }
 
 static enum zv_plan_verdict make_offer(struct zv_switch *sw, struct zv_call *call,

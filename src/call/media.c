@@ -163,7 +163,7 @@ static enum zv_plan_verdict read_offer(const struct zv_switch *sw, const struct 
     enum zv_plan_verdict verdict =
         zv_plan_read_sip(&change->offer, false, &change->local, &change->remote);
     if (verdict == ZV_PLAN_OK)
-        zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &change->local, &change->remote);
+        zv_plan_answer_srtp(&call->sip_remote, &sw->cfg.rand, &change->local, &change->remote);
     return verdict;
 }
 
@@ -174,12 +174,13 @@ static enum zv_plan_verdict write_reply(struct zv_switch *sw, struct zv_call *ca
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
     struct zv_media_plan planned = change->plan;
     enum zv_plan_verdict verdict =
-        zv_plan_answer_again(&change->offer, &change->local, &planned, &body);
+        zv_plan_answer_again(&change->offer, &change->remote, &change->local, &planned, &body);
     if (verdict == ZV_PLAN_OK && !zv_str_eq(zv_buf_str(&body), zv_text_str(call->sip_local))) {
         body = zv_buf(sw->body, sizeof(sw->body));
         planned = change->plan;
         change->local.version++;
-        verdict = zv_plan_answer_again(&change->offer, &change->local, &planned, &body);
+        verdict =
+            zv_plan_answer_again(&change->offer, &change->remote, &change->local, &planned, &body);
     }
     if (verdict != ZV_PLAN_OK)
         return verdict;

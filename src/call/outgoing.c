@@ -252,8 +252,10 @@ static enum zv_plan_verdict try_first(struct zv_switch *sw, struct zv_call *call
     if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) || zv_sdp_parse(text, &answer))
         return ZV_PLAN_UNUSABLE;
     enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
+    const struct zv_plan_web_answer in = {
+        .web_offer = &offer, .sip_answer = &answer, .remote = remote, .local = &call->web};
     if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_web_answer(&offer, &answer, &call->web, &plan, &body);
+        verdict = zv_plan_web_answer(&in, &plan, &body);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_switch_set_text(sw, &call->web_local, zv_buf_str(&body)) ||
@@ -290,7 +292,7 @@ static enum zv_plan_verdict try_answer(struct zv_switch *sw, struct zv_call *cal
         return ZV_PLAN_UNUSABLE;
     enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
     if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_follow_answer(&answer, &plan);
+        verdict = zv_plan_follow_answer(&answer, remote, &plan);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_call_take_sip_remote(sw, call, text, &answer, remote))
@@ -349,9 +351,11 @@ void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call, const s
 
 static void reoffer(struct zv_switch *sw, struct zv_call *call)
 {
+    struct zv_sdp before;
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
     call->sip.version++;
-    if (zv_plan_committed_offer(&call->plan, &call->sip, &body) != ZV_PLAN_OK ||
+    if (zv_sdp_parse(zv_text_str(call->sip_local), &before) ||
+        zv_plan_committed_offer(&call->plan, &before, &call->sip, &body) != ZV_PLAN_OK ||
         zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body))) {
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
         return;

@@ -58,6 +58,7 @@ static void set_timers(struct zv_call_timers *timers)
     set_timer(&timers->answering_us, ZV_SECONDS(10));
     set_timer(&timers->ice_us, ZV_SECONDS(15));
     set_timer(&timers->no_media_us, ZV_SECONDS(30));
+    set_timer(&timers->video_answer_us, ZV_SECONDS(5));
     set_timer(&timers->max_duration_us, ZV_SECONDS(4 * 3600));
     set_timer(&timers->client_gone_us, ZV_SECONDS(15));
     set_timer(&timers->resume_window_us, ZV_SECONDS(60));

@@ -106,7 +106,7 @@ void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
-    const struct zv_plan_sip_remote *sip = &call->sip_remote;
+    const struct zv_plan_sip_remote_media *sip = &call->sip_remote.audio;
     if (call->state != ZV_CALL_ACTIVE)
         return false;
     if (leg == ZV_CALL_LEG_SIP)

@@ -34,15 +34,14 @@ static bool is_agreed_voice(const struct zv_codec_pair *pair)
     return zv_codec_is_voice((enum zv_codec_kind)pair->kind) && pair->sip_tx_pt != ZV_PT_NONE;
 }
 
-enum zv_plan_verdict zv_plan_web_answer(const struct zv_sdp *web_offer,
-                                        const struct zv_sdp *sip_answer,
-                                        const struct zv_plan_web *local, struct zv_media_plan *plan,
-                                        struct zv_buf *body)
+enum zv_plan_verdict zv_plan_web_answer(const struct zv_plan_web_answer *in,
+                                        struct zv_media_plan *plan, struct zv_buf *body)
 {
+    const struct zv_sdp *web_offer = in->web_offer, *sip_answer = in->sip_answer;
     const struct zv_sdp_media *theirs = zv_sdp_audio(web_offer);
     struct zv_media_plan matched;
     struct zv_sdp_out_media audio = {.direction = ZV_SDP_SENDRECV};
-    struct zv_sdp_out out = {.web = local, .setup = "passive"};
+    struct zv_sdp_out out = {.web = in->local, .setup = "passive"};
     if (!theirs || !zv_sdp_audio(sip_answer))
         return ZV_PLAN_NO_AUDIO;
     match_answer(sip_answer, plan, &matched);
@@ -81,8 +80,10 @@ static enum zv_plan_verdict judge(const struct zv_media_plan *plan)
 }
 
 enum zv_plan_verdict zv_plan_follow_answer(const struct zv_sdp *sip_answer,
+                                           const struct zv_plan_sip_remote *remote,
                                            struct zv_media_plan *plan)
 {
+    (void)remote;
     const struct zv_codec_pair *committed = zv_media_plan_committed(plan);
     struct zv_media_plan matched;
     if (!zv_sdp_audio(sip_answer))
@@ -184,9 +185,11 @@ static void renumber(const struct zv_sdp *sip_offer, struct zv_media_plan *plan)
 }
 
 enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
+                                          const struct zv_plan_sip_remote *remote,
                                           const struct zv_plan_sip *local,
                                           struct zv_media_plan *plan, struct zv_buf *body)
 {
+    (void)remote;
     struct zv_media_plan renumbered = *plan, reduced;
     struct zv_sdp_out out = {.sip = local};
     if (!zv_sdp_audio(sip_offer))

@@ -83,9 +83,11 @@ static bool has_voice(const struct zv_media_plan *plan)
 }
 
 enum zv_plan_verdict zv_plan_web_offer(const struct zv_sdp *sip_offer,
+                                       const struct zv_plan_sip_remote *remote,
                                        const struct zv_plan_web *local,
                                        struct zv_media_plan *ret_plan, struct zv_buf *body)
 {
+    (void)remote;
     const struct zv_sdp_media *theirs = zv_sdp_audio(sip_offer);
     struct zv_media_plan plan = {.committed = -1};
     struct zv_sdp_out out = {.web = local, .setup = "actpass", .media_count = 1};
@@ -104,8 +106,10 @@ enum zv_plan_verdict zv_plan_web_offer(const struct zv_sdp *sip_offer,
 }
 
 enum zv_plan_verdict zv_plan_committed_offer(const struct zv_media_plan *plan,
+                                             const struct zv_sdp *before,
                                              const struct zv_plan_sip *local, struct zv_buf *body)
 {
+    (void)before;
     const struct zv_codec_pair *committed = zv_media_plan_committed(plan);
     struct zv_sdp_out out = {.sip = local, .media_count = 1};
     struct zv_sdp_out_media *media = &out.media[0];

@@ -168,18 +168,39 @@ static void on_fmtp(struct parser *parser, struct zv_str value)
         codec->fmtp = zv_str_trim(rest);
 }
 
+/* "nack pli" */
+static uint8_t feedback_of(struct zv_str rest)
+{
+    static const struct {
+        const char *type;
+        const char *parameter;
+        uint8_t feedback;
+    } known[] = {
+        {"nack", "", ZV_VIDEO_NACK},      {"nack", "pli", ZV_VIDEO_PLI},
+        {"ccm", "fir", ZV_VIDEO_FIR},     {"ccm", "tmmbr", ZV_VIDEO_TMMBR},
+        {"goog-remb", "", ZV_VIDEO_REMB}, {"transport-cc", "", ZV_VIDEO_TRANSPORT_CC},
+    };
+    struct zv_str type = next_word(&rest), parameter = next_word(&rest);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(known); i++) {
+        if (zv_str_is_i(type, known[i].type) && zv_str_is_i(parameter, known[i].parameter))
+            return known[i].feedback;
+    }
+    return 0;
+}
+
 static void on_feedback(struct parser *parser, struct zv_str value)
 {
     struct zv_str rest = value;
     struct zv_str target = next_word(&rest);
+    uint8_t feedback = feedback_of(rest);
     uint32_t pt = 0;
     bool is_all = zv_str_is(target, "*");
     if (!parser->media || (!is_all && zv_str_to_u32(target, &pt)))
         return;
     for (uint16_t i = 0; i < parser->media->codec_count; i++) {
         struct zv_sdp_codec *codec = &parser->sdp->codecs[parser->media->first_codec + i];
-        if ((is_all || codec->pt == pt) && codec->feedbacks < UINT8_MAX)
-            codec->feedbacks++;
+        if (is_all || codec->pt == pt)
+            codec->feedback |= feedback;
     }
 }
 
@@ -376,13 +397,23 @@ int zv_sdp_parse(struct zv_str text, struct zv_sdp *ret_sdp)
     return 0;
 }
 
-const struct zv_sdp_media *zv_sdp_audio(const struct zv_sdp *sdp)
+static const struct zv_sdp_media *first_of(const struct zv_sdp *sdp, enum zv_sdp_kind kind)
 {
     for (uint8_t i = 0; i < sdp->media_count; i++) {
-        if (sdp->media[i].kind == ZV_SDP_AUDIO && sdp->media[i].port)
+        if (sdp->media[i].kind == kind && sdp->media[i].port)
             return &sdp->media[i];
     }
     return NULL;
+}
+
+const struct zv_sdp_media *zv_sdp_audio(const struct zv_sdp *sdp)
+{
+    return first_of(sdp, ZV_SDP_AUDIO);
+}
+
+const struct zv_sdp_media *zv_sdp_video(const struct zv_sdp *sdp)
+{
+    return first_of(sdp, ZV_SDP_VIDEO);
 }
 
 const char *zv_sdp_direction_name(enum zv_sdp_direction direction)

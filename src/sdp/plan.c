@@ -64,9 +64,15 @@ int zv_plan_find(const struct zv_media_plan *plan, uint8_t kind, uint32_t clock_
     return -1;
 }
 
+static bool is_audio(uint8_t kind)
+{
+    return kind != ZV_CODEC_NONE && kind != ZV_CODEC_RTX &&
+           !zv_codec_is_video((enum zv_codec_kind)kind);
+}
+
 bool zv_plan_can_add(const struct zv_media_plan *plan, const struct zv_sdp_codec *codec)
 {
-    return codec->kind != ZV_CODEC_NONE && plan->pair_count < ZV_MAX_PLAN_PAIRS &&
+    return is_audio(codec->kind) && plan->pair_count < ZV_MAX_PLAN_PAIRS &&
            zv_plan_find(plan, codec->kind, codec->clock_hz) < 0;
 }
 
@@ -281,24 +287,23 @@ static struct zv_addr rtcp_address(const struct zv_sdp_media *media)
     return rtcp;
 }
 
-enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
-                                      const struct zv_plan_sip *local,
-                                      struct zv_plan_sip_remote *ret_remote)
+static enum zv_plan_verdict read_sip_media(const struct zv_sdp_media *media, bool is_answer,
+                                           enum zv_srtp_policy policy,
+                                           const struct zv_plan_sip_media *local,
+                                           struct zv_plan_sip_remote_media *ret_remote)
 {
-    const struct zv_sdp_media *media = zv_sdp_audio(sdp);
-    if (!media)
-        return ZV_PLAN_NO_AUDIO;
     bool is_savp = zv_srtp_is_savp(media->proto);
     if ((!is_savp && !zv_srtp_is_avp(media->proto)) || !media->addr.family ||
         is_group_address(&media->addr))
         return ZV_PLAN_UNUSABLE;
-    struct zv_plan_sip_remote remote = {
+    struct zv_plan_sip_remote_media remote = {
         .direction = media->direction,
         .rtcp_mux = media->rtcp_mux && (!is_answer || local->rtcp_mux),
         .is_savp = is_savp,
     };
-    enum zv_plan_verdict verdict = is_answer ? zv_srtp_read_answer(media, local, &remote.srtp)
-                                             : zv_srtp_read_offer(media, local, &remote.srtp);
+    enum zv_plan_verdict verdict = is_answer
+                                       ? zv_srtp_read_answer(media, policy, local, &remote.srtp)
+                                       : zv_srtp_read_offer(media, policy, &remote.srtp);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (!zv_addr_is_unspecified(&media->addr)) { /* 0.0.0.0: send nothing (RFC 2543 hold) */
@@ -306,6 +311,45 @@ enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
         remote.rtp.port = media->port;
         remote.rtcp = rtcp_address(media);
     }
+    *ret_remote = remote;
+    return ZV_PLAN_OK;
+}
+
+static enum zv_video_reason reason_of(enum zv_plan_verdict verdict)
+{
+    if (verdict == ZV_PLAN_OK)
+        return ZV_VIDEO_REASON_NONE;
+    return verdict == ZV_PLAN_UNUSABLE ? ZV_VIDEO_REASON_UNUSABLE : ZV_VIDEO_REASON_SRTP;
+}
+
+static enum zv_video_reason read_sip_video(const struct zv_sdp *sdp, bool is_answer,
+                                           const struct zv_plan_sip *local,
+                                           struct zv_plan_sip_remote_media *ret_remote)
+{
+    const struct zv_sdp_media *media = zv_sdp_video(sdp);
+    if (media)
+        return reason_of(read_sip_media(media, is_answer, local->srtp, &local->video, ret_remote));
+    for (uint8_t i = 0; i < sdp->media_count; i++) {
+        if (sdp->media[i].kind == ZV_SDP_VIDEO)
+            return ZV_VIDEO_REASON_REFUSED;
+    }
+    return is_answer && local->video.rtp.family ? ZV_VIDEO_REASON_REFUSED : ZV_VIDEO_REASON_NONE;
+}
+
+enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
+                                      const struct zv_plan_sip *local,
+                                      struct zv_plan_sip_remote *ret_remote)
+{
+    const struct zv_sdp_media *media = zv_sdp_audio(sdp);
+    struct zv_plan_sip_remote remote = {0};
+    if (!media)
+        return ZV_PLAN_NO_AUDIO;
+    enum zv_plan_verdict verdict =
+        read_sip_media(media, is_answer, local->srtp, &local->audio, &remote.audio);
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
+    remote.video_reason = (uint8_t)read_sip_video(sdp, is_answer, local, &remote.video);
+    remote.has_video = zv_sdp_video(sdp) && remote.video_reason == ZV_VIDEO_REASON_NONE;
     *ret_remote = remote;
     return ZV_PLAN_OK;
 }

@@ -49,11 +49,11 @@ bool zv_srtp_is_avp(struct zv_str proto);
 bool zv_srtp_is_savp(struct zv_str proto);
 /* OK, or one of SRTP_*. */
 enum zv_plan_verdict zv_srtp_read_answer(const struct zv_sdp_media *media,
-                                         const struct zv_plan_sip *local,
+                                         enum zv_srtp_policy policy,
+                                         const struct zv_plan_sip_media *local,
                                          struct zv_plan_srtp *ret_srtp);
 enum zv_plan_verdict zv_srtp_read_offer(const struct zv_sdp_media *media,
-                                        const struct zv_plan_sip *local,
-                                        struct zv_plan_srtp *ret_srtp);
+                                        enum zv_srtp_policy policy, struct zv_plan_srtp *ret_srtp);
 
 /* Writes; on success the plan becomes `planned`. */
 enum zv_plan_verdict zv_plan_finish(const struct zv_sdp_out *out,

@@ -11,7 +11,7 @@ static const char *address_type(const struct zv_addr *addr)
 static struct zv_addr own_address(const struct zv_sdp_out *out)
 {
     if (out->sip)
-        return out->sip->rtp;
+        return out->sip->audio.rtp;
     if (out->web->candidate_count)
         return out->web->candidates[0];
     return (struct zv_addr){.family = ZV_ADDR_IPV4, .port = 9}; /* RFC 8829 §5.2.1: discard port */
@@ -78,7 +78,7 @@ static void write_media_line(const struct zv_sdp_out *out, const struct zv_sdp_o
     if (out->sip && out->sip_proto.len)
         proto = out->sip_proto;
     else if (out->sip)
-        proto = zv_str(out->sip->is_savp ? "RTP/SAVP" : "RTP/AVP");
+        proto = zv_str(out->sip->audio.is_savp ? "RTP/SAVP" : "RTP/AVP");
     zv_buf_printf(body, "m=audio %u %.*s", addr.port, ZV_STR_ARG(proto));
     for (uint8_t i = 0; i < media->codec_count; i++)
         zv_buf_printf(body, " %u", media->codecs[i].pt);
@@ -90,12 +90,12 @@ static void write_sip_media(const struct zv_sdp_out *out, const struct zv_sdp_ou
 {
     write_media_line(out, media, body);
     write_codecs(media, body);
-    for (uint8_t i = 0; i < out->sip->crypto_count; i++)
-        zv_crypto_write(&out->sip->crypto[i], body);
-    if (out->sip->rtcp_mux)
+    for (uint8_t i = 0; i < out->sip->audio.crypto_count; i++)
+        zv_crypto_write(&out->sip->audio.crypto[i], body);
+    if (out->sip->audio.rtcp_mux)
         zv_buf_put_text(body, "a=rtcp-mux\r\n");
     else
-        zv_buf_printf(body, "a=rtcp:%u\r\n", out->sip->rtp.port + 1u);
+        zv_buf_printf(body, "a=rtcp:%u\r\n", out->sip->audio.rtp.port + 1u);
     if (media->ptime_ms)
         zv_buf_printf(body, "a=ptime:%u\r\n", media->ptime_ms);
     zv_buf_printf(body, "a=%s\r\n", zv_sdp_direction_name(media->direction));

@@ -101,11 +101,12 @@ struct zv_wire_report {
     struct zv_str ladder; /* lines of text, at most ZV_MAX_LADDER_BYTES */
 };
 
-/* zvUpdate: the answer to the client's offer in mid-call. */
+/* zvUpdate: the answer to the client's offer in mid-call, or an offer of the gateway. */
 struct zv_wire_update_event {
     struct zv_str call_id;
     struct zv_str sdp;
-    bool is_reload; /* the reason: a new peer connection; else an ICE restart */
+    bool is_offer;  /* with the reason video: the far end adds or drops it */
+    bool is_reload; /* the reason of an answer: a new peer connection; else an ICE restart */
 };
 
 /* A call that a returned client has. */

@@ -215,9 +215,12 @@ int zv_wire_write_update(struct zv_buf *out, const struct zv_wire_update_event *
 {
     struct zv_json json = open_object(out, "zvUpdate");
     put_text(&json, "callId", event->call_id);
-    put_text(&json, "type", ZV_STR_LIT("answer"));
+    zv_json_text(&json, "type", event->is_offer ? "offer" : "answer");
     put_text(&json, "sdp", event->sdp);
-    zv_json_text(&json, "reason", event->is_reload ? "reload" : "restart");
+    zv_json_text(&json, "reason",
+                 event->is_offer    ? "video"
+                 : event->is_reload ? "reload"
+                                    : "restart");
     return close_object(&json);
 }
 

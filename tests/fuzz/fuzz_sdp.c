@@ -86,23 +86,25 @@ static void plan_outgoing(const struct zv_sdp *web, const struct zv_sdp *sip,
                           const struct zv_plan_web *web_local, const struct zv_plan_sip *sip_local)
 {
     struct zv_media_plan plan = {.committed = -1};
-    struct zv_plan_sip_remote remote = {.direction = ZV_SDP_SENDRECV};
+    struct zv_plan_sip_remote remote = {.audio.direction = ZV_SDP_SENDRECV};
     struct zv_buf body = fresh();
     enum zv_plan_verdict verdict = zv_plan_sip_offer(web, sip_local, &plan, &body);
     check(verdict, &plan, &body);
     body = fresh();
-    verdict = zv_plan_web_answer(web, sip, web_local, &plan, &body);
+    zv_plan_read_sip(sip, true, sip_local, &remote);
+    check_srtp(&remote.audio.srtp, sip_local);
+    const struct zv_plan_web_answer in = {
+        .web_offer = web, .sip_answer = sip, .remote = &remote, .local = web_local};
+    verdict = zv_plan_web_answer(&in, &plan, &body);
     check(verdict, &plan, &body);
     require(verdict != ZV_PLAN_OK || zv_media_plan_committed(&plan));
-    zv_plan_follow_answer(sip, &plan);
+    zv_plan_follow_answer(sip, &remote, &plan);
     check_plan(&plan);
-    zv_plan_read_sip(sip, true, sip_local, &remote);
-    check_srtp(&remote.srtp, sip_local);
     body = fresh();
-    verdict = zv_plan_answer_again(sip, sip_local, &plan, &body);
+    verdict = zv_plan_answer_again(sip, &remote, sip_local, &plan, &body);
     check(verdict, &plan, &body);
     body = fresh();
-    verdict = zv_plan_committed_offer(&plan, sip_local, &body);
+    verdict = zv_plan_committed_offer(&plan, sip, sip_local, &body);
     check(verdict, &plan, &body);
 }
 
@@ -117,9 +119,9 @@ static void plan_incoming(const struct zv_sdp *web, const struct zv_sdp *sip,
     struct zv_rand rand = zv_rand_seeded_source(&seed);
     struct zv_buf body = fresh();
     zv_plan_read_sip(sip, false, sip_local, &caller);
-    zv_plan_answer_srtp(&(struct zv_plan_srtp){0}, &rand, &answering, &caller);
-    check_srtp(&caller.srtp, &answering);
-    check(zv_plan_web_offer(sip, web_local, &plan, &body), &plan, &body);
+    zv_plan_answer_srtp(&(struct zv_plan_sip_remote){0}, &rand, &answering, &caller);
+    check_srtp(&caller.audio.srtp, &answering);
+    check(zv_plan_web_offer(sip, &caller, web_local, &plan, &body), &plan, &body);
     body = fresh();
     check(zv_plan_sip_answer(sip, web, &answering, &plan, &body), &plan, &body);
     zv_plan_read_web(web, &remote);
@@ -138,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct zv_rand_seeded seed = {.state = size};
     struct zv_rand rand = zv_rand_seeded_source(&seed);
     struct zv_plan_sip sip_local = {
-        .rtp = addr, .version = 1, .srtp = (enum zv_srtp_policy)(size % 3)};
+        .audio.rtp = addr, .version = 1, .srtp = (enum zv_srtp_policy)(size % 3)};
     check_crypto(zv_str_n((const char *)data, size));
     zv_plan_offer_srtp(&rand, &sip_local);
     if (zv_sdp_parse(zv_str_n((const char *)data, size), &theirs))

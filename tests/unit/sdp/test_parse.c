@@ -36,7 +36,7 @@ static void a_chrome_offer_is_read(void **state)
     assert_int_equal(opus->kind, ZV_CODEC_OPUS);
     assert_int_equal(opus->clock_hz, 48000);
     assert_int_equal(opus->channels, 2);
-    assert_int_equal(opus->feedbacks, 1);
+    assert_int_equal(opus->feedback, ZV_VIDEO_TRANSPORT_CC);
     assert_true(zv_str_is(opus->fmtp, "minptime=10;useinbandfec=1"));
     assert_int_equal(zv_sdp_codec_at(&sdp, audio, 1)->kind, ZV_CODEC_NONE); /* red */
     assert_int_equal(zv_sdp_codec_at(&sdp, audio, 6)->clock_hz, 48000);

@@ -55,7 +55,7 @@ static inline struct zv_plan_web test_web(void)
 static inline struct zv_plan_sip test_sip(void)
 {
     return (struct zv_plan_sip){
-        .rtp = addr_of("203.0.113.5:12000"), .session_id = 88, .version = 1};
+        .audio.rtp = addr_of("203.0.113.5:12000"), .session_id = 88, .version = 1};
 }
 
 #endif
