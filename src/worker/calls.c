@@ -77,7 +77,7 @@ int zv_worker_open_web_sockets(struct zv_worker *worker)
 uint64_t zv_worker_tag_of(const struct zv_worker_leg *leg, bool is_rtcp)
 {
     uint64_t slot = zv_call_id_slot(leg->call->id);
-    return ZV_WORKER_MAX_BINDS + (slot << 2 | (uint64_t)leg->index << 1 | is_rtcp);
+    return ZV_WORKER_MAX_BINDS + (slot << 3 | (uint64_t)leg->index << 1 | is_rtcp);
 }
 
 static int open_socket(struct zv_worker *worker, struct zv_worker_leg *leg, struct zv_addr bind,
@@ -272,14 +272,15 @@ struct zv_worker_call *zv_worker_find_call(struct zv_worker *worker, zv_call_id 
 
 static struct zv_worker_call *make_call(struct zv_worker *worker, zv_call_id id)
 {
-    if (zv_timers_reserve(&worker->timers, 2 * (worker->call_count + 1)))
+    if (zv_timers_reserve(&worker->timers, ZV_WORKER_LEGS * (worker->call_count + 1)))
         return NULL;
     struct zv_worker_call *call = zv_zalloc(sizeof(*call));
     if (!call)
         return NULL;
     call->id = id;
-    zv_bridge_init(&call->bridge);
-    for (uint8_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ZV_PEER_MEDIA; i++)
+        zv_bridge_init(&call->bridges[i]);
+    for (uint8_t i = 0; i < ZV_WORKER_LEGS; i++) {
         call->legs[i].call = call;
         call->legs[i].index = i;
         call->legs[i].rtp.udp.fd = call->legs[i].rtcp.udp.fd = -1;
@@ -291,11 +292,20 @@ static struct zv_worker_call *make_call(struct zv_worker *worker, zv_call_id id)
 
 static void free_call(struct zv_worker *worker, struct zv_worker_call *call)
 {
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < ZV_WORKER_LEGS; i++)
         close_leg(worker, &call->legs[i]);
     worker->call_count--;
     ZV_WORKER_COUNT(worker, calls, -1);
     zv_free(call);
+}
+
+struct zv_worker_leg *zv_worker_far_leg(struct zv_worker_leg *leg, enum zv_peer_medium medium)
+{
+    struct zv_worker_leg *legs = leg->call->legs;
+    if (leg->index != ZV_WORKER_LEG_WEB)
+        return &legs[ZV_WORKER_LEG_WEB];
+    bool is_apart = medium == ZV_PEER_VIDEO && legs[ZV_WORKER_LEG_VIDEO].peer;
+    return &legs[is_apart ? ZV_WORKER_LEG_VIDEO : ZV_WORKER_LEG_SIP];
 }
 
 int zv_worker_open_call(struct zv_worker *worker, const struct zv_worker_cmd *cmd,
@@ -310,7 +320,7 @@ int zv_worker_open_call(struct zv_worker *worker, const struct zv_worker_cmd *cm
     *ret_what = ZV_WORKER_WHAT_MEMORY;
     if (!call)
         return ZV_E_NOMEM;
-    for (size_t i = 0; i < 2 && !err; i++)
+    for (size_t i = 0; i < ZV_WORKER_LEGS && !err; i++)
         err = open_leg(worker, &call->legs[i], &cmd->create.legs[i], ret_what);
     if (err) {
         free_call(worker, call);
@@ -324,18 +334,21 @@ void zv_worker_fill_stats(const struct zv_worker *worker, const struct zv_worker
                           struct zv_worker_stats *ret_stats)
 {
     *ret_stats = (struct zv_worker_stats){.at_us = worker->now_us};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ZV_WORKER_LEGS; i++) {
         if (call->legs[i].peer)
             zv_peer_counters(call->legs[i].peer, &ret_stats->legs[i]);
         add_counters(&call->legs[i].past, &ret_stats->legs[i]);
-        ret_stats->bridge[i] = call->bridge.counters[i];
+    }
+    for (size_t i = 0; i < 2; i++) {
+        ret_stats->bridge[i] = call->bridges[ZV_PEER_AUDIO].counters[i];
+        ret_stats->video_bridge[i] = call->bridges[ZV_PEER_VIDEO].counters[i];
     }
 }
 
 void zv_worker_close_call(struct zv_worker *worker, struct zv_worker_call *call)
 {
     struct zv_worker_event event = {.kind = ZV_WORKER_CLOSED, .call = call->id};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ZV_WORKER_LEGS; i++) {
         if (!call->legs[i].peer)
             continue;
         zv_peer_close(call->legs[i].peer, worker->now_us);

@@ -57,7 +57,7 @@ static void fill_ready(const struct zv_worker *worker, const struct zv_worker_le
 static void answer_ready(struct zv_worker *worker, const struct zv_worker_call *call)
 {
     struct zv_worker_event event = {.kind = ZV_WORKER_READY, .call = call->id};
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < ZV_WORKER_LEGS; i++)
         fill_ready(worker, &call->legs[i], &event.ready.legs[i]);
     zv_worker_emit(worker, &event);
 }
@@ -124,7 +124,8 @@ static size_t codecs_of(const struct zv_worker_cmd *cmd, size_t leg,
 static int set_codecs(struct zv_worker_call *call, const struct zv_worker_cmd *cmd)
 {
     struct zv_peer_codec codecs[ZV_BRIDGE_MAX_PAIRS];
-    int err = zv_bridge_set_pairs(&call->bridge, cmd->codecs.pairs, cmd->codecs.count);
+    int err =
+        zv_bridge_set_pairs(&call->bridges[ZV_PEER_AUDIO], cmd->codecs.pairs, cmd->codecs.count);
     for (size_t i = 0; i < 2 && !err; i++) {
         if (call->legs[i].peer)
             err = zv_peer_set_codecs(call->legs[i].peer, codecs, codecs_of(cmd, i, codecs));
@@ -152,7 +153,7 @@ static int set_tap(struct zv_worker_call *call, uint8_t tap)
 {
     if (tap > ZV_WORKER_TAP_WHOLE)
         return ZV_E_INVAL;
-    for (size_t i = 0; i < 2 && !call->tap; i++)
+    for (size_t i = 0; i < ZV_WORKER_LEGS && !call->tap; i++)
         call->legs[i].tap_lost = 0; /* of this capture, not of one before */
     call->tap = tap;
     return 0;
@@ -162,7 +163,7 @@ static int set_tap(struct zv_worker_call *call, uint8_t tap)
 static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call,
                            const struct zv_worker_cmd *cmd)
 {
-    if (cmd->leg > 1 || !call->legs[cmd->leg].peer)
+    if (cmd->leg >= ZV_WORKER_LEGS || !call->legs[cmd->leg].peer)
         return ZV_E_INVAL;
     struct zv_worker_leg *leg = &call->legs[cmd->leg];
     int err = 0;
@@ -194,7 +195,7 @@ static int run_call_command(struct zv_worker *worker, struct zv_worker_call *cal
         return set_codecs(call, cmd);
     case ZV_WORKER_SET_FLOW:
         for (unsigned i = 0; i < 2; i++)
-            zv_bridge_set_flow(&call->bridge, i, cmd->flow.from[i]);
+            zv_bridge_set_flow(&call->bridges[ZV_PEER_AUDIO], i, cmd->flow.from[i]);
         return 0;
     case ZV_WORKER_GET_STATS:
         answer_stats(worker, call);

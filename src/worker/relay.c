@@ -110,21 +110,27 @@ void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
 
 /* ---- In ---- */
 
+/* Of a bridge: the SIP side's two legs stand on one side of it. */
+static unsigned side_of(const struct zv_worker_leg *leg)
+{
+    return leg->index == ZV_WORKER_LEG_WEB ? 0 : 1;
+}
+
 /* True: the packet is on its way out. */
 static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
                     struct zv_udp_packet *packet, const struct zv_peer_packet *rtp)
 {
     struct zv_worker_call *call = from->call;
-    struct zv_worker_leg *to = &call->legs[!from->index];
+    struct zv_worker_leg *to = zv_worker_far_leg(from, rtp->medium);
     const struct zv_bridge_pair *pair;
     enum zv_bridge_verdict verdict =
-        zv_bridge_route(&call->bridge, from->index, rtp->header.pt, &pair);
+        zv_bridge_route(&call->bridges[rtp->medium], side_of(from), rtp->header.pt, &pair);
     if (verdict != ZV_BRIDGE_FORWARD || !to->peer) {
         ZV_WORKER_COUNT(worker, dropped_held, verdict == ZV_BRIDGE_HELD);
         ZV_WORKER_COUNT(worker, dropped_format, verdict == ZV_BRIDGE_UNKNOWN_PT);
         return false;
     }
-    if (zv_peer_send_rtp(to->peer, rtp, pair->pt[to->index], worker->now_us, &packet->dgram) !=
+    if (zv_peer_send_rtp(to->peer, rtp, pair->pt[side_of(to)], worker->now_us, &packet->dgram) !=
         ZV_PEER_PACKET) {
         zv_worker_note_tx_drop(worker, to);
         return false;
@@ -227,9 +233,9 @@ void zv_worker_read(struct zv_worker *worker, uint64_t tag)
     if (zv_worker_read_tcp(worker, tag))
         return;
     uint64_t number = tag - ZV_WORKER_MAX_BINDS;
-    struct zv_worker_call *call = worker->calls[number >> 2];
+    struct zv_worker_call *call = worker->calls[number >> 3];
     if (!call)
         return;
-    struct zv_worker_leg *leg = &call->legs[(number >> 1) & 1];
+    struct zv_worker_leg *leg = &call->legs[(number >> 1) & 3];
     read_socket(worker, number & 1 ? &leg->rtcp : &leg->rtp, leg);
 }

@@ -78,7 +78,7 @@ struct zv_worker_call;
 
 struct zv_worker_leg {
     struct zv_worker_call *call; /* borrowed: its owner */
-    uint8_t index;               /* 0, 1 */
+    uint8_t index;               /* ZV_WORKER_LEG_* */
     uint8_t kind;                /* enum zv_worker_leg_kind */
     struct zv_peer *peer;        /* owned; NULL: no such leg */
     struct zv_timer timer;
@@ -97,9 +97,9 @@ struct zv_worker_leg {
 
 struct zv_worker_call {
     zv_call_id id;
-    uint8_t tap; /* enum zv_worker_tap */
-    struct zv_bridge bridge;
-    struct zv_worker_leg legs[2];
+    uint8_t tap;                             /* enum zv_worker_tap */
+    struct zv_bridge bridges[ZV_PEER_MEDIA]; /* payload types of one may mean others in the other */
+    struct zv_worker_leg legs[ZV_WORKER_LEGS];
 };
 
 /* As struct zv_worker_traffic. */
@@ -161,6 +161,8 @@ void zv_worker_run_commands(struct zv_worker *worker);
 
 /* calls.c */
 struct zv_worker_call *zv_worker_find_call(struct zv_worker *worker, zv_call_id id);
+/* Where what `leg` gets of that medium goes. */
+struct zv_worker_leg *zv_worker_far_leg(struct zv_worker_leg *leg, enum zv_peer_medium medium);
 int zv_worker_open_call(struct zv_worker *worker, const struct zv_worker_cmd *cmd,
                         enum zv_worker_what *ret_what) ZV_MUST_CHECK;
 /* Last words are sent, everything is freed, CLOSED is pushed. */

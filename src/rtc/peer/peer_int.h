@@ -1,11 +1,14 @@
 /*
  * The inside of a peer, for the files of this folder:
- *   peer.c     lifecycle, settings, queries
+ *   peer.c     lifecycle, settings
+ *   stream.c   its streams: codecs, RTCP sessions
  *   receive.c  datagram -> plain RTP, or control
  *   send.c     plain RTP -> datagram of this leg
  *   keys.c     SDES keys of SIP legs
  *   control.c  timers and polls of the machines within
+ *   report.c   RTCP on its way out
  *   events.c   what waits for the owner
+ *   query.c    what the owner may ask
  *   latch.c    the source rule of SIP legs
  */
 #ifndef ZV_RTC_PEER_PEER_INT_H
@@ -50,8 +53,22 @@ struct zv_peer_rtp {
     bool wants_media; /* the remote named an address and a port */
 };
 
+/* One medium, both ways. */
+struct zv_peer_stream {
+    struct zv_rtp_in in;
+    struct zv_rtp_out out;
+    struct zv_rtcp_session *rtcp; /* owned; NULL: there is no such stream now */
+    struct zv_peer_codec codecs[ZV_PEER_MAX_CODECS];
+    uint8_t codec_index[ZV_RTP_MAX_PT + 1]; /* payload type -> codec + 1; 0: unknown */
+    uint64_t rx_packets;                    /* as in zv_peer_counters, as the next */
+    uint64_t rx_bytes;
+    uint64_t tx_packets;
+    uint64_t tx_bytes;
+};
+
 struct zv_peer {
     enum zv_peer_kind kind;
+    enum zv_peer_medium medium; /* of the one stream of an RTP leg; WEB: AUDIO */
     struct zv_rand rand;
     struct zv_addr local_rtp;
     struct zv_addr local_rtcp;
@@ -63,11 +80,10 @@ struct zv_peer {
     struct zv_peer_rtp rtp;
     struct zv_srtp *srtp_in;  /* owned; NULL: WEB: before keys; RTP: plain */
     struct zv_srtp *srtp_out; /* likewise */
-    struct zv_rtp_in in;
-    struct zv_rtp_out out;
-    struct zv_rtcp_session *rtcp; /* owned */
-    struct zv_peer_codec codecs[ZV_PEER_MAX_CODECS];
-    uint8_t codec_index[ZV_RTP_MAX_PT + 1]; /* payload type -> codec + 1; 0: unknown */
+    struct zv_peer_stream streams[ZV_PEER_MEDIA];
+    bool has_media; /* a packet of RTP was accepted */
+    int64_t wall_offset_us;
+    int64_t rtcp_interval_us;
     int64_t silence_us;
     int64_t expected_us; /* from when on something should come; ZV_TIME_NEVER: not yet */
     bool is_silent;
@@ -84,10 +100,30 @@ void zv_peer_emit_pair(struct zv_peer *peer, enum zv_peer_event_kind kind,
                        const struct zv_addr *local, const struct zv_addr *remote);
 
 /* peer.c */
-const struct zv_peer_codec *zv_peer_find_codec(const struct zv_peer *peer, uint8_t pt);
 enum zv_peer_verdict zv_peer_count_drop(struct zv_peer *peer, enum zv_peer_drop drop);
 enum zv_peer_drop zv_peer_drop_of_srtp(enum zv_srtp_verdict verdict);
 enum zv_peer_drop zv_peer_drop_of_rtp(enum zv_rtp_verdict verdict);
+
+/* stream.c */
+/* Statistics, numbers and the RTCP session of one stream. ZV_E_NOMEM, ZV_E_INVAL. */
+int zv_peer_open_stream(struct zv_peer *peer, enum zv_peer_medium medium,
+                        int64_t now_us) ZV_MUST_CHECK;
+/* The stream that the leg began with: the only one of an RTP leg, audio of a WEB leg. */
+static inline struct zv_peer_stream *zv_peer_main(struct zv_peer *peer)
+{
+    return &peer->streams[peer->medium];
+}
+const struct zv_peer_codec *zv_peer_find_codec(const struct zv_peer_stream *stream, uint8_t pt);
+/* Whose payload type that is; NULL: nobody's. */
+struct zv_peer_stream *zv_peer_find_stream(struct zv_peer *peer, uint8_t pt);
+
+/* report.c */
+/* A datagram of RTCP, plain. False: of none of the streams' taste. */
+bool zv_peer_take_rtcp(struct zv_peer *peer, const uint8_t *data, size_t len, int64_t now_us);
+void zv_peer_run_reports(struct zv_peer *peer, int64_t now_us);
+void zv_peer_close_reports(struct zv_peer *peer, int64_t now_us);
+int64_t zv_peer_reports_deadline_us(const struct zv_peer *peer);
+bool zv_peer_poll_report(struct zv_peer *peer, struct zv_dgram *ret_out);
 
 /* keys.c */
 /* The keys of *remote instead of those of peer->rtp.remote; as zv_peer_set_rtp_remote. */

@@ -22,8 +22,9 @@ static int find_way(const struct zv_peer *peer, struct zv_dgram *out)
 }
 
 /* The header that the packet leaves with: ours but for what the payload means. */
-static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_packet *packet,
-                                   uint8_t payload_type, struct zv_dgram *out, int64_t now_us)
+static enum zv_rtp_verdict rewrite(struct zv_peer_stream *stream,
+                                   const struct zv_peer_packet *packet, uint8_t payload_type,
+                                   struct zv_dgram *out, int64_t now_us)
 {
     const struct zv_rtp_header *header = &packet->header;
     const struct zv_rtp_source source = {.ssrc = header->ssrc,
@@ -32,7 +33,7 @@ static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_pa
                                          .marker = header->marker,
                                          .payload_len = header->payload_len};
     struct zv_rtp_rewrite fields = {.pt = payload_type};
-    enum zv_rtp_verdict verdict = zv_rtp_out_map(&peer->out, &source, now_us, &fields);
+    enum zv_rtp_verdict verdict = zv_rtp_out_map(&stream->out, &source, now_us, &fields);
     if (verdict == ZV_RTP_PASS) {
         out->data = packet->data;
         out->len = packet->len;
@@ -49,12 +50,13 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
     int refusal = find_way(peer, &out);
     if (refusal)
         return zv_peer_count_drop(peer, (enum zv_peer_drop)(-1 - refusal));
-    const struct zv_peer_codec *codec = zv_peer_find_codec(peer, payload_type);
+    struct zv_peer_stream *stream = &peer->streams[packet->medium];
+    const struct zv_peer_codec *codec = zv_peer_find_codec(stream, payload_type);
     if (!codec)
         return zv_peer_count_drop(peer, ZV_PEER_DROP_UNKNOWN_PT);
-    if (codec->clock_hz != peer->out.clock_hz)
-        zv_rtp_out_set_clock(&peer->out, codec->clock_hz);
-    enum zv_rtp_verdict mapped = rewrite(peer, packet, payload_type, &out, now_us);
+    if (codec->clock_hz != stream->out.clock_hz)
+        zv_rtp_out_set_clock(&stream->out, codec->clock_hz);
+    enum zv_rtp_verdict mapped = rewrite(stream, packet, payload_type, &out, now_us);
     if (mapped != ZV_RTP_PASS)
         return zv_peer_count_drop(peer, zv_peer_drop_of_rtp(mapped));
     if (peer->srtp_out) {
@@ -64,8 +66,8 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
         if (verdict != ZV_SRTP_PASS)
             return zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
     }
-    peer->counters.tx_packets++;
-    peer->counters.tx_bytes += out.len;
+    stream->tx_packets++;
+    stream->tx_bytes += out.len;
     *ret_out = out;
     return ZV_PEER_PACKET;
 }
