@@ -41,6 +41,7 @@ static int attach(struct zv_switch *sw, struct zv_session *session, const struct
     session->is_proxied = in->is_proxied;
     session->keep_alive = in->keep_alive;
     session->can_resume = in->can_resume;
+    session->can_reoffer = in->can_reoffer;
     session->wants_verdicts = in->wants_verdicts;
     session->attached_us = sw->now_us;
     session->away_us = 0;
