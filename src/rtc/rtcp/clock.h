@@ -5,10 +5,10 @@
  * sync), whatever the two packets that came last were delayed by.
  *
  * Both streams of a far end share one offset between its wall clock and our time: only their
- * difference matters, and so it is kept exactly. The offset follows the least delayed reports, a
- * millisecond a report at most, so that reports made one after the other agree. A far end whose
- * clock steps is believed with the second report that says so; streams with clocks of their own
- * (two machines behind one call) have each its own offset then.
+ * difference matters, and that is kept exactly. The offset follows the reports, a millisecond each
+ * at most, so that it follows a drift and no delay. A far end whose clock steps is believed with
+ * the second report that says so; streams with clocks of their own (two machines behind one call)
+ * have an offset each.
  *
  * Open struct, to be embedded by whoever owns both streams; written by the functions here only.
  */
@@ -21,28 +21,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ZV_RTCP_CLOCK_STREAMS  2               /* audio, video */
-#define ZV_RTCP_CLOCK_STEP_US  INT64_C(500000) /* a larger difference is a step, not a delay */
-#define ZV_RTCP_CLOCK_AGREE_US INT64_C(100000) /* the second report must confirm it as closely */
-#define ZV_RTCP_CLOCK_SLEW_US  INT64_C(1000)
-#define ZV_RTCP_CLOCK_KEPT_US  INT64_C(60000000) /* without a report for so long, nothing is known \
-                                                  */
+#define ZV_RTCP_CLOCK_STREAMS  2                 /* audio, video */
+#define ZV_RTCP_CLOCK_STEP_US  INT64_C(250000)   /* a larger difference is a step, not a delay */
+#define ZV_RTCP_CLOCK_AGREE_US INT64_C(100000)   /* so closely the second report confirms it */
+#define ZV_RTCP_CLOCK_SLEW_US  INT64_C(1000)     /* of the offset, with a report */
+#define ZV_RTCP_CLOCK_KEPT_US  INT64_C(60000000) /* a report is good for that long */
 
 struct zv_rtcp_clock_stream {
     bool is_known;
-    bool has_step; /* a report that did not fit was seen, and none since */
+    bool has_step; /* the last report did not fit */
     uint32_t ssrc;
     uint32_t clock_hz;
     uint32_t ts;       /* of the last report that was believed */
-    int64_t far_us;    /* its wall clock then, microseconds since 1900 */
-    int64_t heard_us;  /* ours */
-    int64_t offset_us; /* ours minus its, as used with that report */
-    int64_t step_us;   /* the offset of the report that did not fit */
+    int64_t far_us;    /* its wall clock, microseconds since 1900 */
+    int64_t heard_us;  /* when it came */
+    int64_t offset_us; /* ours minus its; the shared one, unless the clocks are two */
+    int64_t step_us;   /* the offset that did not fit */
 };
 
 struct zv_rtcp_clock {
     bool has_offset;
-    int64_t offset_us; /* our time minus its wall clock, of the least delayed reports */
+    int64_t offset_us; /* our time minus the far end's wall clock, a usual delay included */
     struct zv_rtcp_clock_stream streams[ZV_RTCP_CLOCK_STREAMS];
     uint64_t steps;
 };

@@ -26,11 +26,14 @@
 struct zv_video_frames {
     bool has_source;
     uint32_t ssrc;
+    bool has_frame;
     uint32_t ts;           /* of the newest frame */
     uint16_t keyframe_seq; /* of the first packet of the last key frame */
     uint32_t keyframe_ts;
     bool has_keyframe; /* since the source began */
     bool needs_keyframe;
+    bool has_lost;
+    uint16_t lost_seq;   /* the last packet that was lost for good behind a key frame */
     int64_t keyframe_us; /* when the last one began to come; ZV_TIME_NEVER: never */
     int64_t needed_us;   /* since when one is needed; ZV_TIME_NEVER: it is not */
     uint16_t width;      /* pixels, of the last key frame; 0: not known */
@@ -65,7 +68,8 @@ void zv_video_frames_on_lost(struct zv_video_frames *frames, uint16_t seq, int64
 /* The stream was not wanted for a while (hold): the pause is no freeze. */
 void zv_video_frames_pause(struct zv_video_frames *frames);
 
-/* Frames in a second, in tenths, of the last two seconds; 0: none came. */
+/* Frames in a second, in tenths, of the last 30 frames or two seconds, the shorter; 0: none came.
+ */
 uint32_t zv_video_frames_fps_x10(const struct zv_video_frames *frames, int64_t now_us);
 /* Payload, of the last whole second; 0 once nothing comes. */
 uint32_t zv_video_frames_kbps(const struct zv_video_frames *frames, int64_t now_us);

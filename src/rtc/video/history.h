@@ -22,6 +22,7 @@
 #define ZV_VIDEO_HISTORY_PACKETS     512 /* a power of two */
 #define ZV_VIDEO_HISTORY_BYTES       (256 * 1024)
 #define ZV_VIDEO_HISTORY_MAX_PACKETS 4096
+#define ZV_VIDEO_HISTORY_MAX_BYTES   (4 * 1024 * 1024)
 #define ZV_VIDEO_REPAIR_MIN_US       INT64_C(20000)  /* between two repairs of one packet */
 #define ZV_VIDEO_REPAIR_MAX_US       INT64_C(500000) /* whatever the round-trip time */
 #define ZV_VIDEO_REPAIR_SHARE        4               /* repairs: at most 1/4 of what is sent, */

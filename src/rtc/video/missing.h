@@ -12,7 +12,7 @@
 #ifndef ZV_RTC_VIDEO_MISSING_H
 #define ZV_RTC_VIDEO_MISSING_H
 
-#include "rtc/rtcp/rtcp.h"
+#include "rtc/rtcp/feedback.h"
 
 #include <stdbool.h>
 #include <stddef.h>

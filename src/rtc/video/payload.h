@@ -25,7 +25,9 @@ enum zv_video_codec {
 };
 
 struct zv_video_payload {
-    bool is_frame_start;    /* nothing of this frame comes before it */
+    /* A frame may begin here. VP8: it does. H.264: it does, unless the packet before it, of the
+     * same timestamp, was such a one too (parameter sets, then the picture). */
+    bool is_frame_start;
     bool is_keyframe_start; /* of a frame that needs no other: VP8 P = 0; H.264 IDR or SPS */
     bool is_aggregate;      /* H.264: several NAL units in one packet (STAP, MTAP) */
     bool is_fragment;       /* H.264: a part of a NAL unit (FU-A, FU-B) */
