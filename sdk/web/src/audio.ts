@@ -6,6 +6,7 @@ import { localCause } from "./cause.js";
 import type { Cause } from "./cause.js";
 import { Deadline } from "./deadline.js";
 import { Exchange } from "./exchange.js";
+import { Flow } from "./flow.js";
 import type { Line } from "./line.js";
 import { Media } from "./media.js";
 import { Restarts } from "./restarts.js";
@@ -26,6 +27,7 @@ export class CallAudio {
   readonly #media: Media;
   readonly #exchange: Exchange;
   readonly #restarts: Restarts;
+  readonly #flow: Flow;
   /** From the exchange of descriptions to the first connection. */
   readonly #deadline: Deadline;
   #attached: boolean;
@@ -60,6 +62,10 @@ export class CallAudio {
       restart: (isWanted) => this.#restart(isWanted),
       isConnected: () => this.#media.connected,
       giveUp: () => steps.failed(localCause("media_failed")),
+    });
+    this.#flow = new Flow(environment.clock, {
+      received: () => this.#media.received(),
+      stopped: () => line.canResume() && line.doubt(),
     });
   }
 
@@ -116,6 +122,7 @@ export class CallAudio {
   /** The gateway is away. */
   onLost(): void {
     this.#deadline.pause();
+    this.#flow.stop();
     this.#restarts.stop();
     this.#exchange.onLost();
   }
@@ -124,12 +131,14 @@ export class CallAudio {
     if (this.#closed) return;
     this.#deadline.resume();
     this.#exchange.onReturn();
+    if (this.#connected) this.#flow.start();
     if (this.#exchanged) this.#restarts.onReturn();
   }
 
   close(): void {
     this.#closed = true;
     this.#deadline.clear();
+    this.#flow.stop();
     this.#restarts.stop();
     this.#exchange.close();
     this.#media.close();
@@ -161,6 +170,7 @@ export class CallAudio {
   #onConnected(): void {
     this.#connected = true;
     this.#deadline.clear();
+    if (this.#line.isUp()) this.#flow.start();
     this.#restarts.onConnected();
   }
 

@@ -65,6 +65,8 @@ export class FakePeerConnection {
   closed = false;
   connectionState = "new";
   fail = false;
+  /** RTP packets of audio that have come. */
+  received = 0;
 
   constructor(config) {
     this.config = config;
@@ -90,6 +92,14 @@ export class FakePeerConnection {
   async setRemoteDescription(description) {
     if (this.fail) throw new Error("refused");
     this.remote.push(description);
+  }
+  getReceivers() {
+    const getStats = async () =>
+      new Map([
+        ["pair", { type: "candidate-pair", packetsReceived: 9 * this.received }],
+        ["in", { type: "inbound-rtp", packetsReceived: this.received }],
+      ]);
+    return [{ track: { kind: "audio" }, getStats }];
   }
   close() {
     this.closed = true;
