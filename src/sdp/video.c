@@ -151,37 +151,6 @@ static void take_sip(const struct zv_sdp_media *media, const struct zv_sdp_codec
     video->web_kbps = limit_of(media, video->max_kbps);
 }
 
-static bool is_same_transport(const struct zv_sdp_media *audio, const struct zv_sdp_media *video)
-{
-    if (video->ufrag.len && !zv_str_eq(video->ufrag, audio->ufrag))
-        return false;
-    if (video->pwd.len && !zv_str_eq(video->pwd, audio->pwd))
-        return false;
-    if (video->setup != ZV_SDP_SETUP_NONE && video->setup != audio->setup)
-        return false;
-    for (uint8_t i = 0; i < video->fingerprint_count; i++) {
-        if (i >= audio->fingerprint_count ||
-            !zv_str_eqi(video->fingerprints[i], audio->fingerprints[i]))
-            return false;
-    }
-    return true;
-}
-
-/*
- * Has the client's video the transport of its audio? Both must be in the group. In an offer a video
- * behind the audio may still have values of its own, for those who do not know BUNDLE: the first
- * one's are meant (RFC 9143 §7.3.1).
- */
-static bool is_bundled(const struct zv_sdp *sdp, bool is_offer)
-{
-    const struct zv_sdp_media *audio = zv_sdp_audio(sdp), *video = zv_sdp_video(sdp);
-    int audio_place = zv_sdp_bundle_place(sdp, audio),
-        video_place = zv_sdp_bundle_place(sdp, video);
-    if (audio_place < 0 || video_place < 0)
-        return false;
-    return is_same_transport(audio, video) || (is_offer && audio_place < video_place);
-}
-
 /* ---- plans from offers ---- */
 
 void zv_video_refuse(struct zv_video_plan *video, enum zv_video_reason reason)
@@ -244,7 +213,7 @@ static enum zv_video_reason judge_client(const struct zv_sdp *sdp, bool is_offer
     const struct zv_sdp_media *media = zv_sdp_video(sdp);
     if (!media)
         return ZV_VIDEO_REASON_REFUSED;
-    if (!is_bundled(sdp, is_offer))
+    if (!zv_plan_is_bundled(sdp, is_offer))
         return ZV_VIDEO_REASON_UNUSABLE;
     return media->direction == ZV_SDP_INACTIVE ? ZV_VIDEO_REASON_INACTIVE : ZV_VIDEO_REASON_NONE;
 }
