@@ -203,10 +203,16 @@ void zv_gateway_deliver_refusals(struct zv_gateway *gateway)
     }
 }
 
-/* Nobody waits for video to come: it may be one-way, and audio says whether the far end lives. */
-static struct zv_worker_leg_cfg video_leg(bool strict, const struct zv_addr *local)
+/* Its silence ends no call; but a picture that comes keeps one alive, so its end is to be known. */
+static struct zv_worker_leg_cfg video_leg(const struct zv_gateway *gateway, bool strict,
+                                          const struct zv_addr *local)
 {
-    return (struct zv_worker_leg_cfg){.kind = ZV_LEG_KIND_RTP, .strict = strict, .local = *local};
+    return (struct zv_worker_leg_cfg){
+        .kind = ZV_LEG_KIND_RTP,
+        .strict = strict,
+        .local = *local,
+        .silence_us = gateway->media_silence_us,
+    };
 }
 
 static void create(struct zv_gateway *gateway, const struct zv_cmd_media_create *from,
@@ -224,7 +230,7 @@ static void create(struct zv_gateway *gateway, const struct zv_cmd_media_create 
         .silence_us = gateway->media_silence_us,
     };
     if (from->has_video)
-        cmd.create.legs[ZV_WORKER_LEG_VIDEO] = video_leg(from->strict, sip_local);
+        cmd.create.legs[ZV_WORKER_LEG_VIDEO] = video_leg(gateway, from->strict, sip_local);
     post(gateway, &cmd);
 }
 
@@ -268,7 +274,7 @@ static void open_video(struct zv_gateway *gateway, const struct zv_cmd_media_ope
     cmd.leg = ZV_WORKER_LEG_VIDEO;
     if (zv_sipnet_media_address(gateway->sipnet, from->session, &local))
         local = any_local_address();
-    cmd.open_video = video_leg(from->strict, &local);
+    cmd.open_video = video_leg(gateway, from->strict, &local);
     post(gateway, &cmd);
 }
 
