@@ -77,8 +77,8 @@ void zv_video_on_opened(struct zv_switch *sw, struct zv_call *call,
                         const struct zv_in_media_ready *ready);
 void zv_video_on_answer(struct zv_switch *sw, struct zv_call *call, const struct zv_in_client *in);
 void zv_video_on_timer(struct zv_switch *sw, struct zv_call *call);
-/* The client makes an offer of its own: ours is void. */
-void zv_video_void_offer(struct zv_switch *sw, struct zv_call *call);
+/* An offer of the client's own came to its end; `has_answer`: by an answer, else it was refused. */
+void zv_video_on_updated(struct zv_switch *sw, struct zv_call *call, bool has_answer);
 /* Tells a client that can follow, where its side has video and the SIP side has it no more. */
 void zv_video_settle(struct zv_switch *sw, struct zv_call *call);
 

@@ -54,6 +54,7 @@ static void take_up_calls(struct zv_switch *sw, struct zv_session *session)
 {
     ZV_LIST_EACH (node, &session->calls) {
         struct zv_call *call = ZV_CONTAINER_OF(node, struct zv_call, session_node);
+        call->video.voided = 0; /* what was to come by the old socket does not */
         call->is_offer_again_due = call->state == ZV_CALL_IN_RINGING;
         zv_call_watch_client(sw, call);
     }

@@ -6,7 +6,7 @@
  * As long as the client's first offer has no answer the new one takes its place. Later the worker
  * is asked for new credentials, and its MEDIA_READY makes the answer: what it told before that is
  * of the leg as it was. Where the offer cannot be taken the call stays as it is. An offer of ours
- * that is out (video.c) is void: who makes an offer does not answer one.
+ * that is out meanwhile (video.c) is void with the answer.
  */
 #include "base/err.h"
 #include "call/notify.h"
@@ -167,7 +167,7 @@ void zv_update_on_ready(struct zv_switch *sw, struct zv_call *call,
     else
         zv_notify_update(sw, call, renewed);
     zv_switch_drop_text(sw, &call->web_sdp);
-    zv_video_settle(sw, call);
+    zv_video_on_updated(sw, call, !cause);
 }
 
 void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call)
@@ -177,7 +177,7 @@ void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call)
         return;
     zv_switch_drop_text(sw, &call->web_sdp);
     refuse(sw, call, ZV_CAUSE_MEDIA_SETUP, NULL);
-    zv_video_settle(sw, call);
+    zv_video_on_updated(sw, call, false);
 }
 
 /* ---- the offer ---- */
@@ -199,7 +199,6 @@ void zv_call_on_client_update(struct zv_switch *sw, struct zv_call *call,
         refuse(sw, call, ZV_CAUSE_INTERNAL_ERROR, NULL);
         return;
     }
-    zv_video_void_offer(sw, call);
     struct offer offer;
     enum zv_cause cause = read_offer(in->sdp, &offer);
     if (!cause)

@@ -4,9 +4,10 @@
  * the client's answer, for a bounded time; dropped video has stopped already. Where the client
  * cannot, or does not in time, added video is refused and the call stays as it was.
  *
- * Offers may cross: the client's own one (update.c) makes ours void. An answer that comes when
- * nobody waits for it any more is true nevertheless, the client shows what it says; zv_video_settle
- * then takes back what the SIP side does not have.
+ * Offers may cross: where the client's own one (update.c) gets its answer, ours is void, the client
+ * rolls it back, and it is made again if there is still a reason. An answer that comes when nobody
+ * waits for it any more is true nevertheless, the client shows what it says; zv_video_settle then
+ * takes back what the SIP side does not have.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -143,6 +144,12 @@ static void refuse_addition(struct zv_switch *sw, struct zv_call *call, const ch
     forget_offer(sw, call);
 }
 
+static void offer_or_refuse(struct zv_switch *sw, struct zv_call *call)
+{
+    if (!offer_added(sw, call))
+        refuse_addition(sw, call, NULL);
+}
+
 /* NULL: the client can follow. */
 static const char *obstacle(const struct zv_switch *sw, const struct zv_call *call)
 {
@@ -180,8 +187,8 @@ enum zv_video_addition zv_video_add(struct zv_switch *sw, struct zv_call *call, 
     zv_call_arm(sw, call, ZV_CALL_TIMER_VIDEO, sw->now_us + sw->cfg.timers.video_answer_us);
     if (!call->sip.video.rtp.family)
         open_port(sw, call);
-    else if (!offer_added(sw, call))
-        refuse_addition(sw, call, NULL);
+    else
+        offer_or_refuse(sw, call);
     return ZV_VIDEO_WAITS;
 }
 
@@ -198,8 +205,8 @@ void zv_video_on_opened(struct zv_switch *sw, struct zv_call *call,
         forget_offer(sw, call); /* it came too late */
     else if (!call->sip.video.rtp.family)
         refuse_addition(sw, call, NO_PORT);
-    else if (!offer_added(sw, call))
-        refuse_addition(sw, call, NULL);
+    else if (!call->updates_due) /* else after the client's own offer */
+        offer_or_refuse(sw, call);
 }
 
 void zv_video_on_withdrawn(struct zv_switch *sw, struct zv_call *call)
@@ -215,11 +222,18 @@ void zv_video_on_timer(struct zv_switch *sw, struct zv_call *call)
         end_wait(sw, call, NOT_IN_TIME);
 }
 
-void zv_video_void_offer(struct zv_switch *sw, struct zv_call *call)
+void zv_video_on_updated(struct zv_switch *sw, struct zv_call *call, bool has_answer)
 {
-    if (call->video.is_sip_waiting)
-        end_wait(sw, call, NOT_IN_TIME);
-    forget_offer(sw, call);
+    struct zv_call_video *video = &call->video;
+    if (has_answer && video->offer) {
+        video->voided++;
+        zv_switch_drop_text(sw, &video->offer);
+    }
+    if (video->is_sip_waiting && !video->offer && !video->is_opening)
+        offer_or_refuse(sw, call);
+    else if (!video->is_sip_waiting && !video->offer)
+        forget_offer(sw, call);
+    zv_video_settle(sw, call);
 }
 
 /* ---- the client's answer ---- */
@@ -261,6 +275,11 @@ static void refuse_answer(struct zv_switch *sw, const struct zv_call *call)
 
 void zv_video_on_answer(struct zv_switch *sw, struct zv_call *call, const struct zv_in_client *in)
 {
+    if (!in->sdp.len && call->video.voided) {
+        call->video.voided--;
+        return;
+    }
+    call->video.voided = 0; /* an answer comes after them */
     if (!call->video.offer) {
         sw->stats.stale_inputs++;
         return;

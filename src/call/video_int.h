@@ -14,6 +14,7 @@
  */
 struct zv_call_video {
     bool is_wanted;        /* by who calls, and allowed: a port is set up with the call's media */
+    uint8_t voided;        /* offers of ours that the client's own made void: rollbacks to come */
     bool is_opening;       /* MEDIA_OPEN_VIDEO has no answer yet */
     bool is_sip_waiting;   /* the SIP side's offer `about` has no answer yet */
     struct zv_text *about; /* their description that our offer is made of, or will be */

@@ -253,7 +253,7 @@ void zv_video_from_client(const struct zv_sdp *web_offer, const struct zv_plan_s
     plan->video = video;
 }
 
-static void add_sips_pairs(const struct zv_sdp *sdp, const struct zv_sdp_media *media, bool has_rtx,
+static void add_sips_pairs(const struct zv_sdp *sdp, const struct zv_sdp_media *media,
                            struct zv_pt_set *web, struct zv_video_plan *video)
 {
     for (uint16_t i = 0; i < media->codec_count; i++) {
@@ -263,11 +263,16 @@ static void add_sips_pairs(const struct zv_sdp *sdp, const struct zv_sdp_media *
             continue;
         pair.sip_tx_pt = pair.sip_rx_pt = codec->pt;
         pair.web_pt = zv_pt_assign(web, (enum zv_codec_kind)codec->kind, codec->pt);
-        if (has_rtx)
-            pair.web_rtx_pt = zv_pt_assign(web, ZV_CODEC_RTX, pair.web_pt + 1);
         if (pair.web_pt != ZV_PT_NONE)
             video->pairs[video->pair_count++] = pair;
     }
+}
+
+/* Behind the codecs, so that these keep their numbers. */
+static void add_rtx(struct zv_pt_set *web, struct zv_video_plan *video)
+{
+    for (int i = 0; i < video->pair_count; i++)
+        video->pairs[i].web_rtx_pt = zv_pt_assign(web, ZV_CODEC_RTX, video->pairs[i].web_pt + 1);
 }
 
 void zv_video_from_sip(const struct zv_sdp *sip_offer, const struct zv_plan_sip_remote *remote,
@@ -285,7 +290,9 @@ void zv_video_from_sip(const struct zv_sdp *sip_offer, const struct zv_plan_sip_
     else if (media->direction == ZV_SDP_INACTIVE)
         reason = ZV_VIDEO_REASON_INACTIVE;
     if (reason == ZV_VIDEO_REASON_NONE)
-        add_sips_pairs(sip_offer, media, local->video_rtx_ssrc, &web, &video);
+        add_sips_pairs(sip_offer, media, &web, &video);
+    if (local->video_rtx_ssrc)
+        add_rtx(&web, &video);
     if (!video.pair_count) {
         zv_video_refuse(&plan->video, reason ? reason : ZV_VIDEO_REASON_NO_COMMON_CODEC);
         return;

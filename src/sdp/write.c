@@ -1,6 +1,7 @@
 #include "sdp/write.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 static const char *address_type(const struct zv_addr *addr)
@@ -63,10 +64,12 @@ static void write_session(const struct zv_sdp_out *out, struct zv_buf *body)
 
 /* ---- the group of a web leg ---- */
 
+/* What is new in it comes last. */
 static int group_place(const struct zv_sdp_out *out, const struct zv_sdp_out_media *media)
 {
     const struct zv_sdp_media named = {.mid = media->mid};
-    return out->bundle_like ? zv_sdp_bundle_place(out->bundle_like, &named) : -1;
+    int place = out->bundle_like ? zv_sdp_bundle_place(out->bundle_like, &named) : -1;
+    return place < 0 ? INT_MAX : place;
 }
 
 /*

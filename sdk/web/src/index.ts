@@ -12,7 +12,10 @@
 export { ZvonokSession } from "./session.js";
 export type { ConnectOptions, SessionEvents, SessionState } from "./options.js";
 export { ZvonokCall } from "./call.js";
-export type { CallEvents, CallOptions, CallState } from "./line.js";
+export type { AnswerOptions, AttachOptions, CallEvents, CallOptions, CallState } from "./line.js";
+export type { VideoWish } from "./capture.js";
+export type { VideoDirection } from "./media.js";
+export type { Picture, Pictures } from "./pictures.js";
 export { ZvonokError } from "./cause.js";
 export type { Cause } from "./cause.js";
 export type { BrowserCause, CauseName, GatewayCause } from "./causes.js";

@@ -152,7 +152,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     if (this.#state !== "ESTABLISHED" && this.#state !== "REGISTERED") {
       throw new Error(`createCall: the session is ${this.#state}`);
     }
-    const { callee, visibleName, constraints } =
+    const { callee, visibleName, constraints, video }: CallOptions =
       typeof options === "string" ? { callee: options } : options;
     return new ZvonokCall(this.#line, {
       callId: this.#environment.newId(),
@@ -161,6 +161,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       callee,
       visibleName: visibleName ?? this.#visibleName,
       constraints: constraints ?? { audio: true },
+      video: video ?? constraints?.video,
       offer: undefined,
     });
   }
@@ -406,4 +407,5 @@ const FEATURE_OF: Readonly<Partial<Record<Received["kind"], Feature>>> = {
   report: "report",
   verdict: "verdict",
   quality: "quality",
+  reoffer: "reoffer",
 };

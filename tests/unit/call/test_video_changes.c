@@ -364,37 +364,86 @@ static void a_call_that_ends_meanwhile_leaves_nothing(void **state)
     "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126\r\n" DESK_WEB_TAIL                                    \
     "a=setup:actpass\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:126 telephone-event/8000\r\n"
 
-static void the_clients_offer_makes_ours_void(void **state)
+#define RESTART "MEDIA_WEB_RESTART\nMEDIA_WEB_REMOTE\nMEDIA_CODECS\n"
+
+/* Which is made again, while the SIP side waits as long as it would have. */
+static void the_answer_to_the_clients_offer_makes_ours_void(void **state)
 {
     (void)state;
     add_video();
     desk_update(&desk, "c1", RESTARTED_OFFER, false);
-    EXPECT(&desk, REFUSED "MEDIA_WEB_RESTART\nMEDIA_WEB_REMOTE\nMEDIA_CODECS\n");
-    assert_true(says(desk.sip_sdp, "m=video 0 "));
+    EXPECT(&desk, RESTART);
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
-    EXPECT(&desk, "> zvUpdate restart\n");
-    client_answers(VIDEO_WEB_ANSWER); /* of who did not keep to the rule */
+    EXPECT(&desk, "> zvUpdate restart\n> zvUpdate offer\n");
+    client_answers(NULL); /* of the void one */
     EXPECT(&desk, "");
-    assert_int_equal(stale_inputs(), 1);
-    /* They try again. */
-    reinvite(VIDEO_SIP("3", "20020"), "> zvUpdate offer\n");
+    client_answers(VIDEO_WEB_ANSWER);
+    EXPECT(&desk, "SIP_REPLY_OFFER 200\n" VIDEO_REMOTES VIDEO_ASKS);
+    assert_int_equal(stale_inputs(), 0);
+    desk_end_all(&desk);
+}
+
+static void the_wait_is_bounded_whatever_crosses(void **state)
+{
+    (void)state;
+    add_video();
+    for (int i = 0; i < 3; i++) {
+        desk_wait(&desk, ZV_SECONDS(1));
+        desk_update(&desk, "c1", RESTARTED_OFFER, false);
+        desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
+        client_answers(NULL);
+        EXPECT(&desk, RESTART "> zvUpdate restart\n> zvUpdate offer\n");
+    }
+    desk_wait(&desk, ZV_SECONDS(3));
+    EXPECT(&desk, REFUSED);
+    expect_refused_with("in time");
+}
+
+static void ours_stays_where_the_clients_offer_is_refused(void **state)
+{
+    (void)state;
+    add_video();
+    desk_update(&desk, "c1", RESTARTED_OFFER, false);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_UPDATE_FAILED);
+    EXPECT(&desk, RESTART "> fail ErrorStatusEvent media_setup\n");
     client_answers(VIDEO_WEB_ANSWER);
     EXPECT(&desk, "SIP_REPLY_OFFER 200\n" VIDEO_REMOTES VIDEO_ASKS);
     desk_end_all(&desk);
 }
 
-static void the_clients_offer_makes_ours_void_while_its_port_opens(void **state)
+static void ours_is_made_after_the_clients_that_came_while_the_port_was_opened(void **state)
 {
     (void)state;
     video_open(&desk);
     video_active_audio(&desk);
     reinvite(VIDEO_SIP("2", "20020"), "MEDIA_OPEN_VIDEO\n");
     desk_update(&desk, "c1", RESTARTED_OFFER, false);
-    EXPECT(&desk, REFUSED "MEDIA_WEB_RESTART\nMEDIA_WEB_REMOTE\nMEDIA_CODECS\n");
+    EXPECT(&desk, RESTART);
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY); /* of the port */
     EXPECT(&desk, "");
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
-    EXPECT(&desk, "> zvUpdate restart\n");
+    EXPECT(&desk, "> zvUpdate restart\n> zvUpdate offer\n");
+    desk_end_all(&desk);
+}
+
+/* Who was away has no rollbacks of before to send. */
+static void a_client_that_returns_owes_no_rollback(void **state)
+{
+    (void)state;
+    video_open(&desk);
+    desk.can_resume = true;
+    video_active(&desk);
+    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE "> zvUpdate offer\n");
+    desk_update(&desk, "c1", VIDEO_WEB_OFFER, false);
+    desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
+    EXPECT(&desk, RESTART "> zvUpdate restart\n> zvUpdate offer\n");
+    desk_lost(&desk);
+    desk_return(&desk, 7);
+    desk_forget(&desk);
+    client_answers(NULL);
+    EXPECT(&desk, "");
+    client_answers(VIDEO_WEB_REFUSES);
+    assert_int_equal(stale_inputs(), 1); /* the rollback was of the last one */
     desk_end_all(&desk);
 }
 
@@ -577,8 +626,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_offer_with_wrong_sound_asks_nobody_for_video),
     cmocka_unit_test(an_offer_that_is_taken_back_gets_no_answer),
     cmocka_unit_test(a_call_that_ends_meanwhile_leaves_nothing),
-    cmocka_unit_test(the_clients_offer_makes_ours_void),
-    cmocka_unit_test(the_clients_offer_makes_ours_void_while_its_port_opens),
+    cmocka_unit_test(the_answer_to_the_clients_offer_makes_ours_void),
+    cmocka_unit_test(the_wait_is_bounded_whatever_crosses),
+    cmocka_unit_test(ours_stays_where_the_clients_offer_is_refused),
+    cmocka_unit_test(ours_is_made_after_the_clients_that_came_while_the_port_was_opened),
+    cmocka_unit_test(a_client_that_returns_owes_no_rollback),
     cmocka_unit_test(video_added_while_the_clients_offer_is_open_comes_again),
     cmocka_unit_test(what_was_dropped_while_the_clients_offer_is_open_is_told_after_it),
     cmocka_unit_test(a_restart_and_a_reload_carry_both_media),

@@ -230,6 +230,7 @@ static inline void walk_on_description(struct walk *walk, const struct zv_cmd_cl
     if (client->message == ZV_MSG_UPDATE) {
         WALK_CHECK(call && call->client_state == WALK_OPEN && call->updates);
         call->updates = 0;
+        call->is_offer_out = false; /* it is void */
         return;
     }
     if (!call) { /* the first that a client hears of an incoming call */
@@ -730,9 +731,8 @@ static inline void walk_client_message(struct walk *walk, struct walk_call *call
                                          .sdp = zv_str(walk_web_sdp(walk)),
                                          .is_reload = walk_next(walk, 2)}};
     call->updates += in.kind == ZV_CALL_IN_CLIENT_UPDATE;
-    if (session && conn == session->conn &&
-        (in.kind == ZV_CALL_IN_CLIENT_UPDATE || in.kind == ZV_CALL_IN_CLIENT_UPDATE_ANSWER))
-        call->is_offer_out = false; /* it is answered, or void */
+    if (session && conn == session->conn && in.kind == ZV_CALL_IN_CLIENT_UPDATE_ANSWER)
+        call->is_offer_out = false;
     walk_input(walk, &in);
 }
 
