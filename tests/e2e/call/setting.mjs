@@ -38,7 +38,7 @@ export const SHORT_TIMERS = {
 /**
  * Starts the peers before the tests of a file and stops them afterwards. `scene(name, action)` is a test in it; what the
  * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone(). `atRest: false`: at the end
- * SIP's transactions, which last up to 32 s, are not waited for. `tools`: C programs without which the scenes are skipped.
+ * SIP's transactions, which outlast a call, are not waited for. `tools`: C programs without which the scenes are skipped.
  * `prepare`: what is to be there for all scenes, once the gateway is.
  */
 export function useSetting(name, options = {}) {
