@@ -370,8 +370,11 @@ scene("what is wrong is said in a video call as in any other", async () => {
   await pageSees(view);
   gateway.client.say("zvVerdict", { callId: gateway.client.call.callId, ...FOUND });
   await page.locator("#verdict", { hasText: "No packet has come from the other side." }).waitFor();
-  const { boxes, height, scrolls } = await measure(page);
-  assert.ok(boxes.hangup.bottom <= height && !scrolls);
+  for (const viewport of Object.values(SIZES)) {
+    await page.setViewportSize(viewport);
+    const { boxes, height, scrolls } = await measure(page);
+    assert.ok(boxes.hangup.bottom <= height && !scrolls, JSON.stringify(viewport));
+  }
   await keepPictures(view, "verdict");
   return view;
 });
