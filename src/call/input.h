@@ -48,6 +48,7 @@ enum zv_call_leg {
     X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came; sdp: its answer, or absent */      \
     X(SIP_OFFER)           /* sip.leg, sdp or absent: re-INVITE or UPDATE, to be answered by       \
                               SIP_REPLY_OFFER */                                                   \
+    X(SIP_OFFER_WITHDRAWN) /* sip.leg: the offer that waits for SIP_REPLY_OFFER was taken back */  \
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
     X(SIP_KEYFRAME)        /* sip.leg: an INFO asks for a key frame (RFC 5168) */                  \
     X(SIP_ENDED)           /* sip.leg, end: the leg is no more; nothing follows */                 \

@@ -90,12 +90,13 @@ static bool has_room(const struct zv_switch *sw, const struct zv_session *sessio
     return true;
 }
 
-static bool is_usable_offer(struct zv_str text, struct zv_account_fault *fault)
+static bool is_usable_offer(struct zv_str text, struct zv_account_fault *fault, bool *ret_has_video)
 {
     struct zv_sdp sdp;
     struct zv_plan_web_remote remote;
     if (zv_sdp_parse(text, &sdp) || zv_plan_read_web(&sdp, &remote))
         return set_cause(fault, ZV_CAUSE_BAD_CLIENT_SDP, "sdp");
+    *ret_has_video = zv_sdp_video(&sdp) != NULL;
     return true;
 }
 
@@ -158,6 +159,8 @@ static int fill(struct zv_switch *sw, struct zv_call *call, const struct zv_in_c
     call->web_sdp = zv_text_new(in->sdp);
     if (!call->callee_user || !call->web_sdp)
         return ZV_E_NOMEM;
+    call->bandwidth = in->bandwidth;
+    sw->stats.sdp_lines_dropped += in->bandwidth.dropped;
     return keep_headers(sw, call, in);
 }
 
@@ -175,12 +178,13 @@ void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
     struct zv_account_fault fault;
     struct zv_call *call = NULL;
     char user[ZV_ACCOUNT_CALLEE_CAP];
+    bool has_video = false;
     bool may = may_call(sw, session, in, &fault);
     if (may && zv_call_by_name(session, in->call_id))
         may = set_cause(&fault, ZV_CAUSE_DUPLICATE_CALL_ID, "callId");
     may = may && has_room(sw, session, &fault) &&
           zv_account_read_callee(in->callee, zv_str(session->account.domain), user, &fault) &&
-          is_usable_offer(in->sdp, &fault);
+          is_usable_offer(in->sdp, &fault, &has_video);
     if (may && zv_call_new(sw, &(struct zv_call_new_cfg){.session = session, .name = in->call_id},
                            &call)) {
         sw->input_err = ZV_E_NOMEM;
@@ -191,6 +195,7 @@ void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
         return;
     }
     call->is_announced = true;
+    zv_video_want(sw, call, has_video);
     if (fill(sw, call, in, user)) {
         sw->input_err = ZV_E_NOMEM;
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);

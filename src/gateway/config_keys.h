@@ -15,6 +15,9 @@ X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
 X(sip, user_agent, TEXT, 0, 0, "Zvonok", RESTART, "User-Agent and Server header of SIP messages.")
 X(sip, register_expires, DURATION, 10000000, 86400000000, "300s", RESTART,
   "Expiry asked for in REGISTER; the registrar may shorten it.")
+X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
+  "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
+  "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")
 X(dns, servers, LIST, 0, 0, "", RESTART,
   "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
 X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")

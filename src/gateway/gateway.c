@@ -162,6 +162,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .rand = *zv_rand_os(),
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
+        .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
         .max_ringing_us =
             ZV_MAX(config->timers_ringing_out, config->timers_ringing_in) + RINGING_SLACK_US,

@@ -108,7 +108,9 @@ struct zv_video_plan {
     uint8_t web_cc_id;
     uint8_t web_orientation_id;
     uint8_t sip_orientation_id;
-    uint8_t web_direction; /* enum zv_sdp_direction: what the client does by its description */
+    /* enum zv_sdp_direction */
+    uint8_t web_direction; /* what the client does by its description */
+    uint8_t sip_direction; /* what the SIP side's lets us do */
     uint8_t direction;     /* what flows; SENDONLY: from the client to the SIP side */
     uint32_t max_kbps;     /* our own limit, of either way; 0: none. The next two are within it */
     uint32_t web_kbps;     /* what the client may send; 0: no limit */

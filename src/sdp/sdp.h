@@ -53,10 +53,15 @@ struct zv_sdp_codec {
     struct zv_str fmtp; /* the last a=fmtp of it */
     /* What that says of H.264, or what RFC 6184 §8.1 has where it does not. */
     uint32_t profile_level_id;
-    uint8_t packetization_mode; /* UINT8_MAX: not a number */
+    uint8_t packetization_mode; /* UINT8_MAX: one that we cannot relay, or malformed */
     bool level_asymmetry;
     int16_t apt; /* rtx: the payload type that it repeats; ZV_PT_NONE */
 };
+
+/* RTP header extensions that we know (a=extmap, RFC 8285). */
+#define ZV_SDP_URI_TRANSPORT_CC                                                                    \
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+#define ZV_SDP_URI_ORIENTATION "urn:3gpp:video-orientation"
 
 #define ZV_SDP_MAX_FINGERPRINTS 4
 #define ZV_SDP_MAX_CRYPTO       8
@@ -109,7 +114,10 @@ struct zv_sdp {
  */
 int zv_sdp_parse(struct zv_str text, struct zv_sdp *ret_sdp) ZV_MUST_CHECK;
 
-/* The first audio description that is not rejected, or NULL. */
+/* The place of a media description in the BUNDLE group, from 0; -1: not in it. */
+int zv_sdp_bundle_place(const struct zv_sdp *sdp, const struct zv_sdp_media *media);
+/* The first audio description that is not rejected, or NULL. One of the BUNDLE group that says
+ * bundle-only is none that is rejected (RFC 9143 §6). */
 const struct zv_sdp_media *zv_sdp_audio(const struct zv_sdp *sdp);
 /* The first video description that is not rejected, or NULL. */
 const struct zv_sdp_media *zv_sdp_video(const struct zv_sdp *sdp);

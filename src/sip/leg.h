@@ -196,6 +196,8 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                      const struct zv_sip_msg *msg, int64_t now_us);
 void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* The same, and our caller, who has not answered it, is told. */
+void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
 /* info.c */
 void zv_sip_leg_stop_info(struct zv_sip_leg *leg);
 void zv_sip_on_info(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,

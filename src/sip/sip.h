@@ -199,6 +199,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp or empty; the ACK is on its way */
     ZV_SIP_OUT_CONFIRMED,    /* leg, sdp or empty: the ACK to a 2xx of ours (re-INVITE too) */
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
+    ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
     ZV_SIP_OUT_INFO,         /* leg, info, body: their INFO, answered 200 already */
     ZV_SIP_OUT_INFO_REFUSED, /* leg, info, status and reason or, without an answer, cause */

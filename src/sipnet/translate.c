@@ -70,6 +70,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
         return ZV_CALL_IN_SIP_CONFIRMED;
     case ZV_SIP_OUT_OFFER:
         return ZV_CALL_IN_SIP_OFFER;
+    case ZV_SIP_OUT_OFFER_GONE:
+        return ZV_CALL_IN_SIP_OFFER_WITHDRAWN;
     case ZV_SIP_OUT_OFFER_RESULT:
         return ZV_CALL_IN_SIP_REOFFER_DONE;
     case ZV_SIP_OUT_INFO:

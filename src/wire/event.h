@@ -150,11 +150,22 @@ struct zv_wire_quality_way {
     double jitter_ms;
 };
 
+/* The picture, as it came from a leg. */
+struct zv_wire_quality_video {
+    bool is_known;
+    uint16_t width; /* 0: not known */
+    uint16_t height;
+    double fps;
+    double kbps;
+    uint32_t freezes;
+};
+
 struct zv_wire_leg_quality {
     struct zv_wire_quality_way heard;    /* from that leg, by the gateway */
     struct zv_wire_quality_way reported; /* from the gateway, by that leg's end */
     double rtt_ms;                       /* 0: not known */
-    double kbps;
+    double kbps;                         /* of audio */
+    struct zv_wire_quality_video video;
 };
 
 /* zvQuality */

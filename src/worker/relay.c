@@ -106,6 +106,7 @@ void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
     zv_worker_note_tx_drop(worker, leg);
     zv_worker_arm_leg(worker, leg);
     zv_worker_note_events(worker, leg);
+    zv_worker_pass_wishes(worker, leg);
 }
 
 /* ---- In ---- */
@@ -140,17 +141,21 @@ static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
     if (call->tap)
         zv_worker_tap_sent(worker, to, &packet->dgram, rtp);
     send_packet(worker, to, packet);
+    if (rtp->medium == ZV_PEER_VIDEO)
+        zv_worker_pass_wishes(worker, to);
     return true;
 }
 
 /*
- * What a media packet may bring beside itself. Its deadline only moves away, and the timer notices
- * that when it fires; only the end of a silence, an event, brings a nearer one.
+ * What a media packet may bring beside itself. The deadline of a leg without video only moves away,
+ * and the timer notices that when it fires; only the end of a silence, an event, brings a nearer
+ * one. With video a packet may be the first behind a gap, or one of many to report on.
  */
 static void follow_up(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     zv_worker_note_events(worker, leg);
-    if (zv_list_has(&leg->noisy))
+    if (zv_list_has(&leg->noisy) ||
+        (zv_peer_has_video(leg->peer) && zv_peer_deadline_us(leg->peer) < leg->timer.at_us))
         zv_worker_arm_leg(worker, leg);
 }
 

@@ -11,6 +11,7 @@ import { localCause } from "./cause.js";
 import type { Cause } from "./cause.js";
 import { Deadline } from "./deadline.js";
 import { Exchange } from "./exchange.js";
+import { Flow } from "./flow.js";
 import type { Line } from "./line.js";
 import { Media } from "./media.js";
 import type { VideoDirection } from "./media.js";
@@ -42,6 +43,7 @@ export class CallMedia {
   readonly #exchange: Exchange;
   readonly #restarts: Restarts;
   readonly #turns = new Turns();
+  readonly #flow: Flow;
   /** From the exchange of descriptions to the first connection. */
   readonly #deadline: Deadline;
   #attached: boolean;
@@ -78,6 +80,10 @@ export class CallMedia {
       restart: (isWanted) => this.#restart(isWanted),
       isConnected: () => this.#media.connected,
       giveUp: () => steps.failed(localCause("media_failed")),
+    });
+    this.#flow = new Flow(environment.clock, {
+      received: () => this.#media.packetsReceived(),
+      stopped: () => line.canResume() && line.doubt(),
     });
   }
 
@@ -170,6 +176,7 @@ export class CallMedia {
   /** The gateway is away. */
   onLost(): void {
     this.#deadline.pause();
+    this.#flow.stop();
     this.#restarts.stop();
     this.#offered = undefined;
     this.#exchange.onLost();
@@ -179,6 +186,7 @@ export class CallMedia {
     if (this.#closed) return;
     this.#deadline.resume();
     this.#exchange.onReturn();
+    if (this.#connected) this.#flow.start();
     if (this.#exchanged) this.#restarts.onReturn();
   }
 
@@ -186,6 +194,7 @@ export class CallMedia {
     this.#closed = true;
     this.#offered = undefined;
     this.#deadline.clear();
+    this.#flow.stop();
     this.#restarts.stop();
     this.#exchange.close();
     this.#media.close();
@@ -239,6 +248,7 @@ export class CallMedia {
   #onConnected(): void {
     this.#connected = true;
     this.#deadline.clear();
+    if (this.#line.isUp()) this.#flow.start();
     this.#restarts.onConnected();
   }
 

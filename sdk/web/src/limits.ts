@@ -79,8 +79,20 @@ export const MAX_ICE_SERVERS = 8;
 /** The first wait before the session tries to return; each further one is twice as long, up to the longest. */
 export const FIRST_RETURN_MS = 300;
 export const LONGEST_RETURN_MS = 5_000;
+/** By itself an old link may show within this that it lives, before another is opened beside it. */
+export const HEAD_START_MS = 150;
+/** Between two looks at how many packets a call has received. */
+export const LOOK_MS = 200;
+/** So many looks in a row with packets: the far end sends all the time. */
+export const LOOKS_STEADY = 5;
+/** So many without after that: something is wrong. */
+export const LOOKS_SILENT = 2;
+/** From one doubt about a call's packets to the next. */
+export const DOUBT_PAUSE_MS = 3_000;
 /** Changes of the network that come within this time count as one. */
 export const NETWORK_CALM_MS = 1_000;
+/** After one, tries count from here: the first wait is a quarter of the usual. */
+export const NETWORK_TRIES = -2;
 /** For the answer to the newest offer to follow one that may be of an offer before. */
 export const LATE_ANSWER_MS = 1_000;
 /** Between two looks at what the pictures of a call are. */

@@ -47,6 +47,10 @@ export class Link {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#opened && !this.#over;
+  }
+
   send(text: string): void {
     if (!this.#over) this.#socket.send(text);
   }

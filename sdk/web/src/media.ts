@@ -167,6 +167,17 @@ export class Media {
     return sdp;
   }
 
+  /** How many RTP packets of audio have come in so far. */
+  async packetsReceived(): Promise<number> {
+    const receivers = this.#connection?.getReceivers() ?? [];
+    const stats = await receivers.find(({ track }) => track.kind === "audio")?.getStats();
+    let packets = 0;
+    stats?.forEach((report: { type: string; packetsReceived?: number }) => {
+      if (report.type === "inbound-rtp") packets += report.packetsReceived ?? 0;
+    });
+    return packets;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -7,7 +7,7 @@
 import { Deadline } from "./deadline.js";
 import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
-import { FIRST_RETURN_MS, LONGEST_RETURN_MS, NETWORK_CALM_MS } from "./limits.js";
+import { FIRST_RETURN_MS, LONGEST_RETURN_MS, NETWORK_CALM_MS, NETWORK_TRIES } from "./limits.js";
 
 export interface ReconnectSteps {
   /** Opens a link in place of one that may be opening; `failed` is to be called when that comes to nothing. */
@@ -54,7 +54,10 @@ export class Reconnect {
     if (this.isRunning) this.#wait();
   }
 
-  /** The last wait was for another network. Events that come in a burst start one try, and one more at its end. */
+  /**
+   * The last wait was for another network. Events that come in a burst start one try, and one more at its end. An event may
+   * come before the network has an address: the first waits are shorter than usual.
+   */
   networkChanged(): void {
     if (!this.isRunning) return;
     if (this.#calm.isSet) {
@@ -65,7 +68,7 @@ export class Reconnect {
       if (this.#changed) this.networkChanged();
     });
     this.#changed = false;
-    this.#tries = 0;
+    this.#tries = NETWORK_TRIES;
     this.#try();
   }
 

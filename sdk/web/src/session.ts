@@ -25,6 +25,7 @@ import { readAccount } from "./options.js";
 import type { ConnectOptions, SessionEvents, SessionState } from "./options.js";
 import { Reconnect } from "./reconnect.js";
 import type { Resumed } from "./resumed.js";
+import { Rival } from "./rival.js";
 import type { SavedSession } from "./saved.js";
 import type { Received, Welcome } from "./wire.js";
 import { writeConnection, writePing, writePong, writeReturn } from "./writing.js";
@@ -44,6 +45,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   readonly #line: Line;
   readonly #deadline: Deadline;
   readonly #reconnect: Reconnect;
+  readonly #rival: Rival;
   #state: SessionState = "IDLE";
   #cause: Cause | undefined;
   #link: Link | undefined;
@@ -78,6 +80,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       attempt: () => this.#open(),
       giveUp: () => this.#end(this.#cause ?? localCause("gateway_lost")),
     });
+    this.#rival = new Rival(environment.clock, () => this.#openLink());
     this.#line = this.#makeLine();
     this.#calls = new Calls(this.#line, {
       incoming: (call) => this.emit("incoming", call),
@@ -180,31 +183,49 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     this.#unwatchNetwork = this.#environment.watchNetwork(() => this.#onNetworkChanged());
   }
 
-  /** Opens a link in place of the one before. */
+  /** Opens a link in place of the one before, unless one is opening already. */
   #open(): void {
     this.#link?.giveUp();
     this.#link = undefined;
     this.#registered = false;
     try {
-      const link: Link = new Link(this.#environment, this.#url, this.#limits.silence, {
-        opened: () => this.#onOpen(link),
-        message: (message) => this.#link === link && this.#onMessage(message),
-        lost: (cause) => this.#link === link && this.#onLost(cause),
-      });
-      this.#link = link;
+      this.#link = this.#rival.take() ?? this.#openLink();
+      if (this.#link.isOpen) this.#introduce(this.#link);
     } catch {
       this.#end(localCause("bad_url", { field: "url" }));
     }
   }
 
+  #openLink(): Link {
+    const link: Link = new Link(this.#environment, this.#url, this.#limits.silence, {
+      opened: () => this.#onOpen(link),
+      message: (message) => this.#link === link && this.#onMessage(message),
+      lost: (cause) => this.#onLost(link, cause),
+    });
+    return link;
+  }
+
   #onOpen(link: Link): void {
+    if (link === this.#link) this.#introduce(link);
+    else if (this.#rival.is(link)) this.#onGone(localCause("gateway_silent"));
+  }
+
+  /** Says who we are. */
+  #introduce(link: Link): void {
     const { userAgent } = this.#environment;
     if (this.#token) link.send(writeReturn(this.#token, this.#lastSeq, userAgent));
     else if (this.#account) link.send(writeConnection(this.#account, userAgent));
   }
 
-  #onLost(cause: Cause): void {
+  #onLost(link: Link, cause: Cause): void {
+    if (this.#rival.is(link)) this.#rival.stop();
+    if (link !== this.#link) return;
     this.#link = undefined;
+    this.#onGone(cause);
+  }
+
+  /** The link is of no use any more. */
+  #onGone(cause: Cause): void {
     if (this.#state === "RECONNECTING") {
       this.#cause ??= cause;
       this.#reconnect.failed();
@@ -212,7 +233,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       this.#cause = cause;
       this.#deadline.clear();
       this.#calls.onLost();
-      this.#reconnect.start("soon");
+      this.#reconnect.start(this.#rival.isStarted ? "now" : "soon");
       this.#become("RECONNECTING");
     } else this.#end(cause);
   }
@@ -222,8 +243,17 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       this.#reconnect.networkChanged();
       return;
     }
-    const patience = this.#token ? this.#limits.moved : this.#limits.probe;
-    this.#link?.probe(patience, () => this.#calls.onNetworkChanged());
+    this.#rival.stop(); // it was of the network before
+    this.#doubt(() => this.#calls.onNetworkChanged());
+  }
+
+  /** The link may be dead: `alive` runs when it is not, else what can return does so by another. */
+  #doubt(alive = nothing): void {
+    this.#link?.probe(this.#token ? this.#limits.moved : this.#limits.probe, () => {
+      this.#rival.stop();
+      alive();
+    });
+    if (this.#token && !this.#rival.isStarted) this.#rival.start();
   }
 
   #onMessage(message: Received): void {
@@ -344,7 +374,9 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       send: (text) => {
         if (this.#line.isUp()) this.#link?.send(text);
       },
-      doubt: () => this.#line.isUp() && this.#link?.probe(this.#limits.probe),
+      doubt: () => {
+        if (this.#line.isUp()) this.#doubt();
+      },
       started: (call) => {
         if (this.#state === "DISCONNECTED") call.onSessionEnd(localCause("gateway_lost"));
         else this.#calls.add(call);
@@ -375,6 +407,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     if (!this.#isOpen()) return;
     this.#deadline.clear();
     this.#reconnect.stop();
+    this.#rival.stop();
     this.#unwatchNetwork();
     this.#link?.close();
     this.#link = undefined;

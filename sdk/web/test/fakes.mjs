@@ -123,6 +123,8 @@ export class FakePeerConnection {
   closed = false;
   connectionState = "new";
   fail = false;
+  /** RTP packets of audio that have come. */
+  received = 0;
 
   constructor(config) {
     this.config = config;
@@ -174,6 +176,14 @@ export class FakePeerConnection {
     if (description.type === "answer") this.#agree(description.sdp);
     else if (!offered) this.video?.stop();
     else if (!this.video) this.transceivers.push(new FakeTransceiver("video", "recvonly"));
+  }
+  getReceivers() {
+    const getStats = async () =>
+      new Map([
+        ["pair", { type: "candidate-pair", packetsReceived: 9 * this.received }],
+        ["in", { type: "inbound-rtp", packetsReceived: this.received }],
+      ]);
+    return [{ track: { kind: "audio" }, getStats }];
   }
   close() {
     this.closed = true;

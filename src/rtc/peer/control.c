@@ -238,5 +238,5 @@ bool zv_peer_poll_dgram(struct zv_peer *peer, struct zv_dgram *ret_out)
         if (try_dtls(peer) && poll_dtls(peer, ret_out))
             return true;
     }
-    return zv_peer_poll_report(peer, ret_out);
+    return zv_peer_poll_report(peer, ret_out) || zv_peer_poll_repair(peer, ret_out);
 }

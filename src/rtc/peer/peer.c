@@ -21,6 +21,16 @@ static int open_web(struct zv_peer *peer, const struct zv_peer_cfg *cfg)
     return err ? err : zv_dtls_new(&peer->web.dtls, &dtls_cfg);
 }
 
+/* The SSRCs of video are told to the client before anybody knows whether there will be any. */
+static void init_streams(struct zv_peer *peer)
+{
+    zv_peer_init_stream(peer, peer->medium);
+    if (peer->kind == ZV_PEER_WEB) {
+        zv_peer_init_stream(peer, ZV_PEER_VIDEO);
+        zv_video_rtx_init(&peer->rtx, &peer->rand);
+    }
+}
+
 int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg, int64_t now_us)
 {
     struct zv_peer *peer = zv_zalloc(sizeof(*peer));
@@ -39,9 +49,12 @@ int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg, int64_
     peer->wall_offset_us = cfg->wall_offset_us;
     peer->rtcp_interval_us = cfg->rtcp_interval_us;
     zv_rand_token(&peer->rand, peer->cname, ZV_PEER_CNAME_BYTES);
+    peer->heard = cfg->heard;
+    peer->source = cfg->source;
+    init_streams(peer);
     int err = peer->kind == ZV_PEER_WEB ? open_web(peer, cfg) : 0;
     if (!err)
-        err = zv_peer_open_stream(peer, peer->medium, now_us);
+        err = zv_peer_open_reports(peer, peer->medium, now_us);
     if (err) {
         zv_peer_free(peer);
         return err;
@@ -56,6 +69,7 @@ struct zv_peer *zv_peer_free(struct zv_peer *peer)
         return NULL;
     for (size_t i = 0; i < ZV_PEER_MEDIA; i++)
         zv_rtcp_session_free(peer->streams[i].rtcp);
+    zv_peer_free_video(peer);
     zv_srtp_free(peer->srtp_in);
     zv_srtp_free(peer->srtp_out);
     zv_srtp_free(peer->rtp.srtp_before);
@@ -84,6 +98,8 @@ void zv_peer_local(const struct zv_peer *peer, struct zv_peer_local *ret_local)
                                         .ssrc = peer->streams[peer->medium].out.ssrc};
     if (peer->kind != ZV_PEER_WEB)
         return;
+    ret_local->video_ssrc = peer->streams[ZV_PEER_VIDEO].out.ssrc;
+    ret_local->video_rtx_ssrc = peer->rtx.ssrc;
     ret_local->ufrag = zv_ice_local_ufrag(peer->web.ice);
     ret_local->old_ufrag = zv_ice_previous_ufrag(peer->web.ice);
     ret_local->pwd = zv_ice_local_pwd(peer->web.ice);

@@ -42,6 +42,72 @@ void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_c
     *ret_counters = counters;
 }
 
+/* What there is of every stream. */
+static void copy_stream(const struct zv_peer_stream *stream, struct zv_peer_video_counters *to)
+{
+    struct zv_peer_counters far = {0};
+    to->rx_packets = stream->rx_packets;
+    to->rx_bytes = stream->rx_bytes;
+    to->tx_packets = stream->tx_packets;
+    to->tx_bytes = stream->tx_bytes;
+    to->lost = zv_rtp_in_lost(&stream->in);
+    to->reordered = stream->in.reordered;
+    to->jitter_us = ts_to_us(stream->in.jitter_q4 / 16, stream->in.clock_hz);
+    to->rx_ssrc = stream->in.ssrc;
+    to->tx_ssrc = stream->out.ssrc;
+    to->last_rtp_us = stream->in.heard_us;
+    if (!stream->rtcp)
+        return;
+    copy_far(stream, &far);
+    to->remote_jitter_us = far.remote_jitter_us;
+    to->remote_lost = far.remote_lost;
+    to->remote_fraction = far.remote_fraction;
+    to->remote_report_us = far.remote_report_us;
+    to->rtt_us = far.rtt_us;
+    const struct zv_rtcp_session_counters *rtcp = zv_rtcp_session_counters(stream->rtcp);
+    to->nacks_in = rtcp->nacks_in;
+    to->keyframe_requests_in = rtcp->plis_in + rtcp->firs_in;
+}
+
+static void copy_frames(const struct zv_video_frames *frames, int64_t now_us,
+                        struct zv_peer_video_counters *to)
+{
+    to->frames = frames->frames;
+    to->keyframes = frames->keyframes;
+    to->freezes = frames->freezes;
+    to->frozen_us = frames->frozen_us;
+    to->malformed = frames->malformed;
+    to->reference_losses = frames->reference_losses;
+    to->fps_x10 = zv_video_frames_fps_x10(frames, now_us);
+    to->kbps = zv_video_frames_kbps(frames, now_us);
+    to->width = frames->width;
+    to->height = frames->height;
+    to->profile_level_id = frames->profile_level_id;
+    to->keyframe_us = frames->keyframe_us == ZV_TIME_NEVER ? 0 : frames->keyframe_us;
+}
+
+void zv_peer_video_counters(const struct zv_peer *peer, int64_t now_us,
+                            struct zv_peer_video_counters *ret_counters)
+{
+    const struct zv_peer_video *video = peer->video;
+    struct zv_peer_video_counters counters = {0};
+    if (video) {
+        copy_stream(&peer->streams[ZV_PEER_VIDEO], &counters);
+        copy_frames(&video->frames, now_us, &counters);
+        counters.codec = video->cfg.codec;
+        counters.retransmitted = video->retransmitted;
+        counters.rtx_in = video->rtx_in;
+        counters.nacks_out = video->missing.asked;
+        counters.recovered = video->missing.recovered;
+        counters.given_up = video->missing.given_up;
+        counters.keyframe_requests_out = video->keyframe.sent;
+        counters.keyframe_unanswered = video->keyframe.unanswered;
+        counters.cc_reports = video->cc.reports;
+        counters.told_kbps = (uint32_t)(video->limit.told_bits_per_s / 1000);
+    }
+    *ret_counters = counters;
+}
+
 void zv_peer_path(const struct zv_peer *peer, struct zv_peer_path *ret_path)
 {
     struct zv_peer_path path = peer->web.path;

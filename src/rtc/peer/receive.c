@@ -88,13 +88,19 @@ static enum zv_peer_verdict take_rtcp(struct zv_peer *peer, const uint8_t *data,
 static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet *packet,
                                      const struct zv_dgram *in, int64_t now_us)
 {
-    struct zv_peer_stream *stream = zv_peer_find_stream(peer, packet->header.pt);
     zv_peer_note_life(peer, now_us);
+    if (!zv_peer_unwrap(peer, packet, now_us))
+        return ZV_PEER_CONSUMED;
+    struct zv_peer_stream *stream = zv_peer_find_stream(peer, packet->header.pt);
     if (!stream)
         return drop_format(peer, packet->header.pt);
     const struct zv_peer_codec *codec = zv_peer_find_codec(stream, packet->header.pt);
     if (codec->clock_hz != stream->in.clock_hz)
         zv_rtp_in_set_clock(&stream->in, codec->clock_hz);
+    packet->medium = (enum zv_peer_medium)(stream - peer->streams);
+    bool is_video = packet->medium == ZV_PEER_VIDEO;
+    if (is_video && zv_peer_is_too_late(&stream->in, &packet->header))
+        return drop_received(peer, ZV_PEER_DROP_SEQUENCE);
     enum zv_rtp_verdict verdict = zv_rtp_in_update(&stream->in, &packet->header, now_us);
     if (verdict != ZV_RTP_PASS)
         return drop_received(peer, zv_peer_drop_of_rtp(verdict));
@@ -103,7 +109,8 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     peer->has_media = true;
     stream->rx_packets++;
     stream->rx_bytes += in->len;
-    packet->medium = (enum zv_peer_medium)(stream - peer->streams);
+    if (is_video)
+        zv_peer_note_picture(peer, packet, now_us);
     return ZV_PEER_PACKET;
 }
 

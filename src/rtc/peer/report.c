@@ -55,13 +55,35 @@ static bool take_report(struct zv_peer *peer, const struct zv_rtcp_out *report,
     return true;
 }
 
+/* Of a video stream: what the far end wants of us, and of whoever sends what it gets. */
+static void take_feedback(struct zv_peer *peer, const struct zv_rtcp_out *out)
+{
+    switch (out->kind) {
+    case ZV_RTCP_OUT_NACK:
+        zv_peer_answer_nacks(peer, out->nacks, out->nack_count);
+        break;
+    case ZV_RTCP_OUT_KEYFRAME:
+        zv_peer_wish_keyframe(peer);
+        break;
+    case ZV_RTCP_OUT_TMMBR:
+    case ZV_RTCP_OUT_REMB:
+        zv_peer_wish_limit(peer, out->bits_per_s);
+        break;
+    default:
+        break;
+    }
+}
+
 static bool poll_stream(struct zv_peer *peer, struct zv_peer_stream *stream,
                         struct zv_dgram *ret_out)
 {
+    bool is_video = stream == &peer->streams[ZV_PEER_VIDEO];
     struct zv_rtcp_out out;
     for (;;) {
         switch (zv_rtcp_session_poll(stream->rtcp, &out)) {
         case ZV_RTCP_OUT_NONE:
+            if (is_video && zv_peer_add_feedback(peer, peer->input_us))
+                break;
             return false;
         case ZV_RTCP_OUT_SEND:
             if (take_report(peer, &out, ret_out))
@@ -71,9 +93,17 @@ static bool poll_stream(struct zv_peer *peer, struct zv_peer_stream *stream,
             zv_peer_emit(peer, ZV_PEER_EVENT_RTCP_BYE);
             break;
         default:
-            break; /* feedback about video */
+            if (zv_peer_has_video(peer))
+                take_feedback(peer, &out);
+            break;
         }
     }
+}
+
+bool zv_peer_can_report(const struct zv_peer *peer)
+{
+    struct zv_dgram out;
+    return !peer->is_closed && find_rtcp_way(peer, &out);
 }
 
 bool zv_peer_poll_report(struct zv_peer *peer, struct zv_dgram *ret_out)
@@ -111,5 +141,5 @@ int64_t zv_peer_reports_deadline_us(const struct zv_peer *peer)
         if (peer->streams[i].rtcp)
             at_us = zv_time_min(at_us, zv_rtcp_session_deadline_us(peer->streams[i].rtcp));
     }
-    return at_us;
+    return zv_time_min(at_us, zv_peer_feedback_deadline_us(peer));
 }

@@ -108,7 +108,7 @@ struct zv_peer_video_counters {
 };
 
 /* All is 0 where there never was video. */
-void zv_peer_video_counters(const struct zv_peer *peer,
+void zv_peer_video_counters(const struct zv_peer *peer, int64_t now_us,
                             struct zv_peer_video_counters *ret_counters);
 
 #endif

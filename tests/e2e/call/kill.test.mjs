@@ -1,6 +1,6 @@
 // Each peer is killed in each state of a call. Everything ends with a cause within its deadline, and nothing is left:
-// calls, ports, transactions, dialogs, sessions, file descriptors. The timers are short here; SIP's own are not, so the
-// scenes run side by side, each with peers of its own.
+// calls, ports, transactions, dialogs, sessions, file descriptors. They mostly wait, so the scenes run side by side, each with
+// peers of its own.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
@@ -18,8 +18,8 @@ import {
 } from "../peers/index.mjs";
 import { PAGE_HZ, PHONE_HZ, SHORT_TIMERS } from "./setting.mjs";
 
-// A transaction whose other side is dead lasts 32 s (RFC 3261 timers B, F and H); the registration of a page adds one.
-const SIP_REST_MS = 75_000;
+// A transaction whose other side is dead lasts 64 times T1 (RFC 3261 timers B, F and H); the registration of a page adds one.
+const SIP_REST_MS = 30_000;
 
 async function open(stage, { answer = "auto" } = {}) {
   const binary = findZvonokd();

@@ -38,7 +38,7 @@ export const SHORT_TIMERS = {
 /**
  * Starts the peers before the tests of a file and stops them afterwards. `scene(name, action)` is a test in it; what the
  * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone(). `atRest: false`: at the end
- * SIP's transactions, which last up to 32 s, are not waited for. `tools`: C programs without which the scenes are skipped.
+ * SIP's transactions, which outlast a call, are not waited for. `tools`: C programs without which the scenes are skipped.
  * `prepare`: what is to be there for all scenes, once the gateway is.
  */
 export function useSetting(name, options = {}) {
@@ -86,8 +86,8 @@ async function play(setting, action) {
 }
 
 /**
- * `hep`: what the SIP server hears and says is collected in `setting.hep`. `rtpengine`: the SIP server carries audio as
- * well, by `setting.rtpengine`.
+ * `browserArgs(stage)`: more arguments for Chromium. `hep`: what the SIP server hears and says is collected in
+ * `setting.hep`. `rtpengine`: the SIP server carries media as well, by `setting.rtpengine`.
  */
 async function startAll(setting, options = {}) {
   const { config = {}, chromium = true, hep = false, rtpengine = false } = options;
@@ -118,7 +118,10 @@ async function startAll(setting, options = {}) {
     },
   });
   setting.opened = [];
-  if (chromium) setting.chromium = await launchChromium(stage, { spki: [certificate.spki] });
+  const args = await options.browserArgs?.(stage);
+  if (chromium) {
+    setting.chromium = await launchChromium(stage, { spki: [certificate.spki], args });
+  }
 
   /** The fields of the page for one of the accounts 1001 to 1010. */
   setting.account = (user, more = {}) => ({

@@ -30,7 +30,7 @@ const HELD = [
   "sip_dialogs",
 ];
 
-/** Nothing of a call or client is left; transactions of SIP last up to 32 s longer, see the last scene. */
+/** Nothing of a call or client is left; transactions of SIP last longer, see the last scene. */
 async function leaveNothing(...softphones) {
   await Promise.all(softphones.map((softphone) => softphone.stop()));
   await until(10_000, "zvonokd holds nothing", async () => {

@@ -30,7 +30,11 @@ async function endCall({ page }) {
   await world.softphone.hangup();
   await world.softphone.closed();
   assert.match(await page.ended(), /hung up/i);
-  assert.deepEqual(page.problems, []);
+  // Of a connection that does not open the browser tells by itself.
+  assert.deepEqual(
+    page.problems.filter((text) => !/WebSocket connection to/.test(text)),
+    [],
+  );
   await page.close();
 }
 
@@ -44,7 +48,7 @@ scene("a page behind a NAT talks on when the NAT changes its port in mid-call", 
   assert.match(checked.from, /^203\.0\.113\.2:6[34]\d{3}$/);
   t.diagnostic(`the check from the new port came after ${checked.at - since} ms`);
   t.diagnostic(`audio was away for ${gap.gapMs || "less than 100"} ms`);
-  assertPromise(t, since + gap.backMs - checked.at, "after the check");
+  assertPromise(t, gap.backMs, "after the change");
   await endCall(call);
 });
 

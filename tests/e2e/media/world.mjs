@@ -192,16 +192,16 @@ export async function startSoftphone(world, options = {}, where = world.phone) {
 export const startBrowser = (world, host) =>
   launchChromium(host.stage, { spki: [world.certificate.spki] });
 
-/** The phone page, registered as 1001. */
+/** The phone page, registered as 1001. `more`: options of a Chromium page. */
 export async function startPage(world, options = {}) {
-  const { browser = world.chromium, url = world.zvonokd.page } = options;
+  const { browser = world.chromium, url = world.zvonokd.page, ...more } = options;
   const account = {
     login: "1001",
     password: passwordOf("1001"),
     domain: DOMAIN,
     port: world.kamailio.port,
   };
-  const phone = await openPhone(browser, url, account, { tone: 1000 });
+  const phone = await openPhone(browser, url, account, { tone: 1000, ...more });
   world.opened?.push(() => phone.close());
   await phone.connect();
   return phone;

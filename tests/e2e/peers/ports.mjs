@@ -1,10 +1,13 @@
 // Ports that nobody uses, on UDP and TCP alike, below the kernel's own range so that no outgoing socket takes them.
+//
+// Test programs run side by side, and most of what one has been handed is not bound yet while another looks: each block of ten
+// ports is claimed for the whole machine, by an abstract socket that the kernel frees with the program.
 import dgram from "node:dgram";
 import net from "node:net";
 
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
-const handedOut = new Set();
+const BLOCK = 10;
 
 function isFreeTcp(port, address) {
   return new Promise((resolve) => {
@@ -29,17 +32,35 @@ export async function isFree(port, address = "0.0.0.0") {
   return (await isFreeTcp(port, address)) && (await isFreeUdp(port, address));
 }
 
+/** Claims the block that begins with this port, for as long as this program lives: a function that gives it back, or none. */
+function claim(first) {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen({ path: `\0zvonok-ports-${first}` }, () => {
+      server.unref();
+      resolve(() => server.close());
+    });
+  });
+}
+
+/** Whether all of these ports are free and nobody else's; then they are ours. */
+async function take(first, count) {
+  const blocks = Array.from({ length: Math.ceil(count / BLOCK) }, (_, i) => first + i * BLOCK);
+  const claims = await Promise.all(blocks.map((block) => claim(block)));
+  const wanted = Array.from({ length: count }, (_, i) => first + i);
+  const isOurs =
+    claims.every(Boolean) && (await Promise.all(wanted.map((port) => isFree(port)))).every(Boolean);
+  if (!isOurs) for (const release of claims) release?.();
+  return isOurs;
+}
+
 /** The first of `count` free ports in a row, a multiple of ten: even, and clear of a neighbour's TLS port. */
 export async function freePorts(count = 1) {
-  const slots = (HIGHEST - LOWEST) / 10;
+  const blocks = Math.floor((HIGHEST - LOWEST - count) / BLOCK);
   for (let attempt = 0; attempt < 200; attempt++) {
-    const first = LOWEST + 10 * Math.floor(Math.random() * slots);
-    const wanted = Array.from({ length: count }, (_, i) => first + i);
-    if (wanted.some((port) => handedOut.has(port)) || first + count > HIGHEST) continue;
-    const free = await Promise.all(wanted.map((port) => isFree(port)));
-    if (!free.every(Boolean)) continue;
-    for (let port = first; port < first + Math.ceil(count / 10) * 10; port++) handedOut.add(port);
-    return first;
+    const first = LOWEST + BLOCK * Math.floor(Math.random() * blocks);
+    if (await take(first, count)) return first;
   }
   throw new Error(`no ${count} free ports in a row between ${LOWEST} and ${HIGHEST}`);
 }

@@ -79,7 +79,8 @@ export async function startZvonokd(stage, options = {}) {
   const name = options.address ?? "localhost";
   const config = merge(
     {
-      sip: { allow: ["127.0.0.0/8"], listen: `${address}:${ports.sip}` },
+      // A transaction lasts 64 times T1 at least, and files wait for the last one to be over.
+      sip: { allow: ["127.0.0.0/8"], listen: `${address}:${ports.sip}`, t1: "100ms" },
       http: {
         wss_listen: [`[::]:${ports.wss}`],
         https_listen: [`[::]:${ports.https}`],
@@ -131,7 +132,7 @@ export async function startZvonokd(stage, options = {}) {
     if (!response.ok) throw new Error(`/metrics: ${response.status}`);
     return parseMetrics(await response.text());
   };
-  /** Waits until nothing of any call or client is left, but for transactions, which SIP keeps for 32 s. */
+  /** Waits until nothing of any call or client is left, but for transactions, which SIP keeps for 64 times T1. */
   gateway.isIdle = (ms = 10_000) => waitIdle(gateway, ms, NOT_OF_CALLS);
   /** Waits until nothing at all is left. */
   gateway.isAtRest = (ms = 45_000) => waitIdle(gateway, ms, TOTALS);

@@ -5,15 +5,23 @@ import { writeFile } from "node:fs/promises";
 import {
   PAGE_BARS,
   PHONE_BARS,
+  beginsKeyFrame,
   launchChromium,
+  makeFilm,
+  playFilm,
+  playTone,
   startBaresip,
+  startEcho,
   startKamailio,
   startPages,
   startRtpengine,
+  until,
   withStage,
   writeFilm,
+  writePli,
 } from "../peers/index.mjs";
 import { PAGE_HZ, PHONE_HZ } from "../call/setting.mjs";
+import { ASKS_BY_RTCP, FORMATS, aim, describe, openPorts } from "./script.mjs";
 import { allSee, eyeOfPage, eyeOfPhone } from "./seeing.mjs";
 
 const SECONDS = 3;
@@ -36,6 +44,39 @@ for (const [codec, scheme] of [
       await Promise.all([one.hears(PAGE_HZ), two.hears(PHONE_HZ)]);
     }),
   );
+}
+
+for (const codec of ["H264", "VP8"]) {
+  test(`a softphone and a far end by script see each other by ${codec}`, { timeout: 60_000 }, (t) =>
+    withStage("video-script", async (stage) => {
+      const far = { stage };
+      await openPorts(far);
+      const agent = await startEcho(stage);
+      const registrar = { address: "127.0.0.1", port: agent.port, domain: "127.0.0.1" };
+      const softphone = await startBaresip(stage, { user: "1002", registrar, video: [codec] });
+      const media = [
+        ["audio", far.audio.port],
+        ["video", far.video.port, [...FORMATS[codec], ...ASKS_BY_RTCP]],
+      ];
+      const call = await agent.invite(describe(media));
+      aim(far, call.answer.sdp);
+      playTone(far.audio, PHONE_HZ);
+      playFilm(far.video, await makeFilm(await stage.folder("film"), codec));
+      await allSee(t, [eyeOfPhone(softphone, PHONE_BARS)], SECONDS);
+      await softphone.hears(PHONE_HZ);
+      await bringsKeyFrame(far.video, codec);
+      await call.bye();
+    }),
+  );
+}
+
+/** A request brings a key frame. */
+async function bringsKeyFrame(video, codec) {
+  const keyFrames = () =>
+    video.packets.filter(({ payload }) => beginsKeyFrame(codec, payload)).length;
+  const before = keyFrames();
+  video.report(writePli(0x5eed0002, video.packets[0].ssrc));
+  await until(5_000, "a key frame comes", () => keyFrames() > before);
 }
 
 for (const camera of ["bars", "device"]) {

@@ -50,7 +50,7 @@ export async function openFarEnd(setting, far, ofFilms) {
 }
 
 /** Ports of the next call: `far.audio` and `far.video`. */
-async function openPorts(far) {
+export async function openPorts(far) {
   far.audio?.close();
   far.video?.close();
   far.audio = await openRtpPair(far.stage);

@@ -2,32 +2,15 @@
 #define _GNU_SOURCE
 #include "vectors.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static struct vector web_text, sip_text, expected;
+static struct vector web_text, sip_text;
 static struct zv_sdp web, sip;
 static char memory[ZV_MAX_SDP_BYTES];
 
 static struct zv_buf fresh_body(void)
 {
     return zv_buf(memory, sizeof(memory));
-}
-
-/* Compares with a file; ZV_WRITE_VECTORS=1 writes it instead, for a reader to judge. */
-static void assert_golden(const struct zv_buf *body, const char *name)
-{
-    if (getenv("ZV_WRITE_VECTORS")) {
-        char path[512];
-        snprintf(path, sizeof(path), "%s/vectors/sdp/%s", ZV_TEST_DIR, name);
-        FILE *file = fopen(path, "wb");
-        assert_non_null(file);
-        fwrite(body->p, 1, body->len, file);
-        fclose(file);
-    }
-    struct zv_str want = load(&expected, name);
-    if (!zv_str_eq(want, zv_buf_str(body)))
-        fail_msg("%s differs:\n%.*s", name, ZV_STR_ARG(zv_buf_str(body)));
 }
 
 /* What nobody reads of a description without video. */

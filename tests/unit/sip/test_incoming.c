@@ -551,6 +551,7 @@ static void offer_that_nobody_answers_is_refused_after_20_s(void **state)
     rig_next_event(&rig, ZV_SIP_OUT_OFFER);
     rig_advance(&rig, ZV_SECONDS(20));
     rig_next_sent(&rig, "SIP/2.0 500 ");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_GONE)->leg, leg);
     assert_int_equal(zv_sip_reply_offer(rig.sip, leg, 200, zv_str(SDP_A), rig.now_us), ZV_E_STATE);
     rig_no_more_events(&rig);
     rig_fini(&rig);
@@ -573,6 +574,7 @@ static void cancelled_offer_leaves_the_call(void **state)
     rig_request(&rig, &cancel);
     rig_next_sent(&rig, "SIP/2.0 200 ");
     rig_next_sent(&rig, "SIP/2.0 487 ");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_GONE)->leg, leg);
     assert_int_equal(zv_sip_reply_offer(rig.sip, leg, 200, zv_str(SDP_A), rig.now_us), ZV_E_STATE);
     rig_no_more_events(&rig);
     assert_int_equal(rig_counts(&rig).legs, 1);

@@ -727,7 +727,8 @@ static int write_quality(struct zv_buf *out)
                  .legs = {{.heard = {true, .mos = 4.36, .loss_percent = 0.4, .jitter_ms = 3.1},
                            .reported = {true, .mos = 4.21, .loss_percent = 1.95, .jitter_ms = 6},
                            .rtt_ms = 24,
-                           .kbps = 32.5}}});
+                           .kbps = 32.5,
+                           .video = {true, 640, 480, .fps = 29.8, .kbps = 742.3, .freezes = 1}}}});
 }
 
 static int write_other(struct zv_buf *out, const char *name, json_t *example)
