@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { ring, startMockGateway } from "./mock/gateway.mjs";
-import { FAR_BARS, openFarEnd } from "./mock/picture.mjs";
+import { FAR_BARS, defineFigure, openFarEnd } from "./mock/picture.mjs";
 import { PAGE_BARS, Stage, launchChromium, until } from "./peers/index.mjs";
 
 let stage;
@@ -59,15 +59,14 @@ const script = (far, direction) => ({
 });
 
 /** A page that is registered, with a camera, and a far end. */
-async function connected({ direction, far: picture, ...options } = {}) {
+async function connected({ direction, far: picture, prepare, ...options } = {}) {
   const far = await openFarEnd(chromium.browser, picture);
   const gateway = await startMockGateway(stage, { script: script(far, direction) });
-  const view = await chromium.open(gateway.page + QUERY, {
-    camera: "bars",
-    viewport: SIZES.phone,
-    ...options,
-  });
+  const defaults = { camera: "bars", viewport: SIZES.phone };
+  const view = await chromium.open("about:blank", { ...defaults, ...options });
   const { page } = view;
+  await prepare?.(page);
+  await page.goto(gateway.page + QUERY);
   const button = (name) => page.getByRole("button", { name, exact: true });
   const press = (name) => button(name).click();
   await press("Connect");
@@ -142,6 +141,45 @@ scene("a video call is seen at both ends, and ends as calls do", async () => {
   assert.deepEqual(view.problems, []);
   return view;
 });
+
+/** Runs inside the page: its camera shows somebody. */
+function showFigure(size) {
+  const { getUserMedia } = navigator.mediaDevices;
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  setInterval(() => window.drawFigure(canvas, "#8fa8b8", "#31415f", "#d9a47f", "#1f1a17"), 66);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await getUserMedia.call(navigator.mediaDevices, constraints);
+    for (const track of stream.getVideoTracks()) stream.removeTrack(track);
+    if (constraints.video) stream.addTrack(canvas.captureStream(15).getVideoTracks()[0]);
+    return stream;
+  };
+}
+
+for (const [size, own] of [
+  ["phone", { width: 360, height: 480 }],
+  ["desk", { width: 640, height: 480 }],
+]) {
+  scene(`what a person sees on a ${size}, for the documentation`, async () => {
+    const view = await connected({
+      viewport: SIZES[size],
+      far: size === "phone" ? { width: 480, height: 640, figure: true } : { figure: true },
+      prepare: async (page) => {
+        await page.addInitScript(defineFigure);
+        await page.addInitScript(showFigure, own);
+      },
+    });
+    const { page, gateway } = view;
+    ring(gateway.client, "1002", "Anna Berg", await view.far.offer());
+    await view.press("Answer with video");
+    await page.locator("#phase", { hasText: "0:05" }).waitFor();
+    await page.locator("#waiting").waitFor({ state: "hidden" });
+    await until(10_000, "the own picture", () =>
+      page.evaluate(() => document.getElementById("own").videoWidth),
+    );
+    await keepPicture(view, `video-${size}`);
+    return view;
+  });
+}
 
 /** Where things are, and whether anything has to be scrolled for. */
 const measure = (page) =>

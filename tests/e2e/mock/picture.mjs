@@ -2,10 +2,12 @@
 // sends bars of a size of the test's choice and decodes what comes. Its descriptions hold all candidates, as ours do.
 import { nameBars } from "../peers/picture.mjs";
 
-/** options: width, height, bars (names of colours, from the left). */
-export async function openFarEnd(browser, { width = 640, height = 480, bars = FAR_BARS } = {}) {
+/** options: width, height, bars (names of colours, from the left), figure (somebody to be seen, instead of bars). */
+export async function openFarEnd(browser, options = {}) {
+  const { width = 640, height = 480, bars = FAR_BARS, figure = false } = options;
   const page = await (await browser.newContext()).newPage();
-  await page.evaluate(instrument, { width, height, bars: bars.split(" ") });
+  await page.evaluate(defineFigure);
+  await page.evaluate(instrument, { width, height, bars: bars.split(" "), figure });
   const call = (name, ...args) =>
     page.evaluate(([name, args]) => window.farEnd[name](...args), [name, args]);
   return {
@@ -32,8 +34,37 @@ export async function openFarEnd(browser, { width = 640, height = 480, bars = FA
 
 export const FAR_BARS = "green blue red";
 
+/** Runs inside a page: somebody before a wall, for pictures of the phone page. */
+export function defineFigure() {
+  window.drawFigure = (canvas, wall, shirt, skin, hair) => {
+    const pen = canvas.getContext("2d");
+    const [w, h] = [canvas.width, canvas.height];
+    const r = Math.min(w, h) * 0.17;
+    const [x, y] = [w / 2, h * 0.4];
+    const blob = (colour, dx, dy, rx, ry, from = 0, to = 2 * Math.PI) => {
+      pen.fillStyle = colour;
+      pen.beginPath();
+      pen.ellipse(x + dx * r, y + dy * r, rx * r, ry * r, 0, from, to);
+      pen.fill();
+    };
+    const light = pen.createRadialGradient(w * 0.25, h * 0.2, 0, w * 0.25, h * 0.2, Math.max(w, h));
+    light.addColorStop(0, "#fff8ea");
+    light.addColorStop(0.35, wall);
+    light.addColorStop(1, "#5d5346");
+    pen.fillStyle = light;
+    pen.fillRect(0, 0, w, h);
+    blob(hair, 0, -0.15, 1.12, 1.3);
+    blob(shirt, 0, 3.4, 2.5, 2.1);
+    blob(skin, 0, 1.15, 0.42, 0.7);
+    blob(skin, 0, 0.05, 0.92, 1.15);
+    blob(hair, 0, -0.55, 0.98, 0.72, Math.PI);
+    for (const side of [-1, 1]) blob("#2b211c", 0.35 * side, 0.02, 0.09, 0.12);
+    blob("#a8483f", 0, 0.5, 0.34, 0.17, 0, Math.PI);
+  };
+}
+
 /** Runs inside the far end's page. */
-function instrument({ width, height, bars }) {
+function instrument({ width, height, bars, figure }) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d");
   const seen = Object.assign(document.createElement("video"), { muted: true, autoplay: true });
@@ -43,6 +74,10 @@ function instrument({ width, height, bars }) {
   let frame = 0;
 
   function draw() {
+    if (figure) {
+      window.drawFigure(canvas, "#c9b79c", "#2f5d50", "#e8bb98", "#4a2f22");
+      return;
+    }
     bars.forEach((colour, i) => {
       context.fillStyle = colour === "green" ? "#0f0" : colour;
       context.fillRect((i * canvas.width) / 3, 0, canvas.width / 3 + 1, canvas.height);
