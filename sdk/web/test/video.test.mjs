@@ -424,6 +424,19 @@ test("offers cross, and ours is refused: theirs is taken, and ours is made anew 
   assert.equal(updates().at(-1).reason, "restart");
 });
 
+test("of two offers that wait the first is given back, and the second counts", async () => {
+  const { socket, call, updates, offer } = await crossed();
+  await offer(AUDIO_ONLY);
+  assert.deepEqual(
+    updates().map(({ type }) => type),
+    ["offer", "rollback"],
+  );
+  socket.say("fail", { apiMethod: "ErrorStatusEvent", id: call.id, cause: "bad_client_sdp" });
+  await settle();
+  assert.equal(updates().at(-1).type, "answer");
+  assert.equal(call.hasVideo, false);
+});
+
 test("an offer that waits when the gateway goes away is forgotten", async () => {
   const setting = await crossed();
   await lose(setting);
