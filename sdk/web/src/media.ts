@@ -14,6 +14,7 @@ import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
 import { PictureWatch } from "./pictures.js";
 import type { Pictures } from "./pictures.js";
+import { refuseVideo } from "./refuse.js";
 
 /** What was agreed on for the picture, as the browser sees it: `recvonly`, we see the far end and are not seen. */
 export type VideoDirection = "sendrecv" | "sendonly" | "recvonly";
@@ -126,8 +127,10 @@ export class Media {
     const sdp = await this.#setUp(async (connection) => {
       await connection.setRemoteDescription({ type: "offer", sdp: offer });
       addTracks(connection, own);
-      if (!own.getVideoTracks().length) videoOf(connection)?.stop();
-      await connection.setLocalDescription(await connection.createAnswer());
+      const isRefused = own.getVideoTracks().length === 0;
+      if (isRefused) videoOf(connection)?.stop();
+      const { type, sdp = "" } = await connection.createAnswer();
+      await connection.setLocalDescription({ type, sdp: isRefused ? refuseVideo(sdp) : sdp });
     });
     this.#onAgreed();
     return sdp;

@@ -154,8 +154,9 @@ export class CallMedia {
     return this.#attaching;
   }
 
-  /** An offer of the gateway in a running call. Of several that wait the last one counts. */
+  /** An offer of the gateway in a running call. Of two that wait the last one counts; each gets its answer. */
   onOffer(sdp: string): void {
+    if (this.#offered !== undefined) this.#steps.answer(undefined);
     this.#offered = sdp;
     void this.#turns.take(() => this.#follow());
   }
