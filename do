@@ -15,7 +15,7 @@ usage: ./do VERB [ARGUMENT ...]
   build [PRESET]      build the C programs (release, debug, asan, tsan, fuzz) and, for release, the phone page
   demo [--check]      gateway, SIP server and softphones on this machine; prints a URL to open.
                       --check: a headless browser makes a call each way and the sound is measured
-  test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call trace media demo
+  test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call trace media video demo
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)

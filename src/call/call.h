@@ -46,6 +46,7 @@ struct zv_call_timers {
                                  to its answer */
     int64_t ice_us;           /* 15 s: from the SDP exchange to ICE and DTLS connected */
     int64_t no_media_us;      /* 30 s without a packet from one side, while the socket is up */
+    int64_t video_answer_us;  /* 5 s: for a client to answer our offer of video */
     int64_t max_duration_us;  /* 4 h: from the answer */
     int64_t client_gone_us;   /* 15 s: from the loss of the socket to the end of the calls of a
                                  client that cannot take them up again */
@@ -68,6 +69,8 @@ struct zv_switch_cfg {
     uint32_t max_calls_per_client; /* 0: 8 */
     bool send_busy_when_on_call;   /* 486 to a second incoming call */
     bool allow_space_in_auth_name; /* accounts.allow_space_in_auth_name */
+    bool has_video;                /* calls may have video */
+    uint32_t video_kbps;           /* of one side at most; 0: no limit */
     struct zv_addr public_addresses[ZV_MAX_PUBLIC_ADDRESSES]; /* family NONE: none */
     struct zv_addr media_addresses[ZV_MAX_MEDIA_ADDRESSES];   /* media.addresses, in order */
     uint8_t media_address_count;
@@ -108,10 +111,11 @@ struct zv_switch_stats {
     uint64_t calls_refused;    /* before they had an id */
     uint64_t sessions_refused; /* `connection` refused */
     uint64_t sessions_returned;
-    uint64_t tokens_refused;  /* of those refused: no session has such a token (any more) */
-    uint64_t headers_dropped; /* client-named SIP headers outside the allow-list */
-    uint64_t stale_inputs;    /* about nobody, or not possible in the state */
-    uint64_t media_lost;      /* workers that did not answer in time */
+    uint64_t tokens_refused;    /* of those refused: no session has such a token (any more) */
+    uint64_t sdp_lines_dropped; /* of sipSDP: neither b=AS nor b=TIAS */
+    uint64_t headers_dropped;   /* client-named SIP headers outside the allow-list */
+    uint64_t stale_inputs;      /* about nobody, or not possible in the state */
+    uint64_t media_lost;        /* workers that did not answer in time */
     uint64_t ended_by[ZV_CAUSE_COUNT];
 };
 

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "call/notify.h"
+#include "call/phases.h"
 #include "call/switch_int.h"
 
 /* sip/ numbers incoming legs with this bit set; ids of ours never have it (workers are below 64).
@@ -102,7 +103,7 @@ int zv_call_new(struct zv_switch *sw, const struct zv_call_new_cfg *cfg, struct 
     call->session = cfg->session;
     call->session_id = cfg->session->id;
     call->created_us = sw->now_us;
-    call->plan.committed = -1;
+    call->plan.committed = call->plan.video.committed = -1;
     call->trunk = find_trunk(sw, cfg->session);
     for (int i = 0; i < ZV_CALL_TIMER_COUNT; i++)
         call->deadlines[i] = ZV_TIME_NEVER;
@@ -135,6 +136,8 @@ static void free_texts(struct zv_call *call)
         call->callee_user,
         call->headers,
         call->web_sdp,
+        call->video.about,
+        call->video.offer,
         call->sip_sdp,
         call->web_local,
         call->sip_local,
@@ -188,151 +191,8 @@ void zv_call_establish(struct zv_switch *sw, struct zv_call *call)
     zv_call_set_state(sw, call, ZV_CALL_ACTIVE);
     zv_call_watch_media(sw, call);
     zv_notify_call(sw, call, ZV_MSG_TALK, "ESTABLISHED", 200);
-}
-
-/* ---- media ---- */
-
-void zv_call_open_media(struct zv_switch *sw, struct zv_call *call)
-{
-    struct zv_cmd_media_create *create = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_CREATE)->u.create;
-    create->call = call->id;
-    create->session = call->session_id;
-    create->is_incoming = call->incoming;
-    create->strict = call->trunk.strict;
-    call->is_media_open = true;
-}
-
-static int take_web(struct zv_switch *sw, struct zv_call *call,
-                    const struct zv_in_media_ready *ready)
-{
-    if (zv_switch_set_text(sw, &call->web_ufrag, ready->web_ufrag) ||
-        zv_switch_set_text(sw, &call->web_pwd, ready->web_pwd) ||
-        zv_switch_set_text(sw, &call->web_fingerprint, ready->web_fingerprint) ||
-        zv_switch_set_text(sw, &call->web_cname, ready->web_cname))
-        return ZV_E_NOMEM;
-    call->web.ufrag = zv_text_str(call->web_ufrag);
-    call->web.pwd = zv_text_str(call->web_pwd);
-    call->web.fingerprint = zv_text_str(call->web_fingerprint);
-    call->web.cname = zv_text_str(call->web_cname);
-    call->web.ssrc = ready->web_ssrc;
-    call->web.has_tcp = ready->web_tcp;
-    return 0;
-}
-
-static void find_candidates(const struct zv_switch *sw, const struct zv_in_media_ready *ready,
-                            struct zv_call *call)
-{
-    struct zv_plan_addresses in = {
-        .ws_local = call->session->ws_local,
-        .is_proxied = call->session->is_proxied,
-        .addresses = sw->cfg.media_addresses,
-        .address_count = sw->cfg.media_address_count,
-        .port_ipv4 = ready->web_port_ipv4,
-        .port_ipv6 = ready->web_port_ipv6,
-    };
-    for (size_t i = 0; i < ZV_MAX_PUBLIC_ADDRESSES; i++)
-        in.public_addresses[i] = sw->cfg.public_addresses[i];
-    call->web.candidate_count = zv_plan_candidates(&in, call->web.candidates);
-}
-
-int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
-                       const struct zv_in_media_ready *ready)
-{
-    if (take_web(sw, call, ready))
-        return ZV_E_NOMEM;
-    call->web.session_id = zv_rand_u64(&sw->cfg.rand) >> 2; /* RFC 9429 §5.2.1: below 2^63 */
-    call->sip = (struct zv_plan_sip){
-        .rtp = ready->sip_rtp,
-        .session_id = zv_rand_u64(&sw->cfg.rand) >> 2,
-        .version = 1,
-        .srtp = call->trunk.srtp,
-    };
-    find_candidates(sw, ready, call);
-    return 0;
-}
-
-int zv_call_take_web_again(struct zv_switch *sw, struct zv_call *call,
-                           const struct zv_in_media_ready *ready)
-{
-    int err = take_web(sw, call, ready);
-    if (err)
-        return err;
-    call->web.changes++;
-    find_candidates(sw, ready, call);
-    return 0;
-}
-
-int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
-                            const struct zv_plan_web_remote *remote)
-{
-    if (zv_switch_set_text(sw, &call->web_remote_fingerprint, remote->fingerprint))
-        return ZV_E_NOMEM;
-    call->is_dtls_client = remote->is_dtls_client;
-    struct zv_cmd_media_web *web = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_WEB_REMOTE)->u.web;
-    web->call = call->id;
-    web->ufrag = remote->ufrag;
-    web->pwd = remote->pwd;
-    web->fingerprint = remote->fingerprint;
-    web->is_dtls_client = remote->is_dtls_client;
-    return 0;
-}
-
-static bool is_same_place(const struct zv_plan_sip_remote *a, const struct zv_plan_sip_remote *b)
-{
-    return zv_addr_eq(&a->rtp, &b->rtp) && zv_addr_eq(&a->rtcp, &b->rtcp) &&
-           a->rtcp_mux == b->rtcp_mux;
-}
-
-/*
- * Latching belongs to one version of their description, which o= names (RFC 3264 section 8): a
- * refresh keeps it, whatever else stands there in other words. Media that moves under an old o=, as
- * some devices have it, is a new version too.
- */
-int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
-                            const struct zv_sdp *sdp, const struct zv_plan_sip_remote *remote)
-{
-    bool is_new =
-        !zv_str_eq(sdp->origin, call->sip_origin) || !is_same_place(remote, &call->sip_remote);
-    struct zv_str origin = sdp->origin;
-    if (!call->sip_sdp || text.p != call->sip_sdp->p) {
-        if (zv_switch_set_text(sw, &call->sip_sdp, text))
-            return ZV_E_NOMEM;
-        if (origin.p)
-            origin.p = call->sip_sdp->p + (origin.p - text.p);
-    }
-    call->sip_origin = origin;
-    call->sip_remote = *remote;
-    call->remote_version += is_new;
-    return 0;
-}
-
-bool zv_call_is_held_by_sip(const struct zv_call *call)
-{
-    return call->sip_remote.direction != ZV_SDP_SENDRECV || !call->sip_remote.rtp.family;
-}
-
-void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call)
-{
-    struct zv_cmd_media_sip *sip = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_SIP_REMOTE)->u.sip_remote;
-    sip->call = call->id;
-    sip->rtp = call->sip_remote.rtp;
-    sip->rtcp = call->sip_remote.rtcp;
-    sip->rtcp_mux = call->sip_remote.rtcp_mux;
-    sip->version = call->remote_version;
-    sip->srtp = call->sip_remote.srtp.tx.suite ? &call->sip_remote.srtp : NULL;
-    struct zv_cmd_media_flow *flow = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_FLOW)->u.flow;
-    flow->call = call->id;
-    flow->web_to_sip =
-        (call->sip_remote.direction & ZV_SDP_RECVONLY) && call->sip_remote.rtp.family;
-    flow->sip_to_web = true;
-    zv_call_send_codecs(sw, call);
-}
-
-void zv_call_send_codecs(struct zv_switch *sw, const struct zv_call *call)
-{
-    struct zv_cmd_media_codecs *codecs = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_CODECS)->u.codecs;
-    codecs->call = call->id;
-    codecs->plan = call->plan;
+    zv_call_ask_keyframes(sw, call, true, true);
+    zv_video_settle(sw, call);
 }
 
 /* ---- the SIP leg ---- */

@@ -41,13 +41,16 @@ static void on_call(struct zv_switch *sw, enum zv_call_in_kind kind, const struc
 {
     switch (kind) {
     case ZV_CALL_IN_CLIENT_ANSWER:
-        zv_incoming_on_answer(sw, call, in->sdp);
+        zv_incoming_on_answer(sw, call, in);
         break;
     case ZV_CALL_IN_CLIENT_HANGUP:
         zv_call_end(sw, call, hangup_cause(call));
         break;
     case ZV_CALL_IN_CLIENT_UPDATE:
         zv_call_on_client_update(sw, call, in);
+        break;
+    case ZV_CALL_IN_CLIENT_UPDATE_ANSWER:
+        zv_video_on_answer(sw, call, in);
         break;
     case ZV_CALL_IN_CLIENT_HOLD:
     case ZV_CALL_IN_CLIENT_UNHOLD:

@@ -71,6 +71,8 @@ struct zv_cmd_client {
     struct zv_str callee;
     struct zv_str visible_name;
     struct zv_str sdp;
+    bool is_offer;     /* UPDATE: an offer of ours that adds or drops video, to be answered by
+                          CLIENT_UPDATE_ANSWER; else the answer to one of the client's */
     bool is_reload;    /* UPDATE, an answer: of a new peer connection, else of an ICE restart */
     bool is_initiator; /* third element of setRemoteSDP: the client made the offer */
     bool incoming;

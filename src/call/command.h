@@ -38,17 +38,23 @@
                              nothing comes back (a crossing 2xx is ACKed and ended by BYE) */      \
     X(SIP_REPLY_OFFER)    /* sip.leg, status 200 with sdp, or 488/… without */                   \
     X(SIP_REOFFER)        /* sip.leg, sdp: a re-INVITE; SIP_REOFFER_DONE comes back */             \
+    X(SIP_ASK_KEYFRAME)   /* sip.leg: INFO that asks for a key frame (RFC 5168); nothing comes     \
+                             back */                                                               \
     /* the worker zv_call_id_worker(media.call) */                                                 \
-    X(MEDIA_CREATE)      /* create: MEDIA_READY or MEDIA_FAILED comes back */                      \
-    X(MEDIA_WEB_RESTART) /* web_again: new ICE credentials, the keys stay; MEDIA_READY or          \
-                            MEDIA_UPDATE_FAILED comes back */                                      \
-    X(MEDIA_WEB_RENEW)   /* web_again: all of the web leg anew; likewise; wants MEDIA_CODECS */    \
-    X(MEDIA_WEB_REMOTE)  /* web: the client's transport */                                         \
-    X(MEDIA_SIP_REMOTE)  /* sip_remote: where the SIP side wants its packets */                    \
-    X(MEDIA_CODECS)      /* plan */                                                                \
-    X(MEDIA_FLOW)        /* flow: which way packets may pass */                                    \
-    X(MEDIA_ASK_PATH)    /* media_ask: MEDIA_PATH comes back */                                    \
-    X(MEDIA_CLOSE)       /* MEDIA_CLOSED comes back */                                             \
+    X(MEDIA_CREATE)       /* create: MEDIA_READY or MEDIA_FAILED comes back */                     \
+    X(MEDIA_WEB_RESTART)  /* web_again: new ICE credentials, the keys stay; MEDIA_READY or         \
+                             MEDIA_UPDATE_FAILED comes back */                                     \
+    X(MEDIA_WEB_RENEW)    /* web_again: all of the web leg anew; likewise; wants MEDIA_CODECS */   \
+    X(MEDIA_OPEN_VIDEO)   /* open_video: the video port of a call that has none; MEDIA_READY or    \
+                             MEDIA_UPDATE_FAILED comes back */                                     \
+    X(MEDIA_WEB_REMOTE)   /* web: the client's transport */                                        \
+    X(MEDIA_SIP_REMOTE)   /* sip_remote: where the SIP side wants its packets, of one medium */    \
+    X(MEDIA_CODECS)       /* codecs: the plan of both media */                                     \
+    X(MEDIA_FLOW)         /* flow: which way packets may pass */                                   \
+    X(MEDIA_ASK_PATH)     /* media_ask: MEDIA_PATH comes back */                                   \
+    X(MEDIA_ASK_KEYFRAME) /* keyframe: a request by RTCP to whoever sends video at that leg; where \
+                             it cannot be made MEDIA_KEYFRAME_WANTED comes back */                 \
+    X(MEDIA_CLOSE)        /* MEDIA_CLOSED comes back */                                            \
     /* the log */                                                                                  \
     X(SESSION_LOG) /* session_log */                                                               \
     X(CALL_LOG)    /* call_log: a change of state */                                               \
@@ -109,6 +115,13 @@ struct zv_cmd_media_create {
     zv_session_id session; /* whose SIP server the RTP socket has to reach */
     bool is_incoming;      /* the client will answer our offer */
     bool strict;           /* RTP only from the address and port that the SIP side names */
+    bool has_video;        /* a port for the SIP side's video, too */
+};
+
+struct zv_cmd_media_open_video {
+    zv_call_id call;
+    zv_session_id session; /* as of MEDIA_CREATE */
+    bool strict;           /* likewise */
 };
 
 struct zv_cmd_media_web_again {
@@ -125,6 +138,7 @@ struct zv_cmd_media_web {
 
 struct zv_cmd_media_sip {
     zv_call_id call;
+    bool is_video; /* only where a video port is open */
     struct zv_addr rtp;
     struct zv_addr rtcp;
     bool rtcp_mux;
@@ -141,10 +155,17 @@ struct zv_cmd_media_flow {
     zv_call_id call;
     bool web_to_sip;
     bool sip_to_web;
+    bool video_web_to_sip;
+    bool video_sip_to_web;
 };
 
 struct zv_cmd_media_ask {
     zv_call_id call;
+};
+
+struct zv_cmd_media_keyframe {
+    zv_call_id call;
+    enum zv_call_leg leg; /* who is asked: WEB the client, VIDEO the SIP side */
 };
 
 struct zv_cmd_media_close {
@@ -195,11 +216,14 @@ struct zv_cmd_call_ended {
     struct zv_str remedy;  /* likewise */
     int sip_status;
     enum zv_codec_kind codec;
+    enum zv_codec_kind video; /* as it was agreed on last; NONE: not at all */
+    const char *no_video;     /* why not, where one side wanted it; static; NULL: it was not wanted,
+                                 or it was agreed on */
     int64_t created_us;
     int64_t answered_us;
     int64_t ended_us;
     bool has_counters; /* false: the worker did not report */
-    struct zv_leg_counters counters[2];
+    struct zv_leg_counters counters[ZV_CALL_LEG_COUNT];
 };
 
 struct zv_call_cmd {
@@ -213,12 +237,14 @@ struct zv_call_cmd {
         struct zv_cmd_invite invite;
         struct zv_cmd_sip sip;
         struct zv_cmd_media_create create;
+        struct zv_cmd_media_open_video open_video;
         struct zv_cmd_media_web_again web_again;
         struct zv_cmd_media_web web;
         struct zv_cmd_media_sip sip_remote;
         struct zv_cmd_media_codecs codecs;
         struct zv_cmd_media_flow flow;
         struct zv_cmd_media_ask media_ask;
+        struct zv_cmd_media_keyframe keyframe;
         struct zv_cmd_media_close media_close;
         struct zv_cmd_session_log session_log;
         struct zv_cmd_call_log call_log;

@@ -4,6 +4,7 @@
  */
 #include "call/away.h"
 #include "call/notify.h"
+#include "call/phases.h"
 
 enum zv_cause zv_cause_of_plan(enum zv_plan_verdict verdict, bool is_client)
 {
@@ -41,6 +42,7 @@ static bool is_told(const struct zv_switch *sw, const struct zv_call *call)
 static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv_call *call)
 {
     const struct zv_codec_pair *codec = zv_media_plan_committed(&call->plan);
+    const struct zv_video_pair *video = zv_video_plan_committed(&call->plan.video);
     struct zv_cmd_call_ended *ended = &zv_switch_push(sw, ZV_CALL_CMD_CALL_ENDED)->u.ended;
     ended->call = call->id;
     ended->session = call->session_id;
@@ -56,6 +58,9 @@ static struct zv_cmd_call_ended *log_ended(struct zv_switch *sw, const struct zv
     ended->remedy = zv_text_str(call->remedy);
     ended->sip_status = call->sip_status;
     ended->codec = codec ? (enum zv_codec_kind)codec->kind : ZV_CODEC_NONE;
+    if (video && zv_video_plan_is_agreed(&call->plan.video))
+        ended->video = (enum zv_codec_kind)video->kind;
+    ended->no_video = zv_call_no_video(call);
     ended->created_us = call->created_us;
     ended->answered_us = call->answered_us;
     ended->ended_us = call->ended_us;
@@ -212,7 +217,8 @@ static enum zv_cause cause_in_dialog(const struct zv_in_sip *in)
 static struct zv_str remedy_of(const struct zv_call *call, enum zv_cause cause,
                                const struct zv_in_sip *in)
 {
-    if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming || !call->sip.is_savp)
+    if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming ||
+        !call->sip.audio.is_savp)
         return in->remedy;
     return zv_str(
         "this trunk requires SRTP: enable it (SDES) on the far end, or allow plain RTP in "

@@ -48,6 +48,12 @@ static enum zv_cause judge(const struct zv_switch *sw, const struct zv_session *
     return in->sdp.len ? ZV_CAUSE_NONE : ZV_CAUSE_BAD_SIP_SDP;
 }
 
+static bool offers_video(struct zv_str text)
+{
+    struct zv_sdp sdp;
+    return !zv_sdp_parse(text, &sdp) && zv_sdp_video(&sdp);
+}
+
 static void fill(struct zv_call *call, const struct zv_in_sip *in)
 {
     zv_account_clean_name(in->caller, call->caller, sizeof(call->caller));
@@ -92,6 +98,7 @@ void zv_call_on_sip_incoming(struct zv_switch *sw, const struct zv_in_sip *in)
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
         return;
     }
+    zv_video_want(sw, call, offers_video(in->sdp));
     zv_call_set_state(sw, call, ZV_CALL_IN_SETUP);
     zv_call_open_media(sw, call);
 }
@@ -106,11 +113,11 @@ static enum zv_plan_verdict try_offer(struct zv_switch *sw, struct zv_call *call
     enum zv_plan_verdict verdict = zv_plan_read_sip(&offer, false, &call->sip, remote);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    zv_plan_answer_srtp(&call->sip_remote.srtp, &sw->cfg.rand, &call->sip, remote);
+    zv_plan_answer_srtp(&call->sip_remote, &sw->cfg.rand, &call->sip, remote);
     if (zv_call_take_sip_remote(sw, call, text, &offer, remote))
         return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     *body = zv_buf(sw->body, sizeof(sw->body));
-    return zv_plan_web_offer(&offer, &call->web, &call->plan, body);
+    return zv_plan_web_offer(&offer, remote, &call->web, &call->plan, body);
 }
 
 static enum zv_plan_verdict make_offer(struct zv_switch *sw, struct zv_call *call,
@@ -164,7 +171,16 @@ static enum zv_cause make_answer(struct zv_switch *sw, struct zv_call *call, str
                                                                        : ZV_CAUSE_NONE;
 }
 
-void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)
+static void take_bandwidth(struct zv_switch *sw, struct zv_call *call,
+                           const struct zv_call_bandwidth *bandwidth)
+{
+    call->sip.session_kbps = bandwidth->as_kbps;
+    call->sip.session_bps = bandwidth->tias_bps;
+    sw->stats.sdp_lines_dropped += bandwidth->dropped;
+}
+
+void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call,
+                           const struct zv_in_client *in)
 {
     struct zv_plan_web_remote remote;
     if (call->state != ZV_CALL_IN_RINGING) {
@@ -172,7 +188,8 @@ void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call, struct zv
         return;
     }
     call->client_answered_us = sw->now_us;
-    enum zv_cause cause = make_answer(sw, call, sdp, &remote);
+    take_bandwidth(sw, call, &in->bandwidth);
+    enum zv_cause cause = make_answer(sw, call, in->sdp, &remote);
     if (cause) {
         zv_call_end(sw, call, cause);
         return;

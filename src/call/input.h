@@ -14,9 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where media comes from: the client sends all of it by one way, the SIP side each by its own. */
 enum zv_call_leg {
     ZV_CALL_LEG_WEB,
-    ZV_CALL_LEG_SIP,
+    ZV_CALL_LEG_SIP,   /* its audio */
+    ZV_CALL_LEG_VIDEO, /* its video, if the call has any */
+    ZV_CALL_LEG_COUNT,
 };
 
 #define ZV_CALL_IN_LIST(X)                                                                         \
@@ -32,8 +35,10 @@ enum zv_call_leg {
     X(CLIENT_DTMF)     /* client.text: the digits */                                               \
     X(CLIENT_TRANSFER) /* client.text: the target */                                               \
     X(CLIENT_UPDATE)   /* client.sdp: a new offer for a call that it has; is_reload */             \
-    X(CLIENT_CLOSED)   /* client.conn, close_code: the socket is gone, whoever closed it */        \
-    X(CLIENT_ALIVE)    /* client.conn: it said something that concerns nobody here, once */        \
+    X(CLIENT_UPDATE_ANSWER) /* client.sdp: the answer to an offer of ours in mid-call (the message \
+                               UPDATE, is_offer); absent: it cannot take it, all is as before */   \
+    X(CLIENT_CLOSED)        /* client.conn, close_code: the socket is gone, whoever closed it */   \
+    X(CLIENT_ALIVE)         /* client.conn: it said something that concerns nobody here, once */   \
     /* from sipnet/ */                                                                             \
     X(SIP_REGISTERED)      /* sip.session; the first and each refresh */                           \
     X(SIP_REGISTER_FAILED) /* sip.session, end; final, no refresh follows */                       \
@@ -43,25 +48,30 @@ enum zv_call_leg {
     X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came; sdp: its answer, or absent */      \
     X(SIP_OFFER)           /* sip.leg, sdp or absent: re-INVITE or UPDATE, to be answered by       \
                               SIP_REPLY_OFFER */                                                   \
+    X(SIP_OFFER_WITHDRAWN) /* sip.leg: the offer that waits for SIP_REPLY_OFFER was taken back */  \
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
+    X(SIP_KEYFRAME)        /* sip.leg: an INFO asks for a key frame (RFC 5168) */                  \
     X(SIP_ENDED)           /* sip.leg, end: the leg is no more; nothing follows */                 \
     /* from the workers; media.call */                                                             \
-    X(MEDIA_READY)         /* ready: the answer to MEDIA_CREATE, and to MEDIA_WEB_RESTART and      \
-                              MEDIA_WEB_RENEW, of which none is left out */                        \
+    X(MEDIA_READY)         /* ready: the answer to MEDIA_CREATE, and to MEDIA_WEB_RESTART,         \
+                              MEDIA_WEB_RENEW and MEDIA_OPEN_VIDEO, of which none is left out and  \
+                              none overtakes another */                                            \
     X(MEDIA_FAILED)        /* failure: the answer to MEDIA_CREATE; nothing follows */              \
     X(MEDIA_ICE_CONNECTED) /* the first validated pair */                                          \
     X(MEDIA_DTLS_CONNECTED)                                                                        \
     X(MEDIA_DTLS_FAILED)  /* failure */                                                            \
     X(MEDIA_CONSENT_LOST) /* no authenticated check for 30 s (RFC 7675) */                         \
     X(MEDIA_CONSENT_BACK)                                                                          \
-    X(MEDIA_FIRST)         /* leg: the first packet accepted from it */                            \
-    X(MEDIA_SILENT)        /* leg, since_us: neither RTP nor RTCP for 5 s */                       \
-    X(MEDIA_RESUMED)       /* leg: after MEDIA_SILENT */                                           \
-    X(MEDIA_VERDICT)       /* leg, verdict: another one than before */                             \
-    X(MEDIA_UPDATE_FAILED) /* the answer to MEDIA_WEB_RESTART or MEDIA_WEB_RENEW: all is as        \
-                              before */                                                            \
-    X(MEDIA_PATH)          /* path: the answer to MEDIA_ASK_PATH */                                \
-    X(MEDIA_CLOSED)        /* counters: the answer to MEDIA_CLOSE; nothing follows */              \
+    X(MEDIA_FIRST)           /* leg: the first packet accepted from it */                          \
+    X(MEDIA_SILENT)          /* leg, since_us: neither RTP nor RTCP for 5 s */                     \
+    X(MEDIA_RESUMED)         /* leg: after MEDIA_SILENT */                                         \
+    X(MEDIA_VERDICT)         /* leg, verdict: another one than before */                           \
+    X(MEDIA_UPDATE_FAILED)   /* the answer to MEDIA_WEB_RESTART, MEDIA_WEB_RENEW or                \
+                                MEDIA_OPEN_VIDEO: all is as before */                              \
+    X(MEDIA_KEYFRAME_WANTED) /* the SIP side is to send a key frame and knows no RTCP for it:      \
+                                SIP_ASK_KEYFRAME; at most one in 500 ms */                         \
+    X(MEDIA_PATH)            /* path: the answer to MEDIA_ASK_PATH */                              \
+    X(MEDIA_CLOSED)          /* counters: the answer to MEDIA_CLOSE; nothing follows */            \
     /* from gateway/ */                                                                            \
     X(ADMIN_HANGUP) /* media.call */                                                               \
     X(SHUTDOWN)     /* ends every call and session; new ones are refused */
@@ -82,6 +92,7 @@ struct zv_in_connect {
     bool keep_alive;
     bool can_resume;            /* the feature `resume` was granted: it takes up its calls again */
     bool sip_register_required; /* absent in the message: true */
+    bool can_reoffer;           /* the feature `reoffer`: it answers offers in mid-call */
     bool wants_verdicts;        /* the feature `verdict` was granted */
     int64_t last_seq;           /* the last numbered message that it saw; -1: it remembers none */
     struct zv_str app_key;
@@ -104,6 +115,13 @@ struct zv_call_header {
 };
 #define ZV_MAX_CALL_HEADERS 8
 
+/* What `sipSDP` asks for: bandwidth, to be told to the SIP side (RFC 8866 §5.8, RFC 3890). */
+struct zv_call_bandwidth {
+    uint32_t as_kbps;  /* b=AS; 0: none */
+    uint32_t tias_bps; /* b=TIAS */
+    uint8_t dropped;   /* lines that are neither */
+};
+
 /* The message `call`. */
 struct zv_in_call {
     zv_conn_id conn;
@@ -111,7 +129,8 @@ struct zv_in_call {
     struct zv_str callee;
     struct zv_str visible_name;
     struct zv_str sdp;
-    bool has_video;
+    bool has_video; /* what it says; its description decides */
+    struct zv_call_bandwidth bandwidth;
     const struct zv_call_header *headers; /* names outside the allow-list (X-…) are left out */
     uint8_t header_count;                 /* what exceeds ZV_MAX_CALL_HEADERS is left out */
 };
@@ -136,7 +155,8 @@ struct zv_in_client {
     struct zv_str call_id;
     struct zv_str sdp;
     struct zv_str text;
-    bool is_reload;      /* CLIENT_UPDATE: its peer connection is a new one */
+    struct zv_call_bandwidth bandwidth; /* CLIENT_ANSWER */
+    bool is_reload;                     /* CLIENT_UPDATE: its peer connection is a new one */
     uint16_t close_code; /* CLIENT_CLOSED: of the client's close frame, 1005: one without a code
                             (RFC 6455 section 7.4.1); 0: none came before ours */
 };
@@ -196,10 +216,13 @@ struct zv_in_media_ready {
     struct zv_str web_fingerprint; /* "sha-256 AB:CD:…", value of a=fingerprint */
     struct zv_str web_cname;       /* RTCP CNAME of the stream to the client */
     uint32_t web_ssrc;             /* SSRC of the stream to the client */
+    uint32_t video_ssrc;           /* of its video; 0: the call has no video port */
+    uint32_t video_rtx_ssrc;       /* and of what is sent again of it (RFC 4588) */
     uint16_t web_port_ipv4;        /* of this worker; 0: family not bound */
     uint16_t web_port_ipv6;
     bool web_tcp;           /* TCP as well as UDP */
     struct zv_addr sip_rtp; /* address and even port that the SIP side is told; RTCP at port + 1 */
+    struct zv_addr sip_video; /* likewise for its video; family NONE: no video port is open */
 };
 
 /* What is wrong with the media from a leg (docs/verdicts.md). */
@@ -235,7 +258,7 @@ struct zv_in_media {
     struct zv_in_media_ready ready;
     struct zv_in_verdict verdict;
     struct zv_in_media_path path;
-    struct zv_leg_counters counters[2]; /* by enum zv_call_leg; MEDIA_CLOSED */
+    struct zv_leg_counters counters[ZV_CALL_LEG_COUNT]; /* MEDIA_CLOSED; of both media at WEB */
 };
 
 struct zv_call_in {

@@ -2,6 +2,7 @@
 #include "call/notify.h"
 
 #include "call/away.h"
+#include "call/phases.h"
 
 static struct zv_cmd_client *push(struct zv_switch *sw, zv_conn_id conn,
                                   enum zv_client_message message)
@@ -121,6 +122,7 @@ static struct zv_cmd_client *push_call(struct zv_switch *sw, const struct zv_cal
     client->callee = zv_str(call->callee);
     client->visible_name = visible_name(call);
     client->has_audio = true;
+    client->has_video = zv_call_has_video(call);
     return client;
 }
 
@@ -166,6 +168,15 @@ void zv_notify_update(struct zv_switch *sw, const struct zv_call *call, bool is_
 {
     if (has_listener(call))
         push_sdp(sw, call, ZV_MSG_UPDATE)->is_reload = is_reload;
+}
+
+void zv_notify_offer(struct zv_switch *sw, const struct zv_call *call)
+{
+    if (!has_listener(call))
+        return;
+    struct zv_cmd_client *client = push_sdp(sw, call, ZV_MSG_UPDATE);
+    client->sdp = zv_text_str(call->video.offer);
+    client->is_offer = true;
 }
 
 /* ---- verdicts ---- */
@@ -217,6 +228,7 @@ static void list_call(const struct zv_switch *sw, const struct zv_call *call,
         .incoming = call->incoming,
         .held = is_held,
         .has_audio = true,
+        .has_video = zv_call_has_video(call),
         .since_us = sw->now_us - (up_us ? up_us : call->created_us),
     };
 }

@@ -31,6 +31,8 @@ void zv_notify_sdp(struct zv_switch *sw, const struct zv_call *call, bool is_ini
 void zv_notify_incoming(struct zv_switch *sw, struct zv_call *call, bool is_again);
 /* Our answer to its offer in mid-call. */
 void zv_notify_update(struct zv_switch *sw, const struct zv_call *call, bool is_reload);
+/* Our offer in mid-call, of video. */
+void zv_notify_offer(struct zv_switch *sw, const struct zv_call *call);
 /* Nothing, when the client did not ask for verdicts, or this one is not for it. */
 void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
                        const struct zv_in_verdict *verdict);

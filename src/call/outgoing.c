@@ -90,12 +90,13 @@ static bool has_room(const struct zv_switch *sw, const struct zv_session *sessio
     return true;
 }
 
-static bool is_usable_offer(struct zv_str text, struct zv_account_fault *fault)
+static bool is_usable_offer(struct zv_str text, struct zv_account_fault *fault, bool *ret_has_video)
 {
     struct zv_sdp sdp;
     struct zv_plan_web_remote remote;
     if (zv_sdp_parse(text, &sdp) || zv_plan_read_web(&sdp, &remote))
         return set_cause(fault, ZV_CAUSE_BAD_CLIENT_SDP, "sdp");
+    *ret_has_video = zv_sdp_video(&sdp) != NULL;
     return true;
 }
 
@@ -158,6 +159,8 @@ static int fill(struct zv_switch *sw, struct zv_call *call, const struct zv_in_c
     call->web_sdp = zv_text_new(in->sdp);
     if (!call->callee_user || !call->web_sdp)
         return ZV_E_NOMEM;
+    call->bandwidth = in->bandwidth;
+    sw->stats.sdp_lines_dropped += in->bandwidth.dropped;
     return keep_headers(sw, call, in);
 }
 
@@ -175,12 +178,13 @@ void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
     struct zv_account_fault fault;
     struct zv_call *call = NULL;
     char user[ZV_ACCOUNT_CALLEE_CAP];
+    bool has_video = false;
     bool may = may_call(sw, session, in, &fault);
     if (may && zv_call_by_name(session, in->call_id))
         may = set_cause(&fault, ZV_CAUSE_DUPLICATE_CALL_ID, "callId");
     may = may && has_room(sw, session, &fault) &&
           zv_account_read_callee(in->callee, zv_str(session->account.domain), user, &fault) &&
-          is_usable_offer(in->sdp, &fault);
+          is_usable_offer(in->sdp, &fault, &has_video);
     if (may && zv_call_new(sw, &(struct zv_call_new_cfg){.session = session, .name = in->call_id},
                            &call)) {
         sw->input_err = ZV_E_NOMEM;
@@ -191,6 +195,7 @@ void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
         return;
     }
     call->is_announced = true;
+    zv_video_want(sw, call, has_video);
     if (fill(sw, call, in, user)) {
         sw->input_err = ZV_E_NOMEM;
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
@@ -252,8 +257,10 @@ static enum zv_plan_verdict try_first(struct zv_switch *sw, struct zv_call *call
     if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) || zv_sdp_parse(text, &answer))
         return ZV_PLAN_UNUSABLE;
     enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
+    const struct zv_plan_web_answer in = {
+        .web_offer = &offer, .sip_answer = &answer, .remote = remote, .local = &call->web};
     if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_web_answer(&offer, &answer, &call->web, &plan, &body);
+        verdict = zv_plan_web_answer(&in, &plan, &body);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_switch_set_text(sw, &call->web_local, zv_buf_str(&body)) ||
@@ -290,7 +297,7 @@ static enum zv_plan_verdict try_answer(struct zv_switch *sw, struct zv_call *cal
         return ZV_PLAN_UNUSABLE;
     enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
     if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_follow_answer(&answer, &plan);
+        verdict = zv_plan_follow_answer(&answer, remote, &plan);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (zv_call_take_sip_remote(sw, call, text, &answer, remote))
@@ -349,9 +356,11 @@ void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call, const s
 
 static void reoffer(struct zv_switch *sw, struct zv_call *call)
 {
+    struct zv_sdp before;
     struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
     call->sip.version++;
-    if (zv_plan_committed_offer(&call->plan, &call->sip, &body) != ZV_PLAN_OK ||
+    if (zv_sdp_parse(zv_text_str(call->sip_local), &before) ||
+        zv_plan_committed_offer(&call->plan, &before, &call->sip, &body) != ZV_PLAN_OK ||
         zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body))) {
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
         return;

@@ -23,7 +23,8 @@ enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call 
 
 void zv_call_on_sip_incoming(struct zv_switch *sw, const struct zv_in_sip *in);
 void zv_incoming_on_ready(struct zv_switch *sw, struct zv_call *call);
-void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call,
+                           const struct zv_in_client *in);
 /* DTLS is up, or was waited for long enough. */
 void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call);
 void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
@@ -41,11 +42,56 @@ void zv_update_on_ready(struct zv_switch *sw, struct zv_call *call,
                         const struct zv_in_media_ready *ready);
 void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call);
 
-/* ---- media.c: what the worker tells of a call, and offers in mid-call ---- */
+/* ---- media.c: what the worker tells of a call ---- */
 
 void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in);
+
+/* ---- sip_offer.c: the SIP side's offers in mid-call ---- */
+
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* Does what it says and answers it, with video as far as the client has it. */
+void zv_call_follow_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 /* The answer that an ACK brings to the offer of our 200. */
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+
+/* ---- video.c: video that comes and goes in a call, and our offers to the client ---- */
+
+/* Who calls offers it, or does not; where it is not allowed the call is one of audio. */
+void zv_video_want(const struct zv_switch *sw, struct zv_call *call, bool is_offered);
+/* Agreed on by both sides; before that: offered. */
+bool zv_call_has_video(const struct zv_call *call);
+/* A sentence, where one side wanted it; NULL: there is video, or nobody did. Static. */
+const char *zv_call_no_video(const struct zv_call *call);
+
+enum zv_video_addition {
+    ZV_VIDEO_WAITS,   /* for the client; their offer gets its answer later */
+    ZV_VIDEO_BUSY,    /* another offer is not settled yet */
+    ZV_VIDEO_REFUSED, /* the client cannot follow */
+};
+/* The SIP side's offer brings video that the client does not have. */
+enum zv_video_addition zv_video_add(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* The SIP side took back the offer that waits. */
+void zv_video_on_withdrawn(struct zv_switch *sw, struct zv_call *call);
+/* The answer to MEDIA_OPEN_VIDEO; `ready` NULL: it failed. */
+void zv_video_on_opened(struct zv_switch *sw, struct zv_call *call,
+                        const struct zv_in_media_ready *ready);
+void zv_video_on_answer(struct zv_switch *sw, struct zv_call *call, const struct zv_in_client *in);
+void zv_video_on_timer(struct zv_switch *sw, struct zv_call *call);
+/* An offer of the client's own came to its end; `has_answer`: by an answer, else it was refused. */
+void zv_video_on_updated(struct zv_switch *sw, struct zv_call *call, bool has_answer);
+/* Tells a client that can follow, where its side has video and the SIP side has it no more. */
+void zv_video_settle(struct zv_switch *sw, struct zv_call *call);
+
+/* ---- keyframe.c ---- */
+
+/* Whether video passes that comes from there: WEB, VIDEO. */
+bool zv_call_video_flows(const struct zv_call *call, enum zv_call_leg from);
+/* Of the sides named, as far as their video flows: who gets it is new, or was away. */
+void zv_call_ask_keyframes(struct zv_switch *sw, const struct zv_call *call, bool of_client,
+                           bool of_sip);
+/* The SIP side wants one. */
+void zv_call_on_sip_keyframe(struct zv_switch *sw, struct zv_call *call);
+/* The worker wants one of the SIP side, which knows no RTCP for it. */
+void zv_call_on_keyframe_wanted(struct zv_switch *sw, struct zv_call *call);
 
 #endif

@@ -41,6 +41,7 @@ static int attach(struct zv_switch *sw, struct zv_session *session, const struct
     session->is_proxied = in->is_proxied;
     session->keep_alive = in->keep_alive;
     session->can_resume = in->can_resume;
+    session->can_reoffer = in->can_reoffer;
     session->wants_verdicts = in->wants_verdicts;
     session->attached_us = sw->now_us;
     session->away_us = 0;
@@ -53,6 +54,7 @@ static void take_up_calls(struct zv_switch *sw, struct zv_session *session)
 {
     ZV_LIST_EACH (node, &session->calls) {
         struct zv_call *call = ZV_CONTAINER_OF(node, struct zv_call, session_node);
+        call->video.voided = 0; /* what was to come by the old socket does not */
         call->is_offer_again_due = call->state == ZV_CALL_IN_RINGING;
         zv_call_watch_client(sw, call);
     }

@@ -142,6 +142,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->wants_verdicts = in->wants_verdicts;
     session->keep_alive = in->keep_alive;
     session->can_resume = in->can_resume;
+    session->can_reoffer = in->can_reoffer;
     session->created_us = session->attached_us = sw->now_us;
     zv_account_clean_name(in->app_key, session->app_key, sizeof(session->app_key));
     zv_session_id_write(session->id, session->name);

@@ -47,6 +47,7 @@ struct zv_session {
     bool wants_verdicts;
     bool keep_alive;
     bool can_resume;
+    bool can_reoffer;
     bool is_goodbye; /* is_ending: the client left on purpose */
     enum zv_cause end_cause;
     struct zv_addr ws_local;

@@ -17,6 +17,7 @@
 #include "call/session_int.h"
 #include "call/slots.h"
 #include "call/text.h"
+#include "call/video_int.h"
 #include "sdp/plan.h"
 
 #define ZV_SWITCH_QUEUE    32 /* commands of one step; the most that a step needs is about ten */
@@ -52,6 +53,7 @@ enum zv_call_timer {
     ZV_CALL_TIMER_ICE,
     ZV_CALL_TIMER_WEB_MEDIA, /* no media from the client */
     ZV_CALL_TIMER_SIP_MEDIA, /* no media from the SIP side */
+    ZV_CALL_TIMER_VIDEO,     /* the client's answer to our offer */
     ZV_CALL_TIMER_COUNT,
 };
 
@@ -84,11 +86,11 @@ struct zv_call {
     uint8_t updates_due;     /* MEDIA_READY to come for offers in mid-call */
     uint8_t renewals_due;    /* the last of them: what comes from the web leg is of the old one */
     const char *status;      /* CALL_STATUS that the client was told last; static; NULL: none */
-    bool is_leg_heard[2];    /* by enum zv_call_leg: MEDIA_FIRST */
-    bool is_leg_silent[2];
-    int64_t silent_since_us[2];
-    int64_t due_us[2];           /* since when that side is to send; 0: it is not (yet, on hold) */
-    char name[ZV_CALL_NAME_CAP]; /* the client's callId */
+    bool is_leg_heard[ZV_CALL_LEG_COUNT]; /* MEDIA_FIRST */
+    bool is_leg_silent[ZV_CALL_LEG_COUNT];
+    int64_t silent_since_us[ZV_CALL_LEG_COUNT];
+    int64_t due_us[2]; /* web, SIP: since when that side is to send; 0: it is not (yet, on hold) */
+    char name[ZV_CALL_NAME_CAP];              /* the client's callId */
     char sip_call_id[ZV_MAX_SIP_CALL_ID + 1]; /* of the SIP leg, for the log; cut, cleaned */
     char caller[ZV_MAX_CALLEE_BYTES + 1];
     char callee[ZV_MAX_CALLEE_BYTES + 1];
@@ -118,6 +120,8 @@ struct zv_call {
     struct zv_plan_sip_remote sip_remote; /* of sip_sdp */
     uint32_t remote_version;              /* counts what zv_call_take_sip_remote finds new */
     struct zv_media_plan plan;
+    struct zv_call_video video;
+    struct zv_call_bandwidth bandwidth; /* that the client wants the SIP side to be told */
     enum zv_cause cause;
     enum zv_cause_hop hop; /* particular to this end; NONE: that of the cause */
     int sip_status;
@@ -191,6 +195,16 @@ struct zv_call *zv_call_by_leg(const struct zv_switch *sw, uint64_t leg);
 struct zv_call *zv_call_by_name(const struct zv_session *session, struct zv_str name);
 /* Logs the change and arms the state's deadline. */
 void zv_call_set_state(struct zv_switch *sw, struct zv_call *call, enum zv_call_state state);
+struct zv_cmd_sip *zv_call_push_sip(struct zv_switch *sw, enum zv_call_cmd_kind kind,
+                                    const struct zv_call *call);
+/* The leg told its own end, or was told ours. */
+void zv_call_close_leg(struct zv_switch *sw, struct zv_call *call);
+/* ACTIVE, its timers, `talk`. */
+void zv_call_establish(struct zv_switch *sw, struct zv_call *call);
+void zv_call_destroy(struct zv_call *call);
+
+/* ---- paths.c: its media ---- */
+
 void zv_call_open_media(struct zv_switch *sw, struct zv_call *call);
 /* Copies what the worker set up; the candidates. ZV_E_NOMEM. */
 int zv_call_take_ready(struct zv_switch *sw, struct zv_call *call,
@@ -208,17 +222,12 @@ int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct z
                             const struct zv_plan_sip_remote *remote) ZV_MUST_CHECK;
 /* Their description is not sendrecv, or names no address (RFC 2543). */
 bool zv_call_is_held_by_sip(const struct zv_call *call);
-/* MEDIA_SIP_REMOTE, MEDIA_FLOW, MEDIA_CODECS. */
-void zv_call_send_sip_remote(struct zv_switch *sw, const struct zv_call *call);
-/* MEDIA_CODECS. */
+/* MEDIA_SIP_REMOTE of each medium, MEDIA_FLOW, MEDIA_CODECS; key frames for who is new. */
+void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call);
+void zv_call_send_flow(struct zv_switch *sw, struct zv_call *call);
+/* The same, if the plan's video passes otherwise than the worker was told. */
+void zv_call_mend_flow(struct zv_switch *sw, struct zv_call *call);
 void zv_call_send_codecs(struct zv_switch *sw, const struct zv_call *call);
-struct zv_cmd_sip *zv_call_push_sip(struct zv_switch *sw, enum zv_call_cmd_kind kind,
-                                    const struct zv_call *call);
-/* The leg told its own end, or was told ours. */
-void zv_call_close_leg(struct zv_switch *sw, struct zv_call *call);
-/* ACTIVE, its timers, `talk`. */
-void zv_call_establish(struct zv_switch *sw, struct zv_call *call);
-void zv_call_destroy(struct zv_call *call);
 
 /* ---- end.c ---- */
 

@@ -58,6 +58,7 @@ static void set_timers(struct zv_call_timers *timers)
     set_timer(&timers->answering_us, ZV_SECONDS(10));
     set_timer(&timers->ice_us, ZV_SECONDS(15));
     set_timer(&timers->no_media_us, ZV_SECONDS(30));
+    set_timer(&timers->video_answer_us, ZV_SECONDS(5));
     set_timer(&timers->max_duration_us, ZV_SECONDS(4 * 3600));
     set_timer(&timers->client_gone_us, ZV_SECONDS(15));
     set_timer(&timers->resume_window_us, ZV_SECONDS(60));
@@ -223,8 +224,14 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
     case ZV_CALL_IN_SIP_OFFER:
         zv_call_on_sip_offer(sw, call, sip->sdp);
         break;
+    case ZV_CALL_IN_SIP_OFFER_WITHDRAWN:
+        zv_video_on_withdrawn(sw, call);
+        break;
     case ZV_CALL_IN_SIP_REOFFER_DONE:
         zv_outgoing_on_reoffer_done(sw, call, sip);
+        break;
+    case ZV_CALL_IN_SIP_KEYFRAME:
+        zv_call_on_sip_keyframe(sw, call);
         break;
     default:
         zv_call_on_sip_ended(sw, call, sip);
@@ -406,10 +413,12 @@ size_t zv_switch_dump(const struct zv_switch *sw, char *memory, size_t cap)
     ZV_LIST_EACH (node, &sw->calls) {
         const struct zv_call *call = ZV_CONTAINER_OF(node, struct zv_call, node);
         const struct zv_codec_pair *codec = zv_media_plan_committed(&call->plan);
-        zv_buf_printf(&buf, "call %016llx %s %s %s -> %s %s ice=%d dtls=%d cause=%s\n",
+        const struct zv_video_pair *video = zv_video_plan_committed(&call->plan.video);
+        zv_buf_printf(&buf, "call %016llx %s %s %s -> %s %s video=%s ice=%d dtls=%d cause=%s\n",
                       (unsigned long long)call->id.v, call->name, zv_call_state_name(call->state),
                       call->caller, call->callee,
                       zv_codec_name(codec ? (enum zv_codec_kind)codec->kind : ZV_CODEC_NONE),
+                      zv_codec_name(video ? (enum zv_codec_kind)video->kind : ZV_CODEC_NONE),
                       call->is_ice_up, call->is_dtls_up, zv_cause_name(call->cause));
     }
     size_t len = ZV_MIN(buf.len, cap - 1);

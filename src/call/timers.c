@@ -74,6 +74,8 @@ void zv_call_on_timer(struct zv_switch *sw, struct zv_call *call)
         on_state_timer(sw, call);
     else if (call->deadlines[ZV_CALL_TIMER_ICE] <= now_us)
         zv_call_on_ice_timer(sw, call);
+    else if (call->deadlines[ZV_CALL_TIMER_VIDEO] <= now_us)
+        zv_video_on_timer(sw, call);
     else if (call->deadlines[ZV_CALL_TIMER_WEB_MEDIA] <= now_us)
         zv_call_end_unheard(sw, call, ZV_CALL_LEG_WEB);
     else
@@ -106,7 +108,7 @@ void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
-    const struct zv_plan_sip_remote *sip = &call->sip_remote;
+    const struct zv_plan_sip_remote_media *sip = &call->sip_remote.audio;
     if (call->state != ZV_CALL_ACTIVE)
         return false;
     if (leg == ZV_CALL_LEG_SIP)
@@ -130,13 +132,27 @@ static int64_t expected_from(const struct zv_call *call, enum zv_call_leg leg)
     return leg == ZV_CALL_LEG_WEB ? ZV_MAX(from_us, call->renewed_us) : from_us;
 }
 
+/* A picture is a sign of life of the SIP side as well as sound; that there is none is not one of
+ * its death. Of the client both come by one way. */
+static bool is_seen(const struct zv_call *call, enum zv_call_leg leg)
+{
+    return leg == ZV_CALL_LEG_SIP && zv_call_video_flows(call, ZV_CALL_LEG_VIDEO) &&
+           call->is_leg_heard[ZV_CALL_LEG_VIDEO] && !call->is_leg_silent[ZV_CALL_LEG_VIDEO];
+}
+
+static int64_t last_seen_us(const struct zv_call *call, enum zv_call_leg leg)
+{
+    bool was_seen = leg == ZV_CALL_LEG_SIP && call->is_leg_silent[ZV_CALL_LEG_VIDEO];
+    return was_seen ? call->silent_since_us[ZV_CALL_LEG_VIDEO] : 0;
+}
+
 /* What was silent before it was due (again) has the whole time from then on. */
 static int64_t media_deadline(const struct zv_switch *sw, const struct zv_call *call,
                               enum zv_call_leg leg)
 {
-    if (!call->due_us[leg] || !call->session || !call->session->conn.v)
+    if (!call->due_us[leg] || !call->session || !call->session->conn.v || is_seen(call, leg))
         return ZV_TIME_NEVER;
-    int64_t from_us = expected_from(call, leg);
+    int64_t from_us = ZV_MAX(expected_from(call, leg), last_seen_us(call, leg));
     if (call->is_leg_silent[leg])
         return ZV_MAX(call->silent_since_us[leg], from_us) + sw->cfg.timers.no_media_us;
     return call->is_leg_heard[leg] ? ZV_TIME_NEVER : from_us + sw->cfg.timers.no_media_us;

@@ -5,7 +5,8 @@
  *
  * As long as the client's first offer has no answer the new one takes its place. Later the worker
  * is asked for new credentials, and its MEDIA_READY makes the answer: what it told before that is
- * of the leg as it was. Where the offer cannot be taken the call stays as it is.
+ * of the leg as it was. Where the offer cannot be taken the call stays as it is. An offer of ours
+ * that is out meanwhile (video.c) is void with the answer.
  */
 #include "base/err.h"
 #include "call/notify.h"
@@ -100,6 +101,7 @@ static enum zv_cause begin(struct zv_switch *sw, struct zv_call *call, struct of
     zv_switch_push(sw, renews ? ZV_CALL_CMD_MEDIA_WEB_RENEW : ZV_CALL_CMD_MEDIA_WEB_RESTART)
         ->u.web_again.call = call->id;
     int err = zv_call_send_web_remote(sw, call, &offer->remote);
+    zv_call_mend_flow(sw, call);
     zv_call_send_codecs(sw, call);
     keep_offer(sw, call, offer);
     if (err) /* between two transports it cannot stay */
@@ -165,6 +167,7 @@ void zv_update_on_ready(struct zv_switch *sw, struct zv_call *call,
     else
         zv_notify_update(sw, call, renewed);
     zv_switch_drop_text(sw, &call->web_sdp);
+    zv_video_on_updated(sw, call, !cause);
 }
 
 void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call)
@@ -174,6 +177,7 @@ void zv_update_on_failed(struct zv_switch *sw, struct zv_call *call)
         return;
     zv_switch_drop_text(sw, &call->web_sdp);
     refuse(sw, call, ZV_CAUSE_MEDIA_SETUP, NULL);
+    zv_video_on_updated(sw, call, false);
 }
 
 /* ---- the offer ---- */

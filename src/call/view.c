@@ -33,8 +33,8 @@ static void view_call(const struct zv_switch *sw, const struct zv_call *call,
         .created_us = call->created_us,
         .answered_us = call->answered_us,
         .ended_us = call->ended_us,
-        .sip_local = call->sip.rtp,
-        .sip_remote = call->sip_remote.rtp,
+        .sip_local = call->sip.audio.rtp,
+        .sip_remote = call->sip_remote.audio.rtp,
         .plan = &call->plan,
     };
     for (int leg = ZV_CALL_LEG_WEB; leg <= ZV_CALL_LEG_SIP; leg++) {

@@ -1,6 +1,7 @@
 /* One call: who, since when, how it ended; both legs side by side. */
 #include "base/buf.h"
 #include "ctl/screen.h"
+#include "ctl/show_video.h"
 #include "ctl/verbs.h"
 
 #include <string.h>
@@ -83,6 +84,14 @@ static void add_codecs(struct zv_ctl_table *table, const json_t *call)
                             zv_ctl_text(codec, "name"), count(codec, "clockHz"), client, sip_tx,
                             sip_rx);
     }
+}
+
+static void add_video(struct zv_ctl_table *table, const json_t *call)
+{
+    char memory[256];
+    struct zv_buf text = zv_buf(memory, sizeof(memory));
+    zv_ctl_write_video(json_object_get(call, "video"), &text);
+    add_sentence(table, "video", zv_buf_str(&text));
 }
 
 static void add_transport(struct zv_ctl_table *table, const json_t *call)
@@ -319,6 +328,11 @@ static void show_legs(const json_t *legs, FILE *out)
         {"we hear, last 5 s", write_quality},
         {"they hear", write_heard},
         {"round trip", write_round_trip},
+        {"video", zv_ctl_write_picture},
+        {"frames", zv_ctl_write_frames},
+        {"video packets", zv_ctl_write_video_packets},
+        {"repairs", zv_ctl_write_repairs},
+        {"key frames asked", zv_ctl_write_requests},
         {"moved", write_moves},
         {"SSRC", write_ssrcs},
     };
@@ -365,6 +379,7 @@ void zv_ctl_show_call(const json_t *answer, FILE *out)
         add_codecs(table, call);
     else
         add_field(table, "codec", call, "codec");
+    add_video(table, call);
     (void)zv_ctl_table_print(table, out, 2, false);
     if (zv_ctl_has(call, "legs"))
         show_legs(json_object_get(call, "legs"), out);

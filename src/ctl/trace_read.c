@@ -195,6 +195,8 @@ static int read_who(const struct place *place, struct zv_trace *trace)
         {"text", trace->text, sizeof trace->text},
         {"remedy", trace->remedy, sizeof trace->remedy},
         {"codec", trace->codec, sizeof trace->codec},
+        {"video", trace->video, sizeof trace->video},
+        {"noVideo", trace->no_video, sizeof trace->no_video},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         int err = read_text(place, texts[i].member, texts[i].dst, texts[i].cap);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "gateway/admin.h"
+#include "gateway/admin_video.h"
 #include "gateway/gateway_int.h"
 #include "io/clock.h"
 
@@ -130,6 +131,7 @@ static void write_figures(struct zv_json *json, const struct zv_worker_stats *st
     zv_json_uint(json, "moves", counters->moves);
     if (leg == ZV_WORKER_LEG_WEB)
         zv_json_uint(json, "iceChecks", counters->checks);
+    zv_admin_write_leg_video(json, &stats->video[leg]);
     write_drops(json, counters);
 }
 
@@ -223,6 +225,7 @@ static void write_portrait(const void *arg, struct zv_json *json)
     if (portrait->view->sip_status)
         zv_json_int(json, "sipStatus", portrait->view->sip_status);
     write_codecs(json, portrait->view->plan);
+    zv_admin_write_video(json, &portrait->view->plan->video);
     zv_json_bool(json, "hasFigures", portrait->stats != NULL);
     zv_json_open_object(json, "legs");
     write_leg(json, portrait, ZV_CALL_LEG_WEB);

@@ -70,6 +70,12 @@ X(media, srtp, SRTP, 0, 0, "off", RESTART,
   "on it are refused; optional: where the other side can; required: always, or no call. The keys\n"
   "travel with the SIP messages, in clear over UDP: see operations.md.")
 
+X(video, enabled, BOOL, 0, 0, "true", RESTART,
+  "Carry video where both sides of a call want it and have a codec in common (H.264, VP8).\n"
+  "Without it every call is an audio call.")
+X(video, max_kbps, INT, 64, 20000, "2000", RESTART,
+  "What one side of a call may send of video, in kbit/s; the other side may ask for less.")
+
 X(turn, urls, LIST, 0, 0, "", RESTART,
   "A TURN server for clients that ask for `iceServers`, such as\n"
   "[\"turn:turn.example.org:3478?transport=udp\", \"turns:turn.example.org:5349?transport=tcp\"].")
@@ -92,6 +98,9 @@ X(timers, no_media, DURATION, 1000000, 86400000000, "30s", RESTART, "A call with
 X(timers, client_gone, DURATION, 1000000, 86400000000, "15s", RESTART,
   "Calls of a client whose connection was lost end after this, if it cannot take them up again\n"
   "(session.resume_window is for those that can).")
+X(timers, video_answer, DURATION, 1000000, 15000000, "5s", RESTART,
+  "A client answers an offer of video in a running call within this, or the call goes on without.\n"
+  "The SIP side waits as long for the answer to its re-INVITE.")
 X(timers, max_duration, DURATION, 1000000, 604800000000, "4h", RESTART, "Longest call.")
 X(timers, register, DURATION, 1000000, 86400000000, "32s", RESTART, "A registration succeeds or fails within this.")
 

@@ -37,11 +37,13 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_MEDIA_CREATE:
     case ZV_CALL_CMD_MEDIA_WEB_RESTART:
     case ZV_CALL_CMD_MEDIA_WEB_RENEW:
+    case ZV_CALL_CMD_MEDIA_OPEN_VIDEO:
     case ZV_CALL_CMD_MEDIA_WEB_REMOTE:
     case ZV_CALL_CMD_MEDIA_SIP_REMOTE:
     case ZV_CALL_CMD_MEDIA_CODECS:
     case ZV_CALL_CMD_MEDIA_FLOW:
     case ZV_CALL_CMD_MEDIA_ASK_PATH:
+    case ZV_CALL_CMD_MEDIA_ASK_KEYFRAME:
     case ZV_CALL_CMD_MEDIA_CLOSE:
         zv_gateway_execute_media(gateway, cmd);
         break;
@@ -131,6 +133,8 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
     cfg->max_calls_per_client = (uint32_t)config->limits_calls_per_client;
     cfg->send_busy_when_on_call = config->calls_send_busy_when_on_call;
     cfg->allow_space_in_auth_name = config->accounts_allow_space_in_auth_name;
+    cfg->has_video = config->video_enabled;
+    cfg->video_kbps = (uint32_t)config->video_max_kbps;
     cfg->timers = (struct zv_call_timers){
         .register_us = config->timers_register,
         .trying_us = config->timers_trying,
@@ -140,6 +144,7 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .ice_us = config->timers_ice,
         .dtls_wait_us = config->timers_dtls_wait,
         .no_media_us = config->timers_no_media,
+        .video_answer_us = config->timers_video_answer,
         .max_duration_us = config->timers_max_duration,
         .client_gone_us = config->timers_client_gone,
         .resume_window_us = config->session_resume_window,
@@ -238,6 +243,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
         .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
+                    (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |
                     (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
                     (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
         .turn = {.urls = (const char *const *)config->turn_urls.items,

@@ -112,6 +112,9 @@ void zv_gateway_record_input(struct zv_gateway *gateway, const struct zv_call_in
 void zv_gateway_record_timeout(struct zv_gateway *gateway);
 void zv_gateway_record_command(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
 void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_event *event);
+/* The first of the video from a leg. */
+void zv_gateway_record_keyframe(struct zv_gateway *gateway, zv_call_id call, int leg,
+                                const struct zv_peer_video_counters *video);
 void zv_gateway_record_verdict(struct zv_gateway *gateway, zv_call_id call,
                                const struct zv_verdict *verdict, const char *text);
 /* The SIP messages of the call so far go into its capture. */

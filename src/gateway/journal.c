@@ -145,6 +145,8 @@ static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_tra
     int64_t set_up_us = span_us(ended->created_us, ended->answered_us);
     int64_t lasted_us = span_us(ended->answered_us, ended->ended_us);
     const char *hop = zv_cause_hop_name_of(ended->cause, ended->hop);
+    const char *no_video = ended->no_video ? ended->no_video : "";
+    const char *video = ended->video ? zv_codec_name(ended->video) : no_video;
     if (ended->call.v || !trace)
         zv_call_id_write(ended->call, names.call);
     else
@@ -165,6 +167,8 @@ static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_tra
         zv_log_text("hop", hop),
         zv_log_int_or_absent("sipStatus", ended->sip_status),
         zv_log_text("codec", ended->codec ? zv_codec_name(ended->codec) : ""),
+        zv_log_text("video", ended->video ? zv_codec_name(ended->video) : ""),
+        zv_log_text("noVideo", no_video),
         zv_log_seconds("setUpSeconds", set_up_us),
         zv_log_seconds("talkSeconds", lasted_us),
         zv_log_int("clientPackets", (int64_t)web->rx_packets),
@@ -174,17 +178,20 @@ static void log_ended(const struct zv_cmd_call_ended *ended, const struct zv_tra
     };
     zv_log_line(
         ZV_LOG_ABOUT_REPEATING(ZV_LOG_CALL, ZV_LOG_INFO, names.call, fields, !ended->call.v),
-        "ended: %s call %.*s -> %.*s, cause %s%s%s%s, SIP status %d, codec %s, "
+        "ended: %s call %.*s -> %.*s, cause %s%s%s%s, SIP status %d, codec %s%s%s, "
         "set up in %.3f s, lasted %.1f s, "
         "packets from client %llu (lost %llu), from SIP %llu (lost %llu)%s%s%s%.*s%s%.*s",
         ended->incoming ? "incoming" : "outgoing", ZV_STR_ARG(names.caller),
         ZV_STR_ARG(names.callee), zv_cause_name(ended->cause), hop[0] ? " (" : "", hop,
-        hop[0] ? ")" : "", ended->sip_status, zv_codec_name(ended->codec), seconds(set_up_us),
-        seconds(lasted_us), (unsigned long long)web->rx_packets, (unsigned long long)web->rx_lost,
-        (unsigned long long)sip->rx_packets, (unsigned long long)sip->rx_lost,
-        names.session[0] ? ", " : "", names.session, ended->call_id.len ? " " : "",
-        ZV_STR_ARG(ended->call_id), names.sip_call_id.len ? ", Call-ID " : "",
-        ZV_STR_ARG(names.sip_call_id));
+        hop[0] ? ")" : "", ended->sip_status, zv_codec_name(ended->codec),
+        ended->video      ? ", video "
+        : ended->no_video ? ", no video: "
+                          : "",
+        video, seconds(set_up_us), seconds(lasted_us), (unsigned long long)web->rx_packets,
+        (unsigned long long)web->rx_lost, (unsigned long long)sip->rx_packets,
+        (unsigned long long)sip->rx_lost, names.session[0] ? ", " : "", names.session,
+        ended->call_id.len ? " " : "", ZV_STR_ARG(ended->call_id),
+        names.sip_call_id.len ? ", Call-ID " : "", ZV_STR_ARG(names.sip_call_id));
 }
 
 /* The sentence that is particular to this end: with the address of the client, so not where the log

@@ -108,6 +108,18 @@ void zv_metrics_note_quality(struct zv_metrics *metrics, int leg,
         zv_histogram_note(&metrics->mos[leg], (int64_t)(quality->heard.mos * 100 + 0.5));
 }
 
+void zv_metrics_note_video(struct zv_metrics *metrics, int leg,
+                           const struct zv_peer_video_counters *now, struct zv_video_tally *counted)
+{
+    struct zv_video_tally *total = &metrics->video[leg];
+    bool is_new = now->frames < counted->frames;
+#define X(name)                                                                                    \
+    total->name += now->name - (is_new || now->name < counted->name ? 0 : counted->name);          \
+    counted->name = now->name;
+    ZV_VIDEO_TALLY_LIST(X)
+#undef X
+}
+
 void zv_metrics_note_lag(struct zv_metrics *metrics, int64_t lag_us)
 {
     zv_histogram_note(&metrics->loop_lag, lag_us);

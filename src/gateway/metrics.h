@@ -17,6 +17,23 @@
 
 #include <stdint.h>
 
+/* Totals of video, by leg; by their names in zv_peer_video_counters. */
+#define ZV_VIDEO_TALLY_LIST(X)                                                                     \
+    X(frames)                                                                                      \
+    X(keyframes)                                                                                   \
+    X(freezes)                                                                                     \
+    X(nacks_in)                                                                                    \
+    X(nacks_out)                                                                                   \
+    X(retransmitted)                                                                               \
+    X(keyframe_requests_in)                                                                        \
+    X(keyframe_requests_out)
+
+struct zv_video_tally {
+#define X(name) uint64_t name;
+    ZV_VIDEO_TALLY_LIST(X)
+#undef X
+};
+
 struct zv_metrics {
     int64_t started_wall_us;
     uint64_t calls_ended[2][ZV_CAUSE_COUNT]; /* outgoing, incoming; refused ones too */
@@ -30,6 +47,7 @@ struct zv_metrics {
     struct zv_histogram round_trip[2];
     uint64_t verdicts[2][ZV_VERDICT_COUNT];
     struct zv_histogram mos[2];
+    struct zv_video_tally video[2]; /* of calls that go on, too */
     struct zv_histogram loop_lag;
 };
 
@@ -42,6 +60,11 @@ void zv_metrics_note_verdict(struct zv_metrics *metrics, const struct zv_verdict
 /* Of one leg in the last 5 s. */
 void zv_metrics_note_quality(struct zv_metrics *metrics, int leg,
                              const struct zv_leg_quality *quality);
+/* What one leg of a call has counted since the last time, which `counted` remembers (zeros at
+ * first). A leg that was made anew begins at 0 again. */
+void zv_metrics_note_video(struct zv_metrics *metrics, int leg,
+                           const struct zv_peer_video_counters *now,
+                           struct zv_video_tally *counted);
 /* The loop should have come round `lag_us` ago. */
 void zv_metrics_note_lag(struct zv_metrics *metrics, int64_t lag_us);
 

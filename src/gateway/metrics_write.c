@@ -275,6 +275,36 @@ static void put_quality(struct zv_prom *prom, const struct zv_metrics *metrics)
                        metrics->round_trip);
 }
 
+static void put_video_rows(struct zv_prom *prom, const char *name, const char *help, uint64_t web,
+                           uint64_t sip)
+{
+    zv_prom_family(prom, name, ZV_PROM_COUNTER, help);
+    PUT_ROWS(prom, "leg", {legs[0], web}, {legs[1], sip});
+}
+
+static void put_video(struct zv_prom *prom, const struct zv_video_tally video[2])
+{
+    put_video_rows(prom, "zvonok_video_frames_total", "Frames of video that came from a leg.",
+                   video[0].frames, video[1].frames);
+    put_video_rows(prom, "zvonok_video_key_frames_total", "Of those, key frames.",
+                   video[0].keyframes, video[1].keyframes);
+    put_video_rows(prom, "zvonok_video_freezes_total",
+                   "Times that the frames of a leg came so late that the picture stood still.",
+                   video[0].freezes, video[1].freezes);
+    zv_prom_family(
+        prom, "zvonok_video_nacks_total", ZV_PROM_COUNTER,
+        "Video packets missed: NACKs of a leg's end (in), numbers asked for there (out).");
+    for (size_t i = 0; i < 2; i++)
+        put_both_ways(prom, i, video[i].nacks_in, video[i].nacks_out);
+    put_video_rows(prom, "zvonok_video_retransmitted_packets_total",
+                   "Video packets sent to a leg once more because its end missed them.",
+                   video[0].retransmitted, video[1].retransmitted);
+    zv_prom_family(prom, "zvonok_video_key_frame_requests_total", ZV_PROM_COUNTER,
+                   "Key frames that a leg's end asked for (in), and was asked for (out).");
+    for (size_t i = 0; i < 2; i++)
+        put_both_ways(prom, i, video[i].keyframe_requests_in, video[i].keyframe_requests_out);
+}
+
 static void put_verdicts(struct zv_prom *prom, const struct zv_metrics *metrics)
 {
     zv_prom_family(prom, "zvonok_verdicts_total", ZV_PROM_COUNTER,
@@ -311,6 +341,7 @@ static void put_media(struct zv_prom *prom, const struct zv_gateway *gateway)
         add_worker(&media, gateway->workers[i]);
     put_traffic(prom, &media);
     put_quality(prom, &gateway->metrics);
+    put_video(prom, gateway->metrics.video);
     put_verdicts(prom, &gateway->metrics);
     put_drops(prom, &media);
     put_streams(prom, &media.gauges);

@@ -206,6 +206,24 @@ void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_
     add_cost(gateway, begun_ns);
 }
 
+void zv_gateway_record_keyframe(struct zv_gateway *gateway, zv_call_id call, int leg,
+                                const struct zv_peer_video_counters *video)
+{
+    char memory[64];
+    struct zv_buf detail = zv_buf(memory, sizeof(memory));
+    if (!gateway->recorder)
+        return;
+    int64_t begun_ns = zv_clock_thread_cpu_ns();
+    if (video->width)
+        zv_buf_printf(&detail, "%ux%u", video->width, video->height);
+    if (video->keyframes == 1) /* else it is the time of a later one */
+        zv_buf_printf(&detail, "%s%.1f s ago", detail.len ? ", " : "",
+                      (double)(zv_clock_now_us() - video->keyframe_us) / (double)ZV_US_PER_S);
+    zv_recorder_media(gateway->recorder, call, (enum zv_call_leg)leg, "first key frame",
+                      zv_buf_str(&detail), now());
+    add_cost(gateway, begun_ns);
+}
+
 void zv_gateway_record_verdict(struct zv_gateway *gateway, zv_call_id call,
                                const struct zv_verdict *verdict, const char *text)
 {

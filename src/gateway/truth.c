@@ -24,6 +24,9 @@ struct watched {
     zv_call_id call;
     bool is_asked; /* its figures are on their way */
     int64_t ice_up_us;
+    int64_t video_due_us[ZV_VERDICT_LEGS];
+    bool has_keyframe[ZV_VERDICT_LEGS];
+    struct zv_video_tally counted[ZV_VERDICT_LEGS]; /* in the metrics */
     struct zv_verdict_watch watch;
     uint32_t looks;                               /* of the answered call */
     struct zv_leg_figures rated[ZV_VERDICT_LEGS]; /* figures at the last quality */
@@ -180,7 +183,8 @@ static void tell(struct zv_gateway *gateway, zv_call_id call, const struct zv_ve
                                 .text = zv_str(words.text),
                                 .remedy = zv_str(words.remedy),
                                 .since_us = now_us - verdict->since_us,
-                                .is_wrong = severity != ZV_VERDICT_INFO,
+                                .is_wrong = severity != ZV_VERDICT_INFO &&
+                                            !zv_verdict_is_of_video(verdict->code),
                                 .is_for_client = is_for_client(verdict)}},
     };
     log_verdict(call, verdict);
@@ -199,6 +203,16 @@ static struct zv_wire_quality_way wire_way(const struct zv_quality_way *way)
                                         .jitter_ms = way->jitter_ms};
 }
 
+static struct zv_wire_quality_video wire_video(const struct zv_video_quality *video)
+{
+    return (struct zv_wire_quality_video){.is_known = video->is_known,
+                                          .width = video->width,
+                                          .height = video->height,
+                                          .fps = video->fps,
+                                          .kbps = video->kbps,
+                                          .freezes = video->freezes};
+}
+
 static void send_quality(struct zv_gateway *gateway, const struct watched *watched,
                          const struct zv_call_view *view)
 {
@@ -208,7 +222,8 @@ static void send_quality(struct zv_gateway *gateway, const struct watched *watch
         wire.legs[leg] = (struct zv_wire_leg_quality){.heard = wire_way(&quality->heard),
                                                       .reported = wire_way(&quality->reported),
                                                       .rtt_ms = quality->rtt_ms,
-                                                      .kbps = quality->kbps};
+                                                      .kbps = quality->kbps,
+                                                      .video = wire_video(&quality->video)};
     }
     zv_http_send_quality(gateway->http, view->conn, &wire);
 }
@@ -231,6 +246,32 @@ static void rate(struct zv_gateway *gateway, struct watched *watched,
         send_quality(gateway, watched, view);
 }
 
+/* ---- video ---- */
+
+static void note_video_due(struct watched *watched, const struct zv_call_view *view, int64_t now_us)
+{
+    for (int leg = 0; leg < ZV_VERDICT_LEGS; leg++) {
+        int64_t *due_us = &watched->video_due_us[leg];
+        if (!zv_truth_wants_video(view, leg))
+            *due_us = 0;
+        else if (!*due_us)
+            *due_us = now_us;
+    }
+}
+
+static void count_video(struct zv_gateway *gateway, struct watched *watched,
+                        const struct zv_worker_stats *stats)
+{
+    for (int leg = 0; leg < ZV_VERDICT_LEGS; leg++) {
+        const struct zv_peer_video_counters *video = &stats->video[leg];
+        zv_metrics_note_video(&gateway->metrics, leg, video, &watched->counted[leg]);
+        if (!video->keyframes || watched->has_keyframe[leg])
+            continue;
+        watched->has_keyframe[leg] = true;
+        zv_gateway_record_keyframe(gateway, watched->call, leg, video);
+    }
+}
+
 /* ---- a look ---- */
 
 /* Telling may end the call, so what is told is copied before. */
@@ -244,10 +285,13 @@ static void look(struct zv_gateway *gateway, struct watched *watched,
     if (!zv_switch_view_call(gateway->sw, call, &view) || view.is_over)
         return;
     const struct zv_worker *worker = gateway->workers[zv_call_id_worker(call)];
-    const struct zv_truth_sources sources = {.view = &view,
-                                             .stats = stats,
-                                             .ice_up_us = watched->ice_up_us,
-                                             .web_port = zv_worker_web_port(worker)};
+    note_video_due(watched, &view, stats->at_us);
+    const struct zv_truth_sources sources = {
+        .view = &view,
+        .stats = stats,
+        .ice_up_us = watched->ice_up_us,
+        .video_due_us = {watched->video_due_us[0], watched->video_due_us[1]},
+        .web_port = zv_worker_web_port(worker)};
     zv_truth_facts(&sources, &facts);
     if (view.answered_us)
         rate(gateway, watched, &view, &facts);
@@ -278,11 +322,14 @@ void zv_truth_on_event(struct zv_gateway *gateway, const struct zv_worker_event 
         if (!watched || !watched->is_asked) /* an operator asked */
             break;
         watched->is_asked = false;
+        count_video(gateway, watched, &event->stats);
         look(gateway, watched, &event->stats);
         break;
     case ZV_WORKER_CLOSED:
-        if (watched)
-            drop(&gateway->truth, watched);
+        if (!watched)
+            break;
+        count_video(gateway, watched, &event->stats);
+        drop(&gateway->truth, watched);
         break;
     default:
         break;

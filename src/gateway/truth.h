@@ -61,9 +61,12 @@ bool zv_truth_view(const struct zv_gateway *gateway, zv_call_id call,
 struct zv_truth_sources {
     const struct zv_call_view *view;
     const struct zv_worker_stats *stats;
-    int64_t ice_up_us; /* 0: ICE is not up */
+    int64_t ice_up_us;       /* 0: ICE is not up */
+    int64_t video_due_us[2]; /* since when zv_truth_wants_video has been true; 0: it is not */
     uint16_t web_port;
 };
+/* That side is to send video now: agreed on, not on hold, and its description says so. */
+bool zv_truth_wants_video(const struct zv_call_view *view, int leg);
 void zv_truth_facts(const struct zv_truth_sources *sources, struct zv_verdict_facts *ret_facts);
 
 #endif

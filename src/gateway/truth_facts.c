@@ -1,5 +1,24 @@
 #include "gateway/truth.h"
 
+/* The SIP side's video has a leg of its own. */
+static struct zv_video_figures video_of(const struct zv_worker_stats *stats, int leg)
+{
+    const struct zv_peer_video_counters *counters = &stats->video[leg];
+    return (struct zv_video_figures){
+        .packets = counters->rx_packets,
+        .bytes = counters->rx_bytes,
+        .rtcp = leg == ZV_WORKER_LEG_SIP ? stats->legs[ZV_WORKER_LEG_VIDEO].rx_rtcp : 0,
+        .frames = counters->frames,
+        .keyframes = counters->keyframes,
+        .freezes = counters->freezes,
+        .requests = counters->keyframe_requests_out,
+        .last_rtp_us = counters->last_rtp_us,
+        .keyframe_us = counters->keyframe_us,
+        .width = counters->width,
+        .height = counters->height,
+    };
+}
+
 static struct zv_leg_figures figures_of(const struct zv_worker_stats *stats, int leg)
 {
     const struct zv_peer_counters *counters = &stats->legs[leg];
@@ -20,6 +39,7 @@ static struct zv_leg_figures figures_of(const struct zv_worker_stats *stats, int
         .report_us = counters->remote_report_us,
         .report_fraction = counters->remote_fraction,
         .report_jitter_us = counters->remote_jitter_us,
+        .video = video_of(stats, leg),
     };
 }
 
@@ -66,6 +86,16 @@ static void fill_leg(const struct zv_truth_sources *sources, int leg,
     facts->unknown_pt = counters->unknown_pt;
     facts->agreed = agreed ? (enum zv_codec_kind)agreed->kind : ZV_CODEC_NONE;
     facts->used = used_codec(sources, leg);
+    facts->video_due_us = sources->video_due_us[leg];
+}
+
+bool zv_truth_wants_video(const struct zv_call_view *view, int leg)
+{
+    const struct zv_video_plan *video = &view->plan->video;
+    uint8_t way = leg == ZV_WORKER_LEG_WEB ? ZV_SDP_SENDONLY : ZV_SDP_RECVONLY;
+    bool waits_for_ice = leg == ZV_WORKER_LEG_WEB && view->ice_wanted_us;
+    return view->due_us[leg] && !waits_for_ice && zv_video_plan_is_agreed(video) &&
+           (video->direction & way);
 }
 
 void zv_truth_facts(const struct zv_truth_sources *sources, struct zv_verdict_facts *ret_facts)
@@ -78,6 +108,8 @@ void zv_truth_facts(const struct zv_truth_sources *sources, struct zv_verdict_fa
         .port = sources->web_port,
         .is_client_here = view->conn.v != 0,
     };
+    if (view->answered_us && !zv_video_plan_is_agreed(&view->plan->video))
+        facts.no_video = (enum zv_video_reason)view->plan->video.reason;
     fill_leg(sources, ZV_WORKER_LEG_WEB, &facts.legs[ZV_VERDICT_CLIENT]);
     fill_leg(sources, ZV_WORKER_LEG_SIP, &facts.legs[ZV_VERDICT_SIP]);
     if (view->ice_wanted_us) /* what cannot come yet is not missed: ICE and DTLS have the word */

@@ -41,6 +41,7 @@ static void take_connection(const struct zv_client_origin *origin, const struct 
         .sip_outbound_proxy = c->sip_outbound_proxy,
         .sip_proxy = c->sip_proxy,
         .sip_port = c->sip_port,
+        .can_reoffer = input->features.granted & ZV_WIRE_FEATURE_REOFFER,
         .wants_verdicts = input->features.granted & ZV_WIRE_FEATURE_VERDICT,
     };
 }
@@ -62,6 +63,16 @@ static void add_header_line(struct zv_client_input *input, struct zv_str line)
                    zv_str_trim(zv_str_tail(line, (size_t)colon + 1)));
 }
 
+static struct zv_call_bandwidth bandwidth_of(const struct zv_wire_lines *lines)
+{
+    struct zv_wire_bandwidth bandwidth = zv_wire_read_bandwidth(lines);
+    return (struct zv_call_bandwidth){
+        .as_kbps = bandwidth.as_kbps,
+        .tias_bps = bandwidth.tias_bps,
+        .dropped = bandwidth.dropped,
+    };
+}
+
 static void take_call(const struct zv_client_origin *origin, const struct zv_wire_msg *msg,
                       struct zv_client_input *input)
 {
@@ -74,6 +85,7 @@ static void take_call(const struct zv_client_origin *origin, const struct zv_wir
         .visible_name = c->visible_name,
         .sdp = c->sdp,
         .has_video = flag_of(c->has_video, false),
+        .bandwidth = bandwidth_of(&c->sip_sdp),
         .headers = input->headers,
     };
     for (size_t i = 0; i < c->invite_parameters.count; i++)
@@ -115,6 +127,7 @@ static enum zv_client_verdict forward(const struct zv_client_origin *origin,
         in->kind = ZV_CALL_IN_CLIENT_ANSWER;
         about.call_id = msg->answer.call_id;
         about.sdp = msg->answer.sdp;
+        about.bandwidth = bandwidth_of(&msg->answer.sip_sdp);
         break;
     case ZV_WIRE_HANGUP:
     case ZV_WIRE_HOLD:
@@ -135,7 +148,8 @@ static enum zv_client_verdict forward(const struct zv_client_origin *origin,
         about.text = msg->transfer.target;
         break;
     case ZV_WIRE_UPDATE:
-        in->kind = ZV_CALL_IN_CLIENT_UPDATE;
+        in->kind = msg->update.type == ZV_WIRE_UPDATE_OFFER ? ZV_CALL_IN_CLIENT_UPDATE
+                                                            : ZV_CALL_IN_CLIENT_UPDATE_ANSWER;
         about.call_id = msg->update.call_id;
         about.sdp = msg->update.sdp;
         about.is_reload = msg->update.is_reload;
@@ -386,6 +400,7 @@ static int write_update(const struct zv_cmd_client *e, struct zv_buf *out)
     struct zv_wire_update_event update = {
         .call_id = e->call_id,
         .sdp = e->sdp,
+        .is_offer = e->is_offer,
         .is_reload = e->is_reload,
     };
     return zv_wire_write_update(out, &update);

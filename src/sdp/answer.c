@@ -1,6 +1,6 @@
 /* Answers, and what a later answer or offer of the SIP side changes. */
 #include "base/attr.h"
-#include "sdp/plan_int.h"
+#include "sdp/video.h"
 
 /* Takes over the payload types of a SIP answer; the pairs that it names, in its order, at the front
  * of ret_plan, the others behind. */
@@ -9,7 +9,7 @@ static void match_answer(const struct zv_sdp *sip_answer, const struct zv_media_
 {
     const struct zv_sdp_media *theirs = zv_sdp_audio(sip_answer);
     bool is_taken[ZV_MAX_PLAN_PAIRS] = {false};
-    struct zv_media_plan matched = {.committed = -1};
+    struct zv_media_plan matched = {.committed = -1, .video = plan->video};
     for (uint16_t i = 0; i < theirs->codec_count; i++) {
         const struct zv_sdp_codec *codec = zv_sdp_codec_at(sip_answer, theirs, i);
         int at = zv_plan_find(plan, codec->kind, codec->clock_hz);
@@ -34,15 +34,14 @@ static bool is_agreed_voice(const struct zv_codec_pair *pair)
     return zv_codec_is_voice((enum zv_codec_kind)pair->kind) && pair->sip_tx_pt != ZV_PT_NONE;
 }
 
-enum zv_plan_verdict zv_plan_web_answer(const struct zv_sdp *web_offer,
-                                        const struct zv_sdp *sip_answer,
-                                        const struct zv_plan_web *local, struct zv_media_plan *plan,
-                                        struct zv_buf *body)
+enum zv_plan_verdict zv_plan_web_answer(const struct zv_plan_web_answer *in,
+                                        struct zv_media_plan *plan, struct zv_buf *body)
 {
+    const struct zv_sdp *web_offer = in->web_offer, *sip_answer = in->sip_answer;
     const struct zv_sdp_media *theirs = zv_sdp_audio(web_offer);
     struct zv_media_plan matched;
-    struct zv_sdp_out_media audio = {.direction = ZV_SDP_SENDRECV};
-    struct zv_sdp_out out = {.web = local, .setup = "passive"};
+    struct zv_sdp_out out = {.web = in->local, .setup = "passive"};
+    struct zv_sdp_out_media *audio = &out.audio;
     if (!theirs || !zv_sdp_audio(sip_answer))
         return ZV_PLAN_NO_AUDIO;
     match_answer(sip_answer, plan, &matched);
@@ -51,21 +50,14 @@ enum zv_plan_verdict zv_plan_web_answer(const struct zv_sdp *web_offer,
     matched.committed = 0;
     if (theirs->setup == ZV_SDP_SETUP_PASSIVE)
         out.setup = "active";
-    audio.mid = theirs->mid;
-    audio.direction = zv_plan_reverse(theirs->direction);
-    audio.ptime_ms = zv_sdp_audio(sip_answer)->ptime_ms;
-    if (audio.ptime_ms < 10 || audio.ptime_ms > 120)
-        audio.ptime_ms = 0;
+    audio->direction = zv_plan_reverse(theirs->direction);
+    audio->ptime_ms = zv_plan_usable_ptime(zv_sdp_audio(sip_answer)->ptime_ms, 0);
     for (int i = 0; i < matched.pair_count; i++)
-        zv_plan_write_pair(&matched.pairs[i], ZV_SIDE_WEB, sip_answer, &audio);
-    zv_plan_mirror(web_offer, &audio, &out);
+        zv_plan_write_pair(&matched.pairs[i], ZV_SIDE_WEB, sip_answer, audio);
+    zv_video_commit_by_sip(in, &matched.video);
+    zv_video_describe(&matched.video, ZV_SIDE_WEB, sip_answer, web_offer, &out.video);
+    zv_plan_mirror(web_offer, &out);
     return zv_plan_finish(&out, &matched, plan, body);
-}
-
-/* The pair's number in `plan` after `from` was matched into it. */
-static void keep_commitment(const struct zv_codec_pair *committed, struct zv_media_plan *plan)
-{
-    plan->committed = (int8_t)zv_plan_find(plan, committed->kind, committed->clock_hz);
 }
 
 static enum zv_plan_verdict judge(const struct zv_media_plan *plan)
@@ -81,6 +73,7 @@ static enum zv_plan_verdict judge(const struct zv_media_plan *plan)
 }
 
 enum zv_plan_verdict zv_plan_follow_answer(const struct zv_sdp *sip_answer,
+                                           const struct zv_plan_sip_remote *remote,
                                            struct zv_media_plan *plan)
 {
     const struct zv_codec_pair *committed = zv_media_plan_committed(plan);
@@ -90,7 +83,8 @@ enum zv_plan_verdict zv_plan_follow_answer(const struct zv_sdp *sip_answer,
     if (!committed)
         return ZV_PLAN_NO_COMMON_CODEC;
     match_answer(sip_answer, plan, &matched);
-    keep_commitment(committed, &matched);
+    zv_plan_keep_commitment(committed, &matched);
+    zv_video_follow_sip(sip_answer, remote, NULL, &matched.video);
     enum zv_plan_verdict verdict = judge(&matched);
     if (verdict == ZV_PLAN_OK)
         *plan = matched;
@@ -115,7 +109,7 @@ static void match_client(const struct zv_sdp *web_answer, const struct zv_media_
                          struct zv_media_plan *ret_plan)
 {
     const struct zv_sdp_media *theirs = zv_sdp_audio(web_answer);
-    struct zv_media_plan matched = {.committed = -1};
+    struct zv_media_plan matched = {.committed = -1, .video = plan->video};
     for (uint16_t i = 0; i < theirs->codec_count; i++) {
         const struct zv_sdp_codec *codec = zv_sdp_codec_at(web_answer, theirs, i);
         int at = zv_plan_find(plan, codec->kind, codec->clock_hz);
@@ -132,7 +126,7 @@ static void match_client(const struct zv_sdp *web_answer, const struct zv_media_
 static void reduce(const struct zv_media_plan *plan, const struct zv_codec_pair *committed,
                    struct zv_media_plan *ret_plan)
 {
-    struct zv_media_plan reduced = {.committed = 0};
+    struct zv_media_plan reduced = {.committed = 0, .video = plan->video};
     reduced.pairs[reduced.pair_count++] = *committed;
     for (int i = 0; i < plan->pair_count; i++) {
         if (is_companion(plan, &plan->pairs[i], committed))
@@ -144,15 +138,17 @@ static void reduce(const struct zv_media_plan *plan, const struct zv_codec_pair 
 static void describe_answer(const struct zv_sdp *sip_offer, const struct zv_media_plan *plan,
                             const struct zv_sdp *web, struct zv_sdp_out *out)
 {
-    const struct zv_sdp_media *theirs = zv_sdp_audio(sip_offer);
-    struct zv_sdp_out_media audio = {
-        .direction = zv_plan_reverse(theirs->direction),
-        .ptime_ms = theirs->ptime_ms >= 10 && theirs->ptime_ms <= 120 ? theirs->ptime_ms : 20,
-    };
-    out->sip_proto = theirs->proto;
+    const struct zv_sdp_media *theirs = zv_sdp_audio(sip_offer), *video = zv_sdp_video(sip_offer);
+    out->audio.direction = zv_plan_reverse(theirs->direction);
+    out->audio.ptime_ms = zv_plan_usable_ptime(theirs->ptime_ms, 20);
+    out->audio.proto = theirs->proto;
     for (int i = 0; i < plan->pair_count; i++)
-        zv_plan_write_pair(&plan->pairs[i], ZV_SIDE_SIP, web, &audio);
-    zv_plan_mirror(sip_offer, &audio, out);
+        zv_plan_write_pair(&plan->pairs[i], ZV_SIDE_SIP, web, &out->audio);
+    if (video && zv_video_plan_is_agreed(&plan->video)) {
+        out->video.proto = video->proto;
+        zv_video_describe(&plan->video, ZV_SIDE_SIP, web, sip_offer, &out->video);
+    }
+    zv_plan_mirror(sip_offer, out);
 }
 
 enum zv_plan_verdict zv_plan_sip_answer(const struct zv_sdp *sip_offer,
@@ -167,6 +163,7 @@ enum zv_plan_verdict zv_plan_sip_answer(const struct zv_sdp *sip_offer,
     match_client(web_answer, plan, &matched);
     if (!matched.pair_count || !is_agreed_voice(&matched.pairs[0]))
         return ZV_PLAN_NO_COMMON_CODEC;
+    zv_video_commit_by_client(sip_offer, web_answer, &matched.video);
     reduce(&matched, &matched.pairs[0], &reduced);
     describe_answer(sip_offer, &reduced, web_answer, &out);
     return zv_plan_finish(&out, &reduced, plan, body);
@@ -184,6 +181,7 @@ static void renumber(const struct zv_sdp *sip_offer, struct zv_media_plan *plan)
 }
 
 enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
+                                          const struct zv_plan_sip_remote *remote,
                                           const struct zv_plan_sip *local,
                                           struct zv_media_plan *plan, struct zv_buf *body)
 {
@@ -195,60 +193,8 @@ enum zv_plan_verdict zv_plan_answer_again(const struct zv_sdp *sip_offer,
     enum zv_plan_verdict verdict = judge(&renumbered);
     if (verdict != ZV_PLAN_OK)
         return verdict;
+    zv_video_follow_sip(sip_offer, remote, local, &renumbered.video);
     reduce(&renumbered, zv_media_plan_committed(&renumbered), &reduced);
     describe_answer(sip_offer, &reduced, NULL, &out);
     return zv_plan_finish(&out, &renumbered, plan, body);
-}
-
-/* ---- later offers of the client ---- */
-
-static bool has_voice(const struct zv_media_plan *plan)
-{
-    return plan->pair_count && zv_codec_is_voice((enum zv_codec_kind)plan->pairs[0].kind);
-}
-
-enum zv_plan_verdict zv_plan_rejoin(const struct zv_sdp *web_offer, struct zv_media_plan *plan)
-{
-    const struct zv_sdp_media *theirs = zv_sdp_audio(web_offer);
-    const struct zv_codec_pair *committed = zv_media_plan_committed(plan);
-    struct zv_media_plan joined = {.committed = -1};
-    if (!theirs)
-        return ZV_PLAN_NO_AUDIO;
-    for (int i = 0; i < plan->pair_count; i++) {
-        const struct zv_sdp_codec *codec = zv_sdp_find_codec(web_offer, theirs, &plan->pairs[i]);
-        if (!codec)
-            continue;
-        joined.pairs[joined.pair_count] = plan->pairs[i];
-        joined.pairs[joined.pair_count++].web_pt = codec->pt;
-    }
-    if (!has_voice(&joined))
-        return ZV_PLAN_NO_COMMON_CODEC;
-    if (committed)
-        keep_commitment(committed, &joined);
-    if (committed && joined.committed < 0)
-        return ZV_PLAN_OTHER_CODEC;
-    *plan = joined;
-    return ZV_PLAN_OK;
-}
-
-enum zv_plan_verdict zv_plan_web_update(const struct zv_plan_web_update *in,
-                                        struct zv_media_plan *plan, struct zv_buf *body)
-{
-    struct zv_media_plan joined = *plan;
-    struct zv_sdp_out_media audio = {0};
-    struct zv_sdp_out out = {.web = in->local, .setup = in->is_dtls_client ? "active" : "passive"};
-    enum zv_plan_verdict verdict = zv_plan_rejoin(in->web_offer, &joined);
-    if (verdict != ZV_PLAN_OK)
-        return verdict;
-    const struct zv_sdp_media *theirs = zv_sdp_audio(in->web_offer);
-    audio.mid = theirs->mid;
-    audio.direction = zv_plan_reverse(theirs->direction);
-    if (joined.committed >= 0)
-        zv_plan_write_pair(&joined.pairs[joined.committed], ZV_SIDE_WEB, in->sip, &audio);
-    for (int i = 0; i < joined.pair_count; i++) {
-        if (i != joined.committed)
-            zv_plan_write_pair(&joined.pairs[i], ZV_SIDE_WEB, in->sip, &audio);
-    }
-    zv_plan_mirror(in->web_offer, &audio, &out);
-    return zv_plan_finish(&out, &joined, plan, body);
 }

@@ -19,6 +19,9 @@ enum zv_codec_kind {
     ZV_CODEC_G722,            /* RFC 3551, static 9; the RTP clock says 8000 */
     ZV_CODEC_TELEPHONE_EVENT, /* RFC 4733, at the clock rate of the audio codecs beside it */
     ZV_CODEC_CN,              /* RFC 3389, static 13 at 8000 */
+    ZV_CODEC_H264,            /* RFC 6184, 90000 */
+    ZV_CODEC_VP8,             /* RFC 7741, 90000 */
+    ZV_CODEC_RTX,             /* RFC 4588, 90000; what is sent again, never a pair of its own */
     ZV_CODEC_KIND_COUNT,
 };
 
@@ -29,6 +32,8 @@ const char *zv_codec_name(enum zv_codec_kind kind);
 enum zv_codec_kind zv_codec_find(struct zv_str name, uint32_t clock_hz);
 /* Voice, as opposed to telephone-event and comfort noise. */
 bool zv_codec_is_voice(enum zv_codec_kind kind);
+/* A picture that we relay: H.264, VP8. */
+bool zv_codec_is_video(enum zv_codec_kind kind);
 
 /* No payload type: the codec is not agreed on in this direction. */
 #define ZV_PT_NONE (-1)
@@ -48,10 +53,82 @@ struct zv_codec_pair {
 
 #define ZV_MAX_PLAN_PAIRS 12
 
+/* ---- video ---- */
+
+/* Chromium offers six kinds of H.264 and VP8. */
+#define ZV_MAX_VIDEO_PAIRS 8
+
+/* Bits: the feedback that a=rtcp-fb lines allow (RFC 4585, RFC 5104). */
+enum zv_video_feedback {
+    ZV_VIDEO_NACK = 1 << 0,
+    ZV_VIDEO_PLI = 1 << 1,
+    ZV_VIDEO_FIR = 1 << 2,
+    ZV_VIDEO_TMMBR = 1 << 3,
+    ZV_VIDEO_REMB = 1 << 4,
+    ZV_VIDEO_TRANSPORT_CC = 1 << 5,
+};
+
+/* Why a call has no video. */
+enum zv_video_reason {
+    ZV_VIDEO_REASON_NONE,             /* it has, or nobody asked for it */
+    ZV_VIDEO_REASON_OFF,              /* we have no port or no source number for it */
+    ZV_VIDEO_REASON_REFUSED,          /* by the side that was offered it, or one took it back */
+    ZV_VIDEO_REASON_NO_COMMON_CODEC,  /* nothing that both sides know */
+    ZV_VIDEO_REASON_PROFILE_MISMATCH, /* H.264 both, but not one profile and packetization mode */
+    ZV_VIDEO_REASON_UNUSABLE,         /* address or transport missing, malformed, of its own */
+    ZV_VIDEO_REASON_SRTP,             /* policy and keys do not go together */
+    ZV_VIDEO_REASON_INACTIVE,         /* offered as a=inactive: nobody's camera is opened for it */
+};
+
+/* "profile_mismatch". Static storage. */
+const char *zv_video_reason_name(enum zv_video_reason reason);
+
+/* One video codec on both legs; payload types as in zv_codec_pair. What comes from the SIP side as
+ * sip_tx_pt is of this codec too: some send by the number of their own answer. */
+struct zv_video_pair {
+    uint8_t kind;               /* enum zv_codec_kind */
+    uint8_t packetization_mode; /* H.264: 0 or 1, the same on both legs */
+    uint32_t
+        profile_level_id; /* H.264: of the client's description; before it, of the SIP side's */
+    int16_t web_pt;
+    int16_t web_rtx_pt; /* ZV_PT_NONE: what is sent again is sent as it was */
+    int16_t sip_tx_pt;
+    int16_t sip_rx_pt;
+};
+
+struct zv_video_plan {
+    struct zv_video_pair pairs[ZV_MAX_VIDEO_PAIRS];
+    uint8_t pair_count; /* 0: the web leg has no video, so the call has none */
+    int8_t committed;   /* index of the one codec of the web leg; -1: none yet */
+    uint8_t reason;     /* enum zv_video_reason */
+    /* Bits of zv_video_feedback: both sides of that leg said so. */
+    uint8_t web_feedback;
+    uint8_t sip_feedback;
+    /* Ids of RTP header extensions, 1-14; 0: none. Orientation is there on both legs or on none. */
+    uint8_t web_cc_id;
+    uint8_t web_orientation_id;
+    uint8_t sip_orientation_id;
+    /* enum zv_sdp_direction */
+    uint8_t web_direction; /* what the client does by its description */
+    uint8_t sip_direction; /* what the SIP side's lets us do */
+    uint8_t direction;     /* what flows; SENDONLY: from the client to the SIP side */
+    uint32_t max_kbps;     /* our own limit, of either way; 0: none. The next two are within it */
+    uint32_t web_kbps;     /* what the client may send; 0: no limit */
+    uint32_t sip_kbps;     /* what the SIP side may send */
+};
+
+/* The codec of the web leg's video, or NULL. */
+const struct zv_video_pair *zv_video_plan_committed(const struct zv_video_plan *video);
+/* Both legs have it, even where hold lets nothing flow: the call has video. */
+bool zv_video_plan_is_agreed(const struct zv_video_plan *video);
+
+/* ---- both ---- */
+
 struct zv_media_plan {
     struct zv_codec_pair pairs[ZV_MAX_PLAN_PAIRS]; /* order of preference; no payload type twice */
     uint8_t pair_count;
     int8_t committed; /* index of the voice codec that the client sends; -1: none yet */
+    struct zv_video_plan video;
 };
 
 /* The committed pair, or NULL. */

@@ -1,6 +1,6 @@
 /* Offers: each made from the other leg's. */
 #include "base/attr.h"
-#include "sdp/plan_int.h"
+#include "sdp/video.h"
 
 /* The usual numbers of telephone-event towards SIP; nothing depends on them. */
 static int wanted_sip_type(const struct zv_sdp_codec *codec)
@@ -32,9 +32,11 @@ static void plan_from_web(const struct zv_sdp *sdp, const struct zv_sdp_media *m
     zv_plan_sort(plan);
 }
 
-static uint16_t usable_ptime(uint16_t ptime_ms, uint16_t fallback)
+static void add_lines(struct zv_sdp_out *out)
 {
-    return ptime_ms >= 10 && ptime_ms <= 120 ? ptime_ms : fallback;
+    out->lines[out->line_count++].kind = ZV_SDP_OUT_AUDIO;
+    if (out->video.codec_count)
+        out->lines[out->line_count++].kind = ZV_SDP_OUT_VIDEO;
 }
 
 enum zv_plan_verdict zv_plan_sip_offer(const struct zv_sdp *web_offer,
@@ -43,17 +45,19 @@ enum zv_plan_verdict zv_plan_sip_offer(const struct zv_sdp *web_offer,
 {
     const struct zv_sdp_media *theirs = zv_sdp_audio(web_offer);
     struct zv_media_plan plan = {.committed = -1};
-    struct zv_sdp_out out = {.sip = local, .media_count = 1};
+    struct zv_sdp_out out = {.sip = local};
     if (!theirs)
         return ZV_PLAN_NO_AUDIO;
     plan_from_web(web_offer, theirs, &plan);
     if (!plan.pair_count)
         return ZV_PLAN_NO_COMMON_CODEC;
-    struct zv_sdp_out_media *media = &out.media[0];
-    media->direction = ZV_SDP_SENDRECV;
-    media->ptime_ms = usable_ptime(theirs->ptime_ms, 20);
+    out.audio.direction = ZV_SDP_SENDRECV;
+    out.audio.ptime_ms = zv_plan_usable_ptime(theirs->ptime_ms, 20);
     for (int i = 0; i < plan.pair_count; i++)
-        zv_plan_write_pair(&plan.pairs[i], ZV_SIDE_SIP, web_offer, media);
+        zv_plan_write_pair(&plan.pairs[i], ZV_SIDE_SIP, web_offer, &out.audio);
+    zv_video_from_client(web_offer, local, &plan);
+    zv_video_describe(&plan.video, ZV_SIDE_SIP, web_offer, NULL, &out.video);
+    add_lines(&out);
     return zv_plan_finish(&out, &plan, ret_plan, body);
 }
 
@@ -77,38 +81,40 @@ static void plan_from_sip(const struct zv_sdp *sdp, const struct zv_sdp_media *m
     zv_plan_sort(plan);
 }
 
-static bool has_voice(const struct zv_media_plan *plan)
-{
-    return plan->pair_count && zv_codec_is_voice((enum zv_codec_kind)plan->pairs[0].kind);
-}
-
 enum zv_plan_verdict zv_plan_web_offer(const struct zv_sdp *sip_offer,
+                                       const struct zv_plan_sip_remote *remote,
                                        const struct zv_plan_web *local,
                                        struct zv_media_plan *ret_plan, struct zv_buf *body)
 {
     const struct zv_sdp_media *theirs = zv_sdp_audio(sip_offer);
     struct zv_media_plan plan = {.committed = -1};
-    struct zv_sdp_out out = {.web = local, .setup = "actpass", .media_count = 1};
+    struct zv_sdp_out out = {.web = local, .setup = "actpass"};
     if (!theirs)
         return ZV_PLAN_NO_AUDIO;
     plan_from_sip(sip_offer, theirs, &plan);
-    if (!has_voice(&plan))
+    if (!zv_plan_has_voice(&plan))
         return ZV_PLAN_NO_COMMON_CODEC;
-    struct zv_sdp_out_media *media = &out.media[0];
-    media->direction = ZV_SDP_SENDRECV;
-    media->mid = zv_str("0");
-    media->ptime_ms = usable_ptime(theirs->ptime_ms, 0);
+    out.audio.direction = ZV_SDP_SENDRECV;
+    out.audio.mid = zv_str("0");
+    out.audio.ptime_ms = zv_plan_usable_ptime(theirs->ptime_ms, 0);
     for (int i = 0; i < plan.pair_count; i++)
-        zv_plan_write_pair(&plan.pairs[i], ZV_SIDE_WEB, sip_offer, media);
+        zv_plan_write_pair(&plan.pairs[i], ZV_SIDE_WEB, sip_offer, &out.audio);
+    zv_video_from_sip(sip_offer, remote, local, &plan);
+    zv_video_describe(&plan.video, ZV_SIDE_WEB, sip_offer, NULL, &out.video);
+    out.video.mid = zv_str("1");
+    add_lines(&out);
     return zv_plan_finish(&out, &plan, ret_plan, body);
 }
 
 enum zv_plan_verdict zv_plan_committed_offer(const struct zv_media_plan *plan,
+                                             const struct zv_sdp *before,
                                              const struct zv_plan_sip *local, struct zv_buf *body)
 {
     const struct zv_codec_pair *committed = zv_media_plan_committed(plan);
-    struct zv_sdp_out out = {.sip = local, .media_count = 1};
-    struct zv_sdp_out_media *media = &out.media[0];
+    struct zv_sdp_out out = {.sip = local};
+    struct zv_sdp_out_media *media = &out.audio;
+    if (!zv_sdp_audio(before))
+        return ZV_PLAN_NO_AUDIO;
     if (!committed || committed->sip_rx_pt == ZV_PT_NONE)
         return ZV_PLAN_NO_COMMON_CODEC;
     media->direction = ZV_SDP_SENDRECV;
@@ -117,6 +123,9 @@ enum zv_plan_verdict zv_plan_committed_offer(const struct zv_media_plan *plan,
     int events = zv_plan_find(plan, ZV_CODEC_TELEPHONE_EVENT, committed->clock_hz);
     if (events >= 0)
         zv_plan_write_pair(&plan->pairs[events], ZV_SIDE_SIP, NULL, media);
+    if (zv_video_plan_is_agreed(&plan->video) && local->video.rtp.family)
+        zv_video_describe(&plan->video, ZV_SIDE_SIP, NULL, NULL, &out.video);
+    zv_plan_mirror(before, &out);
     zv_sdp_write(&out, body);
     return body->overflow ? ZV_PLAN_TOO_LARGE : ZV_PLAN_OK;
 }

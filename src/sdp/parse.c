@@ -4,6 +4,7 @@
  * what they like; only what would make us send packets to a wrong place is an error.
  */
 #include "base/err.h"
+#include "sdp/fmtp.h"
 #include "sdp/sdp.h"
 
 struct parser {
@@ -168,19 +169,55 @@ static void on_fmtp(struct parser *parser, struct zv_str value)
         codec->fmtp = zv_str_trim(rest);
 }
 
+/* "nack pli" */
+static uint8_t feedback_of(struct zv_str rest)
+{
+    static const struct {
+        const char *type;
+        const char *parameter;
+        uint8_t feedback;
+    } known[] = {
+        {"nack", "", ZV_VIDEO_NACK},      {"nack", "pli", ZV_VIDEO_PLI},
+        {"ccm", "fir", ZV_VIDEO_FIR},     {"ccm", "tmmbr", ZV_VIDEO_TMMBR},
+        {"goog-remb", "", ZV_VIDEO_REMB}, {"transport-cc", "", ZV_VIDEO_TRANSPORT_CC},
+    };
+    struct zv_str type = next_word(&rest), parameter = next_word(&rest);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(known); i++) {
+        if (zv_str_is_i(type, known[i].type) && zv_str_is_i(parameter, known[i].parameter))
+            return known[i].feedback;
+    }
+    return 0;
+}
+
 static void on_feedback(struct parser *parser, struct zv_str value)
 {
     struct zv_str rest = value;
     struct zv_str target = next_word(&rest);
+    uint8_t feedback = feedback_of(rest);
     uint32_t pt = 0;
     bool is_all = zv_str_is(target, "*");
     if (!parser->media || (!is_all && zv_str_to_u32(target, &pt)))
         return;
     for (uint16_t i = 0; i < parser->media->codec_count; i++) {
         struct zv_sdp_codec *codec = &parser->sdp->codecs[parser->media->first_codec + i];
-        if ((is_all || codec->pt == pt) && codec->feedbacks < UINT8_MAX)
-            codec->feedbacks++;
+        if (is_all || codec->pt == pt)
+            codec->feedback |= feedback;
     }
+}
+
+/* 3/recvonly URI. Numbers of the two-byte form (RFC 8285 §4.3) are not for what we relay. */
+static void on_extension(struct parser *parser, struct zv_str value)
+{
+    struct zv_str rest = value, word = next_word(&rest), number;
+    struct zv_str uri = next_word(&rest);
+    struct zv_sdp_media *media = scope(parser);
+    uint32_t id;
+    if (!zv_str_split(&word, '/', &number) || zv_str_to_u32(number, &id) || id < 1 || id > 14)
+        return;
+    if (zv_str_is(uri, ZV_SDP_URI_TRANSPORT_CC))
+        media->cc_id = (uint8_t)id;
+    else if (zv_str_is(uri, ZV_SDP_URI_ORIENTATION))
+        media->orientation_id = (uint8_t)id;
 }
 
 static void on_fingerprint(struct parser *parser, struct zv_str value)
@@ -273,7 +310,7 @@ static const struct {
     {"rtcp-fb", on_feedback}, {"fingerprint", on_fingerprint},
     {"setup", on_setup},      {"rtcp", on_rtcp},
     {"group", on_group},      {"ptime", on_ptime},
-    {"crypto", on_crypto},
+    {"crypto", on_crypto},    {"extmap", on_extension},
 };
 
 static void on_attribute(struct parser *parser, struct zv_str line)
@@ -302,9 +339,11 @@ static void on_attribute(struct parser *parser, struct zv_str line)
 
 static void on_bandwidth(struct parser *parser, struct zv_str value)
 {
-    uint32_t kbps;
-    if (zv_str_has_prefix_i(value, "AS:") && zv_str_to_u32(zv_str_tail(value, 3), &kbps) == 0)
-        scope(parser)->bandwidth_kbps = kbps;
+    uint32_t number;
+    if (zv_str_has_prefix_i(value, "AS:") && zv_str_to_u32(zv_str_tail(value, 3), &number) == 0)
+        scope(parser)->bandwidth_kbps = number;
+    if (zv_str_has_prefix_i(value, "TIAS:") && zv_str_to_u32(zv_str_tail(value, 5), &number) == 0)
+        scope(parser)->bandwidth_bps = number;
 }
 
 static int on_line(struct parser *parser, struct zv_str line)
@@ -372,17 +411,44 @@ int zv_sdp_parse(struct zv_str text, struct zv_sdp *ret_sdp)
     }
     if (!parser.has_version)
         return ZV_E_PARSE;
+    for (uint16_t i = 0; i < sdp.codec_count; i++)
+        zv_fmtp_read(&sdp.codecs[i]);
     *ret_sdp = sdp;
     return 0;
 }
 
-const struct zv_sdp_media *zv_sdp_audio(const struct zv_sdp *sdp)
+int zv_sdp_bundle_place(const struct zv_sdp *sdp, const struct zv_sdp_media *media)
+{
+    struct zv_str rest = sdp->bundle, mid;
+    for (int place = 0; media->mid.len && (mid = next_word(&rest)).len; place++) {
+        if (zv_str_eq(mid, media->mid))
+            return place;
+    }
+    return -1;
+}
+
+static bool is_rejected(const struct zv_sdp *sdp, const struct zv_sdp_media *media)
+{
+    return !media->port && !(media->is_bundle_only && zv_sdp_bundle_place(sdp, media) >= 0);
+}
+
+static const struct zv_sdp_media *first_of(const struct zv_sdp *sdp, enum zv_sdp_kind kind)
 {
     for (uint8_t i = 0; i < sdp->media_count; i++) {
-        if (sdp->media[i].kind == ZV_SDP_AUDIO && sdp->media[i].port)
+        if (sdp->media[i].kind == kind && !is_rejected(sdp, &sdp->media[i]))
             return &sdp->media[i];
     }
     return NULL;
+}
+
+const struct zv_sdp_media *zv_sdp_audio(const struct zv_sdp *sdp)
+{
+    return first_of(sdp, ZV_SDP_AUDIO);
+}
+
+const struct zv_sdp_media *zv_sdp_video(const struct zv_sdp *sdp)
+{
+    return first_of(sdp, ZV_SDP_VIDEO);
 }
 
 const char *zv_sdp_direction_name(enum zv_sdp_direction direction)

@@ -2,9 +2,8 @@
 #include "sdp/plan.h"
 
 #include "base/attr.h"
+#include "sdp/fmtp.h"
 #include "sdp/plan_int.h"
-
-#define MAX_FMTP_BYTES 200
 
 const char *zv_plan_verdict_name(enum zv_plan_verdict verdict)
 {
@@ -64,9 +63,15 @@ int zv_plan_find(const struct zv_media_plan *plan, uint8_t kind, uint32_t clock_
     return -1;
 }
 
+static bool is_audio(uint8_t kind)
+{
+    return kind != ZV_CODEC_NONE && kind != ZV_CODEC_RTX &&
+           !zv_codec_is_video((enum zv_codec_kind)kind);
+}
+
 bool zv_plan_can_add(const struct zv_media_plan *plan, const struct zv_sdp_codec *codec)
 {
-    return codec->kind != ZV_CODEC_NONE && plan->pair_count < ZV_MAX_PLAN_PAIRS &&
+    return is_audio(codec->kind) && plan->pair_count < ZV_MAX_PLAN_PAIRS &&
            zv_plan_find(plan, codec->kind, codec->clock_hz) < 0;
 }
 
@@ -86,6 +91,16 @@ void zv_plan_sort(struct zv_media_plan *plan)
             plan->pairs[at] = plan->pairs[at - 1];
         plan->pairs[at] = pair;
     }
+}
+
+bool zv_plan_has_voice(const struct zv_media_plan *plan)
+{
+    return plan->pair_count && rank(&plan->pairs[0]) == 0;
+}
+
+void zv_plan_keep_commitment(const struct zv_codec_pair *committed, struct zv_media_plan *plan)
+{
+    plan->committed = (int8_t)zv_plan_find(plan, committed->kind, committed->clock_hz);
 }
 
 static bool has_voice_at(const struct zv_media_plan *plan, uint32_t clock_hz)
@@ -122,22 +137,11 @@ const struct zv_sdp_codec *zv_sdp_find_codec(const struct zv_sdp *sdp,
 
 /* ---- what is written ---- */
 
-/* Parameters pass from leg to leg as text, so only what cannot end the line or grow without bound.
- */
-static bool is_safe_fmtp(struct zv_str fmtp)
-{
-    for (size_t i = 0; i < fmtp.len; i++) {
-        if (fmtp.p[i] < ' ' || fmtp.p[i] > '~')
-            return false;
-    }
-    return fmtp.len > 0 && fmtp.len <= MAX_FMTP_BYTES;
-}
-
 static struct zv_str opus_fmtp(const struct zv_codec_pair *pair, const struct zv_sdp *theirs)
 {
     const struct zv_sdp_media *media = theirs ? zv_sdp_audio(theirs) : NULL;
     const struct zv_sdp_codec *codec = media ? zv_sdp_find_codec(theirs, media, pair) : NULL;
-    if (codec && is_safe_fmtp(codec->fmtp))
+    if (codec && zv_fmtp_is_safe(codec->fmtp))
         return codec->fmtp;
     return zv_str("minptime=10;useinbandfec=1");
 }
@@ -146,7 +150,7 @@ void zv_plan_write_pair(const struct zv_codec_pair *pair, enum zv_plan_side side
                         const struct zv_sdp *theirs, struct zv_sdp_out_media *media)
 {
     int16_t pt = side == ZV_SIDE_WEB ? pair->web_pt : pair->sip_rx_pt;
-    if (pt == ZV_PT_NONE || media->codec_count == ZV_MAX_PLAN_PAIRS)
+    if (pt == ZV_PT_NONE || media->codec_count == ZV_MAX_OUT_CODECS)
         return;
     struct zv_sdp_out_codec *codec = &media->codecs[media->codec_count++];
     *codec = (struct zv_sdp_out_codec){
@@ -161,17 +165,30 @@ void zv_plan_write_pair(const struct zv_codec_pair *pair, enum zv_plan_side side
         codec->fmtp = zv_str("0-15"); /* RFC 4733 §2.4.1: the DTMF events */
 }
 
-void zv_plan_mirror(const struct zv_sdp *offer, const struct zv_sdp_out_media *audio,
-                    struct zv_sdp_out *out)
+static struct zv_sdp_out_line line_for(const struct zv_sdp *like, const struct zv_sdp_media *theirs,
+                                       struct zv_sdp_out *out)
 {
-    const struct zv_sdp_media *accepted = zv_sdp_audio(offer);
-    for (uint8_t i = 0; i < offer->media_count; i++) {
-        struct zv_sdp_out_media *media = &out->media[out->media_count++];
-        if (&offer->media[i] == accepted)
-            *media = *audio;
-        else
-            *media = (struct zv_sdp_out_media){.rejected = &offer->media[i]};
+    if (theirs == zv_sdp_audio(like)) {
+        out->audio.mid = theirs->mid;
+        return (struct zv_sdp_out_line){.kind = ZV_SDP_OUT_AUDIO};
     }
+    if (theirs == zv_sdp_video(like) && out->video.codec_count) {
+        out->video.mid = theirs->mid;
+        return (struct zv_sdp_out_line){.kind = ZV_SDP_OUT_VIDEO};
+    }
+    return (struct zv_sdp_out_line){.kind = ZV_SDP_OUT_REJECTED, .rejected = theirs};
+}
+
+void zv_plan_mirror(const struct zv_sdp *like, struct zv_sdp_out *out)
+{
+    out->bundle_like = like;
+    for (uint8_t i = 0; i < like->media_count; i++)
+        out->lines[out->line_count++] = line_for(like, &like->media[i], out);
+}
+
+uint16_t zv_plan_usable_ptime(uint16_t ptime_ms, uint16_t fallback)
+{
+    return ptime_ms >= 10 && ptime_ms <= 120 ? ptime_ms : fallback;
 }
 
 enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction)
@@ -281,24 +298,23 @@ static struct zv_addr rtcp_address(const struct zv_sdp_media *media)
     return rtcp;
 }
 
-enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
-                                      const struct zv_plan_sip *local,
-                                      struct zv_plan_sip_remote *ret_remote)
+static enum zv_plan_verdict read_sip_media(const struct zv_sdp_media *media, bool is_answer,
+                                           enum zv_srtp_policy policy,
+                                           const struct zv_plan_sip_media *local,
+                                           struct zv_plan_sip_remote_media *ret_remote)
 {
-    const struct zv_sdp_media *media = zv_sdp_audio(sdp);
-    if (!media)
-        return ZV_PLAN_NO_AUDIO;
     bool is_savp = zv_srtp_is_savp(media->proto);
-    if ((!is_savp && !zv_srtp_is_avp(media->proto)) || !media->addr.family ||
+    if ((!is_savp && !zv_srtp_is_avp(media->proto)) || !media->port || !media->addr.family ||
         is_group_address(&media->addr))
         return ZV_PLAN_UNUSABLE;
-    struct zv_plan_sip_remote remote = {
+    struct zv_plan_sip_remote_media remote = {
         .direction = media->direction,
         .rtcp_mux = media->rtcp_mux && (!is_answer || local->rtcp_mux),
         .is_savp = is_savp,
     };
-    enum zv_plan_verdict verdict = is_answer ? zv_srtp_read_answer(media, local, &remote.srtp)
-                                             : zv_srtp_read_offer(media, local, &remote.srtp);
+    enum zv_plan_verdict verdict = is_answer
+                                       ? zv_srtp_read_answer(media, policy, local, &remote.srtp)
+                                       : zv_srtp_read_offer(media, policy, &remote.srtp);
     if (verdict != ZV_PLAN_OK)
         return verdict;
     if (!zv_addr_is_unspecified(&media->addr)) { /* 0.0.0.0: send nothing (RFC 2543 hold) */
@@ -306,6 +322,45 @@ enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
         remote.rtp.port = media->port;
         remote.rtcp = rtcp_address(media);
     }
+    *ret_remote = remote;
+    return ZV_PLAN_OK;
+}
+
+static enum zv_video_reason reason_of(enum zv_plan_verdict verdict)
+{
+    if (verdict == ZV_PLAN_OK)
+        return ZV_VIDEO_REASON_NONE;
+    return verdict == ZV_PLAN_UNUSABLE ? ZV_VIDEO_REASON_UNUSABLE : ZV_VIDEO_REASON_SRTP;
+}
+
+static enum zv_video_reason read_sip_video(const struct zv_sdp *sdp, bool is_answer,
+                                           const struct zv_plan_sip *local,
+                                           struct zv_plan_sip_remote_media *ret_remote)
+{
+    const struct zv_sdp_media *media = zv_sdp_video(sdp);
+    if (media)
+        return reason_of(read_sip_media(media, is_answer, local->srtp, &local->video, ret_remote));
+    for (uint8_t i = 0; i < sdp->media_count; i++) {
+        if (sdp->media[i].kind == ZV_SDP_VIDEO)
+            return ZV_VIDEO_REASON_REFUSED;
+    }
+    return is_answer && local->video.rtp.family ? ZV_VIDEO_REASON_REFUSED : ZV_VIDEO_REASON_NONE;
+}
+
+enum zv_plan_verdict zv_plan_read_sip(const struct zv_sdp *sdp, bool is_answer,
+                                      const struct zv_plan_sip *local,
+                                      struct zv_plan_sip_remote *ret_remote)
+{
+    const struct zv_sdp_media *media = zv_sdp_audio(sdp);
+    struct zv_plan_sip_remote remote = {0};
+    if (!media)
+        return ZV_PLAN_NO_AUDIO;
+    enum zv_plan_verdict verdict =
+        read_sip_media(media, is_answer, local->srtp, &local->audio, &remote.audio);
+    if (verdict != ZV_PLAN_OK)
+        return verdict;
+    remote.video_reason = (uint8_t)read_sip_video(sdp, is_answer, local, &remote.video);
+    remote.has_video = zv_sdp_video(sdp) && remote.video_reason == ZV_VIDEO_REASON_NONE;
     *ret_remote = remote;
     return ZV_PLAN_OK;
 }

@@ -23,6 +23,10 @@ int zv_plan_find(const struct zv_media_plan *plan, uint8_t kind, uint32_t clock_
 bool zv_plan_can_add(const struct zv_media_plan *plan, const struct zv_sdp_codec *codec);
 /* Voice first, then telephone-event, then comfort noise, each in its order so far. */
 void zv_plan_sort(struct zv_media_plan *plan);
+/* In its order: the first pair is one. */
+bool zv_plan_has_voice(const struct zv_media_plan *plan);
+/* Commits the pair of that codec in a plan that was made anew; none where it is not there. */
+void zv_plan_keep_commitment(const struct zv_codec_pair *committed, struct zv_media_plan *plan);
 /* Drops telephone-event and comfort noise at clocks that no voice codec of the plan has. */
 void zv_plan_drop_orphans(struct zv_media_plan *plan);
 
@@ -36,12 +40,15 @@ enum zv_plan_side {
     ZV_SIDE_WEB,
     ZV_SIDE_SIP, /* what we receive, since that is what a description is about */
 };
-/* Appends the pair; opus takes the parameters that `theirs` (the other leg, may be NULL) has. */
+/* Appends the pair to an audio description; opus takes the parameters that `theirs` (the other leg,
+ * may be NULL) has. */
 void zv_plan_write_pair(const struct zv_codec_pair *pair, enum zv_plan_side side,
                         const struct zv_sdp *theirs, struct zv_sdp_out_media *media);
-/* One m= line of `out` for each of the offer's: the audio as `audio`, the others rejected. */
-void zv_plan_mirror(const struct zv_sdp *offer, const struct zv_sdp_out_media *audio,
-                    struct zv_sdp_out *out);
+/* One m= line of `out` for each of `like`'s: its audio as our audio, its video as our video where
+ * that has a codec, the others rejected. On the web leg with its mids. */
+void zv_plan_mirror(const struct zv_sdp *like, struct zv_sdp_out *out);
+/* Theirs where it makes sense. */
+uint16_t zv_plan_usable_ptime(uint16_t ptime_ms, uint16_t fallback);
 /* What the answerer does, given what the offerer does. */
 enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction);
 /* srtp.c */
@@ -49,11 +56,11 @@ bool zv_srtp_is_avp(struct zv_str proto);
 bool zv_srtp_is_savp(struct zv_str proto);
 /* OK, or one of SRTP_*. */
 enum zv_plan_verdict zv_srtp_read_answer(const struct zv_sdp_media *media,
-                                         const struct zv_plan_sip *local,
+                                         enum zv_srtp_policy policy,
+                                         const struct zv_plan_sip_media *local,
                                          struct zv_plan_srtp *ret_srtp);
 enum zv_plan_verdict zv_srtp_read_offer(const struct zv_sdp_media *media,
-                                        const struct zv_plan_sip *local,
-                                        struct zv_plan_srtp *ret_srtp);
+                                        enum zv_srtp_policy policy, struct zv_plan_srtp *ret_srtp);
 
 /* Writes; on success the plan becomes `planned`. */
 enum zv_plan_verdict zv_plan_finish(const struct zv_sdp_out *out,

@@ -47,11 +47,21 @@ struct zv_sdp_codec {
     uint8_t pt;
     uint8_t kind;       /* enum zv_codec_kind; NONE: not one that we relay */
     uint8_t channels;   /* 1 when not said */
-    uint8_t feedbacks;  /* a=rtcp-fb lines for it or for all */
+    uint8_t feedback;   /* bits of zv_video_feedback: a=rtcp-fb for it or for all */
     uint32_t clock_hz;  /* 0: no a=rtpmap and not static */
     struct zv_str name; /* encoding name */
     struct zv_str fmtp; /* the last a=fmtp of it */
+    /* What that says of H.264, or what RFC 6184 §8.1 has where it does not. */
+    uint32_t profile_level_id;
+    uint8_t packetization_mode; /* UINT8_MAX: one that we cannot relay, or malformed */
+    bool level_asymmetry;
+    int16_t apt; /* rtx: the payload type that it repeats; ZV_PT_NONE */
 };
+
+/* RTP header extensions that we know (a=extmap, RFC 8285). */
+#define ZV_SDP_URI_TRANSPORT_CC                                                                    \
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+#define ZV_SDP_URI_ORIENTATION "urn:3gpp:video-orientation"
 
 #define ZV_SDP_MAX_FINGERPRINTS 4
 #define ZV_SDP_MAX_CRYPTO       8
@@ -79,6 +89,9 @@ struct zv_sdp_media {
     uint8_t crypto_count;
     uint16_t ptime_ms;       /* 0: absent */
     uint32_t bandwidth_kbps; /* b=AS; 0: absent */
+    uint32_t bandwidth_bps;  /* b=TIAS (RFC 3890); 0: absent */
+    uint8_t cc_id;           /* a=extmap of transport-wide-cc, 1-14; 0: absent */
+    uint8_t orientation_id;  /* of urn:3gpp:video-orientation */
     uint32_t candidate_count;
     uint16_t first_codec; /* in zv_sdp.codecs */
     uint16_t codec_count;
@@ -101,8 +114,13 @@ struct zv_sdp {
  */
 int zv_sdp_parse(struct zv_str text, struct zv_sdp *ret_sdp) ZV_MUST_CHECK;
 
-/* The first audio description that is not rejected, or NULL. */
+/* The place of a media description in the BUNDLE group, from 0; -1: not in it. */
+int zv_sdp_bundle_place(const struct zv_sdp *sdp, const struct zv_sdp_media *media);
+/* The first audio description that is not rejected, or NULL. One of the BUNDLE group that says
+ * bundle-only is none that is rejected (RFC 9143 §6). */
 const struct zv_sdp_media *zv_sdp_audio(const struct zv_sdp *sdp);
+/* The first video description that is not rejected, or NULL. */
+const struct zv_sdp_media *zv_sdp_video(const struct zv_sdp *sdp);
 /* The i-th codec of a media description. */
 static inline const struct zv_sdp_codec *
 zv_sdp_codec_at(const struct zv_sdp *sdp, const struct zv_sdp_media *media, uint16_t i)

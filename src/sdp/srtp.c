@@ -37,7 +37,7 @@ bool zv_srtp_is_savp(struct zv_str proto)
 
 /* Their one line accepts one of ours (RFC 4568 section 5.1.3). */
 static enum zv_plan_verdict accept_line(const struct zv_sdp_media *media,
-                                        const struct zv_plan_sip *local,
+                                        const struct zv_plan_sip_media *local,
                                         struct zv_plan_srtp *ret_srtp)
 {
     struct zv_crypto theirs;
@@ -56,7 +56,8 @@ static enum zv_plan_verdict accept_line(const struct zv_sdp_media *media,
 }
 
 enum zv_plan_verdict zv_srtp_read_answer(const struct zv_sdp_media *media,
-                                         const struct zv_plan_sip *local,
+                                         enum zv_srtp_policy policy,
+                                         const struct zv_plan_sip_media *local,
                                          struct zv_plan_srtp *ret_srtp)
 {
     bool is_savp = zv_srtp_is_savp(media->proto);
@@ -66,18 +67,17 @@ enum zv_plan_verdict zv_srtp_read_answer(const struct zv_sdp_media *media,
         return ZV_PLAN_SRTP_REQUIRED;
     if (media->crypto_count)
         return accept_line(media, local, ret_srtp);
-    if (local->srtp == ZV_SRTP_POLICY_REQUIRED)
+    if (policy == ZV_SRTP_POLICY_REQUIRED)
         return ZV_PLAN_SRTP_REQUIRED;
     return is_savp ? ZV_PLAN_SRTP_UNUSABLE : ZV_PLAN_OK;
 }
 
 enum zv_plan_verdict zv_srtp_read_offer(const struct zv_sdp_media *media,
-                                        const struct zv_plan_sip *local,
-                                        struct zv_plan_srtp *ret_srtp)
+                                        enum zv_srtp_policy policy, struct zv_plan_srtp *ret_srtp)
 {
     bool is_savp = zv_srtp_is_savp(media->proto);
     struct zv_crypto line;
-    if (local->srtp == ZV_SRTP_POLICY_OFF)
+    if (policy == ZV_SRTP_POLICY_OFF)
         return is_savp ? ZV_PLAN_SRTP_OFF : ZV_PLAN_OK;
     for (uint8_t i = 0; i < media->crypto_count; i++) {
         if (zv_crypto_parse(media->crypto[i], &line))
@@ -86,19 +86,20 @@ enum zv_plan_verdict zv_srtp_read_offer(const struct zv_sdp_media *media,
         zv_wipe(&line, sizeof(line));
         return ZV_PLAN_OK;
     }
-    if (is_savp || (media->crypto_count && local->srtp == ZV_SRTP_POLICY_REQUIRED))
+    if (is_savp || (media->crypto_count && policy == ZV_SRTP_POLICY_REQUIRED))
         return ZV_PLAN_SRTP_UNUSABLE;
-    return local->srtp == ZV_SRTP_POLICY_REQUIRED ? ZV_PLAN_SRTP_REQUIRED : ZV_PLAN_OK;
+    return policy == ZV_SRTP_POLICY_REQUIRED ? ZV_PLAN_SRTP_REQUIRED : ZV_PLAN_OK;
 }
 
 /* ---- what we say ---- */
 
-void zv_plan_offer_srtp(const struct zv_rand *rand, struct zv_plan_sip *local)
+static void offer_media(enum zv_srtp_policy policy, const struct zv_rand *rand,
+                        struct zv_plan_sip_media *local)
 {
-    local->is_savp = local->srtp == ZV_SRTP_POLICY_REQUIRED;
+    local->is_savp = policy == ZV_SRTP_POLICY_REQUIRED;
     local->rtcp_mux = false;
     local->crypto_count = 0;
-    if (local->srtp == ZV_SRTP_POLICY_OFF)
+    if (policy == ZV_SRTP_POLICY_OFF)
         return;
     for (uint8_t i = 0; i < ZV_CRYPTO_OFFERED; i++) {
         local->crypto[i].tag = i + 1u;
@@ -107,8 +108,15 @@ void zv_plan_offer_srtp(const struct zv_rand *rand, struct zv_plan_sip *local)
     local->crypto_count = ZV_CRYPTO_OFFERED;
 }
 
-void zv_plan_answer_srtp(const struct zv_plan_srtp *before, const struct zv_rand *rand,
-                         struct zv_plan_sip *local, struct zv_plan_sip_remote *remote)
+void zv_plan_offer_srtp(const struct zv_rand *rand, struct zv_plan_sip *local)
+{
+    offer_media(local->srtp, rand, &local->audio);
+    if (local->video.rtp.family)
+        offer_media(local->srtp, rand, &local->video);
+}
+
+static void answer_media(const struct zv_plan_srtp *before, const struct zv_rand *rand,
+                         struct zv_plan_sip_media *local, struct zv_plan_sip_remote_media *remote)
 {
     struct zv_plan_srtp *srtp = &remote->srtp;
     local->is_savp = remote->is_savp;
@@ -122,4 +130,12 @@ void zv_plan_answer_srtp(const struct zv_plan_srtp *before, const struct zv_rand
         zv_crypto_make_key((enum zv_crypto_suite)srtp->rx.suite, rand, &srtp->tx);
     local->crypto[0] = (struct zv_crypto){.tag = srtp->tag, .key = srtp->tx};
     local->crypto_count = 1;
+}
+
+void zv_plan_answer_srtp(const struct zv_plan_sip_remote *before, const struct zv_rand *rand,
+                         struct zv_plan_sip *local, struct zv_plan_sip_remote *remote)
+{
+    answer_media(&before->audio.srtp, rand, &local->audio, &remote->audio);
+    if (remote->has_video)
+        answer_media(&before->video.srtp, rand, &local->video, &remote->video);
 }

@@ -73,8 +73,16 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us)
 {
     leg->state = ZV_SIP_LEG_LEAVING;
     zv_sip_leg_stop_reoffer(leg);
+    zv_sip_leg_stop_info(leg);
     zv_sip_timer_stop(leg->sip, &leg->guard);
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
+}
+
+void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
+                            const struct zv_sip_msg *msg, int64_t now_us)
+{
+    zv_sip_leg_dialog_bye(leg->dialog, now_us);
+    zv_sip_leg_end(leg, cause, msg, now_us);
 }
 
 void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,

@@ -77,5 +77,5 @@ void zv_sip_on_cancel(struct zv_sip *sip, const struct zv_sip_msg *msg,
     if (leg->state == ZV_SIP_LEG_RINGING)
         zv_sip_leg_end(leg, ZV_SIP_CAUSE_REMOTE_CANCEL, msg, now_us);
     else
-        zv_sip_leg_refuse_offer(leg, 487, now_us);
+        zv_sip_leg_lose_offer(leg, 487, now_us);
 }

@@ -11,6 +11,8 @@
 #include "sip/flow.h"
 #include "sip/msg.h"
 
+struct zv_sip;
+
 /* What does not fit makes a dialog unusable: the request that would create it is refused. */
 #define ZV_SIP_MAX_DIALOG_CALL_ID_BYTES 256
 #define ZV_SIP_MAX_DIALOG_TAG_BYTES     128
@@ -74,5 +76,15 @@ void zv_sip_dialog_build(const struct zv_sip_dialog *dialog, struct zv_sip_build
 void zv_sip_dialog_write(const struct zv_sip_dialog *dialog, struct zv_buf *buf);
 /* Reads it back and checks every field as if it came from the network. ZV_E_PARSE. */
 int zv_sip_dialog_read(struct zv_str text, struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
+
+/* The leg's confirmed dialog as a value, to be written down. ZV_E_GONE; ZV_E_STATE: it has none
+ * yet, or none any more. */
+int zv_sip_leg_dialog(const struct zv_sip *sip, uint64_t leg,
+                      struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
+/* Takes up a call that another process set up: the leg stands confirmed. `account` answers
+ * challenges; 0: none. The id is the caller's choice, top bit clear, whoever had called.
+ * ZV_E_EXISTS, ZV_E_GONE (account), ZV_E_INVAL, ZV_E_LIMIT, ZV_E_NOMEM. */
+int zv_sip_restore_leg(struct zv_sip *sip, uint64_t leg, uint64_t account,
+                       const struct zv_sip_dialog *dialog, int64_t now_us) ZV_MUST_CHECK;
 
 #endif

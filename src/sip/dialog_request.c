@@ -33,8 +33,8 @@ static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
     case ZV_SIP_METHOD_OPTIONS:
         reply(leg, server, 200, now_us);
         break;
-    case ZV_SIP_METHOD_INFO: /* empty ones ask whether we are alive; there is no package we know */
-        reply(leg, server, msg->body.len ? 415 : 200, now_us);
+    case ZV_SIP_METHOD_INFO:
+        zv_sip_on_info(dialog, server, msg, now_us);
         break;
     case ZV_SIP_METHOD_OTHER:
         reply(leg, server, 501, now_us);

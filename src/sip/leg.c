@@ -38,7 +38,7 @@ static void on_offer_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64
     struct zv_sip_leg *leg = ZV_CONTAINER_OF(timer, struct zv_sip_leg, offer_timer);
     (void)sip;
     if (leg->offer == ZV_SIP_OFFER_REMOTE)
-        zv_sip_leg_refuse_offer(leg, 500, now_us);
+        zv_sip_leg_lose_offer(leg, 500, now_us);
     else
         zv_sip_leg_on_reoffer_timer(leg, now_us);
 }
@@ -52,6 +52,7 @@ static void leg_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     zv_sip_out_node_free(leg->ended);
     zv_sip_packet_unref(leg->accepted);
     zv_sip_auths_fini(&leg->auths);
+    zv_sip_auths_fini(&leg->info.auths);
     zv_free(leg->invitation);
     zv_free(leg->reoffer);
     zv_free(leg->key);
@@ -147,6 +148,7 @@ void zv_sip_leg_drop(struct zv_sip_leg *leg)
     leg->dialog = NULL;
     leg->invite = zv_sip_request_drop(leg->invite);
     leg->reinvite = zv_sip_request_drop(leg->reinvite);
+    zv_sip_leg_stop_info(leg);
     if (leg->server)
         zv_sip_server_kill(sip, leg->server);
     leg->server = NULL;
@@ -206,6 +208,7 @@ void zv_sip_leg_end(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
         return;
     answer_pending(leg, now_us);
     zv_sip_leg_stop_reoffer(leg);
+    zv_sip_leg_stop_info(leg);
     zv_sip_leg_forget_accepted(leg);
     zv_sip_timer_stop(sip, &leg->guard);
     zv_map_remove(&sip->legs, &leg->by_id);

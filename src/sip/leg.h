@@ -1,8 +1,8 @@
 /*
  * A leg: one INVITE and the dialogs that it brings about (RFC 3261 §13-§15). The files around this
  * header are named after what happens to it: invite.c and cancel.c (we call), incoming.c and
- * accept.c (we are called), bye.c, reoffer.c and offer.c (the session changes), dialog_request.c
- * (everything else within the dialog).
+ * accept.c (we are called), bye.c, reoffer.c and offer.c (the session changes), info.c (it does
+ * not), dialog_request.c (everything else within the dialog).
  */
 #ifndef ZV_SIP_LEG_H
 #define ZV_SIP_LEG_H
@@ -56,6 +56,16 @@ struct zv_sip_invitation {
     char memory[]; /* what these point into */
 };
 
+/* The INFO of ours that is under way, and what is known of the far end from earlier ones. */
+struct zv_sip_leg_info {
+    struct zv_sip_request *req; /* owned; NULL: none */
+    struct zv_sip_auths auths;  /* not the leg's: a re-INVITE may be under way beside it */
+    enum zv_sip_info_type type;
+    char *body; /* owned */
+    size_t body_len;
+    uint8_t refused; /* a bit per type */
+};
+
 struct zv_sip_leg {
     struct zv_sip_grave grave;
     struct zv_sip *sip; /* borrowed */
@@ -93,6 +103,8 @@ struct zv_sip_leg {
     size_t reoffer_len;
     uint8_t glare_rounds;
     bool is_reoffer_cancelled;
+
+    struct zv_sip_leg_info info;
 
     struct zv_sip_timer guard;       /* ends the state */
     struct zv_sip_timer repeat;      /* repeats `accepted` */
@@ -174,6 +186,9 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_leg_dialog_bye(struct zv_sip_leg_dialog *dialog, int64_t now_us);
 void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                    const struct zv_sip_msg *msg, int64_t now_us);
+/* The far end has lost the dialog: BYE for good measure, and nobody waits for it. */
+void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
+                            const struct zv_sip_msg *msg, int64_t now_us);
 /* reoffer.c: our offers within the dialog. */
 void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
@@ -181,6 +196,12 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                      const struct zv_sip_msg *msg, int64_t now_us);
 void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* The same, and our caller, who has not answered it, is told. */
+void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* info.c */
+void zv_sip_leg_stop_info(struct zv_sip_leg *leg);
+void zv_sip_on_info(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
+                    const struct zv_sip_msg *msg, int64_t now_us);
 /* dialog_request.c: a request with a To tag. */
 void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
                               const struct zv_sip_flow *flow, int64_t now_us);

@@ -1,5 +1,5 @@
 /*
- * Shared by the files that read messages: msg.c, fields.c, frame.c, multipart.c.
+ * Shared by the files that read messages: msg.c, fields.c, frame.c, multipart.c, media_control.c.
  */
 #ifndef ZV_SIP_MSG_INT_H
 #define ZV_SIP_MSG_INT_H

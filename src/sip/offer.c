@@ -140,6 +140,15 @@ static int accept_offer(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_u
     return err;
 }
 
+void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us)
+{
+    zv_sip_leg_refuse_offer(leg, status, now_us);
+    struct zv_sip_out_node *node =
+        zv_sip_leg_event(leg, ZV_SIP_OUT_OFFER_GONE, (struct zv_str){0}, now_us);
+    if (node)
+        zv_sip_out_push(leg->sip, node);
+}
+
 int zv_sip_reply_offer(struct zv_sip *sip, uint64_t id, uint16_t status, struct zv_str sdp,
                        int64_t now_us)
 {

@@ -36,14 +36,6 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     *ret_body = zv_str_n(leg->reoffer, leg->reoffer_len);
 }
 
-/* The far end has lost the dialog: BYE for good measure, and nobody waits for it. */
-static void dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
-                        const struct zv_sip_msg *msg, int64_t now_us)
-{
-    zv_sip_leg_dialog_bye(leg->dialog, now_us);
-    zv_sip_leg_end(leg, cause, msg, now_us);
-}
-
 static void tell(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_str sdp = {0};
@@ -95,14 +87,14 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
     else if (msg->status == 491 && leg->glare_rounds < MAX_GLARE_ROUNDS)
         pause_reoffer(leg, now_us);
     else if (msg->status == 481 || msg->status == 408)
-        dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
     else
         tell(leg, msg, now_us);
 }
 
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
-    dialog_lost(req->owner, cause, NULL, now_us);
+    zv_sip_leg_dialog_lost(req->owner, cause, NULL, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {
@@ -138,7 +130,7 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
      * answered. */
     struct zv_sip_client *client = leg->reinvite->client;
     if (leg->is_reoffer_cancelled || !client || zv_sip_cancel_send(sip, client, now_us)) {
-        dialog_lost(leg, ZV_SIP_CAUSE_TIMEOUT, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_TIMEOUT, NULL, now_us);
         return;
     }
     leg->is_reoffer_cancelled = true;

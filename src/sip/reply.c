@@ -2,6 +2,17 @@
 
 #include "base/err.h"
 
+/* The bodies that a request of this method may have; OPTIONS asks for those of all. */
+static struct zv_str accept_of(enum zv_sip_method method)
+{
+#define X(id, media_type) ", " media_type
+    static const char info[] = ZV_SIP_INFO_LIST(X), all[] = ZV_SIP_ACCEPT ZV_SIP_INFO_LIST(X);
+#undef X
+    if (method == ZV_SIP_METHOD_INFO)
+        return zv_str_tail(zv_str(info), 2);
+    return method == ZV_SIP_METHOD_OPTIONS ? zv_str(all) : ZV_STR_LIT(ZV_SIP_ACCEPT);
+}
+
 /* What §20 and §21 want beside certain statuses. */
 static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
                         const struct zv_sip_msg *msg, const struct zv_sip_reply *reply)
@@ -12,7 +23,9 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
     if (makes_dialog || is_options || reply->status == 405 || reply->status == 501)
         zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     if (is_options || reply->status == 415)
-        zv_sip_build_text(b, ZV_SIP_HEADER_ACCEPT, ZV_STR_LIT(ZV_SIP_ACCEPT));
+        zv_sip_build_text(b, ZV_SIP_HEADER_ACCEPT, accept_of(msg->method));
+    if (reply->status == 469) /* RFC 6086 §4.2.2: there is no package that we would take */
+        zv_sip_build_text(b, ZV_SIP_HEADER_RECV_INFO, (struct zv_str){0});
     if (is_options)
         zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, (struct zv_str){0});
     if (reply->unsupported.len)

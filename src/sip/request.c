@@ -75,7 +75,7 @@ static int build(struct zv_sip_request *req, struct zv_sip_packet **ret_packet)
     make_branch(req);
     zv_sip_scratch(req->sip, &b);
     req->ops->build(req, &b, &body);
-    return zv_sip_scratch_packet(req->sip, &b, zv_sip_sdp_type(body), body, ret_packet);
+    return zv_sip_scratch_packet(req->sip, &b, zv_str(req->body_type), body, ret_packet);
 }
 
 /* Timers B and F are 64*T1 at most (§17.1.1.2), and this target's share of the time left. */
@@ -170,6 +170,7 @@ struct zv_sip_request *zv_sip_request_new(struct zv_sip *sip, const struct zv_si
     req->ops = ops;
     req->owner = owner;
     req->method = method;
+    req->body_type = "application/sdp";
     if (zv_sip_timer_open(sip, &req->timer, on_timer))
         return zv_free(req);
     return req;

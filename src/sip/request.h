@@ -16,7 +16,7 @@ struct zv_sip_request;
 
 struct zv_sip_request_ops {
     /* Everything from the request line to before Content-Type; req->flow and req->branch are set.
-     * *ret_body is borrowed until the message is finished; it is SDP or empty. */
+     * *ret_body is borrowed until the message is finished; it is of req->body_type, or empty. */
     void (*build)(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body);
     /* Provisional and final responses. */
     void (*on_response)(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us);
@@ -31,7 +31,8 @@ struct zv_sip_request {
     const struct zv_sip_request_ops *ops; /* static */
     void *owner;                          /* borrowed */
     enum zv_sip_method method;
-    uint64_t account; /* for ZV_SIP_OUT_RESOLVE */
+    const char *body_type; /* "application/sdp" unless the user sets another */
+    uint64_t account;      /* for ZV_SIP_OUT_RESOLVE */
     uint64_t leg;
     struct zv_sip_client *client; /* NULL: resolving, or over */
     struct zv_sip_flow flow;      /* of the present target */

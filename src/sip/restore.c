@@ -2,6 +2,7 @@
  * A call that another process set up goes on here, from its dialog as a value.
  */
 #include "base/err.h"
+#include "sip/dialog.h"
 #include "sip/leg.h"
 
 int zv_sip_leg_dialog(const struct zv_sip *sip, uint64_t id, struct zv_sip_dialog *ret_dialog)

@@ -3,6 +3,8 @@
  * each), and the transactions and dialogs under them. Sans-IO: messages, resolved addresses,
  * commands and time go in; messages for a flow, names to resolve, events and a deadline come out.
  *
+ * In parts: sip/info.h (INFO), sip/dialog.h (a leg's dialog as a value).
+ *
  * The drain rule: after every call that may change something, zv_sip_poll until ZV_SIP_OUT_NONE.
  * What a struct zv_sip_out points to lives until the next call of any function with the same stack.
  *
@@ -30,13 +32,13 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "sip/flow.h"
+#include "sip/info.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct zv_sip;
-struct zv_sip_dialog; /* sip/dialog.h */
 
 /* Targets of one request, first choice first. */
 #define ZV_SIP_MAX_TARGETS 4
@@ -183,16 +185,6 @@ int zv_sip_reoffer(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
 int zv_sip_reply_offer(struct zv_sip *sip, uint64_t leg, uint16_t status, struct zv_str sdp,
                        int64_t now_us) ZV_MUST_CHECK;
 
-/* The leg's confirmed dialog as a value (sip/dialog.h), to be written down. ZV_E_GONE; ZV_E_STATE:
- * it has none yet, or none any more. */
-int zv_sip_leg_dialog(const struct zv_sip *sip, uint64_t leg,
-                      struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
-/* Takes up a call that another process set up: the leg stands confirmed. `account` answers
- * challenges; 0: none. The id is the caller's choice, top bit clear, whoever had called.
- * ZV_E_EXISTS, ZV_E_GONE (account), ZV_E_INVAL, ZV_E_LIMIT, ZV_E_NOMEM. */
-int zv_sip_restore_leg(struct zv_sip *sip, uint64_t leg, uint64_t account,
-                       const struct zv_sip_dialog *dialog, int64_t now_us) ZV_MUST_CHECK;
-
 /* ---- output ---- */
 
 enum zv_sip_out_kind {
@@ -207,7 +199,10 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp or empty; the ACK is on its way */
     ZV_SIP_OUT_CONFIRMED,    /* leg, sdp or empty: the ACK to a 2xx of ours (re-INVITE too) */
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
+    ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
+    ZV_SIP_OUT_INFO,         /* leg, info, body: their INFO, answered 200 already */
+    ZV_SIP_OUT_INFO_REFUSED, /* leg, info, status and reason or, without an answer, cause */
     ZV_SIP_OUT_ENDED,        /* leg, account, cause, status, reason, q850_cause, reason_header */
 };
 /* "send", "ended" … Static storage. */
@@ -259,7 +254,9 @@ struct zv_sip_out {
     struct zv_str reason_header; /* ENDED: the Reason header as it stood (RFC 3326); may be empty */
     uint16_t q850_cause;         /* ENDED: from that header; 0: none */
     struct zv_str sdp;           /* opaque text; empty: none */
-    struct zv_str caller;        /* INCOMING: user of From, unescaped; may be empty ("anonymous") */
+    enum zv_sip_info_type info;
+    struct zv_str body;   /* INFO: of at most ZV_SIP_MAX_INFO_BYTES */
+    struct zv_str caller; /* INCOMING: user of From, unescaped; may be empty ("anonymous") */
     struct zv_str caller_display;
     struct zv_str callee;  /* INCOMING: user of To, unescaped */
     struct zv_str call_id; /* INCOMING: Call-ID, for logs */

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "io/clock.h"
+#include "sip/media_control.h"
 #include "sip/uri.h"
 #include "sipnet/sipnet_int.h"
 
@@ -44,6 +45,14 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
     return ZV_SIP_END_INTERNAL;
 }
 
+/* What else a media control document may hold changes nothing here. */
+static bool asks_for_keyframe(const struct zv_sip_out *out)
+{
+    bool wants_picture;
+    return out->info == ZV_SIP_INFO_MEDIA_CONTROL &&
+           !zv_sip_media_control_parse(out->body, &wants_picture) && wants_picture;
+}
+
 static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
 {
     switch (out->kind) {
@@ -61,8 +70,12 @@ static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
         return ZV_CALL_IN_SIP_CONFIRMED;
     case ZV_SIP_OUT_OFFER:
         return ZV_CALL_IN_SIP_OFFER;
+    case ZV_SIP_OUT_OFFER_GONE:
+        return ZV_CALL_IN_SIP_OFFER_WITHDRAWN;
     case ZV_SIP_OUT_OFFER_RESULT:
         return ZV_CALL_IN_SIP_REOFFER_DONE;
+    case ZV_SIP_OUT_INFO:
+        return asks_for_keyframe(out) ? ZV_CALL_IN_SIP_KEYFRAME : ZV_CALL_IN_NONE;
     case ZV_SIP_OUT_ENDED:
         return ZV_CALL_IN_SIP_ENDED;
     default:
@@ -123,8 +136,29 @@ static void log_refresh_failed(const struct zv_sip_out *out, const char *session
                 zv_sip_cause_name(out->cause), out->status, ZV_STR_ARG(reason));
 }
 
+/* From here on its picture can only be mended by itself: whoever looks for the reason finds it
+ * here, once a call. */
+static void log_info_refused(const struct zv_sipnet *net, const struct zv_sip_out *out,
+                             const char *session)
+{
+    struct zv_str call_id = zv_log_sip_call_id(zv_sip_leg_call_id(net->sip, out->leg));
+    struct zv_str reason = zv_log_foreign(out->reason);
+    const struct zv_log_field fields[] = {
+        zv_log_text("session", session),
+        zv_log_str("sipCallId", call_id),
+        zv_log_text("sipCause", zv_sip_cause_name(out->cause)),
+        zv_log_int_or_absent("sipStatus", out->status),
+        zv_log_str("reason", reason),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_SIP, ZV_LOG_WARN, session, fields),
+                "the SIP side takes no INFO with %s (%s, SIP status %u %.*s), Call-ID %.*s; "
+                "none is sent any more in this call",
+                zv_sip_info_media_type(out->info), zv_sip_cause_name(out->cause), out->status,
+                ZV_STR_ARG(reason), ZV_STR_ARG(call_id));
+}
+
 /* What only the SIP side knows. */
-static void log_out(const struct zv_sip_out *out)
+static void log_out(const struct zv_sipnet *net, const struct zv_sip_out *out)
 {
     char session[ZV_ID_TEXT_CAP];
     zv_session_id_write((zv_session_id){out->account}, session);
@@ -132,6 +166,8 @@ static void log_out(const struct zv_sip_out *out)
         log_incoming(out, session);
     else if (out->kind == ZV_SIP_OUT_REGISTER_FAILED && out->retrying)
         log_refresh_failed(out, session);
+    else if (out->kind == ZV_SIP_OUT_INFO_REFUSED)
+        log_info_refused(net, out, session);
 }
 
 void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
@@ -143,7 +179,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
     zv_sipnet_account_note(net, out);
     if (out->kind == ZV_SIP_OUT_UNREGISTERED)
         zv_sipnet_account_left(net, session);
-    log_out(out);
+    log_out(net, out);
     if (kind == ZV_CALL_IN_NONE)
         return;
     struct zv_in_sip sip = {
@@ -240,6 +276,14 @@ static void unregister(struct zv_sipnet *net, uint64_t session, int64_t now_us)
         account->is_unregistering = true;
 }
 
+/* Whoever wants a key frame asks again; what stands against it now needs no line each time. */
+static int ask_keyframe(struct zv_sipnet *net, uint64_t leg, int64_t now_us)
+{
+    int err = zv_sip_info(net->sip, leg, ZV_SIP_INFO_MEDIA_CONTROL,
+                          zv_sip_media_control_fast_update(), now_us);
+    return err == ZV_E_AGAIN || err == ZV_E_UNSUPPORTED || err == ZV_E_STATE ? 0 : err;
+}
+
 static int execute_on_leg(struct zv_sipnet *net, enum zv_call_cmd_kind kind,
                           const struct zv_cmd_sip *cmd, int64_t now_us)
 {
@@ -254,6 +298,8 @@ static int execute_on_leg(struct zv_sipnet *net, enum zv_call_cmd_kind kind,
         return zv_sip_hangup(net->sip, cmd->leg, now_us);
     case ZV_CALL_CMD_SIP_REPLY_OFFER:
         return zv_sip_reply_offer(net->sip, cmd->leg, (uint16_t)cmd->status, cmd->sdp, now_us);
+    case ZV_CALL_CMD_SIP_ASK_KEYFRAME:
+        return ask_keyframe(net, cmd->leg, now_us);
     default:
         return zv_sip_reoffer(net->sip, cmd->leg, cmd->sdp, now_us);
     }

@@ -88,6 +88,10 @@ static void write_times(struct heading *heading)
         zv_buf_put_text(&heading->line, ", codec ");
         put_clean(heading, trace->codec);
     }
+    if (trace->video[0] || trace->no_video[0]) {
+        zv_buf_put_text(&heading->line, trace->video[0] ? ", video " : ", no video: ");
+        put_clean(heading, trace->video[0] ? trace->video : trace->no_video);
+    }
     end(heading);
 }
 

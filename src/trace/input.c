@@ -23,12 +23,15 @@ static const struct zv_trace_field connect_fields[] = {
     FIELD(BOOL, is_proxied),   FIELD(ADDR, ws_local),
     FIELD(BOOL, keep_alive),   FIELD(BOOL, can_resume),
     FIELD(I64, last_seq),      FIELD(BOOL, wants_verdicts),
+    FIELD(BOOL, can_reoffer),
 };
 #undef FROM
 #define FROM call
 static const struct zv_trace_field call_fields[] = {
-    FIELD(STR, call_id),    FIELD(STR, callee),      FIELD(STR, visible_name),
-    FIELD(BOOL, has_video), FIELD(HEADERS, headers), FIELD(SDP, sdp),
+    FIELD(STR, call_id),           FIELD(STR, callee),
+    FIELD(STR, visible_name),      FIELD(BOOL, has_video),
+    FIELD(HEADERS, headers),       FIELD(SDP, sdp),
+    FIELD(U32, bandwidth.as_kbps), FIELD(U32, bandwidth.tias_bps),
 };
 #undef FROM
 #define FROM refused
@@ -37,7 +40,9 @@ static const struct zv_trace_field refused_fields[] = {
 };
 #undef FROM
 #define FROM client
-static const struct zv_trace_field client_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp)};
+static const struct zv_trace_field client_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp),
+                                                      FIELD(U32, bandwidth.as_kbps),
+                                                      FIELD(U32, bandwidth.tias_bps)};
 static const struct zv_trace_field update_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp),
                                                       FIELD(BOOL, is_reload)};
 static const struct zv_trace_field closed_fields[] = {FIELD(U16, close_code)};
@@ -51,9 +56,10 @@ static const struct zv_trace_field sip_fields[] = {
 #undef FROM
 #define FROM media
 static const struct zv_trace_field ready_fields[] = {
-    READY(STR, web_ufrag), READY(STR, web_fingerprint), READY(STR, web_cname),
-    READY(U32, web_ssrc),  READY(U16, web_port_ipv4),   READY(U16, web_port_ipv6),
-    READY(BOOL, web_tcp),  READY(ADDR, sip_rtp),
+    READY(STR, web_ufrag),      READY(STR, web_fingerprint), READY(STR, web_cname),
+    READY(U32, web_ssrc),       READY(U16, web_port_ipv4),   READY(U16, web_port_ipv6),
+    READY(BOOL, web_tcp),       READY(ADDR, sip_rtp),        READY(U32, video_ssrc),
+    READY(U32, video_rtx_ssrc), READY(ADDR, sip_video),
 };
 #define PATH(type, member)                                                                         \
     {                                                                                              \

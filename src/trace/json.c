@@ -72,6 +72,10 @@ void zv_trace_write_head(const struct zv_trace *trace, struct zv_json *json)
     if (!trace->is_live)
         write_end(json, trace);
     zv_json_text(json, "codec", trace->codec);
+    if (trace->video[0])
+        zv_json_text(json, "video", trace->video);
+    if (trace->no_video[0])
+        zv_json_text(json, "noVideo", trace->no_video);
     write_times(json, trace);
     zv_json_uint(json, "eventsDropped", trace->events_dropped);
 }

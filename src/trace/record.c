@@ -64,6 +64,7 @@ static const char *message_of(const struct zv_call_in *in)
     case ZV_CALL_IN_CLIENT_TRANSFER:
         return "transfer";
     case ZV_CALL_IN_CLIENT_UPDATE:
+    case ZV_CALL_IN_CLIENT_UPDATE_ANSWER:
         return "zvUpdate";
     case ZV_CALL_IN_CLIENT_CLOSED:
         return is_leaving(in) ? "client left" : "client lost";
@@ -80,6 +81,8 @@ static void describe_input(const struct zv_call_in *in, struct zv_buf *detail)
         zv_buf_printf(detail, "refused: %.*s", ZV_STR_ARG(in->u.refused.text));
     else if (in->kind == ZV_CALL_IN_CLIENT_UPDATE)
         zv_buf_put_text(detail, in->u.client.is_reload ? "offer, after a reload" : "offer");
+    else if (in->kind == ZV_CALL_IN_CLIENT_UPDATE_ANSWER)
+        zv_buf_put_text(detail, in->u.client.sdp.len ? "answer" : "rollback");
     else if (in->kind == ZV_CALL_IN_CLIENT_CLOSED && in->u.client.close_code)
         zv_buf_printf(detail, "closed its socket, code %u", in->u.client.close_code);
     else if (in->kind == ZV_CALL_IN_CLIENT_CLOSED)
@@ -240,8 +243,9 @@ static void describe_client(const struct zv_cmd_client *client, struct zv_buf *d
         return;
     }
     if (client->message == ZV_MSG_UPDATE) {
-        zv_buf_put_text(detail,
-                        client->is_reload ? "answer, new peer connection" : "answer, ICE restart");
+        zv_buf_put_text(detail, client->is_offer    ? "offer, video"
+                                : client->is_reload ? "answer, new peer connection"
+                                                    : "answer, ICE restart");
         return;
     }
     if (client->message == ZV_MSG_FAIL)
@@ -336,10 +340,32 @@ static void add_state(struct zv_recorder *recorder, struct zv_recorder_entry *en
     add_note(recorder, entry, ZV_TRACE_KIND_STATE, zv_buf_str(&label), &detail, at_us);
 }
 
+static struct zv_str name_of(enum zv_codec_kind codec)
+{
+    return zv_str(codec == ZV_CODEC_NONE ? "" : zv_codec_name(codec));
+}
+
 static void set_codec(struct zv_trace *trace, enum zv_codec_kind codec)
 {
-    zv_recorder_clean(zv_str(codec == ZV_CODEC_NONE ? "" : zv_codec_name(codec)), trace->codec,
-                      sizeof(trace->codec));
+    zv_recorder_clean(name_of(codec), trace->codec, sizeof(trace->codec));
+}
+
+static void set_video(struct zv_trace *trace, enum zv_codec_kind codec)
+{
+    zv_recorder_clean(name_of(codec), trace->video, sizeof(trace->video));
+}
+
+static void take_codecs(struct zv_trace *trace, const struct zv_media_plan *plan,
+                        struct zv_buf *detail)
+{
+    const struct zv_codec_pair *pair = zv_media_plan_committed(plan);
+    const struct zv_video_pair *video =
+        zv_video_plan_is_agreed(&plan->video) ? zv_video_plan_committed(&plan->video) : NULL;
+    set_codec(trace, pair ? (enum zv_codec_kind)pair->kind : ZV_CODEC_NONE);
+    set_video(trace, video ? (enum zv_codec_kind)video->kind : ZV_CODEC_NONE);
+    zv_buf_put_text(detail, trace->codec);
+    if (video)
+        zv_buf_printf(detail, ", %s", trace->video);
 }
 
 static void take_end(struct zv_recorder_entry *entry, const struct zv_cmd_call_ended *ended)
@@ -354,6 +380,9 @@ static void take_end(struct zv_recorder_entry *entry, const struct zv_cmd_call_e
     set_session(entry, ended->session);
     if (ended->codec != ZV_CODEC_NONE)
         set_codec(trace, ended->codec);
+    set_video(trace, ended->video);
+    zv_recorder_clean(zv_str(ended->no_video ? ended->no_video : ""), trace->no_video,
+                      sizeof(trace->no_video));
     zv_recorder_clean(ended->call_id, trace->call_id, sizeof(trace->call_id));
     zv_recorder_clean(ended->caller, trace->caller, sizeof(trace->caller));
     zv_recorder_clean(ended->callee, trace->callee, sizeof(trace->callee));
@@ -409,11 +438,11 @@ static void add_command(struct zv_recorder *recorder, struct zv_recorder_entry *
     if (cmd->kind >= ZV_CALL_CMD_SIP_RING && cmd->kind <= ZV_CALL_CMD_SIP_REOFFER &&
         cmd->u.sip.status)
         zv_buf_printf(&detail, "%d", cmd->u.sip.status);
-    if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS) {
-        const struct zv_codec_pair *pair = zv_media_plan_committed(&cmd->u.codecs.plan);
-        set_codec(&entry->trace, pair ? (enum zv_codec_kind)pair->kind : ZV_CODEC_NONE);
-        zv_buf_put_text(&detail, entry->trace.codec);
-    }
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS)
+        take_codecs(&entry->trace, &cmd->u.codecs.plan, &detail);
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_ASK_KEYFRAME)
+        zv_buf_put_text(&detail, cmd->u.keyframe.leg == ZV_CALL_LEG_WEB ? "of the client"
+                                                                        : "of the SIP side");
     add_note(recorder, entry, ZV_TRACE_KIND_COMMAND, zv_str(zv_call_cmd_name(cmd->kind)), &detail,
              at_us);
 }

@@ -97,6 +97,8 @@ struct zv_trace {
     char remedy[257];      /* particular to this end, or "": the cause's */
     int sip_status;        /* of the end; 0: none */
     char codec[17];        /* "" while none is agreed on */
+    char video[17];        /* its codec, likewise */
+    char no_video[97];     /* why there is none, where one side wanted it; "" */
     int64_t created_us;    /* monotonic; 0 in all of these: never happened */
     int64_t answered_us;
     int64_t ended_us;

@@ -33,6 +33,11 @@ static bool is_said(const struct look *look, enum zv_verdict_code code)
     return look->leg->said.code == code;
 }
 
+static uint32_t seconds_since(const struct look *look, int64_t since_us)
+{
+    return (uint32_t)((look->facts->now_us - since_us) / ZV_US_PER_S);
+}
+
 /* ---- the client's way in ---- */
 
 static bool waits_for_ice(const struct zv_verdict_facts *facts)
@@ -107,7 +112,7 @@ static bool is_reporting(const struct look *look)
 static bool is_missing(const struct look *look, struct zv_verdict *verdict)
 {
     verdict->since_us = look->quiet_us;
-    verdict->seconds = (uint32_t)((look->facts->now_us - look->quiet_us) / ZV_US_PER_S);
+    verdict->seconds = seconds_since(look, look->quiet_us);
     return is_quiet(look) && !is_reporting(look);
 }
 
@@ -159,6 +164,51 @@ static bool reports_loss(const struct look *look, struct zv_verdict *verdict)
            percent >= (is_said(look, verdict->code) ? LOSS_CALM_PERCENT : LOSS_PERCENT);
 }
 
+/* ---- it is not seen ---- */
+
+static bool lacks_video(const struct look *look, struct zv_verdict *verdict)
+{
+    verdict->since_us = ZV_MAX(look->now->video.last_rtp_us, look->own->video_due_us);
+    verdict->seconds = seconds_since(look, verdict->since_us);
+    return look->own->video_due_us && look->now->video.packets == look->last->video.packets &&
+           look->facts->now_us - verdict->since_us >= ZV_VERDICT_VIDEO_WAIT_US;
+}
+
+/* An end whose reports come by the port of its video reaches us: it sends nothing because it wants
+ * to. Of the client nothing such is known. */
+static bool has_sent_no_video(const struct look *look, struct zv_verdict *verdict)
+{
+    return lacks_video(look, verdict) && !look->now->video.packets && !look->now->video.rtcp;
+}
+
+static bool has_paused_video(const struct look *look, struct zv_verdict *verdict)
+{
+    return lacks_video(look, verdict) && (look->now->video.packets || look->now->video.rtcp);
+}
+
+/* Asked for before the last look, so that there was time for it. */
+static bool lacks_keyframe(const struct look *look, struct zv_verdict *verdict)
+{
+    const struct zv_video_figures *now = &look->now->video, *first = &look->first->video;
+    verdict->since_us = ZV_MAX(now->keyframe_us, look->own->video_due_us);
+    verdict->seconds = seconds_since(look, verdict->since_us);
+    verdict->requests = (uint32_t)(now->requests - first->requests);
+    return look->own->video_due_us && now->packets > look->last->video.packets &&
+           now->keyframes == first->keyframes && look->last->video.requests > first->requests;
+}
+
+/* It is of the call; the SIP side's description is what an operator can change. */
+static bool has_no_video(const struct look *look, struct zv_verdict *verdict)
+{
+    verdict->why = look->facts->no_video;
+    return verdict->leg == ZV_VERDICT_SIP && verdict->why != ZV_VIDEO_REASON_NONE;
+}
+
+static bool has_other_profile(const struct look *look, struct zv_verdict *verdict)
+{
+    return has_no_video(look, verdict) && verdict->why == ZV_VIDEO_REASON_PROFILE_MISMATCH;
+}
+
 /* ---- worth knowing ---- */
 
 static bool is_client_away(const struct look *look, struct zv_verdict *verdict)
@@ -199,9 +249,14 @@ static rule_fn *const rules[ZV_VERDICT_COUNT] = {
     [ZV_VERDICT_LOSS] = has_loss,
     [ZV_VERDICT_JITTER] = has_jitter,
     [ZV_VERDICT_LOSS_REPORTED] = reports_loss,
+    [ZV_VERDICT_VIDEO_NOT_SENT] = has_sent_no_video,
+    [ZV_VERDICT_NO_KEY_FRAME] = lacks_keyframe,
+    [ZV_VERDICT_VIDEO_PROFILE_MISMATCH] = has_other_profile,
     [ZV_VERDICT_CLIENT_AWAY] = is_client_away,
     [ZV_VERDICT_CODEC_CHANGED] = has_other_codec,
     [ZV_VERDICT_SILENT] = is_silent,
+    [ZV_VERDICT_VIDEO_PAUSED] = has_paused_video,
+    [ZV_VERDICT_NO_VIDEO] = has_no_video,
 };
 
 /* The rules of ICE and DTLS are about the client's leg alone. */

@@ -1,5 +1,6 @@
 #include "verdict/quality.h"
 
+#include "base/time.h"
 #include "verdict/mos.h"
 
 double zv_quality_loss(const struct zv_leg_figures *before, const struct zv_leg_figures *now)
@@ -35,15 +36,34 @@ static struct zv_quality_way rate(enum zv_codec_kind codec, double loss_percent,
     };
 }
 
+static struct zv_video_quality video_of(const struct zv_video_figures *before,
+                                        const struct zv_video_figures *now, int64_t span_us)
+{
+    static const struct zv_video_figures none;
+    if (now->packets < before->packets)
+        before = &none;
+    if (now->packets == before->packets || span_us <= 0)
+        return (struct zv_video_quality){0};
+    return (struct zv_video_quality){
+        .is_known = true,
+        .width = now->width,
+        .height = now->height,
+        .fps = (double)(now->frames - before->frames) * ZV_US_PER_S / (double)span_us,
+        .kbps = (double)(now->bytes - before->bytes) * 8000 / (double)span_us,
+        .freezes = (uint32_t)(now->freezes - before->freezes),
+    };
+}
+
 void zv_quality_of(const struct zv_leg_figures *before, const struct zv_leg_figures *now,
                    enum zv_codec_kind codec, struct zv_leg_quality *ret_quality)
 {
     static const struct zv_leg_figures none;
     if (now->packets < before->packets) /* the leg was made anew */
         before = &none;
-    int64_t span_us = now->at_us - before->at_us;
-    struct zv_leg_quality quality = {.rtt_ms = now->rtt_us / 1000.0};
-    if (before->at_us && span_us > 0)
+    int64_t span_us = before->at_us ? now->at_us - before->at_us : 0;
+    struct zv_leg_quality quality = {.rtt_ms = now->rtt_us / 1000.0,
+                                     .video = video_of(&before->video, &now->video, span_us)};
+    if (span_us > 0)
         quality.kbps = (double)(now->bytes - before->bytes) * 8000 / (double)span_us;
     if (now->packets > before->packets)
         quality.heard = rate(codec, zv_quality_loss(before, now), now->jitter_us, quality.rtt_ms);

@@ -17,11 +17,22 @@ struct zv_quality_way {
     double mos;
 };
 
+/* The picture that came from a leg. */
+struct zv_video_quality {
+    bool is_known;  /* false: none came */
+    uint16_t width; /* 0: not known */
+    uint16_t height;
+    double fps;
+    double kbps;
+    uint32_t freezes;
+};
+
 struct zv_leg_quality {
     struct zv_quality_way heard;    /* what came from that leg */
     struct zv_quality_way reported; /* what its end says that it gets */
     double rtt_ms;                  /* 0: not known */
-    double kbps;                    /* came, headers included */
+    double kbps;                    /* of audio came, headers included */
+    struct zv_video_quality video;
 };
 
 /* A report is good for so long: two of the longest intervals of RFC 3550. */

@@ -35,6 +35,20 @@ const char *zv_verdict_severity_name(enum zv_verdict_severity severity)
     return (unsigned)severity < ZV_ARRAY_LEN(names) ? names[severity] : "unknown";
 }
 
+bool zv_verdict_is_of_video(enum zv_verdict_code code)
+{
+    switch (code) {
+    case ZV_VERDICT_VIDEO_NOT_SENT:
+    case ZV_VERDICT_NO_KEY_FRAME:
+    case ZV_VERDICT_VIDEO_PROFILE_MISMATCH:
+    case ZV_VERDICT_VIDEO_PAUSED:
+    case ZV_VERDICT_NO_VIDEO:
+        return true;
+    default:
+        return false;
+    }
+}
+
 const char *zv_verdict_template(enum zv_verdict_code code)
 {
     return table[known(code)].text;

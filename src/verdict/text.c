@@ -21,7 +21,9 @@
     X(jitter)                                                                                      \
     X(codec)                                                                                       \
     X(agreed)                                                                                      \
-    X(what)
+    X(what)                                                                                        \
+    X(requests)                                                                                    \
+    X(why)
 
 enum word {
 #define X(name) WORD_##name,
@@ -39,6 +41,29 @@ static const char *rule_text(enum zv_verdict_rule rule)
         return "which is public, so no other host is taken";
     default:
         return "and another source came first";
+    }
+}
+
+/* "the call has no video: …" */
+static const char *why_text(enum zv_video_reason reason)
+{
+    switch (reason) {
+    case ZV_VIDEO_REASON_OFF:
+        return "the gateway gives it no port";
+    case ZV_VIDEO_REASON_REFUSED:
+        return "one side refused it";
+    case ZV_VIDEO_REASON_NO_COMMON_CODEC:
+        return "the two sides have no video codec in common";
+    case ZV_VIDEO_REASON_PROFILE_MISMATCH:
+        return "the two sides have no profile of H.264 in common";
+    case ZV_VIDEO_REASON_UNUSABLE:
+        return "its description cannot be used";
+    case ZV_VIDEO_REASON_SRTP:
+        return "its encryption does not suit media.srtp";
+    case ZV_VIDEO_REASON_INACTIVE:
+        return "it is described as inactive";
+    default:
+        return "nobody wants it";
     }
 }
 
@@ -90,6 +115,12 @@ static void write_word(enum word word, const struct zv_verdict *verdict,
         break;
     case WORD_what:
         zv_buf_put_text(out, verdict->is_comfort_noise ? "comfort noise" : "reports (RTCP)");
+        break;
+    case WORD_requests:
+        zv_buf_printf(out, "%u", verdict->requests);
+        break;
+    case WORD_why:
+        zv_buf_put_text(out, why_text(verdict->why));
         break;
     case WORD_COUNT:
         break;

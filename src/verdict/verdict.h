@@ -24,6 +24,8 @@
 #define ZV_VERDICT_CALM_LOOKS 2
 /* What does not come is missed after this. */
 #define ZV_VERDICT_WAIT_US ZV_SECONDS(2)
+/* And video after this: a camera takes seconds to open. */
+#define ZV_VERDICT_VIDEO_WAIT_US ZV_SECONDS(5)
 /* The longest sentence or remedy with its words filled in, and a NUL. */
 #define ZV_VERDICT_TEXT_CAP 384
 
@@ -44,6 +46,8 @@ enum zv_verdict_severity {
 const char *zv_verdict_name(enum zv_verdict_code code);
 enum zv_verdict_severity zv_verdict_severity(enum zv_verdict_code code);
 const char *zv_verdict_severity_name(enum zv_verdict_severity severity);
+/* About the picture, so that it says nothing about who is heard. */
+bool zv_verdict_is_of_video(enum zv_verdict_code code);
 
 /* ---- the facts of one look ---- */
 
@@ -69,14 +73,16 @@ struct zv_verdict_leg_facts {
     uint8_t unknown_pt;        /* the last one, with unknown_format */
     enum zv_codec_kind agreed; /* NONE: not yet */
     enum zv_codec_kind used;   /* of its last packet of audio; NONE: none came */
+    int64_t video_due_us;      /* since when this side is to send video; 0: it is not */
 };
 
 struct zv_verdict_facts {
     int64_t now_us;
-    int64_t ice_wanted_us; /* since when ICE and DTLS are waited for; 0: they are not */
-    int64_t ice_up_us;     /* since when ICE is up; 0: it is not */
-    uint16_t port;         /* UDP, of the client's leg */
-    bool is_client_here;   /* its socket is */
+    int64_t ice_wanted_us;         /* since when ICE and DTLS are waited for; 0: they are not */
+    int64_t ice_up_us;             /* since when ICE is up; 0: it is not */
+    uint16_t port;                 /* UDP, of the client's leg */
+    bool is_client_here;           /* its socket is */
+    enum zv_video_reason no_video; /* of the answered call; NONE: it has video, or none is wanted */
     struct zv_verdict_leg_facts legs[ZV_VERDICT_LEGS];
 };
 
@@ -99,6 +105,8 @@ struct zv_verdict {
     enum zv_codec_kind codec;
     enum zv_codec_kind agreed;
     bool is_comfort_noise; /* else RTCP */
+    uint32_t requests;
+    enum zv_video_reason why;
 };
 
 /* How an address is written, zv_addr_write or one that masks. */

@@ -67,6 +67,23 @@
       "{leg} reports that {percent} % of what the gateway sends is lost", \
       "check the client's network: Wi-Fi, a mobile cell, a downlink that is full", \
       "check the network between gateway and SIP side") \
+    X(VIDEO_NOT_SENT, video_not_sent, WARNING, \
+      "no video from {leg}: it agreed to send some, and no packet of it has come for " \
+      "{seconds} s", \
+      "check that the client's camera is there, allowed and not switched off", \
+      "open UDP ports media.port_from to media.port_to of the gateway to the SIP side; " \
+      "nothing, if the far end's camera is off") \
+    X(NO_KEY_FRAME, no_key_frame, WARNING, \
+      "video from {leg} comes but cannot be shown: no key frame for {seconds} s, {requests} " \
+      "times asked for in the last 5 s", \
+      "reload the page and call again", \
+      "let the far end answer RTCP PLI or FIR, or SIP INFO with a key frame; or let it send " \
+      "one every few seconds") \
+    X(VIDEO_PROFILE_MISMATCH, video_profile_mismatch, WARNING, \
+      "the call has no video: both sides know H.264, but no profile and packetization mode " \
+      "that both have", \
+      "", \
+      "let the far end offer H.264 constrained baseline (profile-level-id 42e0xx), or VP8") \
     X(CLIENT_AWAY, client_away, INFO, \
       "the client has lost its connection to the gateway", \
       "wait: a client that can returns by itself; else check its network", \
@@ -78,7 +95,15 @@
     X(SILENT, silent, INFO, \
       "{leg} sends no sound, only {what}", \
       "nothing, if the client is muted", \
-      "nothing, if the far end is muted or saves bandwidth in silence")
+      "nothing, if the far end is muted or saves bandwidth in silence") \
+    X(VIDEO_PAUSED, video_paused, INFO, \
+      "{leg} sends no video: no packet of it has come for {seconds} s", \
+      "nothing, if the camera is switched off", \
+      "nothing, if the far end's camera is switched off") \
+    X(NO_VIDEO, no_video, INFO, \
+      "the call has no video: {why}", \
+      "", \
+      "")
 /* clang-format on */
 
 #endif

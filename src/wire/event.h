@@ -101,11 +101,12 @@ struct zv_wire_report {
     struct zv_str ladder; /* lines of text, at most ZV_MAX_LADDER_BYTES */
 };
 
-/* zvUpdate: the answer to the client's offer in mid-call. */
+/* zvUpdate: the answer to the client's offer in mid-call, or an offer of the gateway. */
 struct zv_wire_update_event {
     struct zv_str call_id;
     struct zv_str sdp;
-    bool is_reload; /* the reason: a new peer connection; else an ICE restart */
+    bool is_offer;  /* with the reason video: the far end adds or drops it */
+    bool is_reload; /* the reason of an answer: a new peer connection; else an ICE restart */
 };
 
 /* A call that a returned client has. */
@@ -149,11 +150,22 @@ struct zv_wire_quality_way {
     double jitter_ms;
 };
 
+/* The picture, as it came from a leg. */
+struct zv_wire_quality_video {
+    bool is_known;
+    uint16_t width; /* 0: not known */
+    uint16_t height;
+    double fps;
+    double kbps;
+    uint32_t freezes;
+};
+
 struct zv_wire_leg_quality {
     struct zv_wire_quality_way heard;    /* from that leg, by the gateway */
     struct zv_wire_quality_way reported; /* from the gateway, by that leg's end */
     double rtt_ms;                       /* 0: not known */
-    double kbps;
+    double kbps;                         /* of audio */
+    struct zv_wire_quality_video video;
 };
 
 /* zvQuality */

@@ -130,17 +130,40 @@ static void parse_transfer(struct zv_wire_fields *f, struct zv_wire_msg *msg)
     msg->transfer.target = zv_wire_get_required(f, "target", ZV_MAX_CALLEE_BYTES);
 }
 
-/* The gateway makes no offers in mid-call, so that an answer answers none. */
+/* The gateway's offers add or drop video; those of a client begin its transport anew. */
+static void parse_reason(struct zv_wire_fields *f, struct zv_wire_update *update)
+{
+    struct zv_str reason = zv_wire_get_text(f, "reason");
+    if (update->type != ZV_WIRE_UPDATE_OFFER) {
+        if (!zv_str_is(reason, "video"))
+            zv_wire_fields_refuse(f, ZV_E_PARSE, "reason", "must be video, as in the offer");
+        return;
+    }
+    update->is_reload = zv_str_is(reason, "reload");
+    if (!update->is_reload && !zv_str_is(reason, "restart"))
+        zv_wire_fields_refuse(f, ZV_E_PARSE, "reason", "must be restart or reload");
+}
+
+static enum zv_wire_update_type update_type(struct zv_wire_fields *f)
+{
+    struct zv_str type = zv_wire_get_text(f, "type");
+    if (zv_str_is(type, "answer"))
+        return ZV_WIRE_UPDATE_ANSWER;
+    if (zv_str_is(type, "rollback"))
+        return ZV_WIRE_UPDATE_ROLLBACK;
+    if (!zv_str_is(type, "offer"))
+        zv_wire_fields_refuse(f, ZV_E_PARSE, "type", "must be offer, answer or rollback");
+    return ZV_WIRE_UPDATE_OFFER;
+}
+
 static void parse_update(struct zv_wire_fields *f, struct zv_wire_msg *msg)
 {
-    msg->update.call_id = zv_wire_get_call_id(f);
-    msg->update.sdp = zv_wire_get_required(f, "sdp", ZV_MAX_SDP_BYTES);
-    struct zv_str type = zv_wire_get_text(f, "type"), reason = zv_wire_get_text(f, "reason");
-    if (!zv_str_is(type, "offer"))
-        zv_wire_fields_refuse(f, ZV_E_PARSE, "type", "must be offer");
-    msg->update.is_reload = zv_str_is(reason, "reload");
-    if (!msg->update.is_reload && !zv_str_is(reason, "restart"))
-        zv_wire_fields_refuse(f, ZV_E_PARSE, "reason", "must be restart or reload");
+    struct zv_wire_update *update = &msg->update;
+    update->call_id = zv_wire_get_call_id(f);
+    update->type = update_type(f);
+    if (update->type != ZV_WIRE_UPDATE_ROLLBACK)
+        update->sdp = zv_wire_get_required(f, "sdp", ZV_MAX_SDP_BYTES);
+    parse_reason(f, update);
 }
 
 static void parse_send_data(struct zv_wire_fields *f, struct zv_wire_msg *msg)

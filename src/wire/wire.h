@@ -94,6 +94,15 @@ struct zv_wire_lines {
     size_t count;
 };
 
+/* What `sipSDP` may say to the SIP side: its bandwidth (RFC 8866 §5.8; TIAS: RFC 3890). */
+struct zv_wire_bandwidth {
+    uint32_t as_kbps; /* b=AS; 0: none */
+    uint32_t tias_bps;
+    uint8_t dropped; /* lines that are none of these, or out of bounds */
+};
+
+struct zv_wire_bandwidth zv_wire_read_bandwidth(const struct zv_wire_lines *lines);
+
 struct zv_wire_param {
     struct zv_str name;
     struct zv_str value;
@@ -175,11 +184,18 @@ struct zv_wire_transfer {
     struct zv_str target;
 };
 
-/* zvUpdate: a new offer for a call that there is. */
+enum zv_wire_update_type {
+    ZV_WIRE_UPDATE_OFFER,    /* a new offer for a call that there is */
+    ZV_WIRE_UPDATE_ANSWER,   /* to an offer of the gateway */
+    ZV_WIRE_UPDATE_ROLLBACK, /* that offer cannot be taken; all is as before */
+};
+
+/* zvUpdate */
 struct zv_wire_update {
     struct zv_str call_id;
-    struct zv_str sdp; /* not empty, at most ZV_MAX_SDP_BYTES */
-    bool is_reload;    /* reason: a new peer connection; else an ICE restart */
+    enum zv_wire_update_type type;
+    struct zv_str sdp; /* not empty, at most ZV_MAX_SDP_BYTES; absent in a ROLLBACK */
+    bool is_reload;    /* reason of an OFFER: a new peer connection; else an ICE restart */
 };
 
 struct zv_wire_send_data {

@@ -215,9 +215,12 @@ int zv_wire_write_update(struct zv_buf *out, const struct zv_wire_update_event *
 {
     struct zv_json json = open_object(out, "zvUpdate");
     put_text(&json, "callId", event->call_id);
-    put_text(&json, "type", ZV_STR_LIT("answer"));
+    zv_json_text(&json, "type", event->is_offer ? "offer" : "answer");
     put_text(&json, "sdp", event->sdp);
-    zv_json_text(&json, "reason", event->is_reload ? "reload" : "restart");
+    zv_json_text(&json, "reason",
+                 event->is_offer    ? "video"
+                 : event->is_reload ? "reload"
+                                    : "restart");
     return close_object(&json);
 }
 
@@ -280,6 +283,21 @@ static void put_way(struct zv_json *json, const struct zv_wire_quality_way *way)
     zv_json_number(json, "jitterMs", way->jitter_ms, 1);
 }
 
+static void put_video(struct zv_json *json, const struct zv_wire_quality_video *video)
+{
+    if (!video->is_known)
+        return;
+    zv_json_open_object(json, "video");
+    if (video->width) {
+        zv_json_uint(json, "width", video->width);
+        zv_json_uint(json, "height", video->height);
+    }
+    zv_json_number(json, "fps", video->fps, 1);
+    zv_json_number(json, "kbps", video->kbps, 1);
+    zv_json_uint(json, "freezes", video->freezes);
+    zv_json_close_object(json);
+}
+
 static void put_leg(struct zv_json *json, const char *name, const struct zv_wire_leg_quality *leg)
 {
     zv_json_open_object(json, NULL);
@@ -288,6 +306,7 @@ static void put_leg(struct zv_json *json, const char *name, const struct zv_wire
     if (leg->rtt_ms > 0)
         zv_json_number(json, "rttMs", leg->rtt_ms, 1);
     zv_json_number(json, "kbps", leg->kbps, 1);
+    put_video(json, &leg->video);
     if (leg->reported.is_known) {
         zv_json_open_object(json, "reported");
         put_way(json, &leg->reported);

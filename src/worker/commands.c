@@ -43,6 +43,8 @@ static void fill_ready(const struct zv_worker *worker, const struct zv_worker_le
         return;
     zv_peer_local(leg->peer, &local);
     ready->ssrc = local.ssrc;
+    ready->video_ssrc = local.video_ssrc;
+    ready->video_rtx_ssrc = local.video_rtx_ssrc;
     copy_text(local.cname, ready->cname, sizeof(ready->cname));
     if (leg->kind == ZV_LEG_KIND_RTP) {
         ready->rtp = leg->rtp.udp.local;
@@ -57,7 +59,7 @@ static void fill_ready(const struct zv_worker *worker, const struct zv_worker_le
 static void answer_ready(struct zv_worker *worker, const struct zv_worker_call *call)
 {
     struct zv_worker_event event = {.kind = ZV_WORKER_READY, .call = call->id};
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < ZV_WORKER_LEGS; i++)
         fill_ready(worker, &call->legs[i], &event.ready.legs[i]);
     zv_worker_emit(worker, &event);
 }
@@ -72,6 +74,22 @@ static void create(struct zv_worker *worker, const struct zv_worker_cmd *cmd)
         answer_failed(worker, cmd, err, what);
     else
         answer_ready(worker, zv_worker_find_call(worker, cmd->call));
+}
+
+static int open_video(struct zv_worker *worker, struct zv_worker_call *call,
+                      const struct zv_worker_cmd *cmd, enum zv_worker_what *ret_what)
+{
+    struct zv_worker_leg *leg = &call->legs[ZV_WORKER_LEG_VIDEO];
+    if (leg->peer)
+        return ZV_E_EXISTS;
+    if (cmd->open_video.kind != ZV_LEG_KIND_RTP)
+        return ZV_E_INVAL;
+    int err = zv_worker_open_leg(worker, leg, &cmd->open_video, ret_what);
+    if (err)
+        zv_worker_close_leg(worker, leg);
+    else
+        answer_ready(worker, call);
+    return err;
 }
 
 static int set_web_remote(struct zv_worker *worker, struct zv_worker_leg *leg,
@@ -124,8 +142,9 @@ static size_t codecs_of(const struct zv_worker_cmd *cmd, size_t leg,
 static int set_codecs(struct zv_worker_call *call, const struct zv_worker_cmd *cmd)
 {
     struct zv_peer_codec codecs[ZV_BRIDGE_MAX_PAIRS];
-    int err = zv_bridge_set_pairs(&call->bridge, cmd->codecs.pairs, cmd->codecs.count);
-    for (size_t i = 0; i < 2 && !err; i++) {
+    int err =
+        zv_bridge_set_pairs(&call->bridges[ZV_PEER_AUDIO], cmd->codecs.pairs, cmd->codecs.count);
+    for (size_t i = ZV_WORKER_LEG_WEB; i <= ZV_WORKER_LEG_SIP && !err; i++) {
         if (call->legs[i].peer)
             err = zv_peer_set_codecs(call->legs[i].peer, codecs, codecs_of(cmd, i, codecs));
     }
@@ -152,7 +171,7 @@ static int set_tap(struct zv_worker_call *call, uint8_t tap)
 {
     if (tap > ZV_WORKER_TAP_WHOLE)
         return ZV_E_INVAL;
-    for (size_t i = 0; i < 2 && !call->tap; i++)
+    for (size_t i = 0; i < ZV_WORKER_LEGS && !call->tap; i++)
         call->legs[i].tap_lost = 0; /* of this capture, not of one before */
     call->tap = tap;
     return 0;
@@ -162,7 +181,7 @@ static int set_tap(struct zv_worker_call *call, uint8_t tap)
 static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call,
                            const struct zv_worker_cmd *cmd)
 {
-    if (cmd->leg > 1 || !call->legs[cmd->leg].peer)
+    if (cmd->leg >= ZV_WORKER_LEGS || !call->legs[cmd->leg].peer)
         return ZV_E_INVAL;
     struct zv_worker_leg *leg = &call->legs[cmd->leg];
     int err = 0;
@@ -172,6 +191,8 @@ static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call
         err = zv_peer_set_rtp_remote(leg->peer, &cmd->sip_remote, worker->now_us);
     else if (cmd->kind == ZV_WORKER_RENEW_WEB)
         err = renew_web(worker, leg);
+    else if (cmd->kind == ZV_WORKER_ASK_KEYFRAME)
+        zv_worker_ask_keyframe(worker, leg);
     else if (cmd->kind == ZV_WORKER_GET_PATH)
         answer_path(worker, leg);
     else
@@ -181,7 +202,7 @@ static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call
 }
 
 static int run_call_command(struct zv_worker *worker, struct zv_worker_call *call,
-                            const struct zv_worker_cmd *cmd)
+                            const struct zv_worker_cmd *cmd, enum zv_worker_what *ret_what)
 {
     switch (cmd->kind) {
     case ZV_WORKER_SET_WEB_REMOTE:
@@ -189,12 +210,18 @@ static int run_call_command(struct zv_worker *worker, struct zv_worker_call *cal
     case ZV_WORKER_RESTART_ICE:
     case ZV_WORKER_RENEW_WEB:
     case ZV_WORKER_GET_PATH:
+    case ZV_WORKER_ASK_KEYFRAME:
         return run_leg_command(worker, call, cmd);
+    case ZV_WORKER_OPEN_VIDEO:
+        return open_video(worker, call, cmd, ret_what);
     case ZV_WORKER_SET_CODECS:
         return set_codecs(call, cmd);
+    case ZV_WORKER_SET_VIDEO:
+        return zv_worker_set_video(worker, call, cmd->video);
     case ZV_WORKER_SET_FLOW:
         for (unsigned i = 0; i < 2; i++)
-            zv_bridge_set_flow(&call->bridge, i, cmd->flow.from[i]);
+            zv_bridge_set_flow(&call->bridges[ZV_PEER_AUDIO], i, cmd->flow.from[i]);
+        zv_worker_set_video_flow(worker, call, cmd->flow.video_from);
         return 0;
     case ZV_WORKER_GET_STATS:
         answer_stats(worker, call);
@@ -220,9 +247,10 @@ static void run_command(struct zv_worker *worker, const struct zv_worker_cmd *cm
         answer_gone(worker, cmd);
         return;
     }
-    int err = run_call_command(worker, call, cmd);
+    enum zv_worker_what what = ZV_WORKER_WHAT_COMMAND;
+    int err = run_call_command(worker, call, cmd, &what);
     if (err)
-        answer_failed(worker, cmd, err, ZV_WORKER_WHAT_COMMAND);
+        answer_failed(worker, cmd, err, what);
 }
 
 /* A command has at most one answer; without room for it commands wait. */

@@ -42,6 +42,7 @@ static enum zv_worker_event_kind kind_of(enum zv_peer_event_kind kind)
         [ZV_PEER_EVENT_SILENT] = ZV_WORKER_SILENT,
         [ZV_PEER_EVENT_RESUMED] = ZV_WORKER_RESUMED,
         [ZV_PEER_EVENT_RTCP_BYE] = ZV_WORKER_STOPPED,
+        [ZV_PEER_EVENT_KEYFRAME_WANTED] = ZV_WORKER_KEYFRAME_WANTED,
     };
     return (enum zv_worker_event_kind)kinds[kind];
 }

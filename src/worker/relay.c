@@ -106,25 +106,32 @@ void zv_worker_drain_leg(struct zv_worker *worker, struct zv_worker_leg *leg)
     zv_worker_note_tx_drop(worker, leg);
     zv_worker_arm_leg(worker, leg);
     zv_worker_note_events(worker, leg);
+    zv_worker_pass_wishes(worker, leg);
 }
 
 /* ---- In ---- */
+
+/* Of a bridge: the SIP side's two legs stand on one side of it. */
+static unsigned side_of(const struct zv_worker_leg *leg)
+{
+    return leg->index == ZV_WORKER_LEG_WEB ? 0 : 1;
+}
 
 /* True: the packet is on its way out. */
 static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
                     struct zv_udp_packet *packet, const struct zv_peer_packet *rtp)
 {
     struct zv_worker_call *call = from->call;
-    struct zv_worker_leg *to = &call->legs[!from->index];
+    struct zv_worker_leg *to = zv_worker_far_leg(from, rtp->medium);
     const struct zv_bridge_pair *pair;
     enum zv_bridge_verdict verdict =
-        zv_bridge_route(&call->bridge, from->index, rtp->header.pt, &pair);
+        zv_bridge_route(&call->bridges[rtp->medium], side_of(from), rtp->header.pt, &pair);
     if (verdict != ZV_BRIDGE_FORWARD || !to->peer) {
         ZV_WORKER_COUNT(worker, dropped_held, verdict == ZV_BRIDGE_HELD);
         ZV_WORKER_COUNT(worker, dropped_format, verdict == ZV_BRIDGE_UNKNOWN_PT);
         return false;
     }
-    if (zv_peer_send_rtp(to->peer, rtp, pair->pt[to->index], worker->now_us, &packet->dgram) !=
+    if (zv_peer_send_rtp(to->peer, rtp, pair->pt[side_of(to)], worker->now_us, &packet->dgram) !=
         ZV_PEER_PACKET) {
         zv_worker_note_tx_drop(worker, to);
         return false;
@@ -134,17 +141,21 @@ static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
     if (call->tap)
         zv_worker_tap_sent(worker, to, &packet->dgram, rtp);
     send_packet(worker, to, packet);
+    if (rtp->medium == ZV_PEER_VIDEO)
+        zv_worker_pass_wishes(worker, to);
     return true;
 }
 
 /*
- * What a media packet may bring beside itself. Its deadline only moves away, and the timer notices
- * that when it fires; only the end of a silence, an event, brings a nearer one.
+ * What a media packet may bring beside itself. The deadline of a leg without video only moves away,
+ * and the timer notices that when it fires; only the end of a silence, an event, brings a nearer
+ * one. With video a packet may be the first behind a gap, or one of many to report on.
  */
 static void follow_up(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     zv_worker_note_events(worker, leg);
-    if (zv_list_has(&leg->noisy))
+    if (zv_list_has(&leg->noisy) ||
+        (zv_peer_has_video(leg->peer) && zv_peer_deadline_us(leg->peer) < leg->timer.at_us))
         zv_worker_arm_leg(worker, leg);
 }
 
@@ -227,9 +238,9 @@ void zv_worker_read(struct zv_worker *worker, uint64_t tag)
     if (zv_worker_read_tcp(worker, tag))
         return;
     uint64_t number = tag - ZV_WORKER_MAX_BINDS;
-    struct zv_worker_call *call = worker->calls[number >> 2];
+    struct zv_worker_call *call = worker->calls[number >> 3];
     if (!call)
         return;
-    struct zv_worker_leg *leg = &call->legs[(number >> 1) & 1];
+    struct zv_worker_leg *leg = &call->legs[(number >> 1) & 3];
     read_socket(worker, number & 1 ? &leg->rtcp : &leg->rtp, leg);
 }

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define EXT_BIT 0x10 /* RFC 3550 section 5.1 */
+
 /* The fixed header and the CSRCs. */
 static size_t header_bytes(uint8_t csrc_count)
 {
@@ -45,8 +47,8 @@ void zv_worker_tap_received(struct zv_worker *worker, struct zv_worker_leg *leg,
     push(worker, leg, dgram, false);
 }
 
-/* `rtp` is the packet as it came: its copy is still in worker->tapped. It leaves without CSRCs,
- * extension and padding (zv_peer_send_rtp). */
+/* `rtp` is the packet as it came: its copy is still in worker->tapped. It leaves without CSRCs and
+ * padding (zv_peer_send_rtp); an extension that it leaves with is left out. */
 void zv_worker_tap_sent(struct zv_worker *worker, struct zv_worker_leg *leg,
                         const struct zv_dgram *dgram, const struct zv_peer_packet *rtp)
 {
@@ -59,6 +61,7 @@ void zv_worker_tap_sent(struct zv_worker *worker, struct zv_worker_leg *leg,
         item->captured_len = item->original_len;
     }
     memcpy(item->rtp, dgram->data, ZV_RTP_HEADER_BYTES);
+    item->rtp[0] &= (uint8_t)~EXT_BIT;
     push(worker, leg, dgram, true);
 }
 

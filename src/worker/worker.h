@@ -14,11 +14,11 @@
 
 #include "base/addr.h"
 #include "base/attr.h"
-#include "base/histogram.h"
 #include "base/id.h"
 #include "rtc/bridge/bridge.h"
 #include "rtc/peer/path.h"
 #include "rtc/peer/peer.h"
+#include "worker/gauges.h"
 #include "worker/tcp.h"
 
 #include <stdbool.h>
@@ -34,16 +34,15 @@ struct zv_ports;
 #define ZV_WORKER_MAX_UFRAG_BYTES 256
 #define ZV_WORKER_MAX_PWD_BYTES   256
 
-/* The legs of a call. Most have a web leg 0 and a SIP leg 1; a web-web call has two web legs. */
-#define ZV_WORKER_LEG_WEB 0
-#define ZV_WORKER_LEG_SIP 1
-
-enum zv_worker_leg_kind {
-    ZV_LEG_KIND_NONE,
-    ZV_LEG_KIND_WEB, /* ICE-lite, DTLS-SRTP, on the worker's one port, UDP and TCP */
-    ZV_LEG_KIND_RTP, /* RTP and RTCP on a port pair of its own */
-    ZV_LEG_KIND_COUNT,
-};
+/*
+ * The legs of a call. Most have a web leg 0, which carries audio and video over one transport, and
+ * a SIP leg 1; with video another one beside it, for the SIP side's video comes to a port of its
+ * own. A web-web call has two web legs, 0 and 1.
+ */
+#define ZV_WORKER_LEG_WEB   0
+#define ZV_WORKER_LEG_SIP   1
+#define ZV_WORKER_LEG_VIDEO 2
+#define ZV_WORKER_LEGS      3
 
 /* ---- Lifecycle (signalling thread) ---- */
 
@@ -93,19 +92,24 @@ bool zv_worker_serves(const struct zv_worker *worker, const struct zv_addr *ip);
 
 enum zv_worker_cmd_kind {
     ZV_WORKER_CREATE,         /* -> READY or FAILED */
+    ZV_WORKER_OPEN_VIDEO,     /* leg 2 in a running call: -> READY again, or FAILED (ZV_E_EXISTS);
+                                 all else is as before */
     ZV_WORKER_SET_WEB_REMOTE, /* -> FAILED when refused; the call stays */
-    ZV_WORKER_SET_SIP_REMOTE, /* likewise */
-    ZV_WORKER_SET_CODECS,     /* likewise */
+    ZV_WORKER_SET_SIP_REMOTE, /* likewise; leg 1 or 2 */
+    ZV_WORKER_SET_CODECS,     /* likewise; of audio */
+    ZV_WORKER_SET_VIDEO,      /* likewise; of video, which there is none of at first */
     ZV_WORKER_SET_FLOW,
-    ZV_WORKER_RESTART_ICE, /* web leg: -> READY again, with new credentials of that leg, or FAILED
-                            */
-    ZV_WORKER_RENEW_WEB,   /* web leg: likewise; it starts anew, with another DTLS association, SSRC
-                              and sequence, and without codecs; the other leg notices nothing. After
-                              FAILED it is as it was */
-    ZV_WORKER_GET_STATS,   /* -> STATS */
-    ZV_WORKER_GET_PATH,    /* web leg: -> PATH */
-    ZV_WORKER_SET_TAP,     /* copies for a capture: worker/tap.h */
-    ZV_WORKER_CLOSE,       /* -> CLOSED */
+    ZV_WORKER_ASK_KEYFRAME, /* leg 0 or 2: its far end is to send one; within the limits of
+                               rtc/video/keyframe.h */
+    ZV_WORKER_RESTART_ICE,  /* web leg: -> READY again, with new credentials of that leg, or FAILED
+                             */
+    ZV_WORKER_RENEW_WEB, /* web leg: likewise; it starts anew, with another DTLS association, SSRC
+                            and sequence, and without codecs; the other leg notices nothing. After
+                            FAILED it is as it was */
+    ZV_WORKER_GET_STATS, /* -> STATS */
+    ZV_WORKER_GET_PATH,  /* web leg: -> PATH */
+    ZV_WORKER_SET_TAP,   /* copies for a capture: worker/tap.h */
+    ZV_WORKER_CLOSE,     /* -> CLOSED */
 };
 
 struct zv_worker_leg_cfg {
@@ -117,12 +121,13 @@ struct zv_worker_leg_cfg {
 
 struct zv_worker_cmd {
     uint8_t kind; /* enum zv_worker_cmd_kind */
-    uint8_t leg;  /* 0 or 1, where the command names a leg */
+    uint8_t leg;  /* ZV_WORKER_LEG_*, where the command names a leg */
     zv_call_id call;
     union {
         struct {
-            struct zv_worker_leg_cfg legs[2];
+            struct zv_worker_leg_cfg legs[ZV_WORKER_LEGS]; /* VIDEO: NONE, or RTP */
         } create;
+        struct zv_worker_leg_cfg open_video;
         struct {
             char ufrag[ZV_WORKER_MAX_UFRAG_BYTES + 1]; /* NUL-terminated, all three */
             char pwd[ZV_WORKER_MAX_PWD_BYTES + 1];
@@ -134,8 +139,12 @@ struct zv_worker_cmd {
             struct zv_bridge_pair pairs[ZV_BRIDGE_MAX_PAIRS];
             uint8_t count;
         } codecs;
+        /* Towards the web leg and the SIP side; both of one codec, or NONE */
+        struct zv_peer_video_cfg video[2];
         struct {
-            bool from[2]; /* packets from leg 0 / from leg 1 are forwarded; both true at first */
+            /* Packets from the web leg / from the SIP side are forwarded; all true at first. */
+            bool from[2];
+            bool video_from[2];
         } flow;
         uint8_t tap; /* enum zv_worker_tap; off at first */
     };
@@ -150,23 +159,25 @@ int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd) ZV
 /* ---- Events ---- */
 
 #define ZV_WORKER_EVENT_LIST(X)                                                                    \
-    X(READY, "ready")                   /* ready */                                                \
-    X(FAILED, "failed")                 /* failed; after CREATE the call does not exist */         \
-    X(GONE, "gone")                     /* failed.cmd: the command came too late */                \
-    X(ICE_CONNECTED, "ice_connected")   /* leg, pair: first nomination; again when it moves */     \
-    X(DTLS_CONNECTED, "dtls_connected") /* leg, dtls */                                            \
-    X(DTLS_FAILED, "dtls_failed")       /* leg, dtls */                                            \
-    X(DTLS_CLOSED, "dtls_closed")       /* leg: the client said good-bye */                        \
-    X(CONSENT_LOST, "consent_lost")     /* leg */                                                  \
-    X(CONSENT_BACK, "consent_back")     /* leg */                                                  \
-    X(FIRST_MEDIA, "first_media")       /* leg, pair */                                            \
-    X(LATCHED, "latched")               /* leg, pair */                                            \
-    X(SILENT, "silent")                 /* leg, since_us */                                        \
-    X(RESUMED, "resumed")               /* leg, since_us */                                        \
-    X(STATS, "stats")                   /* stats */                                                \
-    X(PATH, "path")                     /* leg, path: as of path.at_us */                          \
-    X(CLOSED, "closed")                 /* stats: the final figures; the call is gone */           \
-    X(STOPPED, "stopped")               /* the last event of this worker */
+    X(READY, "ready")                     /* ready */                                              \
+    X(FAILED, "failed")                   /* failed; after CREATE the call does not exist */       \
+    X(GONE, "gone")                       /* failed.cmd: the command came too late */              \
+    X(ICE_CONNECTED, "ice_connected")     /* leg, pair: first nomination; again when it moves */   \
+    X(DTLS_CONNECTED, "dtls_connected")   /* leg, dtls */                                          \
+    X(DTLS_FAILED, "dtls_failed")         /* leg, dtls */                                          \
+    X(DTLS_CLOSED, "dtls_closed")         /* leg: the client said good-bye */                      \
+    X(CONSENT_LOST, "consent_lost")       /* leg */                                                \
+    X(CONSENT_BACK, "consent_back")       /* leg */                                                \
+    X(FIRST_MEDIA, "first_media")         /* leg, pair */                                          \
+    X(LATCHED, "latched")                 /* leg, pair */                                          \
+    X(SILENT, "silent")                   /* leg, since_us */                                      \
+    X(RESUMED, "resumed")                 /* leg, since_us */                                      \
+    X(KEYFRAME_WANTED, "keyframe_wanted") /* leg: its far end is to send a key frame and is to be  \
+                                             asked by signalling; at most one in 500 ms */         \
+    X(STATS, "stats")                     /* stats */                                              \
+    X(PATH, "path")                       /* leg, path: as of path.at_us */                        \
+    X(CLOSED, "closed")                   /* stats: the final figures; the call is gone */         \
+    X(STOPPED, "stopped")                 /* the last event of this worker */
 
 enum zv_worker_event_kind {
 #define X(name, text) ZV_WORKER_##name,
@@ -182,6 +193,8 @@ struct zv_worker_leg_ready {
     char pwd[65];   /* WEB */
     char cname[ZV_PEER_CNAME_BYTES + 1];
     uint32_t ssrc;
+    uint32_t video_ssrc; /* WEB, as the next */
+    uint32_t video_rtx_ssrc;
     struct zv_addr rtp;  /* RTP: bound address and port; WEB: port only */
     struct zv_addr rtcp; /* RTP */
 };
@@ -196,8 +209,10 @@ enum zv_worker_what {
 const char *zv_worker_what_name(enum zv_worker_what what);
 
 struct zv_worker_stats {
-    struct zv_peer_counters legs[2];
-    struct zv_bridge_counters bridge[2]; /* from leg 0, from leg 1 */
+    struct zv_peer_counters legs[ZV_WORKER_LEGS]; /* of a leg that does not exist all is 0 */
+    struct zv_bridge_counters bridge[2];          /* from leg 0, from leg 1; of audio */
+    struct zv_peer_video_counters video[2];       /* at the web leg, at leg 2 */
+    struct zv_bridge_counters video_bridge[2];    /* from the web leg, from leg 2 */
     int64_t at_us;
 };
 
@@ -207,7 +222,7 @@ struct zv_worker_event {
     zv_call_id call;
     union {
         struct {
-            struct zv_worker_leg_ready legs[2];
+            struct zv_worker_leg_ready legs[ZV_WORKER_LEGS];
         } ready;
         struct {
             int err;      /* ZV_E_* */
@@ -234,58 +249,5 @@ struct zv_worker_event {
 
 /* Takes one event: true, or false when none waits. One thread only. */
 bool zv_worker_drain(struct zv_worker *worker, struct zv_worker_event *ret_event);
-
-/* ---- Gauges: readable from any thread at any time ---- */
-
-#define ZV_WORKER_GAUGE_LIST(X)                                                                    \
-    X(calls)        /* open now */                                                                 \
-    X(sockets)      /* of SIP legs, open now */                                                    \
-    X(tuples)       /* validated 5-tuples known now */                                             \
-    X(streams)      /* TCP connections of clients, open now */                                     \
-    X(rx_datagrams) /* all sockets and TCP frames, since start, as all below */                    \
-    X(tx_datagrams)                                                                                \
-    X(tx_failures)     /* the kernel refused */                                                    \
-    X(forwarded)       /* RTP packets from leg to leg */                                           \
-    X(dropped_unknown) /* web socket: neither a known 5-tuple nor a known ufrag */                 \
-    X(dropped_size)    /* larger than ZV_MAX_MEDIA_DGRAM_BYTES, or empty */                        \
-    X(dropped_by_legs) /* sum of the legs' drops when receiving */                                 \
-    X(dropped_held)    /* RTP of a direction that does not flow now */                             \
-    X(dropped_format)  /* RTP of a payload type that the other leg has no equal of */              \
-    X(commands_gone)   /* commands for calls that were gone */                                     \
-    X(streams_refused) /* TCP connections closed because there were too many */                    \
-    X(streams_expired) /* closed for want of a check, of a frame's end, or of a reader */          \
-    X(streams_paused)  /* times that no descriptor was left to accept one */                       \
-    X(stream_drops)    /* packets for a TCP connection that has gone or takes too little */        \
-    X(tap_lost)        /* packets for captures that found the queue full */                        \
-    X(loop_turns)      /* epoll_wait returns */
-
-struct zv_worker_gauges {
-#define X(name) uint64_t name;
-    ZV_WORKER_GAUGE_LIST(X)
-#undef X
-};
-void zv_worker_gauges(const struct zv_worker *worker, struct zv_worker_gauges *ret_gauges);
-
-/* What passed the legs of one kind since the start, those of calls that are over too. */
-struct zv_worker_traffic {
-    uint64_t rx_packets; /* RTP accepted */
-    uint64_t rx_bytes;   /* of those, as they came */
-    uint64_t tx_packets; /* RTP sent */
-    uint64_t tx_bytes;
-    uint64_t rx_drops[ZV_PEER_DROP_COUNT];
-    uint64_t tx_drops[ZV_PEER_DROP_COUNT];
-};
-void zv_worker_traffic(const struct zv_worker *worker, enum zv_worker_leg_kind kind,
-                       struct zv_worker_traffic *ret_traffic);
-
-/* How long the turns of the loop took, waiting not counted, in microseconds: what a packet may have
- * to wait for, and in sum how busy the thread was. */
-void zv_worker_turns(const struct zv_worker *worker, struct zv_histogram *ret_turns);
-
-struct zv_worker_queues {
-    size_t commands; /* posted, not yet taken by the worker */
-    size_t events;   /* emitted, not yet drained */
-};
-void zv_worker_queues(const struct zv_worker *worker, struct zv_worker_queues *ret_queues);
 
 #endif

@@ -2,7 +2,10 @@
  * The inside of a worker, for the files of this folder:
  *   worker.c    lifecycle, the thread's loop, queues
  *   commands.c  what signalling asks for
- *   calls.c     calls and legs: sockets, peers, timers
+ *   calls.c     calls: slots, their legs, their figures
+ *   figures.c   what a call counted
+ *   legs.c      legs: sockets, peers, timers
+ *   video.c     video of calls: what commands and far ends want of it
  *   demux.c     whose is a datagram on the shared web sockets
  *   relay.c     the packet path
  *   pace.c      how long packets may gather before they are looked at
@@ -25,6 +28,7 @@
 #include "io/thread.h"
 #include "io/udp.h"
 #include "rtc/ice/ice.h"
+#include "rtc/rtcp/clock.h"
 #include "worker/pace.h"
 #include "worker/streams.h"
 #include "worker/tap.h"
@@ -78,7 +82,7 @@ struct zv_worker_call;
 
 struct zv_worker_leg {
     struct zv_worker_call *call; /* borrowed: its owner */
-    uint8_t index;               /* 0, 1 */
+    uint8_t index;               /* ZV_WORKER_LEG_* */
     uint8_t kind;                /* enum zv_worker_leg_kind */
     struct zv_peer *peer;        /* owned; NULL: no such leg */
     struct zv_timer timer;
@@ -97,9 +101,11 @@ struct zv_worker_leg {
 
 struct zv_worker_call {
     zv_call_id id;
-    uint8_t tap; /* enum zv_worker_tap */
-    struct zv_bridge bridge;
-    struct zv_worker_leg legs[2];
+    uint8_t tap;                             /* enum zv_worker_tap */
+    struct zv_bridge bridges[ZV_PEER_MEDIA]; /* payload types of one may mean others in the other */
+    struct zv_worker_leg legs[ZV_WORKER_LEGS];
+    struct zv_rtcp_clock clocks[2];           /* of the SIP side, of the web leg's far end */
+    struct zv_peer_video_counters past_video; /* as `past` of the web leg */
 };
 
 /* As struct zv_worker_traffic. */
@@ -161,16 +167,26 @@ void zv_worker_run_commands(struct zv_worker *worker);
 
 /* calls.c */
 struct zv_worker_call *zv_worker_find_call(struct zv_worker *worker, zv_call_id id);
+/* Where what `leg` gets of that medium goes. */
+struct zv_worker_leg *zv_worker_far_leg(struct zv_worker_leg *leg, enum zv_peer_medium medium);
 int zv_worker_open_call(struct zv_worker *worker, const struct zv_worker_cmd *cmd,
                         enum zv_worker_what *ret_what) ZV_MUST_CHECK;
 /* Last words are sent, everything is freed, CLOSED is pushed. */
 void zv_worker_close_call(struct zv_worker *worker, struct zv_worker_call *call);
 void zv_worker_close_all(struct zv_worker *worker);
+/* legs.c */
+int zv_worker_open_leg(struct zv_worker *worker, struct zv_worker_leg *leg,
+                       const struct zv_worker_leg_cfg *cfg,
+                       enum zv_worker_what *ret_what) ZV_MUST_CHECK;
+void zv_worker_close_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
 int zv_worker_open_web_sockets(struct zv_worker *worker) ZV_MUST_CHECK;
 void zv_worker_arm_leg(struct zv_worker *worker, struct zv_worker_leg *leg);
 /* Another peer takes the place of a web leg's. ZV_E_INVAL (no web leg), ZV_E_NOMEM, ZV_E_CRYPTO:
  * all is as before. */
 int zv_worker_renew_leg(struct zv_worker *worker, struct zv_worker_leg *leg) ZV_MUST_CHECK;
+/* figures.c */
+/* `peer` is about to go: what it counted stays with the leg. */
+void zv_worker_keep_figures(struct zv_worker_leg *leg, const struct zv_peer *peer, int64_t now_us);
 void zv_worker_fill_stats(const struct zv_worker *worker, const struct zv_worker_call *call,
                           struct zv_worker_stats *ret_stats);
 /* The tags that the poller gives back. */
@@ -193,6 +209,16 @@ void zv_worker_forget_path(struct zv_worker *worker, const struct zv_worker_tupl
 /* NULL: nobody's. *ret_is_check: a Binding request. */
 struct zv_worker_leg *zv_worker_find_leg(struct zv_worker *worker, const struct zv_dgram *in,
                                          bool *ret_is_check);
+
+/* video.c */
+/* Both legs get what was agreed on; as zv_peer_set_video. */
+int zv_worker_set_video(struct zv_worker *worker, struct zv_worker_call *call,
+                        const struct zv_peer_video_cfg video[2]) ZV_MUST_CHECK;
+void zv_worker_set_video_flow(struct zv_worker *worker, struct zv_worker_call *call,
+                              const bool from[2]);
+void zv_worker_ask_keyframe(struct zv_worker *worker, struct zv_worker_leg *leg);
+/* What the far end of `leg` wishes of the other one is passed on. */
+void zv_worker_pass_wishes(struct zv_worker *worker, struct zv_worker_leg *leg);
 
 /* gauges.c */
 /* A turn of the loop took that long, without its wait. */

@@ -68,20 +68,13 @@ static void run_rtcp_packet(const struct zv_rtcp_packet *packet)
 {
     struct zv_rtcp_sender sender;
     struct zv_rtcp_block block;
-    struct zv_rtcp_nack nack;
     struct zv_str cname;
     uint32_t ssrc = 0;
-    uint64_t rate;
     zv_rtcp_ssrc(packet, &ssrc);
-    zv_rtcp_media_ssrc(packet, &ssrc);
     zv_rtcp_parse_sender(packet, &sender);
-    for (size_t i = 0; i < 40; i++) {
+    for (size_t i = 0; i < 40; i++)
         zv_rtcp_parse_block(packet, i, &block);
-        zv_rtcp_parse_nack(packet, i, &nack);
-    }
     zv_rtcp_bye_has(packet, ssrc);
-    zv_rtcp_is_keyframe_request(packet, ssrc);
-    zv_rtcp_parse_remb(packet, &rate);
     if (zv_rtcp_find_cname(packet, ssrc, &cname))
         require((const uint8_t *)cname.p >= packet->body &&
                 (const uint8_t *)cname.p + cname.len <= packet->body + packet->len);

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/dialog.h"
+#include "sip/media_control.h"
 #include "sip/msg.h"
 #include "sip/sip.h"
 
@@ -109,6 +110,12 @@ static void on_event(struct fuzz *f, const struct zv_sip_out *out)
     struct leg *leg = find_leg(f, out->leg);
     CHECK(leg && !leg->is_ended);
     leg->is_ended = out->kind == ZV_SIP_OUT_ENDED;
+    bool wants_picture;
+    if (out->kind == ZV_SIP_OUT_INFO) {
+        CHECK(out->body.len && out->body.len <= ZV_SIP_MAX_INFO_BYTES);
+        int err = zv_sip_media_control_parse(out->body, &wants_picture);
+        CHECK(!err || err == ZV_E_PARSE);
+    }
 }
 
 static void drain(struct fuzz *f)
@@ -204,7 +211,9 @@ static void request(struct fuzz *f, struct input *in)
     zv_buf_printf(&buf, "\r\nCall-ID: %.*s\r\nCSeq: %u %s\r\nContact: <sip:b@192.0.2.9>\r\n",
                   ZV_STR_ARG(is_within ? call_id : ZV_STR_LIT("in")), cseq, method);
     zv_buf_put_str(&buf, extra);
-    zv_buf_printf(&buf, "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%.*s",
+    zv_buf_printf(&buf, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%.*s",
+                  strcmp(method, "INFO") ? "application/sdp"
+                                         : zv_sip_info_media_type(ZV_SIP_INFO_MEDIA_CONTROL),
                   body.len, ZV_STR_ARG(body));
     feed(f, zv_buf_str(&buf));
 }
@@ -262,7 +271,7 @@ static void command(struct fuzz *f, struct input *in)
     uint16_t status = (uint16_t)(take_u8(in) * 3);
     struct zv_str sdp = take_text(in, 2000);
     int err = 0;
-    switch (what % 10) {
+    switch (what % 11) {
     case 0:
         invite(f, in);
         break;
@@ -292,6 +301,9 @@ static void command(struct fuzz *f, struct input *in)
         break;
     case 9:
         check_dialog(f, leg);
+        break;
+    case 10:
+        err = zv_sip_info(f->sip, leg, ZV_SIP_INFO_MEDIA_CONTROL, sdp, f->now_us);
         break;
     }
     (void)err;

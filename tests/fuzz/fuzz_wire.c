@@ -68,7 +68,8 @@ static void check(const struct zv_wire_msg *msg)
         break;
     case ZV_WIRE_UPDATE:
         check_call_id(msg->update.call_id);
-        if (!msg->update.sdp.len || msg->update.sdp.len > ZV_MAX_SDP_BYTES)
+        if ((!msg->update.sdp.len && msg->update.type != ZV_WIRE_UPDATE_ROLLBACK) ||
+            msg->update.sdp.len > ZV_MAX_SDP_BYTES)
             abort();
         break;
     case ZV_WIRE_HANGUP:

@@ -41,8 +41,12 @@ static void run_calls(uint64_t seed, size_t calls, const struct zv_netem_link *l
     assert_int_equal(causes[ZV_SIP_CAUSE_NONE], 0);
     if (answered * 100 < w.leg_count * least_answered_percent)
         fail_msg("only %zu of %zu legs were answered", answered, w.leg_count);
-    print_message("%zu calls, %zu legs, %zu answered, %zu timed out\n", calls, w.leg_count,
-                  answered, causes[ZV_SIP_CAUSE_TIMEOUT]);
+    if (w.infos_heard > w.infos_sent)
+        fail_msg("%zu INFOs came of %zu", w.infos_heard, w.infos_sent);
+    assert_true(w.infos_heard > 0 || least_answered_percent == 0);
+    print_message("%zu calls, %zu legs, %zu answered, %zu timed out, %zu of %zu INFOs came\n",
+                  calls, w.leg_count, answered, causes[ZV_SIP_CAUSE_TIMEOUT], w.infos_heard,
+                  w.infos_sent);
     world_fini(&w);
 }
 

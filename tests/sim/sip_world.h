@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/build.h"
+#include "sip/media_control.h"
 #include "sip/msg.h"
 #include "sip/sip.h"
 
@@ -31,6 +32,7 @@ enum world_act { /* what somebody is going to do */
                  WORLD_HANGUP,
                  WORLD_REOFFER,
                  WORLD_REPLY_OFFER,
+                 WORLD_INFO,
 };
 
 struct world_plan {
@@ -65,6 +67,8 @@ struct world {
     size_t leg_count;
     size_t leg_cap;
     size_t calls_made;  /* zv_sip_invite returned 0 */
+    size_t infos_sent;  /* zv_sip_info returned 0 */
+    size_t infos_heard; /* never more of them: none comes twice */
     bool does_hesitate; /* false: everything goes as quickly and as well as it can */
 };
 
@@ -150,14 +154,18 @@ static ZV_UNUSED void world_on_talk(struct world *w, size_t agent, struct world_
     leg->is_answered = true;
     if (!w->does_hesitate) {
         bool is_callee = leg->id & ZV_SIP_LEG_INCOMING;
-        if (!is_callee)
+        if (!is_callee) {
             world_plan(w, ZV_MS(100), WORLD_REOFFER, agent, leg->id);
+            world_plan(w, ZV_MS(100), WORLD_INFO, agent, leg->id);
+        }
         /* The callee too, in case the caller could not say it. */
         world_plan(w, ZV_SECONDS(is_callee ? 10 : 2), WORLD_HANGUP, agent, leg->id);
         return;
     }
     if (world_lot(w, 100) < 40)
         world_plan(w, ZV_MS(world_lot(w, 5000)), WORLD_REOFFER, agent, leg->id);
+    for (uint32_t infos = world_lot(w, 4); infos; infos--)
+        world_plan(w, ZV_MS(world_lot(w, 30000)), WORLD_INFO, agent, leg->id);
     world_plan(w, ZV_MS(world_lot(w, 30000)), WORLD_HANGUP, agent, leg->id);
 }
 
@@ -189,6 +197,9 @@ static ZV_UNUSED void world_on_event(struct world *w, size_t agent, const struct
     case ZV_SIP_OUT_OFFER:
         world_plan(w, w->does_hesitate ? ZV_MS(world_lot(w, 800)) : 0, WORLD_REPLY_OFFER, agent,
                    out->leg);
+        break;
+    case ZV_SIP_OUT_INFO:
+        w->infos_heard++;
         break;
     default:
         break;
@@ -304,6 +315,11 @@ static ZV_UNUSED void world_do(struct world *w, const struct world_plan *plan)
     case WORLD_REPLY_OFFER:
         err = zv_sip_reply_offer(
             sip, plan->leg, w->does_hesitate && world_lot(w, 100) < 20 ? 488 : 200, sdp, w->now_us);
+        break;
+    case WORLD_INFO:
+        err = zv_sip_info(sip, plan->leg, ZV_SIP_INFO_MEDIA_CONTROL,
+                          zv_sip_media_control_fast_update(), w->now_us);
+        w->infos_sent += !err;
         break;
     }
     (void)err;

@@ -4,7 +4,7 @@ packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libwebso
     libssl-dev libjansson-dev libyaml-dev libjemalloc-dev ca-certificates"
 packages_demo="kamailio baresip-core espeak-ng sox openssl procps"
 packages_test="libcmocka-dev libsrtp2-dev libnice-dev clang libclang-rt-14-dev clang-format cppcheck chromium sip-tester rtpengine-daemon
-    dnsmasq-base curl iproute2 nftables conntrack coturn git tshark"
+    dnsmasq-base curl iproute2 nftables conntrack coturn git tshark baresip-ffmpeg ffmpeg"
 
 package_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'

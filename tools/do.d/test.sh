@@ -136,6 +136,12 @@ area_media() { # PRESET
     # shellcheck disable=SC2046
     build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(ls -r tests/e2e/media/*.test.mjs)
 }
+# The picture of calls: real phones and a real browser on the release build, scripted peers, loss in namespaces. Most of the
+# time of a file is ten seconds of each call; more at once would take the frames that are counted from each other.
+area_video() { # PRESET
+    files_at_once=2
+    build_pages && build_preset "${1:-release}" && e2e "${1:-release}" tests/e2e/video/*.test.mjs
+}
 area_demo() {
     build_pages && build_preset release || return 1
     node tools/demo.mjs --check && echo "gate demo passed" || {
@@ -146,7 +152,7 @@ area_demo() {
 
 run() { run_area "$1" with_status "$@"; }
 
-short_tier="lint unit sim tsan web fuzz peers call trace media demo"
+short_tier="lint unit sim tsan web fuzz peers call trace media video demo"
 
 do_test() {
     full=0
@@ -154,7 +160,7 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | trace | media | demo) areas="$areas $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | trace | media | video | demo) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier"; return 2 ;;
         esac
     done
@@ -163,7 +169,7 @@ do_test() {
     [ -n "$areas" ] || { alone=0 && areas=$short_tier; }
     begun=$(date +%s)
     if [ $full -eq 1 ]; then
-        export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000
+        export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000 ZV_TEST_FULL=1
     fi
     for name in $areas; do
         if [ "$name" = fuzz ] && [ $full -eq 1 ]; then
@@ -176,6 +182,7 @@ do_test() {
         run call-release area_call release
         run trace-asan area_trace asan
         run media-asan area_media asan
+        run video-asan area_video asan
     fi
     say ""
     say "Summary$summary"

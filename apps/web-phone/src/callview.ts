@@ -1,8 +1,10 @@
-/** The one call that this page shows: its face, its buttons, its sound. */
+/** The one call that this page shows: its face, its buttons, its sound. Its picture is in picture.ts. */
 import type { CallState, ZvonokCall } from "@zvonok/web";
 import { formatDuration } from "./duration.js";
 import { hideFailure, showFailure } from "./failure.js";
+import { drawCamera, watchCamera } from "./camera.js";
 import { hideHearing, showHearing } from "./hearing.js";
+import { drawPicture, hidePicture, watchPicture } from "./picture.js";
 import { clearFieldErrors, inputs, say, showCause, ui } from "./view.js";
 
 const TITLE = document.title;
@@ -26,6 +28,9 @@ export function showCall(call: ZvonokCall): void {
   call.on("state", (state) => onState(call, state));
   call.on("stream", (stream) => hear(call, stream));
   call.on("muted", showMuted);
+  call.on("video", () => call === current && drawCall(call));
+  watchPicture(call);
+  watchCamera(call);
   call.on("verdict", () => call === current && showHearing(call));
   call.on("quality", () => call === current && showHearing(call));
   showMuted(call.muted);
@@ -79,11 +84,14 @@ function onState(call: ZvonokCall, state: CallState): void {
 export function drawCall(call: ZvonokCall): void {
   ui.incomingActions.hidden = !asks(call);
   ui.callActions.hidden = asks(call);
+  ui.answerVideo.hidden = !call.hasVideo;
   ui.mute.disabled = !call.attached;
   ui.talk.dataset["state"] = call.state;
   ui.hangup.disabled = false;
   ui.decline.disabled = false;
   ui.phase.textContent = phase(call);
+  drawPicture(call, call.hasVideo && call.attached && !asks(call));
+  drawCamera(call);
 }
 
 function phase(call: ZvonokCall): string {
@@ -91,7 +99,8 @@ function phase(call: ZvonokCall): string {
     case "CONNECTING":
       return call.incoming ? "Answering…" : "Calling…";
     case "RINGING":
-      return call.incoming ? "Incoming call" : "Ringing…";
+      if (!call.incoming) return "Ringing…";
+      return call.hasVideo ? "Incoming video call" : "Incoming call";
     case "ACTIVE":
       return formatDuration(Date.now() - (call.answeredAt ?? Date.now()));
     case "HELD":
@@ -116,6 +125,7 @@ function stopClock(): void {
 function leave(call: ZvonokCall): void {
   stopClock();
   hideHearing();
+  hidePicture();
   ui.attach.hidden = true;
   current = undefined;
   document.title = TITLE;
@@ -131,7 +141,7 @@ function leave(call: ZvonokCall): void {
 
 /** Plays the far end; where the browser wants a touch first, a button asks for it. */
 function hear(call: ZvonokCall, stream: MediaStream): void {
-  if (call !== current) return;
+  if (call !== current || ui.remote.srcObject === stream) return;
   ui.remote.srcObject = stream;
   play();
 }
@@ -164,11 +174,14 @@ function end(): void {
   current?.hangup();
 }
 
+function answer(video: boolean): void {
+  current?.answer({ video });
+  ui.hangup.focus();
+}
+
 export function bindCallButtons(): void {
-  ui.answer.addEventListener("click", () => {
-    current?.answer();
-    ui.hangup.focus();
-  });
+  ui.answer.addEventListener("click", () => answer(false));
+  ui.answerVideo.addEventListener("click", () => answer(true));
   ui.decline.addEventListener("click", end);
   ui.hangup.addEventListener("click", end);
   ui.hear.addEventListener("click", play);

@@ -1,9 +1,11 @@
-/** The phone page: a form for the account, a field for the callee, one call at a time. */
+/** The phone page: a form for the account, a field for the callee, one call at a time, with picture or without. */
 import { ZvonokSession } from "@zvonok/web";
 import type { ConnectOptions, SavedSession } from "@zvonok/web";
 import { bindCallButtons, currentCall, showCall } from "./callview.js";
+import { bindCameraButtons } from "./camera.js";
 import { bindCopyButton } from "./failure.js";
 import { keep, kept } from "./keeping.js";
+import { bindPicture } from "./picture.js";
 import { bindReturnButton, returnTo } from "./returning.js";
 import { showSession } from "./sessionview.js";
 import { readAddress, readSettings, storeSettings } from "./settings.js";
@@ -93,11 +95,11 @@ async function goOn(saved: SavedSession, address: Settings): Promise<void> {
   if (NARROW.matches) ui.account.open = false;
 }
 
-function call(): void {
+function call(video: boolean): void {
   const callee = inputs.callee.value.trim();
   if (!callee || currentCall()) return;
   store();
-  const made = session.createCall(callee);
+  const made = session.createCall({ callee, video });
   showCall(made);
   made.call();
 }
@@ -127,12 +129,15 @@ function bind(): void {
   });
   ui.dial.addEventListener("submit", (event) => {
     event.preventDefault();
-    call();
+    call(false);
   });
+  ui.videoCall.addEventListener("click", () => call(true));
   addEventListener("pagehide", () => {
     if (!session.saved) session.disconnect(); // else the page may come back
   });
   bindCallButtons();
+  bindCameraButtons();
+  bindPicture();
   bindCopyButton();
   bindReturnButton();
 }

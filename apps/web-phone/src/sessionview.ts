@@ -9,7 +9,7 @@ export function showSession(session: ZvonokSession): void {
   const kept = connected || state === "RECONNECTING";
   const open = kept || state === "CONNECTING";
   ui.fields.disabled = open;
-  ui.call.disabled = !connected;
+  ui.call.disabled = ui.videoCall.disabled = !connected;
   ui.connect.textContent = open ? "Disconnect" : "Connect";
   ui.connect.classList.toggle("primary", !open);
   ui.who.textContent = kept ? `${inputs.login.value}@${inputs.domain.value}` : "";

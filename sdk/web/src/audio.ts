@@ -1,7 +1,12 @@
 /**
- * A call's audio over its whole life: the first exchange of descriptions, ICE restarts when the path is lost or may be
- * another one, and joining a call anew after a reload. Only we offer, one offer at a time.
+ * A call's audio and video over its whole life: the first exchange of descriptions, ICE restarts when the path is lost or
+ * may be another one, joining a call anew after a reload, and the gateway's offers, by which video comes and goes.
+ *
+ * One exchange is under way at a time. An offer of the gateway that comes while one of ours is out waits for its end. When
+ * ours is answered, the gateway's was made for a path that is no more: it is given back (`rollback`), and the gateway may
+ * make it anew. When ours is refused or not answered, the gateway's is taken, and the restart tries again later.
  */
+import type { VideoWish } from "./capture.js";
 import { localCause } from "./cause.js";
 import type { Cause } from "./cause.js";
 import { Deadline } from "./deadline.js";
@@ -9,29 +14,45 @@ import { Exchange } from "./exchange.js";
 import { Flow } from "./flow.js";
 import type { Line } from "./line.js";
 import { Media } from "./media.js";
+import type { VideoDirection } from "./media.js";
+import type { Pictures } from "./pictures.js";
 import { Restarts } from "./restarts.js";
+import { Turns } from "./turns.js";
 import type { UpdateReason } from "./writing.js";
 
-export interface AudioSteps {
+export interface MediaSteps {
   stream(stream: MediaStream): void;
+  localStream(stream: MediaStream): void;
+  video(): void;
+  videoMuted(): void;
+  pictures(pictures: Pictures): void;
+  warning(cause: Cause): void;
   /** An offer for the gateway. */
   offer(sdp: string, reason: UpdateReason): void;
+  /** The answer to an offer of the gateway; undefined: it cannot be taken. */
+  answer(sdp: string | undefined): void;
   /** There is no audio, and there will be none. */
   failed(cause: Cause): void;
 }
 
-export class CallAudio {
+export class CallMedia {
   readonly #line: Line;
   readonly #constraints: MediaStreamConstraints;
-  readonly #steps: AudioSteps;
+  readonly #steps: MediaSteps;
   readonly #media: Media;
   readonly #exchange: Exchange;
   readonly #restarts: Restarts;
+<<<<<<< HEAD
   readonly #flow: Flow;
+=======
+  readonly #turns = new Turns();
+>>>>>>> main
   /** From the exchange of descriptions to the first connection. */
   readonly #deadline: Deadline;
   #attached: boolean;
   #attaching: Promise<void> | undefined;
+  /** The gateway's offer that waits. */
+  #offered: string | undefined;
   #exchanged = false;
   #connected = false;
   #closed = false;
@@ -41,7 +62,7 @@ export class CallAudio {
     line: Line,
     constraints: MediaStreamConstraints,
     attached: boolean,
-    steps: AudioSteps,
+    steps: MediaSteps,
   ) {
     const { environment, limits } = line;
     this.#line = line;
@@ -50,7 +71,7 @@ export class CallAudio {
     this.#steps = steps;
     this.#deadline = new Deadline(environment.clock);
     this.#media = new Media(environment, limits, () => line.iceServers(), {
-      stream: (stream) => steps.stream(stream),
+      ...steps,
       connected: () => this.#onConnected(),
       interrupted: () => this.#onInterrupted(),
       failed: () => this.#onFailed(),
@@ -81,14 +102,42 @@ export class CallAudio {
     this.#media.muted = muted;
   }
 
+  get localStream(): MediaStream | undefined {
+    return this.#media.own;
+  }
+
+  get remoteStream(): MediaStream | undefined {
+    return this.#media.received;
+  }
+
+  get videoDirection(): VideoDirection | undefined {
+    return this.#media.direction;
+  }
+
+  get isVideoMuted(): boolean {
+    return this.#media.camera.isMuted;
+  }
+
+  muteVideo(): void {
+    this.#media.camera.mute();
+  }
+
+  unmuteVideo(): Promise<void> {
+    return this.#media.camera.unmute();
+  }
+
+  switchCamera(): Promise<void> {
+    return this.#media.camera.switch();
+  }
+
   /** The offer of an outgoing call. */
-  offer(): Promise<string> {
-    return this.#media.offer(this.#constraints);
+  offer(video: VideoWish | undefined): Promise<string> {
+    return this.#media.offer(this.#constraints, video);
   }
 
   /** The answer to the offer of an incoming call. */
-  async answer(offer: string): Promise<string> {
-    const sdp = await this.#media.answer(offer, this.#constraints);
+  async answer(offer: string, video: VideoWish | undefined): Promise<string> {
+    const sdp = await this.#media.answer(offer, this.#constraints, video);
     this.#onExchanged();
     return sdp;
   }
@@ -101,9 +150,17 @@ export class CallAudio {
   }
 
   /** Joins a call by a new peer connection; what has failed can be tried again. */
-  attach(): Promise<void> {
-    this.#attaching ??= this.#attach().finally(() => (this.#attaching = undefined));
+  attach(hasVideo: boolean, video: VideoWish | undefined): Promise<void> {
+    this.#attaching ??= this.#turns
+      .take(() => this.#attach(hasVideo, video))
+      .finally(() => (this.#attaching = undefined));
     return this.#attaching;
+  }
+
+  /** An offer of the gateway in a running call. Of several that wait the last one counts. */
+  onOffer(sdp: string): void {
+    this.#offered = sdp;
+    void this.#turns.take(() => this.#follow());
   }
 
   onAnswer(sdp: string): void {
@@ -124,6 +181,7 @@ export class CallAudio {
     this.#deadline.pause();
     this.#flow.stop();
     this.#restarts.stop();
+    this.#offered = undefined;
     this.#exchange.onLost();
   }
 
@@ -137,6 +195,7 @@ export class CallAudio {
 
   close(): void {
     this.#closed = true;
+    this.#offered = undefined;
     this.#deadline.clear();
     this.#flow.stop();
     this.#restarts.stop();
@@ -144,10 +203,10 @@ export class CallAudio {
     this.#media.close();
   }
 
-  async #attach(): Promise<void> {
+  async #attach(hasVideo: boolean, video: VideoWish | undefined): Promise<void> {
     try {
-      const sdp = await this.#media.offer(this.#constraints);
-      await this.#media.accept(await this.#exchange.ask(sdp, "reload"));
+      const sdp = await this.#media.offer(this.#constraints, hasVideo && video, hasVideo);
+      await this.#media.accept(await this.#ask(sdp, "reload"));
     } catch (error) {
       this.#media.discard();
       throw error;
@@ -156,10 +215,32 @@ export class CallAudio {
     this.#onExchanged();
   }
 
-  async #restart(isWanted: () => boolean): Promise<void> {
-    const sdp = await this.#media.restart();
-    if (!isWanted()) return;
-    await this.#media.accept(await this.#exchange.ask(sdp, "restart"));
+  #restart(isWanted: () => boolean): Promise<void> {
+    return this.#turns.take(async () => {
+      if (!isWanted()) return;
+      const sdp = await this.#media.restart();
+      if (!isWanted()) return;
+      await this.#media.accept(await this.#ask(sdp, "restart"));
+    });
+  }
+
+  async #ask(sdp: string, reason: UpdateReason): Promise<string> {
+    const answer = await this.#exchange.ask(sdp, reason);
+    if (this.#offered !== undefined) this.#steps.answer(undefined);
+    this.#offered = undefined;
+    return answer;
+  }
+
+  async #follow(): Promise<void> {
+    const offer = this.#offered;
+    this.#offered = undefined;
+    if (offer === undefined) return;
+    try {
+      if (!this.#exchanged) throw new Error("there is nothing yet that could be changed");
+      this.#steps.answer(await this.#media.follow(offer));
+    } catch {
+      if (!this.#closed) this.#steps.answer(undefined);
+    }
   }
 
   #onExchanged(): void {

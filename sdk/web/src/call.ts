@@ -11,7 +11,8 @@
  * the gateway holds is compared with what was said here: a call, answer or hang-up that got lost is said again, and the
  * audio looks for a new path.
  */
-import { CallAudio } from "./audio.js";
+import { CallMedia } from "./audio.js";
+import type { VideoWish } from "./capture.js";
 import { localCause } from "./cause.js";
 import type { Cause, ZvonokError } from "./cause.js";
 import type { BrowserCause } from "./causes.js";
@@ -19,11 +20,20 @@ import { Deadline } from "./deadline.js";
 import { Emitter } from "./emitter.js";
 import { Findings } from "./heard.js";
 import type { Finding, Quality, Verdict } from "./heard.js";
-import type { CallEvents, CallOrigin, CallState, Line } from "./line.js";
+import type {
+  AnswerOptions,
+  AttachOptions,
+  CallEvents,
+  CallOrigin,
+  CallState,
+  Line,
+} from "./line.js";
+import { offersVideo } from "./media.js";
+import type { VideoDirection } from "./media.js";
 import { isAnswered } from "./resumed.js";
 import type { ResumedCall } from "./resumed.js";
 import type { CallReport, EndReport } from "./wire.js";
-import { writeAnswer, writeCall, writeHangup, writeUpdate } from "./writing.js";
+import { writeAnswer, writeCall, writeHangup, writeUpdate, writeUpdateAnswer } from "./writing.js";
 
 export class ZvonokCall extends Emitter<CallEvents> {
   readonly id: string;
@@ -35,7 +45,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   readonly #line: Line;
   readonly #origin: CallOrigin;
-  readonly #audio: CallAudio;
+  readonly #media: CallMedia;
   readonly #deadline: Deadline;
   readonly #findings = new Findings();
   #state: CallState;
@@ -65,9 +75,15 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.remoteName = origin.incoming ? origin.visibleName || origin.caller : origin.callee;
     this.#state = origin.incoming ? "RINGING" : "CONNECTING";
     this.#deadline = new Deadline(environment.clock);
-    this.#audio = new CallAudio(line, origin.constraints, !origin.taken, {
+    this.#media = new CallMedia(line, origin.constraints, !origin.taken, {
       stream: (stream) => this.emit("stream", stream),
+      localStream: (stream) => this.emit("localStream", stream),
+      video: () => this.emit("video", this.hasVideo),
+      videoMuted: () => this.emit("videoMuted", this.isVideoMuted),
+      pictures: (pictures) => this.emit("pictures", pictures),
+      warning: (cause) => this.emit("warning", cause),
       offer: (sdp, reason) => line.send(writeUpdate(this.id, sdp, reason)),
+      answer: (sdp) => line.send(writeUpdateAnswer(this.id, sdp)),
       failed: (cause) => this.#fail(cause),
     });
     if (origin.taken) this.#take(origin.taken);
@@ -109,17 +125,61 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   /** False: the call goes on without this page's audio, which `attach` brings back. Only after a reload. */
   get attached(): boolean {
-    return this.#audio.attached;
+    return this.#media.attached;
   }
 
   get muted(): boolean {
-    return this.#audio.muted;
+    return this.#media.muted;
   }
 
   set muted(muted: boolean) {
-    if (muted === this.#audio.muted) return;
-    this.#audio.muted = muted;
+    if (muted === this.#media.muted) return;
+    this.#media.muted = muted;
     this.emit("muted", muted);
+  }
+
+  /** What was agreed on: the call has a picture, at least in one direction. Before that: one is asked for. */
+  get hasVideo(): boolean {
+    const { taken, offer } = this.#origin;
+    if (taken && !this.attached) return taken.hasVideo;
+    return this.incoming && !this.#answered
+      ? offersVideo(offer ?? "")
+      : this.videoDirection !== undefined;
+  }
+
+  /** Which way pictures go: `recvonly`, the far end takes none. Undefined without video. */
+  get videoDirection(): VideoDirection | undefined {
+    return this.#media.videoDirection;
+  }
+
+  /** True without a camera, too. The far end is not told; it sees black. */
+  get isVideoMuted(): boolean {
+    return this.#media.isVideoMuted;
+  }
+
+  /** Microphone and camera; undefined until they are open. */
+  get localStream(): MediaStream | undefined {
+    return this.#media.localStream;
+  }
+
+  /** Sound and picture of the far end; undefined until something was agreed on. */
+  get remoteStream(): MediaStream | undefined {
+    return this.#media.remoteStream;
+  }
+
+  /** Switches the own picture off. The camera stays open, and is back at once. */
+  muteVideo(): void {
+    this.#media.muteVideo();
+  }
+
+  /** Switches the own picture on, and opens the camera if there is none yet: then it may reject with a ZvonokError. */
+  unmuteVideo(): Promise<void> {
+    return this.#withVideo("unmuteVideo", () => this.#media.unmuteVideo());
+  }
+
+  /** The next camera, or the one at the other side of a phone. Rejects when there is none; the picture stays then. */
+  switchCamera(): Promise<void> {
+    return this.#withVideo("switchCamera", () => this.#media.switchCamera());
   }
 
   /** Starts an outgoing call: opens the microphone and asks the gateway. How it goes is told by `state` events. */
@@ -131,24 +191,24 @@ export class ZvonokCall extends Emitter<CallEvents> {
   }
 
   /** Answers an incoming call; without effect when it has been answered or has ended. */
-  answer(): void {
+  answer({ video }: AnswerOptions = {}): void {
     if (!this.incoming) throw new Error("only an incoming call can be answered");
     if (this.#answered || this.#hangingUp || this.#state === "ENDED") return;
     this.#answered = true;
     this.#deadline.clear();
     this.#become("CONNECTING");
-    void this.#answer();
+    void this.#answer(video);
   }
 
   /**
    * Opens the microphone for a call that is not `attached` and is ACTIVE or HELD, and joins it by a new peer connection.
    * Rejects with a ZvonokError when that fails, as for want of a permission; the call goes on, and it can be tried again.
    */
-  attach(): Promise<void> {
+  attach({ video }: AttachOptions = {}): Promise<void> {
     if (this.attached) return Promise.resolve();
     if (this.#state !== "ACTIVE" && this.#state !== "HELD")
       return Promise.reject(new Error(`attach: the call is ${this.#state}`));
-    return this.#audio.attach();
+    return this.#media.attach(this.hasVideo, video);
   }
 
   /** Ends the call, or declines an incoming one. The microphone is closed at once. */
@@ -159,7 +219,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
       this.#end(localCause("normal"));
       return;
     }
-    this.#audio.close();
+    this.#media.close();
     this.#line.send(writeHangup(this.id));
     this.#setDeadline(this.#line.limits.hangup, "normal");
   }
@@ -192,12 +252,17 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   /** @internal The gateway's answer to an offer of a running call. */
   onUpdate(sdp: string): void {
-    this.#audio.onAnswer(sdp);
+    this.#media.onAnswer(sdp);
+  }
+
+  /** @internal The gateway's offer in a running call: the far end adds or drops its picture. */
+  onReoffer(sdp: string): void {
+    if (!this.#hangingUp) this.#media.onOffer(sdp);
   }
 
   /** @internal True when the refusal was for an offer of a running call, which stays as it was. */
   onUpdateRefused(cause: Cause): boolean {
-    return this.#audio.onRefusal(cause);
+    return this.#media.onRefusal(cause);
   }
 
   /** @internal */
@@ -221,13 +286,13 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   /** @internal The browser is in another network, and the gateway is still there. */
   onNetworkChanged(): void {
-    this.#audio.onNetworkChanged();
+    this.#media.onNetworkChanged();
   }
 
   /** @internal The gateway is away. */
   onLost(): void {
     this.#deadline.pause();
-    this.#audio.onLost();
+    this.#media.onLost();
   }
 
   /** @internal The session is back, and what was missed has been told. `found`: what the gateway holds of this call. */
@@ -235,12 +300,18 @@ export class ZvonokCall extends Emitter<CallEvents> {
     if (this.#state === "ENDED") return;
     this.#deadline.resume();
     if (this.#told) this.#agree(found);
-    this.#audio.onReturn();
+    this.#media.onReturn();
   }
 
   /** @internal The session has ended. */
   onSessionEnd(cause: Cause): void {
     this.#end(cause, "known");
+  }
+
+  #withVideo(name: string, work: () => Promise<void>): Promise<void> {
+    const { videoDirection } = this;
+    const mayBe = this.#state !== "ENDED" && videoDirection && videoDirection !== "recvonly";
+    return mayBe ? work() : Promise.reject(new Error(`${name}: the call sends no picture`));
   }
 
   /** Says again what got lost, and takes the gateway's view of the rest. */
@@ -268,24 +339,26 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   async #offer(): Promise<void> {
     try {
-      const sdp = await this.#audio.offer();
+      const sdp = await this.#media.offer(this.#origin.video);
       if (this.#state === "ENDED") return;
       const { callId, callee, visibleName } = this.#origin;
       const caller = this.#line.login();
       this.#told = true;
       this.#setDeadline(this.#line.limits.trying, "call_timeout");
-      this.#sendUntilConfirmed(writeCall({ callId, sdp, caller, callee, visibleName }));
+      const { hasVideo } = this;
+      this.#sendUntilConfirmed(writeCall({ callId, sdp, caller, callee, visibleName, hasVideo }));
     } catch (error) {
       this.#fail((error as ZvonokError).cause);
     }
   }
 
-  async #answer(): Promise<void> {
+  async #answer(video: VideoWish | undefined): Promise<void> {
     try {
-      const sdp = await this.#audio.answer(this.#origin.offer ?? "");
+      const sdp = await this.#media.answer(this.#origin.offer ?? "", video);
       if (this.#state === "ENDED" || this.#hangingUp) return;
       this.#setDeadline(this.#line.limits.confirm, "call_timeout");
-      this.#sendUntilConfirmed(writeAnswer({ callId: this.id, sdp, callee: this.callee }));
+      const { id: callId, callee, hasVideo } = this;
+      this.#sendUntilConfirmed(writeAnswer({ callId, sdp, callee, hasVideo }));
     } catch (error) {
       this.#fail((error as ZvonokError).cause);
     }
@@ -293,7 +366,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
 
   async #accept(sdp: string): Promise<void> {
     try {
-      await this.#audio.accept(sdp);
+      await this.#media.accept(sdp);
     } catch (error) {
       this.#fail((error as ZvonokError).cause);
     }
@@ -349,7 +422,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
   #end(cause: Cause, known?: "known"): void {
     if (this.#state === "ENDED") return;
     this.#deadline.clear();
-    this.#audio.close();
+    this.#media.close();
     this.#cause = cause;
     this.#line.ended(this, this.#told && !known);
     this.#become("ENDED");

@@ -23,6 +23,9 @@ export interface CallsEvents {
   changed(): void;
 }
 
+/** What is opened for a call that this page has not made; for its camera it is asked later. */
+const PLAIN = { constraints: { audio: true }, video: undefined };
+
 interface Return {
   readonly calls: readonly ResumedCall[];
   /** Missed messages that are still to come. */
@@ -85,6 +88,9 @@ export class Calls {
         return;
       case "update":
         this.#calls.get(message.callId)?.onUpdate(message.sdp);
+        return;
+      case "reoffer":
+        this.#calls.get(message.callId)?.onReoffer(message.sdp);
         return;
       case "incoming":
         this.#onIncoming(message.call);
@@ -163,8 +169,7 @@ export class Calls {
       return;
     }
     if (rings || this.#calls.size >= MAX_CALLS) return;
-    const constraints = { audio: true };
-    const origin = { callId, incoming, caller, callee, visibleName, constraints, offer: undefined };
+    const origin = { callId, incoming, caller, callee, visibleName, ...PLAIN, offer: undefined };
     this.#events.resumed(new ZvonokCall(this.#line, { ...origin, taken: found }));
   }
 
@@ -185,7 +190,7 @@ export class Calls {
       caller,
       callee,
       visibleName,
-      constraints: { audio: true },
+      ...PLAIN,
       offer,
     });
     this.#events.incoming(call);

@@ -37,17 +37,19 @@ export function localCause(name: BrowserCause, extra: Partial<Cause> = {}): Caus
   return { cause: name, ...BROWSER_CAUSES[name], sipStatus: 0, ...extra };
 }
 
+export type Device = "microphone" | "camera";
+
 /** The cause for an exception of getUserMedia. */
-export function microphoneCause(error: unknown): Cause {
+export function deviceCause(error: unknown, device: Device): Cause {
   if (error instanceof ZvonokError) return error.cause;
   switch ((error as { name?: string } | null)?.name) {
     case "NotAllowedError":
     case "SecurityError":
-      return localCause("microphone_refused");
+      return localCause(`${device}_refused`);
     case "NotFoundError":
     case "OverconstrainedError":
-      return localCause("microphone_missing");
+      return localCause(`${device}_missing`);
     default:
-      return localCause("microphone_busy");
+      return localCause(`${device}_busy`);
   }
 }

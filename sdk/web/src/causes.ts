@@ -77,6 +77,31 @@ export const BROWSER_CAUSES = {
     remedy: "Call again and allow the microphone.",
     hop: "client",
   },
+  camera_refused: {
+    text: "The browser did not allow the camera.",
+    remedy: "Allow it in the site settings beside the address bar, then try again.",
+    hop: "client",
+  },
+  camera_missing: {
+    text: "No camera was found.",
+    remedy: "Connect one, then try again.",
+    hop: "client",
+  },
+  camera_busy: {
+    text: "The camera cannot be opened.",
+    remedy: "Close the other program that uses it, then try again.",
+    hop: "client",
+  },
+  camera_timeout: {
+    text: "The browser's question about the camera was not answered.",
+    remedy: "Try again and allow the camera.",
+    hop: "client",
+  },
+  camera_lost: {
+    text: "The camera has stopped.",
+    remedy: "Connect it again, then turn the camera on.",
+    hop: "client",
+  },
   browser_media: {
     text: "The browser could not set up the audio of this call.",
     remedy: "Reload the page and try again; if it stays so, use another browser.",

@@ -1,6 +1,6 @@
 /**
  * Everything that the SDK takes from its surroundings, so that its state machines run without a browser in tests:
- * the socket, the peer connection, the microphone, the clock, ids.
+ * the socket, the peer connection, microphone and camera, the clock, ids.
  */
 export interface SocketEvents {
   open(): void;
@@ -27,7 +27,9 @@ export interface Environment {
   newPeerConnection(config: RTCConfiguration): RTCPeerConnection;
   /** Undefined where the browser gives none, as on a page that is not secure. */
   getUserMedia: ((constraints: MediaStreamConstraints) => Promise<MediaStream>) | undefined;
-  newStream(track: MediaStreamTrack): MediaStream;
+  /** Microphones and cameras. */
+  enumerateDevices(): Promise<MediaDeviceInfo[]>;
+  newStream(): MediaStream;
   newId(): string;
   /** 0 or more, less than 1. */
   random(): number;
@@ -88,7 +90,8 @@ export function browserEnvironment(): Environment {
     openSocket: openWebSocket,
     newPeerConnection: (config) => new RTCPeerConnection(config),
     getUserMedia: devices && ((constraints) => devices.getUserMedia(constraints)),
-    newStream: (track) => new MediaStream([track]),
+    enumerateDevices: async () => (await devices?.enumerateDevices()) ?? [],
+    newStream: () => new MediaStream(),
     newId,
     random: () => Math.random(),
     watchNetwork,

@@ -30,11 +30,24 @@ export interface Arrival {
   readonly jitterMs?: number;
 }
 
+/** The picture that the gateway gets from one leg. A figure that is not known is absent. */
+export interface VideoQuality {
+  /** Pixels, as the sender's last key frame told. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly fps?: number;
+  readonly kbps?: number;
+  /** Times that the picture stood still in the last 5 s. */
+  readonly freezes?: number;
+}
+
 /** How one leg sounds: what the gateway gets from its other end, and by that end's reports what it gets. */
 export interface LegQuality extends Arrival {
   readonly leg: Leg;
   readonly rttMs?: number;
   readonly kbps?: number;
+  /** Absent where no picture comes. */
+  readonly video?: VideoQuality;
   readonly reported?: Arrival;
 }
 
@@ -84,11 +97,15 @@ function readFigures(fields: Fields, names: Readonly<Record<string, string>>): o
 
 const ARRIVAL = { mos: "mos", lossPercent: "loss", jitterMs: "jitterMs" };
 
+const VIDEO = { width: "width", height: "height", fps: "fps", kbps: "kbps", freezes: "freezes" };
+
 function readLeg(fields: Fields): LegQuality {
+  const video = readFigures(asFields(fields["video"]), VIDEO);
   const reported = readFigures(asFields(fields["reported"]), ARRIVAL);
   return {
     leg: asLeg(fields["leg"]),
     ...readFigures(fields, { ...ARRIVAL, rttMs: "rttMs", kbps: "kbps" }),
+    ...(Object.keys(video).length > 0 && { video }),
     ...(Object.keys(reported).length > 0 && { reported }),
   };
 }

@@ -12,12 +12,15 @@
 export { ZvonokSession } from "./session.js";
 export type { ConnectOptions, SessionEvents, SessionState } from "./options.js";
 export { ZvonokCall } from "./call.js";
-export type { CallEvents, CallOptions, CallState } from "./line.js";
+export type { AnswerOptions, AttachOptions, CallEvents, CallOptions, CallState } from "./line.js";
+export type { VideoWish } from "./capture.js";
+export type { VideoDirection } from "./media.js";
+export type { Picture, Pictures } from "./pictures.js";
 export { ZvonokError } from "./cause.js";
 export type { Cause } from "./cause.js";
 export type { BrowserCause, CauseName, GatewayCause } from "./causes.js";
 export type { EndReport } from "./wire.js";
-export type { Arrival, Leg, LegQuality, Quality, Severity, Verdict } from "./heard.js";
+export type { Arrival, Leg, LegQuality, Quality, Severity, Verdict, VideoQuality } from "./heard.js";
 export { parseSaved } from "./saved.js";
 export type { SavedSession } from "./saved.js";
 export type { Limits } from "./limits.js";

@@ -17,7 +17,7 @@ export interface Limits {
    * after this it is surely gone.
    */
   readonly resume: number;
-  /** For the person to allow the microphone. */
+  /** For the person to allow microphone and camera. */
   readonly microphone: number;
   /** For each step of the browser's own peer connection. */
   readonly setup: number;
@@ -95,5 +95,7 @@ export const NETWORK_CALM_MS = 1_000;
 export const NETWORK_TRIES = -2;
 /** For the answer to the newest offer to follow one that may be of an offer before. */
 export const LATE_ANSWER_MS = 1_000;
+/** Between two looks at what the pictures of a call are. */
+export const PICTURES_MS = 2_000;
 /** Longest message that is read. */
 export const MAX_MESSAGE_CHARS = 262_144;

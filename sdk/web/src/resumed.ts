@@ -11,6 +11,7 @@ export interface ResumedCall {
   readonly callee: string;
   readonly visibleName: string;
   readonly held: boolean;
+  readonly hasVideo: boolean;
   /** Since the answer; of a call without one, since it began. */
   readonly sinceMs: number;
 }
@@ -30,6 +31,7 @@ function readCall(fields: Fields): ResumedCall {
     callee: asText(fields["callee"]),
     visibleName: asText(fields["visibleName"]),
     held: fields["held"] === true,
+    hasVideo: fields["hasVideo"] === true,
     sinceMs: Math.max(0, asNumber(fields["since"])),
   };
 }

@@ -155,7 +155,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     if (this.#state !== "ESTABLISHED" && this.#state !== "REGISTERED") {
       throw new Error(`createCall: the session is ${this.#state}`);
     }
-    const { callee, visibleName, constraints } =
+    const { callee, visibleName, constraints, video }: CallOptions =
       typeof options === "string" ? { callee: options } : options;
     return new ZvonokCall(this.#line, {
       callId: this.#environment.newId(),
@@ -164,6 +164,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       callee,
       visibleName: visibleName ?? this.#visibleName,
       constraints: constraints ?? { audio: true },
+      video: video ?? constraints?.video,
       offer: undefined,
     });
   }
@@ -439,4 +440,5 @@ const FEATURE_OF: Readonly<Partial<Record<Received["kind"], Feature>>> = {
   report: "report",
   verdict: "verdict",
   quality: "quality",
+  reoffer: "reoffer",
 };

@@ -14,6 +14,11 @@ export type VerdictCode =
   | "loss"
   | "jitter"
   | "loss_reported"
+  | "video_not_sent"
+  | "no_key_frame"
+  | "video_profile_mismatch"
   | "client_away"
   | "codec_changed"
-  | "silent";
+  | "silent"
+  | "video_paused"
+  | "no_video";

@@ -48,6 +48,7 @@ export type ServerMessage =
   | { readonly kind: "failed"; readonly id: string; readonly method: string; readonly cause: Cause }
   | { readonly kind: "sdp"; readonly callId: string; readonly sdp: string }
   | { readonly kind: "update"; readonly callId: string; readonly sdp: string }
+  | { readonly kind: "reoffer"; readonly callId: string; readonly sdp: string }
   | { readonly kind: "incoming"; readonly call: CallReport }
   | { readonly kind: "call"; readonly call: CallReport }
   | { readonly kind: "report"; readonly callId: string; readonly report: EndReport }
@@ -86,6 +87,19 @@ function readWelcome(fields: Fields): Welcome {
   };
 }
 
+/** The answer to an offer of ours, or an offer of the gateway. */
+function readUpdate(callId: string, fields: Fields): ServerMessage {
+  const sdp = asText(fields["sdp"]);
+  switch (fields["type"]) {
+    case "answer":
+      return { kind: "update", callId, sdp };
+    case "offer":
+      return { kind: "reoffer", callId, sdp };
+    default:
+      return { kind: "ignored" };
+  }
+}
+
 function readMessage(name: unknown, data: readonly unknown[]): ServerMessage {
   const first = asFields(data[0]);
   const callId = asText(first["callId"]);
@@ -108,9 +122,7 @@ function readMessage(name: unknown, data: readonly unknown[]): ServerMessage {
     case "setRemoteSDP":
       return { kind: "sdp", callId: asText(data[0]), sdp: asText(data[1]) };
     case "zvUpdate":
-      return first["type"] === "answer"
-        ? { kind: "update", callId, sdp: asText(first["sdp"]) }
-        : { kind: "ignored" };
+      return readUpdate(callId, first);
     case "notifyIncomingCall":
       return { kind: "incoming", call: readCall(first) };
     case "notifyTryingResponse":

@@ -12,7 +12,14 @@ export interface Account {
 }
 
 /** The gateway's extensions that this SDK asks for. */
-export const FEATURES = ["report", "resume", "verdict", "quality", "iceServers"] as const;
+export const FEATURES = [
+  "report",
+  "resume",
+  "reoffer",
+  "verdict",
+  "quality",
+  "iceServers",
+] as const;
 
 export type Feature = (typeof FEATURES)[number];
 
@@ -58,20 +65,27 @@ export interface CallMessage {
   readonly caller: string;
   readonly callee: string;
   readonly visibleName: string | undefined;
+  readonly hasVideo: boolean;
 }
 
-const AUDIO_CALL = { hasAudio: true, hasVideo: false, status: "PENDING", mediaProvider: "WebRTC" };
+const PENDING = { hasAudio: true, status: "PENDING", mediaProvider: "WebRTC" };
 
 export function writeCall(call: CallMessage): string {
-  return write("call", { ...call, incoming: false, ...AUDIO_CALL });
+  return write("call", { ...call, incoming: false, ...PENDING });
 }
 
-export function writeAnswer(call: Pick<CallMessage, "callId" | "sdp" | "callee">): string {
-  return write("answer", { ...call, incoming: true, ...AUDIO_CALL });
+export function writeAnswer(call: Omit<CallMessage, "caller" | "visibleName">): string {
+  return write("answer", { ...call, incoming: true, ...PENDING });
 }
 
 export function writeUpdate(callId: string, sdp: string, reason: UpdateReason): string {
   return write("zvUpdate", { callId, type: "offer", sdp, reason });
+}
+
+/** The answer to the gateway's offer of video; without `sdp`: it cannot be taken, and all is as before. */
+export function writeUpdateAnswer(callId: string, sdp: string | undefined): string {
+  const type = sdp === undefined ? "rollback" : "answer";
+  return write("zvUpdate", { callId, type, sdp, reason: "video" });
 }
 
 export function writeHangup(callId: string): string {

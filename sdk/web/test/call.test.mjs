@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ZvonokSession } from "../dist/index.js";
-import { FakeStream, fakeEnvironment, registered, settle } from "./fakes.mjs";
+import { FakeStream, FakeTrack, fakeEnvironment, registered, settle } from "./fakes.mjs";
 
 async function ready(changes = {}) {
   const fake = fakeEnvironment(changes);
@@ -136,7 +136,7 @@ test("a hang-up that the gateway does not confirm ends the call anyway", async (
 
 test("a call that is hung up while the browser asks for the microphone is never sent", async () => {
   let allow;
-  const stream = new FakeStream();
+  const stream = new FakeStream("audio");
   const { call, socket } = await outgoing({
     getUserMedia: () => new Promise((resolve) => (allow = () => resolve(stream))),
   });
@@ -249,15 +249,17 @@ test("a call muted before its microphone opens starts muted", async () => {
   assert.equal(streams[0].tracks[0].enabled, false);
 });
 
-test("the far end's audio is handed over, with and without a stream of its own", async () => {
+test("what comes from the far end is handed over in one stream", async () => {
   const { call, connections } = await outgoing();
   const heard = [];
   call.on("stream", (stream) => heard.push(stream));
-  const stream = new FakeStream();
-  connections[0].ontrack({ streams: [stream], track: stream.tracks[0] });
-  connections[0].ontrack({ streams: [], track: stream.tracks[0] });
-  assert.equal(heard[0], stream);
-  assert.ok(heard[1] instanceof FakeStream);
+  const tracks = [new FakeTrack("audio"), new FakeTrack("audio")];
+  connections[0].ontrack({ streams: [new FakeStream()], track: tracks[0] });
+  assert.deepEqual(heard[0].getTracks(), [tracks[0]]);
+  connections[0].ontrack({ streams: [], track: tracks[1] });
+  assert.equal(heard[1], heard[0]);
+  assert.deepEqual(heard[1].getTracks(), [tracks[1]], "in place of the one before");
+  assert.equal(call.remoteStream, heard[0]);
 });
 
 test("audio that fails ends the call and tells the gateway", async () => {

@@ -38,30 +38,88 @@ export async function settle() {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
-class FakeTrack {
+export class FakeTrack {
   enabled = true;
   stopped = false;
-  kind = "audio";
+  settings = {};
+  constructor(kind = "audio") {
+    this.kind = kind;
+  }
   stop() {
     this.stopped = true;
+  }
+  getSettings() {
+    return this.settings;
   }
 }
 
 export class FakeStream {
-  tracks = [new FakeTrack()];
+  constructor(...kinds) {
+    this.tracks = kinds.map((kind) => new FakeTrack(kind));
+  }
   getTracks() {
     return this.tracks;
   }
   getAudioTracks() {
-    return this.tracks;
+    return this.tracks.filter(({ kind }) => kind === "audio");
+  }
+  getVideoTracks() {
+    return this.tracks.filter(({ kind }) => kind === "video");
+  }
+  addTrack(track) {
+    this.tracks = [...this.tracks, track];
+  }
+  removeTrack(track) {
+    this.tracks = this.tracks.filter((one) => one !== track);
   }
 }
+
+class FakeTransceiver {
+  currentDirection = null;
+  constructor(kind, direction, track = null) {
+    this.direction = direction;
+    this.receiver = { track: new FakeTrack(kind) };
+    this.sender = {
+      track,
+      replaceTrack: async (next) => {
+        this.sender.track = next;
+      },
+    };
+  }
+  get kind() {
+    return this.receiver.track.kind;
+  }
+  stop() {
+    this.direction = this.currentDirection = "stopped";
+  }
+}
+
+/** A description with video, whose sender sends and receives as `direction` says; port 0: it is refused. */
+export const withVideo = (direction = "sendrecv", port = 9) =>
+  `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n` +
+  `m=video ${port} UDP/TLS/RTP/SAVPF 96\r\na=${direction}\r\n`;
+
+/** Which way the other side lets pictures flow, as we see it. */
+function directionFrom(sdp) {
+  const [, port, direction] = /^m=video (\d+) [^]*^a=(\w+)\r?$/m.exec(sdp) ?? [];
+  if (!port || port === "0") return undefined;
+  return { sendonly: "recvonly", recvonly: "sendonly" }[direction] ?? direction;
+}
+
+const both = (a, b) => {
+  const flows = (way) => [a, b].every((one) => one === "sendrecv" || one === way);
+  const [sends, receives] = [flows("sendonly"), flows("recvonly")];
+  if (sends && receives) return "sendrecv";
+  return sends ? "sendonly" : receives ? "recvonly" : "inactive";
+};
 
 export class FakePeerConnection {
   localDescription = null;
   remote = [];
   offers = [];
   tracks = [];
+  transceivers = [];
+  stats = [];
   closed = false;
   connectionState = "new";
   fail = false;
@@ -73,6 +131,27 @@ export class FakePeerConnection {
   }
   addTrack(track) {
     this.tracks.push(track);
+    const free = this.transceivers.find((one) => one.kind === track.kind && !one.sender.track);
+    if (!free) {
+      this.transceivers.push(new FakeTransceiver(track.kind, "sendrecv", track));
+      return;
+    }
+    free.sender.track = track;
+    free.direction = "sendrecv";
+  }
+  addTransceiver(kind, { direction }) {
+    this.transceivers.push(new FakeTransceiver(kind, direction));
+  }
+  getTransceivers() {
+    return this.transceivers;
+  }
+  get video() {
+    return this.transceivers.find(({ kind, direction }) => {
+      return kind === "video" && direction !== "stopped";
+    });
+  }
+  async getStats() {
+    return this.stats;
   }
   setConfiguration(config) {
     this.config = config;
@@ -88,10 +167,15 @@ export class FakePeerConnection {
   }
   async setLocalDescription(description) {
     this.localDescription = description;
+    if (description.type === "answer") this.#agree(this.remote.at(-1).sdp);
   }
   async setRemoteDescription(description) {
     if (this.fail) throw new Error("refused");
     this.remote.push(description);
+    const offered = directionFrom(description.sdp);
+    if (description.type === "answer") this.#agree(description.sdp);
+    else if (!offered) this.video?.stop();
+    else if (!this.video) this.transceivers.push(new FakeTransceiver("video", "recvonly"));
   }
   getReceivers() {
     const getStats = async () =>
@@ -108,6 +192,11 @@ export class FakePeerConnection {
     this.connectionState = state;
     this.onconnectionstatechange?.();
   }
+  #agree(sdp) {
+    const direction = directionFrom(sdp);
+    if (!direction) this.video?.stop();
+    else if (this.video) this.video.currentDirection = both(direction, this.video.direction);
+  }
 }
 
 /** An environment, and the handles by which a test plays the gateway and the browser. */
@@ -116,6 +205,8 @@ export function fakeEnvironment(changes = {}) {
   const sockets = [];
   const connections = [];
   const streams = [];
+  const asked = [];
+  const devices = [];
   const watchers = new Set();
   let ids = 0;
   const environment = {
@@ -128,13 +219,15 @@ export function fakeEnvironment(changes = {}) {
     },
     newId: () => `call-${++ids}`,
     newStream: () => new FakeStream(),
+    enumerateDevices: async () => devices,
     newPeerConnection: (config) => {
       const connection = new FakePeerConnection(config);
       connections.push(connection);
       return connection;
     },
-    getUserMedia: async () => {
-      const stream = new FakeStream();
+    getUserMedia: async (constraints) => {
+      asked.push(constraints);
+      const stream = new FakeStream(...["audio", "video"].filter((kind) => constraints[kind]));
       streams.push(stream);
       return stream;
     },
@@ -166,7 +259,7 @@ export function fakeEnvironment(changes = {}) {
       return watchers.size;
     },
   };
-  return { environment, clock, sockets, connections, streams, network };
+  return { environment, clock, sockets, connections, streams, asked, devices, network };
 }
 
 export const ACCOUNT = {
@@ -191,7 +284,7 @@ export async function registered(ZvonokSession, fake, granted = {}) {
 
 /** What a gateway of ours grants. */
 export const GRANTED = {
-  features: ["report", "resume", "verdict", "quality", "iceServers"],
+  features: ["report", "resume", "reoffer", "verdict", "quality", "iceServers"],
   authToken: "token-1",
 };
 

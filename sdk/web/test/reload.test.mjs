@@ -169,7 +169,7 @@ test("a held call is found held", async () => {
 test("a microphone that is refused leaves the call, and a second try joins it", async () => {
   const answers = [Promise.reject(Object.assign(new Error("no"), { name: "NotAllowedError" }))];
   answers[0].catch(() => undefined);
-  const getUserMedia = () => answers.shift() ?? Promise.resolve(new FakeStream());
+  const getUserMedia = () => answers.shift() ?? Promise.resolve(new FakeStream("audio"));
   const { call, answer } = await found(TALKING, { getUserMedia });
   await assert.rejects(call.attach(), (error) => {
     assert.ok(error instanceof ZvonokError);
@@ -184,7 +184,7 @@ test("a microphone that is refused leaves the call, and a second try joins it", 
 });
 
 test("a microphone that is allowed when nobody waits for it any more is closed", async () => {
-  const late = new FakeStream();
+  const late = new FakeStream("audio");
   let allow;
   const getUserMedia = () => new Promise((resolve) => (allow = () => resolve(late)));
   const { call, clock, socket } = await found(TALKING, { getUserMedia });

@@ -211,6 +211,7 @@ test("an offer that was in the making when the connection was lost is not sent",
   setting.connection.createOffer = () =>
     new Promise((resolve) => (made = () => resolve({ type: "offer", sdp: "stale" })));
   setting.connection.become("disconnected");
+  await settle();
   setting.socket.events.close();
   made();
   await setting.clock.advance(300);
@@ -237,8 +238,6 @@ test("an answer or refusal that nobody has asked for changes nothing", async () 
   const setting = await talking();
   const before = setting.connection.remote.length;
   await setting.answer("unasked");
-  setting.socket.say("zvUpdate", { callId: setting.call.id, type: "offer", sdp: "theirs" });
-  await settle();
   assert.equal(setting.connection.remote.length, before);
   assert.equal(setting.call.state, "ACTIVE");
 });

@@ -381,7 +381,7 @@ test("a call whose microphone opens while the gateway is away goes out on the re
   let allow;
   const { FakeStream } = await import("./fakes.mjs");
   const setting = await calling("none", {
-    getUserMedia: () => new Promise((resolve) => (allow = () => resolve(new FakeStream()))),
+    getUserMedia: () => new Promise((resolve) => (allow = () => resolve(new FakeStream("audio")))),
   });
   await lose(setting);
   allow();

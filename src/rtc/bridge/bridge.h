@@ -1,7 +1,7 @@
 /*
- * Joins the two legs of a call: which payload type of one leg is which of the other, and which
- * direction may flow (hold). Pure table work; the packets themselves never come here, so that
- * transcoding and tone injection can be put between the two look-ups later.
+ * Joins the two sides of a call, for one medium: which payload type of one leg is which of the
+ * other, and which direction may flow (hold). Pure table work; the packets themselves never come
+ * here, so that transcoding and tone injection can be put between the two look-ups later.
  */
 #ifndef ZV_RTC_BRIDGE_BRIDGE_H
 #define ZV_RTC_BRIDGE_BRIDGE_H
@@ -19,6 +19,7 @@ enum zv_bridge_kind {
     ZV_BRIDGE_AUDIO,
     ZV_BRIDGE_TELEPHONE_EVENT, /* RFC 4733 */
     ZV_BRIDGE_COMFORT_NOISE,   /* RFC 3389 */
+    ZV_BRIDGE_VIDEO,
 };
 
 /* One payload format that both legs speak. */

@@ -207,62 +207,6 @@ static bool try_dtls(struct zv_peer *peer)
     return false;
 }
 
-/* ---- RTCP ---- */
-
-static bool find_rtcp_way(const struct zv_peer *peer, struct zv_dgram *out)
-{
-    if (peer->kind == ZV_PEER_WEB) {
-        out->local = peer->web.current_pair.local;
-        out->remote = peer->web.current_pair.remote;
-        return peer->srtp_out && zv_ice_has_consent(peer->web.ice);
-    }
-    const struct zv_latch *latch = &peer->rtp.latch;
-    bool is_muxed = peer->rtp.remote.rtcp_mux;
-    out->local = is_muxed ? peer->local_rtp : peer->local_rtcp;
-    out->remote = is_muxed ? *zv_latch_rtp_target(latch) : *zv_latch_rtcp_target(latch);
-    return peer->rtp.wants_media;
-}
-
-static bool take_report(struct zv_peer *peer, const struct zv_rtcp_out *report,
-                        struct zv_dgram *ret_out)
-{
-    struct zv_dgram out = {.data = peer->scratch, .len = report->len};
-    if (report->len > sizeof(peer->scratch) || !find_rtcp_way(peer, &out))
-        return false;
-    memcpy(peer->scratch, report->data, report->len);
-    if (peer->srtp_out) {
-        enum zv_srtp_verdict verdict = zv_srtp_protect_rtcp(peer->srtp_out, out.data, out.len,
-                                                            sizeof(peer->scratch), &out.len);
-        if (verdict != ZV_SRTP_PASS) {
-            zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
-            return false;
-        }
-    }
-    peer->counters.tx_rtcp++;
-    *ret_out = out;
-    return true;
-}
-
-static bool poll_rtcp(struct zv_peer *peer, struct zv_dgram *ret_out)
-{
-    struct zv_rtcp_out out;
-    for (;;) {
-        switch (zv_rtcp_session_poll(peer->rtcp, &out)) {
-        case ZV_RTCP_OUT_NONE:
-            return false;
-        case ZV_RTCP_OUT_SEND:
-            if (take_report(peer, &out, ret_out))
-                return true;
-            break;
-        case ZV_RTCP_OUT_BYE:
-            zv_peer_emit(peer, ZV_PEER_EVENT_RTCP_BYE);
-            break;
-        case ZV_RTCP_OUT_KEYFRAME:
-            break; /* an audio leg has none to give */
-        }
-    }
-}
-
 /* ---- The machine ---- */
 
 void zv_peer_on_timeout(struct zv_peer *peer, int64_t now_us)
@@ -272,14 +216,13 @@ void zv_peer_on_timeout(struct zv_peer *peer, int64_t now_us)
         zv_ice_on_timeout(peer->web.ice, now_us);
     if (peer->web.dtls && zv_dtls_deadline_us(peer->web.dtls) <= now_us)
         zv_dtls_on_timeout(peer->web.dtls, now_us);
-    if (zv_rtcp_session_deadline_us(peer->rtcp) <= now_us)
-        zv_rtcp_session_on_timeout(peer->rtcp, now_us);
+    zv_peer_run_reports(peer, now_us);
     check_silence(peer, now_us);
 }
 
 int64_t zv_peer_deadline_us(const struct zv_peer *peer)
 {
-    int64_t at_us = zv_time_min(zv_rtcp_session_deadline_us(peer->rtcp), silence_deadline_us(peer));
+    int64_t at_us = zv_time_min(zv_peer_reports_deadline_us(peer), silence_deadline_us(peer));
     if (peer->kind == ZV_PEER_WEB) {
         at_us = zv_time_min(at_us, zv_ice_deadline_us(peer->web.ice));
         at_us = zv_time_min(at_us, zv_dtls_deadline_us(peer->web.dtls));
@@ -295,5 +238,5 @@ bool zv_peer_poll_dgram(struct zv_peer *peer, struct zv_dgram *ret_out)
         if (try_dtls(peer) && poll_dtls(peer, ret_out))
             return true;
     }
-    return poll_rtcp(peer, ret_out);
+    return zv_peer_poll_report(peer, ret_out) || zv_peer_poll_repair(peer, ret_out);
 }

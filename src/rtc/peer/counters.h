@@ -10,21 +10,22 @@
 #include <stdint.h>
 
 #define ZV_PEER_DROP_LIST(X)                                                                       \
-    X(MALFORMED, "malformed")             /* none of STUN, DTLS, RTP, RTCP, or a broken header */  \
-    X(STUN, "stun_refused")               /* wrong integrity, unknown user, not for us */          \
-    X(UNVALIDATED, "unvalidated_source")  /* WEB: no authenticated check came from there */        \
-    X(NO_KEYS, "no_keys")                 /* SRTP before the end of DTLS */                        \
-    X(AUTH, "authentication")             /* SRTP tag */                                           \
-    X(REPLAY, "replay")                   /* SRTP index seen before, or too old */                 \
-    X(STREAMS, "too_many_streams")        /* SRTP SSRC table full */                               \
-    X(SOURCE, "rejected_source")          /* RTP: latching or strict says no */                    \
-    X(UNKNOWN_PT, "unknown_payload_type") /* not in the codec list */                              \
-    X(SEQUENCE, "bad_sequence")           /* RTP: jump or on probation (RFC 3550 A.1) */           \
-    X(DUPLICATE, "duplicate")             /* RTP: sequence number seen before */                   \
-    X(NOT_WANTED, "not_wanted")           /* no remote yet, no flow, or closed */                  \
-    X(NO_CONSENT, "no_consent")           /* sending: not nominated, or consent lost */            \
-    X(NO_ROOM, "no_room")                 /* sending: packet does not fit */                       \
-    X(INTERNAL, "internal")               /* the cryptographic library refused */
+    X(MALFORMED, "malformed")              /* none of STUN, DTLS, RTP, RTCP, or a broken header */ \
+    X(STUN, "stun_refused")                /* wrong integrity, unknown user, not for us */         \
+    X(UNVALIDATED, "unvalidated_source")   /* WEB: no authenticated check came from there */       \
+    X(NO_KEYS, "no_keys")                  /* SRTP before the end of DTLS */                       \
+    X(AUTH, "authentication")              /* SRTP tag */                                          \
+    X(REPLAY, "replay")                    /* SRTP index seen before, or too old */                \
+    X(STREAMS, "too_many_streams")         /* SRTP SSRC table full */                              \
+    X(SOURCE, "rejected_source")           /* RTP: latching or strict says no */                   \
+    X(UNKNOWN_PT, "unknown_payload_type")  /* not in the codec list */                             \
+    X(SEQUENCE, "bad_sequence")            /* RTP: jump or on probation (RFC 3550 A.1) */          \
+    X(DUPLICATE, "duplicate")              /* RTP: sequence number seen before */                  \
+    X(NOT_WANTED, "not_wanted")            /* no remote yet, no flow, or closed */                 \
+    X(NO_CONSENT, "no_consent")            /* sending: not nominated, or consent lost */           \
+    X(NO_ROOM, "no_room")                  /* sending: packet does not fit */                      \
+    X(PACKETIZATION, "packetization_mode") /* sending: H.264 fragment or aggregate, mode 0 */      \
+    X(INTERNAL, "internal")                /* the cryptographic library refused */
 
 enum zv_peer_drop {
 #define X(name, text) ZV_PEER_DROP_##name,
@@ -34,7 +35,8 @@ enum zv_peer_drop {
 };
 const char *zv_peer_drop_name(enum zv_peer_drop drop);
 
-/* All since zv_peer_new. Plain value, copied across threads. */
+/* All since zv_peer_new. Plain value, copied across threads. Of a WEB leg: what is of RTP is of its
+ * audio (zv_peer_video_counters has the other), drops and RTCP are of its transport. */
 struct zv_peer_counters {
     uint64_t rx_packets; /* RTP accepted */
     uint64_t rx_bytes;   /* of those, header included, before decryption */

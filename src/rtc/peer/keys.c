@@ -52,8 +52,10 @@ static void replace_out(struct zv_peer *peer, struct zv_srtp *srtp)
 {
     zv_srtp_free(peer->srtp_out);
     peer->srtp_out = srtp;
+    struct zv_rtp_out *out = &zv_peer_main(peer)->out;
     if (srtp)
-        zv_rtp_out_init(&peer->out, peer->out.clock_hz, &peer->rand);
+        zv_rtp_out_init(out, out->clock_hz, &peer->rand);
+    zv_peer_forget_sent(peer);
 }
 
 int zv_peer_take_rtp_keys(struct zv_peer *peer, const struct zv_peer_rtp_remote *remote,

@@ -21,19 +21,14 @@ static int open_web(struct zv_peer *peer, const struct zv_peer_cfg *cfg)
     return err ? err : zv_dtls_new(&peer->web.dtls, &dtls_cfg);
 }
 
-static int open_rtcp(struct zv_peer *peer, const struct zv_peer_cfg *cfg, int64_t now_us)
+/* The SSRCs of video are told to the client before anybody knows whether there will be any. */
+static void init_streams(struct zv_peer *peer)
 {
-    zv_rand_token(&peer->rand, peer->cname, ZV_PEER_CNAME_BYTES);
-    struct zv_rtcp_session_cfg rtcp_cfg = {
-        .out = &peer->out,
-        .in = &peer->in,
-        .cname = zv_str(peer->cname),
-        .rand = peer->rand,
-        .now_us = now_us,
-        .wall_offset_us = cfg->wall_offset_us,
-        .interval_us = cfg->rtcp_interval_us,
-    };
-    return zv_rtcp_session_new(&peer->rtcp, &rtcp_cfg);
+    zv_peer_init_stream(peer, peer->medium);
+    if (peer->kind == ZV_PEER_WEB) {
+        zv_peer_init_stream(peer, ZV_PEER_VIDEO);
+        zv_video_rtx_init(&peer->rtx, &peer->rand);
+    }
 }
 
 int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg, int64_t now_us)
@@ -42,6 +37,7 @@ int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg, int64_
     if (!peer)
         return ZV_E_NOMEM;
     peer->kind = cfg->kind;
+    peer->medium = cfg->kind == ZV_PEER_RTP ? cfg->medium : ZV_PEER_AUDIO;
     peer->input_us = now_us;
     peer->rand = *cfg->rand;
     peer->local_rtp = cfg->local_rtp;
@@ -50,11 +46,15 @@ int zv_peer_new(struct zv_peer **ret_peer, const struct zv_peer_cfg *cfg, int64_
     peer->silence_us = cfg->silence_us;
     peer->expected_us = ZV_TIME_NEVER;
     peer->last_drop = ZV_PEER_DROP_COUNT;
-    zv_rtp_in_init(&peer->in, ZV_PEER_DEFAULT_CLOCK_HZ);
-    zv_rtp_out_init(&peer->out, ZV_PEER_DEFAULT_CLOCK_HZ, &peer->rand);
+    peer->wall_offset_us = cfg->wall_offset_us;
+    peer->rtcp_interval_us = cfg->rtcp_interval_us;
+    zv_rand_token(&peer->rand, peer->cname, ZV_PEER_CNAME_BYTES);
+    peer->heard = cfg->heard;
+    peer->source = cfg->source;
+    init_streams(peer);
     int err = peer->kind == ZV_PEER_WEB ? open_web(peer, cfg) : 0;
     if (!err)
-        err = open_rtcp(peer, cfg, now_us);
+        err = zv_peer_open_reports(peer, peer->medium, now_us);
     if (err) {
         zv_peer_free(peer);
         return err;
@@ -67,7 +67,9 @@ struct zv_peer *zv_peer_free(struct zv_peer *peer)
 {
     if (!peer)
         return NULL;
-    zv_rtcp_session_free(peer->rtcp);
+    for (size_t i = 0; i < ZV_PEER_MEDIA; i++)
+        zv_rtcp_session_free(peer->streams[i].rtcp);
+    zv_peer_free_video(peer);
     zv_srtp_free(peer->srtp_in);
     zv_srtp_free(peer->srtp_out);
     zv_srtp_free(peer->rtp.srtp_before);
@@ -83,7 +85,7 @@ void zv_peer_close(struct zv_peer *peer, int64_t now_us)
         return;
     peer->is_closed = true;
     peer->input_us = now_us;
-    zv_rtcp_session_close(peer->rtcp, now_us);
+    zv_peer_close_reports(peer, now_us);
     if (peer->web.dtls)
         zv_dtls_close(peer->web.dtls);
 }
@@ -92,9 +94,12 @@ void zv_peer_close(struct zv_peer *peer, int64_t now_us)
 
 void zv_peer_local(const struct zv_peer *peer, struct zv_peer_local *ret_local)
 {
-    *ret_local = (struct zv_peer_local){.cname = zv_str(peer->cname), .ssrc = peer->out.ssrc};
+    *ret_local = (struct zv_peer_local){.cname = zv_str(peer->cname),
+                                        .ssrc = peer->streams[peer->medium].out.ssrc};
     if (peer->kind != ZV_PEER_WEB)
         return;
+    ret_local->video_ssrc = peer->streams[ZV_PEER_VIDEO].out.ssrc;
+    ret_local->video_rtx_ssrc = peer->rtx.ssrc;
     ret_local->ufrag = zv_ice_local_ufrag(peer->web.ice);
     ret_local->old_ufrag = zv_ice_previous_ufrag(peer->web.ice);
     ret_local->pwd = zv_ice_local_pwd(peer->web.ice);
@@ -177,34 +182,7 @@ int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote
     return 0;
 }
 
-static bool is_valid_codec(const struct zv_peer_codec *codec)
-{
-    return codec->pt <= ZV_RTP_MAX_PT && codec->clock_hz;
-}
-
-int zv_peer_set_codecs(struct zv_peer *peer, const struct zv_peer_codec *codecs, size_t count)
-{
-    uint8_t index[ZV_RTP_MAX_PT + 1] = {0};
-    if (count > ZV_PEER_MAX_CODECS)
-        return ZV_E_LIMIT;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_valid_codec(&codecs[i]) || index[codecs[i].pt])
-            return ZV_E_INVAL;
-        index[codecs[i].pt] = (uint8_t)(i + 1);
-    }
-    if (count)
-        memcpy(peer->codecs, codecs, count * sizeof(*codecs));
-    memcpy(peer->codec_index, index, sizeof(index));
-    return 0;
-}
-
 /* ---- For the packet path ---- */
-
-const struct zv_peer_codec *zv_peer_find_codec(const struct zv_peer *peer, uint8_t pt)
-{
-    uint8_t index = peer->codec_index[pt & ZV_RTP_MAX_PT];
-    return index ? &peer->codecs[index - 1] : NULL;
-}
 
 enum zv_peer_verdict zv_peer_count_drop(struct zv_peer *peer, enum zv_peer_drop drop)
 {
@@ -253,91 +231,4 @@ enum zv_peer_drop zv_peer_drop_of_rtp(enum zv_rtp_verdict verdict)
     default:
         return ZV_PEER_DROP_MALFORMED;
     }
-}
-
-/* ---- Queries ---- */
-
-static uint32_t ts_to_us(uint64_t ts, uint32_t clock_hz)
-{
-    return clock_hz ? (uint32_t)ZV_MIN(ts * 1000000 / clock_hz, (uint64_t)UINT32_MAX) : 0;
-}
-
-static void copy_far(const struct zv_peer *peer, struct zv_peer_counters *counters)
-{
-    const struct zv_rtcp_far *far = zv_rtcp_session_far(peer->rtcp);
-    counters->remote_jitter_us = ts_to_us(far->jitter_ts, peer->out.clock_hz);
-    counters->remote_lost = far->lost > 0 ? (uint32_t)far->lost : 0;
-    counters->remote_fraction = far->fraction_lost;
-    counters->remote_report_us = far->report_us == ZV_TIME_NEVER ? 0 : far->report_us;
-    counters->rtt_us = far->rtt_us > 0 ? (uint32_t)ZV_MIN(far->rtt_us, (int64_t)UINT32_MAX) : 0;
-}
-
-void zv_peer_counters(const struct zv_peer *peer, struct zv_peer_counters *ret_counters)
-{
-    struct zv_peer_counters counters = peer->counters;
-    counters.lost = zv_rtp_in_lost(&peer->in);
-    counters.reordered = peer->in.reordered;
-    counters.jitter_us = ts_to_us(peer->in.jitter_q4 / 16, peer->in.clock_hz);
-    counters.rx_ssrc = peer->in.ssrc;
-    counters.tx_ssrc = peer->out.ssrc;
-    counters.srtp = peer->srtp_out ? (uint16_t)zv_srtp_profile(peer->srtp_out) : 0;
-    counters.last_rtp_us = peer->in.heard_us;
-    counters.is_strict = peer->strict;
-    copy_far(peer, &counters);
-    if (peer->kind == ZV_PEER_WEB) {
-        counters.checks = (uint32_t)zv_ice_counters(peer->web.ice)->requests;
-        counters.remote = peer->web.current_pair.remote;
-    } else if (peer->rtp.wants_media) {
-        counters.remote = *zv_latch_rtp_target(&peer->rtp.latch);
-    }
-    *ret_counters = counters;
-}
-
-void zv_peer_path(const struct zv_peer *peer, struct zv_peer_path *ret_path)
-{
-    struct zv_peer_path path = peer->web.path;
-    if (peer->kind == ZV_PEER_WEB) {
-        path.checks = (uint32_t)zv_ice_counters(peer->web.ice)->requests;
-        if (zv_ice_is_nominated(peer->web.ice))
-            path.nominated = peer->web.current_pair.remote;
-    }
-    *ret_path = path;
-}
-
-bool zv_peer_has_pair(const struct zv_peer *peer, const struct zv_addr *local,
-                      const struct zv_addr *remote)
-{
-    return peer->kind == ZV_PEER_WEB && zv_ice_is_validated(peer->web.ice, local, remote);
-}
-
-bool zv_peer_uses_pair(const struct zv_peer *peer, const struct zv_addr *local,
-                       const struct zv_addr *remote, int64_t now_us)
-{
-    return peer->kind == ZV_PEER_WEB && zv_ice_is_in_use(peer->web.ice, local, remote, now_us);
-}
-
-size_t zv_peer_dump(const struct zv_peer *peer, char *buf, size_t cap)
-{
-    struct zv_peer_counters c;
-    char remote[ZV_ADDR_TEXT_CAP];
-    if (!cap)
-        return 0;
-    zv_peer_counters(peer, &c);
-    struct zv_buf out = zv_buf(buf, cap - 1);
-    zv_buf_printf(&out, "%s remote=%s rx=%llu tx=%llu lost=%llu jitter_us=%u rtt_us=%u",
-                  peer->kind == ZV_PEER_WEB ? "web" : "rtp",
-                  c.remote.family ? zv_addr_write(&c.remote, remote) : "none",
-                  (unsigned long long)c.rx_packets, (unsigned long long)c.tx_packets,
-                  (unsigned long long)c.lost, c.jitter_us, c.rtt_us);
-    if (peer->kind == ZV_PEER_WEB)
-        zv_buf_printf(&out, " dtls=%s", zv_dtls_state_name(zv_dtls_state(peer->web.dtls)));
-    else if (c.srtp)
-        zv_buf_printf(&out, " srtp=%s", zv_srtp_profile_name((enum zv_srtp_profile)c.srtp));
-    for (size_t i = 0; i < ZV_PEER_DROP_COUNT; i++) {
-        if (c.drops[i])
-            zv_buf_printf(&out, " drop_%s=%llu", zv_peer_drop_name((enum zv_peer_drop)i),
-                          (unsigned long long)c.drops[i]);
-    }
-    buf[out.len] = 0;
-    return out.len;
 }

@@ -11,6 +11,10 @@
  * zv_peer_receive turns a datagram into a plain RTP packet in the same buffer, zv_peer_send_rtp
  * turns a plain RTP packet into a datagram of this leg in the same buffer. Neither allocates.
  *
+ * A WEB leg has two streams over its one transport, audio and video, told apart by payload type
+ * (BUNDLE, RFC 8843 section 9.2); an RTP leg has one, of the kind that its configuration names. Of
+ * video there is more in video.h.
+ *
  * SSRC, sequence numbers and timestamps that leave are this leg's own and continuous for as long as
  * its keys last. RTCP ends here: reports are made and eaten, never forwarded.
  *
@@ -25,6 +29,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "rtc/peer/counters.h"
+#include "rtc/peer/video.h"
 #include "rtc/rtp/rtp.h"
 #include "sdp/crypto.h"
 
@@ -33,6 +38,7 @@
 #include <stdint.h>
 
 struct zv_dtls_ctx;
+struct zv_rtcp_clock;
 
 /* Payload types known to one leg; telephone-event counts as one per clock rate. */
 #define ZV_PEER_MAX_CODECS 16
@@ -48,6 +54,12 @@ enum zv_peer_kind {
     ZV_PEER_RTP, /* RTP and RTCP, plain or with keys from signalling, latching */
 };
 
+enum zv_peer_medium {
+    ZV_PEER_AUDIO,
+    ZV_PEER_VIDEO,
+    ZV_PEER_MEDIA, /* how many there are */
+};
+
 struct zv_peer_cfg {
     enum zv_peer_kind kind;
     const struct zv_rand *rand; /* borrowed while the peer lives */
@@ -60,11 +72,19 @@ struct zv_peer_cfg {
     int64_t silence_us;       /* nothing received for that long: SILENT; 0: never */
     int64_t wall_offset_us;   /* Unix time minus our clock, for the NTP times of reports */
     int64_t rtcp_interval_us; /* mean time between reports; 0: 5 s (RFC 3550 section 6.2) */
+    /*
+     * Lip sync (rtc/rtcp/clock.h): what this leg's far end tells of its clocks, and what is known
+     * of those that the media sent here comes from. Both NULL: not kept. Borrowed while the peer
+     * lives.
+     */
+    struct zv_rtcp_clock *heard;
+    const struct zv_rtcp_clock *source;
     /* WEB only */
     struct zv_dtls_ctx *dtls_ctx; /* a reference is taken */
     bool ice_controlling;         /* false: ICE-lite */
     /* RTP only */
-    bool strict; /* SDP address and port only, no latching */
+    bool strict;                /* SDP address and port only, no latching */
+    enum zv_peer_medium medium; /* of its one stream */
 };
 
 struct zv_peer;
@@ -86,7 +106,9 @@ struct zv_peer_local {
     struct zv_str pwd;         /* WEB */
     struct zv_str fingerprint; /* WEB: "sha-256 AB:…" */
     struct zv_str cname;
-    uint32_t ssrc; /* of what we send */
+    uint32_t ssrc;           /* of what we send; WEB: of audio */
+    uint32_t video_ssrc;     /* WEB */
+    uint32_t video_rtx_ssrc; /* WEB: of what is sent again of that */
 };
 void zv_peer_local(const struct zv_peer *peer, struct zv_peer_local *ret_local);
 
@@ -143,7 +165,8 @@ struct zv_peer_codec {
     uint8_t pt;        /* 0..127, as the other end of this leg sends and expects it */
     uint32_t clock_hz; /* RTP clock rate */
 };
-/* Replaces the list. More than ZV_PEER_MAX_CODECS: ZV_E_LIMIT; duplicate or wrong: ZV_E_INVAL. */
+/* Replaces the list, of audio. More than ZV_PEER_MAX_CODECS: ZV_E_LIMIT; duplicate, wrong, or taken
+ * by video: ZV_E_INVAL. */
 int zv_peer_set_codecs(struct zv_peer *peer, const struct zv_peer_codec *codecs,
                        size_t count) ZV_MUST_CHECK;
 
@@ -161,6 +184,10 @@ struct zv_peer_packet {
     size_t len;    /* bytes, header included */
     size_t cap;    /* bytes of room from `data` on */
     struct zv_rtp_header header;
+    enum zv_peer_medium medium;
+    struct zv_video_payload picture; /* VIDEO: what the payload is; all 0: not known */
+    bool has_orientation;            /* VIDEO: the header extension of the far end */
+    uint8_t orientation;             /* 3GPP TS 26.114 section 7.4.5 */
 };
 
 /*
@@ -171,8 +198,9 @@ enum zv_peer_verdict zv_peer_receive(struct zv_peer *peer, const struct zv_dgram
                                      int64_t now_us, struct zv_peer_packet *ret_packet);
 /*
  * Sends `packet` (from another leg, plain) on this one: rewrites payload type, SSRC, sequence and
- * timestamp, strips header extensions, protects, in place. `payload_type` is this leg's; it must be
- * in its codec list. Fills *ret_out with where it goes from and to. PACKET: send it; DROP: counted.
+ * timestamp, strips header extensions but for orientation, protects, in place. `payload_type` is
+ * this leg's; it must be in its codec list. Fills *ret_out with where it goes from and to. PACKET:
+ * send it; DROP: counted.
  */
 enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
                                       uint8_t payload_type, int64_t now_us,
@@ -187,19 +215,21 @@ int64_t zv_peer_deadline_us(const struct zv_peer *peer);
 bool zv_peer_poll_dgram(struct zv_peer *peer, struct zv_dgram *ret_out);
 
 #define ZV_PEER_EVENT_LIST(X)                                                                      \
-    X(ICE_VALIDATED, "ice_validated")   /* pair: first authenticated check; once */                \
-    X(ICE_NOMINATED, "ice_nominated")   /* pair: media goes there now; again when it moves */      \
-    X(DTLS_CONNECTED, "dtls_connected") /* profile */                                              \
-    X(DTLS_FAILED, "dtls_failed")       /* reason */                                               \
-    X(DTLS_CLOSED, "dtls_closed")       /* the peer's close_notify */                              \
-    X(ICE_RESTARTED, "ice_restarted")   /* the previous ufrag is void */                           \
-    X(CONSENT_LOST, "consent_lost")     /* sending stopped */                                      \
-    X(CONSENT_BACK, "consent_back")     /* sending goes on */                                      \
-    X(FIRST_MEDIA, "first_media")       /* pair: first accepted RTP packet; once */                \
-    X(LATCHED, "latched")               /* pair: RTP source was locked; again when it moves */     \
-    X(SILENT, "silent")                 /* since_us: nothing received for silence_us */            \
-    X(RESUMED, "resumed")               /* since_us: when the silence began */                     \
-    X(RTCP_BYE, "rtcp_bye")             /* the peer said good-bye: information only */
+    X(ICE_VALIDATED, "ice_validated")     /* pair: first authenticated check; once */              \
+    X(ICE_NOMINATED, "ice_nominated")     /* pair: media goes there now; again when it moves */    \
+    X(DTLS_CONNECTED, "dtls_connected")   /* profile */                                            \
+    X(DTLS_FAILED, "dtls_failed")         /* reason */                                             \
+    X(DTLS_CLOSED, "dtls_closed")         /* the peer's close_notify */                            \
+    X(ICE_RESTARTED, "ice_restarted")     /* the previous ufrag is void */                         \
+    X(CONSENT_LOST, "consent_lost")       /* sending stopped */                                    \
+    X(CONSENT_BACK, "consent_back")       /* sending goes on */                                    \
+    X(FIRST_MEDIA, "first_media")         /* pair: first accepted RTP packet; once */              \
+    X(LATCHED, "latched")                 /* pair: RTP source was locked; again when it moves */   \
+    X(SILENT, "silent")                   /* since_us: nothing received for silence_us */          \
+    X(RESUMED, "resumed")                 /* since_us: when the silence began */                   \
+    X(RTCP_BYE, "rtcp_bye")               /* the peer said good-bye: information only */           \
+    X(KEYFRAME_WANTED, "keyframe_wanted") /* signalling is to ask the far end for a key frame,     \
+                                             which knows no RTCP for it; at most one in 500 ms */
 
 enum zv_peer_event_kind {
     ZV_PEER_EVENT_NONE,

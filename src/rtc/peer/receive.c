@@ -76,7 +76,7 @@ static void note_authentic(struct zv_peer *peer)
 static enum zv_peer_verdict take_rtcp(struct zv_peer *peer, const uint8_t *data, size_t len,
                                       int64_t now_us)
 {
-    if (zv_rtcp_session_on_datagram(peer->rtcp, data, len, now_us) != ZV_RTP_PASS)
+    if (!zv_peer_take_rtcp(peer, data, len, now_us))
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
     peer->counters.rx_rtcp++;
     zv_peer_note_report(peer, now_us);
@@ -88,19 +88,29 @@ static enum zv_peer_verdict take_rtcp(struct zv_peer *peer, const uint8_t *data,
 static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet *packet,
                                      const struct zv_dgram *in, int64_t now_us)
 {
-    const struct zv_peer_codec *codec = zv_peer_find_codec(peer, packet->header.pt);
     zv_peer_note_life(peer, now_us);
-    if (!codec)
+    if (!zv_peer_unwrap(peer, packet, now_us))
+        return ZV_PEER_CONSUMED;
+    struct zv_peer_stream *stream = zv_peer_find_stream(peer, packet->header.pt);
+    if (!stream)
         return drop_format(peer, packet->header.pt);
-    if (codec->clock_hz != peer->in.clock_hz)
-        zv_rtp_in_set_clock(&peer->in, codec->clock_hz);
-    enum zv_rtp_verdict verdict = zv_rtp_in_update(&peer->in, &packet->header, now_us);
+    const struct zv_peer_codec *codec = zv_peer_find_codec(stream, packet->header.pt);
+    if (codec->clock_hz != stream->in.clock_hz)
+        zv_rtp_in_set_clock(&stream->in, codec->clock_hz);
+    packet->medium = (enum zv_peer_medium)(stream - peer->streams);
+    bool is_video = packet->medium == ZV_PEER_VIDEO;
+    if (is_video && zv_peer_is_too_late(&stream->in, &packet->header))
+        return drop_received(peer, ZV_PEER_DROP_SEQUENCE);
+    enum zv_rtp_verdict verdict = zv_rtp_in_update(&stream->in, &packet->header, now_us);
     if (verdict != ZV_RTP_PASS)
         return drop_received(peer, zv_peer_drop_of_rtp(verdict));
-    if (!peer->counters.rx_packets)
+    if (!peer->has_media)
         zv_peer_emit_pair(peer, ZV_PEER_EVENT_FIRST_MEDIA, &in->local, &in->remote);
-    peer->counters.rx_packets++;
-    peer->counters.rx_bytes += in->len;
+    peer->has_media = true;
+    stream->rx_packets++;
+    stream->rx_bytes += in->len;
+    if (is_video)
+        zv_peer_note_picture(peer, packet, now_us);
     return ZV_PEER_PACKET;
 }
 
@@ -203,7 +213,7 @@ static enum zv_peer_verdict receive_plain_rtp(struct zv_peer *peer, const struct
     bool had_lock = latch->locked;
     if (zv_rtp_parse(packet->data, packet->len, &packet->header) != ZV_RTP_PASS)
         return drop_received(peer, ZV_PEER_DROP_MALFORMED);
-    if (!had_lock && !latch->strict && !zv_peer_find_codec(peer, packet->header.pt))
+    if (!had_lock && !latch->strict && !zv_peer_find_stream(peer, packet->header.pt))
         return drop_format(peer, packet->header.pt); /* says nothing about its source */
     const struct zv_latch_packet seen = {
         .source = in->remote, .ssrc = packet->header.ssrc, .seq = packet->header.seq};

@@ -1,7 +1,6 @@
 #include "rtc/peer/peer_int.h"
 
-/* Whether this leg may send media now, and where; else the reason why not, as -1 - drop. */
-static int find_way(const struct zv_peer *peer, struct zv_dgram *out)
+int zv_peer_find_way(const struct zv_peer *peer, struct zv_dgram *out)
 {
     if (peer->is_closed)
         return -1 - ZV_PEER_DROP_NOT_WANTED;
@@ -23,7 +22,8 @@ static int find_way(const struct zv_peer *peer, struct zv_dgram *out)
 
 /* The header that the packet leaves with: ours but for what the payload means. */
 static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_packet *packet,
-                                   uint8_t payload_type, struct zv_dgram *out, int64_t now_us)
+                                   struct zv_rtp_rewrite *fields, struct zv_dgram *out,
+                                   int64_t now_us)
 {
     const struct zv_rtp_header *header = &packet->header;
     const struct zv_rtp_source source = {.ssrc = header->ssrc,
@@ -31,14 +31,27 @@ static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_pa
                                          .ts = header->ts,
                                          .marker = header->marker,
                                          .payload_len = header->payload_len};
-    struct zv_rtp_rewrite fields = {.pt = payload_type};
-    enum zv_rtp_verdict verdict = zv_rtp_out_map(&peer->out, &source, now_us, &fields);
-    if (verdict == ZV_RTP_PASS) {
-        out->data = packet->data;
-        out->len = packet->len;
-        zv_rtp_rewrite_header(header, &fields, &out->data, &out->len);
+    enum zv_rtp_verdict verdict =
+        zv_rtp_out_map(&peer->streams[packet->medium].out, &source, now_us, fields);
+    if (verdict != ZV_RTP_PASS)
+        return verdict;
+    if (packet->medium == ZV_PEER_VIDEO) {
+        fields->marker = header->marker; /* the end of a frame, whatever begins anew */
+        fields->ext_id = packet->has_orientation ? peer->video->cfg.orientation_id : 0;
+        fields->ext_value = packet->orientation;
     }
-    return verdict;
+    out->data = packet->data;
+    out->len = packet->len;
+    zv_rtp_rewrite_header(header, fields, &out->data, &out->len);
+    return ZV_RTP_PASS;
+}
+
+static enum zv_srtp_verdict protect(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                                    struct zv_dgram *out)
+{
+    size_t cap = packet->cap - (size_t)(out->data - packet->data);
+    return peer->srtp_out ? zv_srtp_protect_rtp(peer->srtp_out, out->data, out->len, cap, &out->len)
+                          : ZV_SRTP_PASS;
 }
 
 enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
@@ -46,26 +59,31 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
                                       struct zv_dgram *ret_out)
 {
     struct zv_dgram out = {0};
-    int refusal = find_way(peer, &out);
+    struct zv_peer_stream *stream = &peer->streams[packet->medium];
+    int refusal = zv_peer_find_way(peer, &out);
     if (refusal)
         return zv_peer_count_drop(peer, (enum zv_peer_drop)(-1 - refusal));
-    const struct zv_peer_codec *codec = zv_peer_find_codec(peer, payload_type);
+    const struct zv_peer_codec *codec = zv_peer_find_codec(stream, payload_type);
     if (!codec)
         return zv_peer_count_drop(peer, ZV_PEER_DROP_UNKNOWN_PT);
-    if (codec->clock_hz != peer->out.clock_hz)
-        zv_rtp_out_set_clock(&peer->out, codec->clock_hz);
-    enum zv_rtp_verdict mapped = rewrite(peer, packet, payload_type, &out, now_us);
+    bool is_video = packet->medium == ZV_PEER_VIDEO;
+    if (is_video && !zv_peer_takes_packetization(peer, packet))
+        return zv_peer_count_drop(peer, ZV_PEER_DROP_PACKETIZATION);
+    if (codec->clock_hz != stream->out.clock_hz)
+        zv_rtp_out_set_clock(&stream->out, codec->clock_hz);
+    struct zv_rtp_rewrite fields = {.pt = payload_type};
+    enum zv_rtp_verdict mapped = rewrite(peer, packet, &fields, &out, now_us);
     if (mapped != ZV_RTP_PASS)
         return zv_peer_count_drop(peer, zv_peer_drop_of_rtp(mapped));
-    if (peer->srtp_out) {
-        size_t cap = packet->cap - (size_t)(out.data - packet->data);
-        enum zv_srtp_verdict verdict =
-            zv_srtp_protect_rtp(peer->srtp_out, out.data, out.len, cap, &out.len);
-        if (verdict != ZV_SRTP_PASS)
-            return zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
-    }
-    peer->counters.tx_packets++;
-    peer->counters.tx_bytes += out.len;
+    if (is_video)
+        zv_peer_note_plain(peer, fields.seq, &out);
+    enum zv_srtp_verdict verdict = protect(peer, packet, &out);
+    if (verdict != ZV_SRTP_PASS)
+        return zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
+    if (is_video)
+        zv_peer_note_sent(peer, fields.seq, packet, &out);
+    stream->tx_packets++;
+    stream->tx_bytes += out.len;
     *ret_out = out;
     return ZV_PEER_PACKET;
 }

@@ -8,8 +8,6 @@
 #define SENDER_BYTES   24 /* SSRC and sender information */
 #define BLOCK_BYTES    24
 #define FEEDBACK_BYTES 8 /* RFC 4585 §6.1: two SSRCs */
-#define NACK_BYTES     4
-#define FIR_BYTES      8
 #define SDES_CNAME     1
 #define SDES_END       0
 
@@ -185,57 +183,4 @@ bool zv_rtcp_bye_has(const struct zv_rtcp_packet *packet, uint32_t ssrc)
             return true;
     }
     return false;
-}
-
-static bool is_feedback(const struct zv_rtcp_packet *packet, uint8_t type, uint8_t format)
-{
-    return packet->type == type && packet->count == format && packet->len >= FEEDBACK_BYTES;
-}
-
-bool zv_rtcp_media_ssrc(const struct zv_rtcp_packet *packet, uint32_t *ret_ssrc)
-{
-    bool is_any = packet->type == ZV_RTCP_RTPFB || packet->type == ZV_RTCP_PSFB;
-    if (!is_any || packet->len < FEEDBACK_BYTES)
-        return false;
-    *ret_ssrc = zv_get_u32(packet->body + 4);
-    return true;
-}
-
-bool zv_rtcp_parse_nack(const struct zv_rtcp_packet *packet, size_t index,
-                        struct zv_rtcp_nack *ret_nack)
-{
-    if (!is_feedback(packet, ZV_RTCP_RTPFB, ZV_RTCP_RTPFB_NACK))
-        return false;
-    if (index >= (packet->len - FEEDBACK_BYTES) / NACK_BYTES)
-        return false;
-    const uint8_t *p = packet->body + FEEDBACK_BYTES + NACK_BYTES * index;
-    *ret_nack = (struct zv_rtcp_nack){zv_get_u16(p), zv_get_u16(p + 2)};
-    return true;
-}
-
-bool zv_rtcp_is_keyframe_request(const struct zv_rtcp_packet *packet, uint32_t ssrc)
-{
-    if (is_feedback(packet, ZV_RTCP_PSFB, ZV_RTCP_PSFB_PLI))
-        return zv_get_u32(packet->body + 4) == ssrc;
-    if (!is_feedback(packet, ZV_RTCP_PSFB, ZV_RTCP_PSFB_FIR))
-        return false;
-    for (size_t at = FEEDBACK_BYTES; at + FIR_BYTES <= packet->len; at += FIR_BYTES) {
-        if (zv_get_u32(packet->body + at) == ssrc)
-            return true;
-    }
-    return false;
-}
-
-bool zv_rtcp_parse_remb(const struct zv_rtcp_packet *packet, uint64_t *ret_bits_per_s)
-{
-    const uint8_t *p = packet->body + FEEDBACK_BYTES;
-    if (!is_feedback(packet, ZV_RTCP_PSFB, ZV_RTCP_PSFB_AFB) || packet->len < FEEDBACK_BYTES + 8 ||
-        zv_get_u32(p) != UINT32_C(0x52454d42)) /* "REMB" */
-        return false;
-    unsigned exponent = p[5] >> 2;
-    uint64_t mantissa = zv_get_u24(p + 5) & 0x3ffff;
-    if (exponent > 45) /* 18 bits more would not fit */
-        return false;
-    *ret_bits_per_s = mantissa << exponent;
-    return true;
 }

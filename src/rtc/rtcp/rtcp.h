@@ -1,7 +1,7 @@
 /*
- * RTCP packets (RFC 3550 §6, RFC 4585, RFC 5104, RFC 5506): bytes <-> structs. Parsing is a walk
- * over the packets of one datagram; each is a view with accessors by index, every one of them
- * bounded by the packet's own length.
+ * RTCP packets (RFC 3550 §6): bytes <-> structs. Parsing is a walk over the packets of one
+ * datagram; each is a view with accessors by index, every one of them bounded by the packet's own
+ * length. Feedback is in feedback.h.
  *
  * Types that are not known (XR, APP) are walked over. Whether a datagram may be of reduced size
  * (RFC 5506) is for its owner to know: zv_rtcp_is_compound says whether it is whole.
@@ -30,13 +30,6 @@ enum zv_rtcp_type {
     ZV_RTCP_PSFB = 206,  /* RFC 4585 §6.3 */
     ZV_RTCP_XR = 207,    /* RFC 3611 */
 };
-
-/* The `count` field of RTPFB and PSFB is the format. */
-#define ZV_RTCP_RTPFB_NACK         1  /* RFC 4585 §6.2.1 */
-#define ZV_RTCP_RTPFB_TRANSPORT_CC 15 /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
-#define ZV_RTCP_PSFB_PLI           1  /* RFC 4585 §6.3.1 */
-#define ZV_RTCP_PSFB_FIR           4  /* RFC 5104 §4.3.1 */
-#define ZV_RTCP_PSFB_AFB           15 /* REMB: draft-alvestrand-rmcat-remb-03 */
 
 /* One packet of a compound. */
 struct zv_rtcp_packet {
@@ -82,11 +75,6 @@ struct zv_rtcp_block {
     uint32_t last_sr;      /* middle 32 bits of the SR's NTP time; 0: none */
     uint32_t delay_q16;    /* since that SR, 1/65536 s */
 };
-/* RFC 4585 §6.2.1: `seq` is lost, and seq + 1 + i for each bit i of `mask`. */
-struct zv_rtcp_nack {
-    uint16_t seq;
-    uint16_t mask;
-};
 
 /* The packet's first SSRC: the sender's (of SDES and BYE: the first named). False: there is none.
  */
@@ -100,14 +88,6 @@ bool zv_rtcp_find_cname(const struct zv_rtcp_packet *packet, uint32_t ssrc,
                         struct zv_str *ret_cname);
 /* A BYE names this source. */
 bool zv_rtcp_bye_has(const struct zv_rtcp_packet *packet, uint32_t ssrc);
-/* Of RTPFB and PSFB: the source that it is about (FIR and REMB name theirs in entries instead). */
-bool zv_rtcp_media_ssrc(const struct zv_rtcp_packet *packet, uint32_t *ret_ssrc);
-bool zv_rtcp_parse_nack(const struct zv_rtcp_packet *packet, size_t index,
-                        struct zv_rtcp_nack *ret_nack);
-/* A PLI or FIR that asks for a key frame of `ssrc`. */
-bool zv_rtcp_is_keyframe_request(const struct zv_rtcp_packet *packet, uint32_t ssrc);
-/* REMB: the bit rate that the far end can take. */
-bool zv_rtcp_parse_remb(const struct zv_rtcp_packet *packet, uint64_t *ret_bits_per_s);
 
 /* Writers: one packet each, appended; what does not fit sets buf->overflow. */
 void zv_rtcp_write_sr(struct zv_buf *buf, const struct zv_rtcp_sender *sender,

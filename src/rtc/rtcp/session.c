@@ -1,57 +1,16 @@
 /*
- * RTCP of one leg: when to report, what a report says, what the far end's reports tell.
- *
- * Round-trip time: the far end returns the time stamp of our SR (LSR) and how long it kept it
- * (DLSR). The stamp is looked up among those of the last SRs and the trip is measured on our
- * monotonic clock, so that neither a step of the wall clock nor an invented LSR yields a figure.
+ * RTCP of one stream: when to report, what a report says, and feedback of ours on its way out.
  */
-#include "rtc/rtcp/session.h"
-
 #include "base/alloc.h"
 #include "base/err.h"
+#include "rtc/rtcp/session_int.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define NTP_UNIX_OFFSET_S INT64_C(2208988800) /* 1900 to 1970, RFC 5905 §6 */
-#define SENT_STAMPS       4                   /* SRs whose return is waited for */
-/* SR with one block, SDES, two BYE: 52 + 76 + 16 */
-#define REPORT_CAP 160
-#define BYE_BYTES  8
-
-/* An SR of ours. */
-struct stamp {
-    uint32_t ntp_middle; /* 0: none */
-    int64_t sent_us;
-};
-
-struct zv_rtcp_session {
-    const struct zv_rtp_out *out; /* borrowed */
-    struct zv_rtp_in *in;         /* borrowed */
-    struct zv_rand rand;
-    int64_t wall_offset_us;
-    int64_t interval_us;
-    int64_t next_us;
-    char cname[ZV_RTCP_MAX_CNAME + 1];
-    uint32_t ssrc;          /* of our last report, or of the first to come */
-    bool has_reported;      /* with that one */
-    uint64_t packets_at[2]; /* out->packets at the last report and the one before */
-    uint64_t in_packets_at; /* in->packets at the last report */
-    struct stamp stamps[SENT_STAMPS];
-    size_t stamp_count;
-    uint32_t far_ssrc;       /* of the SR that far_ntp_middle is from */
-    uint32_t far_ntp_middle; /* 0: none */
-    int64_t far_sr_us;       /* its arrival */
-    uint32_t left_ssrc;      /* of the BYE */
-    struct zv_rtcp_far far;
-    bool is_keyframe_due; /* events not polled yet */
-    bool is_bye_due;
-    bool is_closed;
-    uint8_t report[REPORT_CAP];
-    size_t report_len; /* 0: nothing is to be sent */
-    struct zv_rtcp_session_counters counters;
-};
+#define BYE_BYTES         8
 
 /* RFC 3550 §6.2: 0.5 to 1.5 times the interval; half of that for the first report. */
 static int64_t spread_us(struct zv_rtcp_session *session, int64_t interval_us)
@@ -73,6 +32,11 @@ int zv_rtcp_session_new(struct zv_rtcp_session **ret_session, const struct zv_rt
     session->wall_offset_us = cfg->wall_offset_us;
     session->ssrc = cfg->out->ssrc;
     session->interval_us = cfg->interval_us ? cfg->interval_us : ZV_RTCP_INTERVAL_US;
+    session->is_video = cfg->is_video;
+    session->stream = cfg->stream;
+    session->heard = cfg->heard;
+    session->source = cfg->source;
+    session->early_us = cfg->now_us;
     if (cfg->cname.len)
         memcpy(session->cname, cfg->cname.p, cfg->cname.len);
     session->far =
@@ -94,11 +58,6 @@ static uint64_t ntp_of(int64_t unix_us)
     uint64_t us = (uint64_t)(unix_us + NTP_UNIX_OFFSET_S * ZV_US_PER_S);
     uint64_t seconds = us / ZV_US_PER_S, fraction = ((us % ZV_US_PER_S) << 32) / ZV_US_PER_S;
     return (seconds << 32) | fraction;
-}
-
-static uint32_t ntp_middle(uint64_t ntp)
-{
-    return (uint32_t)(ntp >> 16);
 }
 
 /* RFC 3550 §6.4.1, DLSR: in 1/65536 s; saturates after 18 hours. */
@@ -131,6 +90,24 @@ static size_t make_block(struct zv_rtcp_session *session, int64_t now_us,
     return 1;
 }
 
+/*
+ * The timestamp of this moment on the clock of what we send. By the reports of whoever it comes
+ * from, if there are any that can be: those of its two streams fit each other (clock.h). Else as
+ * if the last packet had come without delay.
+ */
+static uint32_t ts_at(const struct zv_rtcp_session *session, int64_t now_us)
+{
+    const struct zv_rtp_out *out = session->out;
+    uint32_t ts = zv_rtp_out_ts_at(out, now_us), source_ts;
+    if (!session->source || !out->has_source || out->has_new_clock ||
+        !zv_rtcp_clock_ts_at(session->source, session->stream, out->source_ssrc, now_us,
+                             &source_ts))
+        return ts;
+    uint32_t mapped = source_ts + out->ts_offset;
+    int64_t step = (int32_t)(mapped - ts), most = (int64_t)ZV_RTCP_MAX_CLOCK_STEP_S * out->clock_hz;
+    return step <= most && step >= -most ? mapped : ts;
+}
+
 static void write_sr(struct zv_rtcp_session *session, struct zv_buf *buf,
                      const struct zv_rtcp_block *block, size_t count, int64_t now_us)
 {
@@ -138,13 +115,13 @@ static void write_sr(struct zv_rtcp_session *session, struct zv_buf *buf,
     struct zv_rtcp_sender sender = {
         .ssrc = out->ssrc,
         .ntp = ntp_of(now_us + session->wall_offset_us),
-        .ts = zv_rtp_out_ts_at(out, now_us),
+        .ts = ts_at(session, now_us),
         .packets = (uint32_t)out->packets,
         .octets = (uint32_t)out->octets,
     };
     zv_rtcp_write_sr(buf, &sender, block, count);
-    session->stamps[session->stamp_count++ % SENT_STAMPS] =
-        (struct stamp){ntp_middle(sender.ntp), now_us};
+    session->stamps[session->stamp_count++ % ZV_RTCP_SENT_STAMPS] =
+        (struct zv_rtcp_stamp){zv_rtcp_ntp_middle(sender.ntp), now_us};
 }
 
 /*
@@ -165,6 +142,30 @@ static void leave_old_ssrc(struct zv_rtcp_session *session, struct zv_buf *buf)
     session->far.jitter_ts = 0;
 }
 
+static void put_feedback(struct zv_rtcp_session *session, struct zv_buf *buf, int64_t now_us)
+{
+    if (!session->feedback_len)
+        return;
+    zv_buf_put(buf, session->feedback, session->feedback_len);
+    session->feedback_len = 0;
+    session->is_early_due = false;
+    session->early_us = now_us + ZV_RTCP_EARLY_US;
+}
+
+/* RFC 4585 §3.1: the smallest compound that feedback may leave in. */
+static void make_early(struct zv_rtcp_session *session, int64_t now_us)
+{
+    struct zv_buf buf = zv_buf(session->report, sizeof(session->report));
+    uint32_t ssrc = session->out->ssrc;
+    zv_rtcp_write_rr(&buf, ssrc, NULL, 0);
+    zv_rtcp_write_cname(&buf, ssrc, zv_str(session->cname));
+    put_feedback(session, &buf, now_us);
+    session->has_reported |= ssrc == session->ssrc;
+    assert(!buf.overflow);
+    session->report_len = buf.len;
+    session->counters.packets_out++;
+}
+
 /* RFC 3550 §6.4: an SR when we sent since the report before the last, else an RR. */
 static void make_report(struct zv_rtcp_session *session, bool is_last, int64_t now_us)
 {
@@ -181,6 +182,7 @@ static void make_report(struct zv_rtcp_session *session, bool is_last, int64_t n
     else
         zv_rtcp_write_rr(&buf, session->out->ssrc, &block, count);
     zv_rtcp_write_cname(&buf, session->out->ssrc, zv_str(session->cname));
+    put_feedback(session, &buf, now_us);
     zv_buf_put_str(&buf, zv_buf_str(&bye));
     if (is_last)
         zv_rtcp_write_bye(&buf, session->out->ssrc);
@@ -192,25 +194,48 @@ static void make_report(struct zv_rtcp_session *session, bool is_last, int64_t n
     session->counters.packets_out++;
 }
 
-/* The drain rule: what the last input caused was polled. */
-static void begin(const struct zv_rtcp_session *session)
-{
-    assert(!session->report_len && !session->is_bye_due && !session->is_keyframe_due);
-    (void)session;
-}
-
 void zv_rtcp_session_on_timeout(struct zv_rtcp_session *session, int64_t now_us)
 {
-    begin(session);
-    if (session->is_closed || now_us < session->next_us)
+    zv_rtcp_session_begin(session);
+    if (session->is_closed)
         return;
-    make_report(session, false, now_us);
-    session->next_us = now_us + spread_us(session, session->interval_us);
+    if (now_us >= session->next_us) {
+        make_report(session, false, now_us);
+        session->next_us = now_us + spread_us(session, session->interval_us);
+    } else if (session->feedback_len && now_us >= session->early_us) {
+        make_early(session, now_us);
+    }
+}
+
+size_t zv_rtcp_session_room(const struct zv_rtcp_session *session)
+{
+    return session->is_closed ? 0 : sizeof(session->feedback) - session->feedback_len;
+}
+
+int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets, size_t len,
+                        int64_t now_us)
+{
+    if (session->is_closed)
+        return ZV_E_STATE;
+    if (len > zv_rtcp_session_room(session)) {
+        session->counters.refused++;
+        return ZV_E_LIMIT;
+    }
+    memcpy(session->feedback + session->feedback_len, packets, len);
+    session->feedback_len += len;
+    session->is_early_due = now_us >= session->early_us;
+    session->added_us = now_us;
+    return 0;
+}
+
+void zv_rtcp_session_set_source(struct zv_rtcp_session *session, const struct zv_rtcp_clock *source)
+{
+    session->source = source;
 }
 
 void zv_rtcp_session_close(struct zv_rtcp_session *session, int64_t now_us)
 {
-    begin(session);
+    zv_rtcp_session_begin(session);
     if (session->is_closed)
         return;
     session->is_closed = true;
@@ -219,108 +244,33 @@ void zv_rtcp_session_close(struct zv_rtcp_session *session, int64_t now_us)
 
 int64_t zv_rtcp_session_deadline_us(const struct zv_rtcp_session *session)
 {
-    return session->is_closed ? ZV_TIME_NEVER : session->next_us;
+    if (session->is_closed)
+        return ZV_TIME_NEVER;
+    return session->feedback_len ? zv_time_min(session->next_us, session->early_us)
+                                 : session->next_us;
+}
+
+static struct zv_rtcp_out take_report(struct zv_rtcp_session *session)
+{
+    size_t len = session->report_len;
+    session->report_len = 0;
+    return (struct zv_rtcp_out){.kind = ZV_RTCP_OUT_SEND, .data = session->report, .len = len};
 }
 
 enum zv_rtcp_out_kind zv_rtcp_session_poll(struct zv_rtcp_session *session,
                                            struct zv_rtcp_out *ret_out)
 {
     struct zv_rtcp_out out = {.kind = ZV_RTCP_OUT_NONE};
+    if (!session->report_len && session->is_early_due)
+        make_early(session, session->added_us);
     if (session->report_len) {
-        out = (struct zv_rtcp_out){ZV_RTCP_OUT_SEND, session->report, session->report_len};
-        session->report_len = 0;
-    } else if (session->is_keyframe_due) {
-        out.kind = ZV_RTCP_OUT_KEYFRAME;
-        session->is_keyframe_due = false;
-    } else if (session->is_bye_due) {
+        out = take_report(session);
+    } else if (!zv_rtcp_session_take_heard(session, &out) && session->is_bye_due) {
         out.kind = ZV_RTCP_OUT_BYE;
         session->is_bye_due = false;
     }
     *ret_out = out;
     return out.kind;
-}
-
-/* Reports of the far end. */
-
-static void update_rtt(struct zv_rtcp_session *session, const struct zv_rtcp_block *block,
-                       int64_t now_us)
-{
-    for (size_t i = 0; block->last_sr && i < SENT_STAMPS; i++) {
-        const struct stamp *stamp = &session->stamps[i];
-        if (stamp->ntp_middle != block->last_sr)
-            continue;
-        int64_t kept_us = (int64_t)(((uint64_t)block->delay_q16 * ZV_US_PER_S) >> 16);
-        int64_t rtt_us = now_us - stamp->sent_us - kept_us;
-        session->far.rtt_us = ZV_MAX(rtt_us, 0); /* its clock may run faster by some ppm */
-    }
-}
-
-static void on_block(struct zv_rtcp_session *session, const struct zv_rtcp_block *block,
-                     int64_t now_us)
-{
-    if (block->ssrc != session->out->ssrc)
-        return;
-    session->far.report_us = now_us;
-    session->far.fraction_lost = block->fraction_lost;
-    session->far.lost = block->lost;
-    session->far.jitter_ts = block->jitter_ts;
-    update_rtt(session, block, now_us);
-}
-
-static void on_sender(struct zv_rtcp_session *session, const struct zv_rtcp_sender *sender,
-                      int64_t now_us)
-{
-    session->far_ssrc = sender->ssrc;
-    session->far_ntp_middle = ntp_middle(sender->ntp);
-    session->far_sr_us = now_us;
-    session->far.sender_packets = sender->packets;
-    session->far.sender_octets = sender->octets;
-}
-
-static void on_bye(struct zv_rtcp_session *session, const struct zv_rtcp_packet *packet)
-{
-    if (session->far.has_left || !session->in->has_source ||
-        !zv_rtcp_bye_has(packet, session->in->ssrc))
-        return;
-    session->far.has_left = true;
-    session->left_ssrc = session->in->ssrc;
-    session->is_bye_due = true;
-}
-
-static void on_packet(struct zv_rtcp_session *session, const struct zv_rtcp_packet *packet,
-                      int64_t now_us)
-{
-    struct zv_rtcp_sender sender;
-    struct zv_rtcp_block block;
-    if (zv_rtcp_parse_sender(packet, &sender))
-        on_sender(session, &sender, now_us);
-    for (size_t i = 0; zv_rtcp_parse_block(packet, i, &block); i++)
-        on_block(session, &block, now_us);
-    on_bye(session, packet);
-    if (zv_rtcp_is_keyframe_request(packet, session->out->ssrc))
-        session->is_keyframe_due = true;
-}
-
-enum zv_rtp_verdict zv_rtcp_session_on_datagram(struct zv_rtcp_session *session,
-                                                const uint8_t *data, size_t len, int64_t now_us)
-{
-    begin(session);
-    enum zv_rtp_verdict verdict = zv_rtcp_check(data, len);
-    if (verdict == ZV_RTP_PASS && !zv_rtcp_is_compound(data, len))
-        verdict = ZV_RTP_DROP_TYPE;
-    if (verdict != ZV_RTP_PASS) {
-        session->counters.dropped++;
-        return verdict;
-    }
-    struct zv_rtcp_cursor cursor = zv_rtcp_cursor(data, len);
-    struct zv_rtcp_packet packet;
-    session->counters.packets_in++;
-    session->far.heard_us = now_us;
-    if (session->in->ssrc != session->left_ssrc)
-        session->far.has_left = false; /* another source came after the one that left */
-    while (zv_rtcp_next(&cursor, &packet))
-        on_packet(session, &packet, now_us);
-    return ZV_RTP_PASS;
 }
 
 /* Queries. */

@@ -13,6 +13,7 @@
 #define MARKER_BIT   0x80
 #define CSRC_BYTES   4
 #define EXT_HEADER   4
+#define EXT_ONE_LEN  8 /* header and one element of one byte, padded */
 
 static const char *const verdict_names[] = {
     [ZV_RTP_PASS] = "pass",
@@ -156,19 +157,32 @@ void zv_rtp_write_header(uint8_t dst[ZV_RTP_HEADER_BYTES], const struct zv_rtp_r
     zv_set_u32(dst + 8, rewrite->ssrc);
 }
 
+/* Smaller than any extension that can be replaced: it has an element, too. */
+static void write_ext(uint8_t *dst, uint8_t id, uint8_t value)
+{
+    zv_set_u16(dst, ZV_RTP_EXT_ONE_BYTE);
+    zv_set_u16(dst + 2, 1);
+    dst[4] = (uint8_t)(id << 4);
+    dst[5] = value;
+    dst[6] = dst[7] = 0;
+}
+
 void zv_rtp_rewrite_header(const struct zv_rtp_header *header, const struct zv_rtp_rewrite *rewrite,
                            uint8_t **data, size_t *len)
 {
     bool keeps_ext = rewrite->keep_ext && header->has_ext;
+    bool has_own_ext = !keeps_ext && rewrite->ext_id && header->has_ext && header->ext_len;
     bool keeps_padding = rewrite->keep_padding && header->padding_len;
     size_t csrc_len = rewrite->keep_csrc ? CSRC_BYTES * (size_t)header->csrc_count : 0;
-    size_t ext_len = keeps_ext ? EXT_HEADER + header->ext_len : 0;
+    size_t ext_len = keeps_ext ? EXT_HEADER + header->ext_len : has_own_ext ? EXT_ONE_LEN : 0;
     size_t start = header->payload_at - ext_len - csrc_len - ZV_RTP_HEADER_BYTES;
     uint8_t *dst = *data + start;
     if (csrc_len) /* an extension that stays is in its place already, in front of the payload */
         memmove(dst + ZV_RTP_HEADER_BYTES, *data + ZV_RTP_HEADER_BYTES, csrc_len);
+    if (has_own_ext)
+        write_ext(*data + header->payload_at - EXT_ONE_LEN, rewrite->ext_id, rewrite->ext_value);
     zv_rtp_write_header(dst, rewrite);
-    dst[0] |= (uint8_t)((keeps_padding ? PADDING_BIT : 0) | (keeps_ext ? EXT_BIT : 0) |
+    dst[0] |= (uint8_t)((keeps_padding ? PADDING_BIT : 0) | (ext_len ? EXT_BIT : 0) |
                         (csrc_len / CSRC_BYTES));
     *len -= start + (keeps_padding ? 0 : header->padding_len);
     *data = dst;

@@ -85,6 +85,9 @@ struct zv_rtp_rewrite {
     bool keep_ext;     /* else the header extension is removed */
     bool keep_csrc;    /* else the CSRC list is removed */
     bool keep_padding; /* else the padding is removed */
+    /* One element of one byte instead of the extension that the packet has; 0: none. */
+    uint8_t ext_id; /* 1..14 */
+    uint8_t ext_value;
 };
 /*
  * Rewrites the packet `*data`, `*len`, parsed into `header`. The payload stays in its place: where

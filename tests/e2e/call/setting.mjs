@@ -39,6 +39,7 @@ export const SHORT_TIMERS = {
  * Starts the peers before the tests of a file and stops them afterwards. `scene(name, action)` is a test in it; what the
  * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone(). `atRest: false`: at the end
  * SIP's transactions, which outlast a call, are not waited for. `tools`: C programs without which the scenes are skipped.
+ * `prepare`: what is to be there for all scenes, once the gateway is.
  */
 export function useSetting(name, options = {}) {
   const setting = {};
@@ -52,7 +53,8 @@ export function useSetting(name, options = {}) {
   after(
     async () => {
       try {
-        const { gateway } = setting;
+        const { gateway, prepared = [] } = setting;
+        await Promise.all(prepared.map((end) => end()));
         await setting.stage.run(() =>
           options.atRest === false ? gateway?.isIdle() : gateway?.isAtRest(),
         );
@@ -84,8 +86,8 @@ async function play(setting, action) {
 }
 
 /**
- * `hep`: what the SIP server hears and says is collected in `setting.hep`. `rtpengine`: the SIP server carries audio as
- * well, by `setting.rtpengine`.
+ * `browserArgs(stage)`: more arguments for Chromium. `hep`: what the SIP server hears and says is collected in
+ * `setting.hep`. `rtpengine`: the SIP server carries media as well, by `setting.rtpengine`.
  */
 async function startAll(setting, options = {}) {
   const { config = {}, chromium = true, hep = false, rtpengine = false } = options;
@@ -115,7 +117,11 @@ async function startAll(setting, options = {}) {
       dns: { servers: [setting.dns.address], ...config.dns },
     },
   });
-  if (chromium) setting.chromium = await launchChromium(stage, { spki: [certificate.spki] });
+  setting.opened = [];
+  const args = await options.browserArgs?.(stage);
+  if (chromium) {
+    setting.chromium = await launchChromium(stage, { spki: [certificate.spki], args });
+  }
 
   /** The fields of the page for one of the accounts 1001 to 1010. */
   setting.account = (user, more = {}) => ({
@@ -170,6 +176,10 @@ async function startAll(setting, options = {}) {
     await kamailio.waitRegistered(softphone.user);
     return softphone;
   };
+  if (options.prepare) {
+    await options.prepare(setting);
+    setting.prepared = setting.opened.splice(0); // it outlives the scenes
+  }
 }
 
 /** Both ends hear the other's tone. */

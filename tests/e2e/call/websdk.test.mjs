@@ -1,61 +1,11 @@
 // The published web SDK of Flashphoner, unchanged, on a small page of ours.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import path from "node:path";
-import { ROOT, passwordOf, startPages, within } from "../peers/index.mjs";
-import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "./setting.mjs";
+import { within } from "../peers/index.mjs";
+import { openSdkPage } from "../websdk/page.mjs";
+import { PAGE_HZ, PHONE_HZ, useSetting } from "./setting.mjs";
 
 const { setting, scene } = useSetting("websdk");
-const sdk = path.dirname(
-  createRequire(import.meta.url).resolve("@flashphoner/websdk/package.json"),
-);
-
-/** The page, served from an origin of its own on the same host. */
-async function openPage() {
-  const pages = await startPages(setting.stage, {
-    "/": path.join(ROOT, "tests/e2e/websdk"),
-    "/sdk/": sdk,
-  });
-  const view = await setting.chromium.open(pages.url, { tone: PAGE_HZ });
-  const { page } = view;
-  setting.opened.push(() => view.close());
-  return {
-    ...view,
-    connect: (changes = {}) =>
-      page.evaluate(
-        ([url, sip]) => window.phone.connect(url, sip),
-        [
-          `wss://localhost:${setting.gateway.ports.wss}`,
-          {
-            login: "1001",
-            authenticationName: "1001",
-            password: passwordOf("1001"),
-            domain: DOMAIN,
-            outboundProxy: DOMAIN,
-            port: String(setting.kamailio.port),
-            registerRequired: true,
-            ...changes,
-          },
-        ],
-      ),
-    do: (name, ...args) => page.evaluate(([n, a]) => void window.phone[n](...a), [name, args]),
-    events: () => page.evaluate(() => window.phone.events),
-    /** The first event of this kind and status, once it has come. */
-    async event(kind, status, ms = 10_000) {
-      try {
-        const found = await page.waitForFunction(
-          ([k, s]) => window.phone.events.find((one) => one.kind === k && one.status === s),
-          [kind, status],
-          { timeout: ms },
-        );
-        return await found.jsonValue();
-      } catch {
-        const seen = await page.evaluate(() => window.phone.events.map((one) => one.status));
-        throw new Error(`no ${kind} ${status} within ${ms} ms, but ${seen.join(" ")}`);
-      }
-    },
-  };
-}
+const openPage = (options) => openSdkPage(setting, { tone: PAGE_HZ, ...options });
 
 scene("it connects, registers, calls, talks and hangs up", async () => {
   const softphone = await setting.softphone();

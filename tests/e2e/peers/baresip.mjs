@@ -2,6 +2,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { passwordOf } from "./kamailio.mjs";
+import { FPS, HEIGHT, WIDTH, nameBars, readPng } from "./picture.mjs";
 import { freePorts } from "./ports.mjs";
 import { until, within } from "./stage.mjs";
 import { measureTone, readWav } from "./wav.mjs";
@@ -23,9 +24,34 @@ function soundConfig(source) {
   return { source: `ausine,${source.sine}`, player: playSilently, channels: 2 };
 }
 
-function writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux }) {
+const VIDEO_MODULES = { H264: "avcodec", VP8: "vp8" };
+
+/** Three still bars as picture; what comes is decoded and shown nowhere. */
+const VIDEO_CONFIG = [
+  "video_source fakevideo,nil",
+  "video_display fakevideo,nil",
+  `video_size ${WIDTH}x${HEIGHT}`,
+  `video_fps ${FPS}`,
+  "video_bitrate 500000",
+  "videnc_format yuv420p",
+  "avcodec_h264enc libx264",
+];
+
+function writeConfig({
+  address,
+  port,
+  sound,
+  recordings,
+  severalEchoes,
+  encryption,
+  rtcpMux,
+  video,
+}) {
   const modules = ["g711", "g722", "opus", "aufile", "ausine", "aubridge", "sndfile"];
   if (encryption) modules.push("srtp");
+  if (video) {
+    modules.push("fakevideo", "snapshot", "swscale", ...video.map((name) => VIDEO_MODULES[name]));
+  }
   return [
     "poll_method epoll",
     `sip_listen ${address}:${port}`,
@@ -42,9 +68,10 @@ function writeConfig({ address, port, sound, recordings, severalEchoes, encrypti
     "call_local_timeout 120",
     "rtp_stats yes",
     ...(rtcpMux ? ["rtcp_mux yes"] : []),
+    ...(video ? VIDEO_CONFIG : []),
     "ring_aufile none",
     "ringback_aufile none",
-    "statmode_default off",
+    `statmode_default ${video ? "call" : "off"}`,
     `snd_path ${recordings}`,
     `ctrl_tcp_listen ${address}:${port + 10}`,
     "module_path /usr/lib/baresip/modules",
@@ -131,7 +158,8 @@ class Control {
 /**
  * options: user, kamailio (from startKamailio) or registrar {address, port, domain}, password, codecs (names of CODECS),
  * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call), encryption ("srtp": RTP/AVP with keys,
- * plain where the other side has none; "srtp-mand": RTP/SAVP or no call), rtcpMux.
+ * plain where the other side has none; "srtp-mand": RTP/SAVP or no call), rtcpMux, video (names of video codecs, "H264",
+ * "VP8": it sends three bars and tells what it sees).
  */
 export async function startBaresip(stage, options) {
   const { user, answer = "auto", source = { sine: 1000 }, register = true } = options;
@@ -142,11 +170,11 @@ export async function startBaresip(stage, options) {
   const dir = await stage.folder(`baresip-${user}`);
   const recordings = await stage.folder(`heard-by-${user}`);
   const severalEchoes = options.severalEchoes ?? false;
-  const { encryption, rtcpMux } = options;
+  const { encryption, rtcpMux, video } = options;
   const sound = soundConfig(source);
   await writeFile(
     path.join(dir, "config"),
-    writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux }),
+    writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux, video }),
   );
   await writeFile(path.join(dir, "contacts"), "");
   const account = [
@@ -158,6 +186,7 @@ export async function startBaresip(stage, options) {
     `answermode=${severalEchoes ? "manual" : answer}`,
     `audio_codecs=${codecs.map((name) => CODECS[name]).join(",")}`,
     ...(encryption ? [`mediaenc=${encryption}`] : []),
+    ...(video ? [`video_codecs=${video.join(",")}`] : []),
   ];
   await writeFile(path.join(dir, "accounts"), `${account.join(";")}\n`);
 
@@ -194,9 +223,44 @@ export async function startBaresip(stage, options) {
     heard: () => readLatest(recordings),
     /** Waits until that holds `seconds` of a tone, and tells how pure it is. */
     hears: (hz, { seconds = 1, ms = 15_000 } = {}) => waitTone(recordings, hz, seconds, ms),
+    /** What it counts of its picture: frames seen (`seen`) and sent, key frames that came, how often it asked for one. */
+    video: async () => readVideo((await control.command("video_debug")).data),
+    /** Frames per second that it sent and saw, over its last five seconds, as its status line has them: `{sent, seen}`. */
+    efps: () => readEfps(child.output),
+    /** The bars that it sees, as `nameBars` names them. */
+    sees: () => look(control, recordings),
     stop: () => child.stop(8_000),
     kill: () => child.kill("SIGKILL"),
   };
+}
+
+function readVideo(text) {
+  const number = (pattern) => Number(pattern.exec(text)?.[1]);
+  return {
+    sent: number(/source: .* frames=(\d+)/),
+    seen: number(/vidisp: .* frames=(\d+)/),
+    size: /vidisp: \S+ (\d+ x \d+)/.exec(text)?.[1],
+    keyFrames: number(/n_keyframes=(\d+)/),
+    asked: number(/n_picup=(\d+)/),
+    text,
+  };
+}
+
+function readEfps(output) {
+  const [, sent, seen] =
+    [...output.slice(-4_000).matchAll(/efps=([\d.]+)\/([\d.]+)/g)].at(-1) ?? [];
+  return { sent: Number(sent), seen: Number(seen) };
+}
+
+let pictures = 0;
+
+/** A picture is taken of the next frame that comes; baresip cuts a name of more than 99 characters. */
+async function look(control, dir) {
+  const file = path.join(dir, `seen-${++pictures}.png`);
+  if (file.length > 99) throw new Error(`the name is too long for baresip: ${file}`);
+  await control.command("snapshot_recv", file);
+  const picture = await until(5_000, `baresip writes ${file}`, () => readPng(file));
+  return nameBars(picture);
 }
 
 async function readLatest(dir) {

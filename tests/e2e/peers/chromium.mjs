@@ -1,8 +1,10 @@
-// Chromium without a window. Its microphone is an oscillator, and what it hears is measured inside the page, from the
-// stream that is attached to the page's own element.
+// Chromium without a window. Its microphone is an oscillator, its camera a canvas with three bars, and what it hears and
+// sees is measured inside the page, from the tracks that came.
 import { chromium } from "playwright-core";
 import { existsSync } from "node:fs";
 import os from "node:os";
+import { findFile } from "./pages.mjs";
+import { FPS, HEIGHT, PAGE_BARS, WIDTH, nameBars } from "./picture.mjs";
 
 const FLAGS = [
   "--no-sandbox",
@@ -53,17 +55,23 @@ export async function launchChromium(stage, { spki = [], args = [] } = {}) {
 }
 
 /**
- * options: tone (Hz of the microphone), microphone ("oscillator", "refused", "missing"), silent (playback needs a touch),
- * viewport, colorScheme, permissions …: those of a browser context.
+ * options: tone (Hz of the microphone), microphone ("oscillator", "refused", "missing"), camera ("bars", a canvas with
+ * three bars; "device", Chromium's own fake one; "refused", "missing"), silent (playback needs a touch), folders (files
+ * that stand for those of a server, as startPages has them), viewport, colorScheme, permissions …: those of a browser
+ * context.
  */
 async function openPage(browser, url, options = {}) {
-  const { tone = 1000, microphone = "oscillator", silent = false, ...context } = options;
+  const { tone = 1000, microphone = "oscillator", silent = false, ...rest } = options;
+  const { camera = "missing", folders, ...context } = rest;
   const page = await (await browser.newContext({ ...context })).newPage();
   page.setDefaultTimeout(15_000);
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  const picture = { width: WIDTH, height: HEIGHT, fps: FPS, bars: PAGE_BARS.split(" ") };
   await page.addInitScript(instrument, { tone, microphone, silent });
+  await page.addInitScript(instrumentVideo, { camera, picture });
+  if (folders) await page.route(`${url}**`, (route) => fulfil(route, folders));
   await page.goto(url);
   return {
     page,
@@ -79,8 +87,27 @@ async function openPage(browser, url, options = {}) {
     presence: () => page.evaluate(() => window.zvTest.presence()),
     /** Packets, codec and state of each peer connection that the page has opened. */
     media: () => page.evaluate(() => window.zvTest.media()),
+    /** What the newest connection counts of its picture: see `counts` below. */
+    video: () => page.evaluate(() => window.zvVideo.counts()),
+    /** The bars that it sees, as `nameBars` names them; `selector`: in this element of the page. */
+    sees: async (selector) =>
+      nameSeen(await page.evaluate((s) => window.zvVideo.look(s), selector)),
+    /** When white frames and tones began, in ms of the page's clock, since this was first asked: `{flashes, beeps}`. */
+    flashes: () => page.evaluate(() => window.zvVideo.flashes()),
+    /** When each frame of the remote picture was shown, by the wall clock in ms, since this was first asked. */
+    shown: () => page.evaluate(() => window.zvVideo.shown()),
     close: () => page.context().close(),
   };
+}
+
+const fulfil = (route, folders) =>
+  route.fulfill({ path: findFile(folders, route.request().url()) }).catch(() => route.abort());
+
+function nameSeen(seen) {
+  if (!seen) return "no picture";
+  const { width, height, data } = seen;
+  const pixel = (x, y) => data.slice(4 * (y * width + x), 4 * (y * width + x) + 3);
+  return nameBars({ width, height, pixel });
 }
 
 async function waitTone(page, wanted, ms) {
@@ -192,7 +219,9 @@ function instrument({ tone, microphone, silent }) {
     constructor(...args) {
       super(...args);
       connections.push(this);
-      this.addEventListener("track", (event) => analyse(new MediaStream([event.track])));
+      this.addEventListener("track", ({ track }) => {
+        if (track.kind === "audio") analyse(new MediaStream([track]));
+      });
     }
   };
 
@@ -233,6 +262,153 @@ function instrument({ tone, microphone, silent }) {
           return found;
         }),
       );
+    },
+  };
+}
+
+/** Runs inside the page after `instrument`: the camera, and what is seen. */
+function instrumentVideo({ camera, picture }) {
+  const devices = navigator.mediaDevices;
+  const device = devices?.getUserMedia;
+  // Chromium's own, which `instrument` has put its microphone in front of.
+  const own = Object.getPrototypeOf(devices ?? {}).getUserMedia;
+
+  /** Three bars, and a mark that runs below them, so that each frame differs from the one before. */
+  function openCanvas() {
+    const canvas = Object.assign(document.createElement("canvas"), picture);
+    const { width, height, fps, bars } = picture;
+    const context = canvas.getContext("2d");
+    let frame = 0;
+    const draw = () => {
+      bars.forEach((colour, i) => {
+        context.fillStyle = colour === "green" ? "#0f0" : colour;
+        context.fillRect(Math.floor((i * width) / 3), 0, Math.ceil(width / 3), height);
+      });
+      context.fillStyle = "white";
+      context.fillRect((8 * frame++) % width, 0.8 * height, 16, 16);
+    };
+    draw();
+    setInterval(draw, 1000 / fps);
+    return canvas.captureStream(fps).getVideoTracks()[0];
+  }
+
+  async function openCamera(constraints) {
+    if (camera === "refused") throw new DOMException("Permission denied", "NotAllowedError");
+    if (camera === "missing") throw new DOMException("Requested device not found", "NotFoundError");
+    if (camera === "bars") return openCanvas();
+    return (await own.call(devices, { video: constraints })).getVideoTracks()[0];
+  }
+
+  if (devices) {
+    devices.getUserMedia = async (constraints = {}) => {
+      const { audio, video } = constraints;
+      const track = video ? await openCamera(video) : undefined;
+      const stream = audio || !video ? await device.call(devices, { audio }) : new MediaStream();
+      if (track) stream.addTrack(track);
+      return stream;
+    };
+  }
+
+  const connections = [];
+  const times = [];
+  let element;
+  let heard;
+
+  /** The picture that came last, in an element of our own: the page may not show it, or in parts. */
+  function show(track) {
+    element = document.createElement("video");
+    Object.assign(element, { muted: true, srcObject: new MediaStream([track]) });
+    const note = () => {
+      times.push(performance.timeOrigin + performance.now());
+      element.requestVideoFrameCallback(note);
+    };
+    element.requestVideoFrameCallback(note);
+    element.play().catch(() => undefined);
+  }
+
+  /** What was shown a moment ago and is heard now, by an edge detector for each. */
+  const edges = { flashes: [], beeps: [] };
+  function noteEdge(kind, isOn, at) {
+    if (isOn && !edges[kind].isOn) edges[kind].push(at);
+    edges[kind].isOn = isOn;
+  }
+  function watchFlashes() {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const look = (_, { expectedDisplayTime }) => {
+      context.drawImage(element, 0, 0, 3, 1);
+      const { data } = context.getImageData(0, 0, 3, 1);
+      const isWhite = [...data].every((value) => value > 150);
+      noteEdge("flashes", isWhite, expectedDisplayTime);
+      element.requestVideoFrameCallback(look);
+    };
+    element.requestVideoFrameCallback(look);
+  }
+  function watchBeeps() {
+    const context = new AudioContext({ sampleRate: 48000 });
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 256; // 5 ms
+    context.createMediaStreamSource(new MediaStream([heard])).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const isLoud = samples.reduce((sum, value) => sum + value * value, 0) > 1;
+      noteEdge("beeps", isLoud, performance.now());
+    }, 4);
+  }
+
+  const Instrumented = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Instrumented {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+      this.addEventListener("track", ({ track }) => {
+        if (track.kind === "video") show(track);
+        else heard = track;
+      });
+    }
+  };
+
+  window.zvVideo = {
+    connections,
+    shown: () => times.splice(0),
+    flashes() {
+      if (!edges.isWatched) {
+        watchFlashes();
+        watchBeeps();
+      }
+      edges.isWatched = true;
+      return { flashes: edges.flashes.splice(0), beeps: edges.beeps.splice(0) };
+    },
+    /** The pixels of the remote picture, or of an element of the page. */
+    look(selector) {
+      const source = selector ? document.querySelector(selector) : element;
+      if (!source?.videoWidth) return null;
+      const canvas = document.createElement("canvas");
+      const [width, height] = [source.videoWidth, source.videoHeight];
+      Object.assign(canvas, { width, height });
+      const context = canvas.getContext("2d");
+      context.drawImage(source, 0, 0);
+      return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
+    },
+    /**
+     * `{received, sent, heard}` of the newest connection: the reports of getStats about video, with the codec's name in
+     * each, and that about sound that came.
+     */
+    async counts() {
+      const connection = connections[connections.length - 1];
+      const found = { received: undefined, sent: undefined };
+      if (!connection) return found;
+      const stats = await connection.getStats();
+      stats.forEach((report) => {
+        if (report.kind === "audio" && report.type === "inbound-rtp") found.heard = report;
+        if (report.kind !== "video") return;
+        const codec = stats.get(report.codecId);
+        const whole = { ...report, codec: codec?.mimeType, fmtp: codec?.sdpFmtpLine };
+        if (report.type === "inbound-rtp") found.received = whole;
+        if (report.type === "outbound-rtp") found.sent = whole;
+      });
+      return found;
     },
   };
 }

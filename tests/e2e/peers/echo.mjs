@@ -1,8 +1,9 @@
 // A SIP user agent of a few lines that answers calls and sends back what it hears, as it came: who calls it hears his own
-// tone. In the call it may say by re-INVITE that its media is elsewhere, or on hold.
+// tone. In the call it may say by re-INVITE that its media is elsewhere, or on hold. As the registrar of whoever registers
+// with it, it can call him.
 import dgram from "node:dgram";
 import { randomUUID } from "node:crypto";
-import { within } from "./stage.mjs";
+import { until, within } from "./stage.mjs";
 
 const bind = (socket) =>
   new Promise((resolve, reject) => {
@@ -46,8 +47,8 @@ const headerOf = (text, name) => new RegExp(`^${name}: *(.*)$`, "im").exec(text)
 const bodyOf = (text) => text.slice(text.indexOf("\r\n\r\n") + 4);
 const uriOf = (header) => /<([^>]+)>/.exec(header)?.[1] ?? header;
 
-function writeMessage(first, headers, body) {
-  const type = body ? ["Content-Type: application/sdp"] : [];
+function writeMessage(first, headers, body, contentType = "application/sdp") {
+  const type = body ? [`Content-Type: ${contentType}`] : [];
   const length = `Content-Length: ${Buffer.byteLength(body)}`;
   return [first, ...headers, ...type, length, "", body].join("\r\n");
 }
@@ -58,16 +59,34 @@ class Call {
   #dialog;
   #cseq = 0;
 
-  constructor(agent, invite, tag) {
+  constructor(agent, dialog, offer) {
     this.#agent = agent;
-    this.offer = bodyOf(invite);
+    this.#dialog = dialog;
+    this.offer = offer;
     this.medias = [];
-    this.#dialog = {
+  }
+
+  /** A call that came. */
+  static of(agent, invite, tag) {
+    const dialog = {
       callId: headerOf(invite, "Call-ID"),
       target: uriOf(headerOf(invite, "Contact")),
       from: `${headerOf(invite, "To")};tag=${tag}`,
       to: headerOf(invite, "From"),
     };
+    return new Call(agent, dialog, bodyOf(invite));
+  }
+
+  /** Calls the Contact `target`; `{status, sdp}` of the final answer is the call's `answer`. */
+  static async to(agent, target, sdp, ms) {
+    const dialog = {
+      callId: randomUUID(),
+      target,
+      from: `<sip:echo@127.0.0.1:${agent.port}>;tag=echo`,
+      to: `<${target}>`,
+    };
+    const call = new Call(agent, dialog, sdp);
+    return Object.assign(call, { answer: await call.reinvite(sdp, ms) });
   }
 
   /** A further socket that echoes, beside those that there are. */
@@ -77,7 +96,7 @@ class Call {
     return media;
   }
 
-  #write(method, cseq, body) {
+  #write(method, cseq, body, contentType) {
     const { callId, target, from, to } = this.#dialog;
     return writeMessage(
       `${method} ${target} SIP/2.0`,
@@ -91,6 +110,7 @@ class Call {
         `Contact: <sip:echo@127.0.0.1:${this.#agent.port}>`,
       ],
       body,
+      contentType,
     );
   }
 
@@ -98,8 +118,19 @@ class Call {
   async reinvite(sdp, ms = 5_000) {
     const cseq = ++this.#cseq;
     const answer = await this.#agent.ask(this.#write("INVITE", cseq, sdp), cseq, ms);
+    const contact = headerOf(answer, "Contact");
+    this.#dialog.to = headerOf(answer, "To");
+    if (contact) this.#dialog.target = uriOf(contact);
     this.#agent.send(this.#write("ACK", cseq, ""));
     return { status: Number(/^SIP\/2\.0 (\d+)/.exec(answer)[1]), sdp: bodyOf(answer) };
+  }
+
+  /** An INFO with this body: the status of its answer. */
+  async info(contentType, body, ms = 5_000) {
+    const cseq = ++this.#cseq;
+    const text = this.#write("INFO", cseq, body, contentType);
+    const answer = await this.#agent.ask(text, cseq, ms);
+    return Number(/^SIP\/2\.0 (\d+)/.exec(answer)[1]);
   }
 
   /** Hangs up. */
@@ -136,8 +167,17 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
         onCall = () => waiting.length && resolve(waiting.shift());
         onCall();
       });
-      return within(ms, "a call reaches the echo", next);
+      return within(ms, "a call reaches the echo", next).finally(() => (onCall = () => undefined));
     },
+    /** Calls who has registered here, and waits for his answer. */
+    invite: async (sdp, ms = 15_000) => {
+      const target = await until(10_000, "a registration at the echo", () => agent.contact);
+      return Call.to(agent, target, sdp, ms);
+    },
+    /** The requests of this method that it was sent. */
+    requests: (method) => agent.seen.filter((text) => text.startsWith(`${method} `)),
+    /** Status codes for methods that it does not take: `{INFO: 415}`. */
+    refuses: {},
     /** Everything that it was sent. */
     seen: [],
   };
@@ -146,7 +186,7 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
     const id = headerOf(text, "Call-ID");
     let known = calls.get(id);
     if (!known) {
-      const call = new Call(agent, text, "echo");
+      const call = Call.of(agent, text, "echo");
       known = { call, sdp: answer(call) };
       calls.set(id, known);
       stage.onClose(() => call.medias.forEach((media) => media.close()));
@@ -158,11 +198,11 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
     reply(text, 200, "OK", await known.sdp);
   }
 
-  function reply(text, status, reason, body = "") {
+  function reply(text, status, reason, body = "", contact = `<sip:echo@127.0.0.1:${port}>`) {
     const copied = text.split("\r\n").filter((line) => /^(via|from|call-id|cseq):/i.test(line));
     const to = headerOf(text, "To");
     const tag = /;tag=/i.test(to) ? "" : ";tag=echo";
-    const headers = [...copied, `To: ${to}${tag}`, `Contact: <sip:echo@127.0.0.1:${port}>`];
+    const headers = [...copied, `To: ${to}${tag}`, `Contact: ${contact}`];
     agent.send(writeMessage(`SIP/2.0 ${status} ${reason}`, headers, body));
   }
 
@@ -176,8 +216,14 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
         answers.get(Number.parseInt(headerOf(text, "CSeq")))?.(text);
     } else if (method === "INVITE") {
       onInvite(text);
+    } else if (method === "REGISTER") {
+      const contact = headerOf(text, "Contact");
+      const isGoing = headerOf(text, "Expires") === "0" || /expires=0/.test(contact);
+      agent.contact = isGoing ? undefined : uriOf(contact);
+      reply(text, 200, "OK", "", `${contact};expires=${isGoing ? 0 : 300}`);
     } else if (method !== "ACK") {
-      reply(text, 200, "OK");
+      const status = agent.refuses[method] ?? 200;
+      reply(text, status, status === 200 ? "OK" : "No");
     }
   });
   stage.onClose(() => socket.close());

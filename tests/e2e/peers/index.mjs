@@ -5,14 +5,25 @@ export { connectClient } from "./client.mjs";
 export { openWire } from "./cut.mjs";
 export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
 export { describeEcho, startEcho } from "./echo.mjs";
+export { FLASH_FRAMES, makeFilm } from "./film.mjs";
 export { openHepCollector } from "./hep.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { openPhone } from "./phone.mjs";
 export { startPages } from "./pages.mjs";
 export { readFields, readRtp } from "./pcap.mjs";
+export { FPS, PAGE_BARS, PHONE_BARS, WIDTH, nameBars, writeFilm } from "./picture.mjs";
 export { freePort, freePorts, isFree, openBlackHole } from "./ports.mjs";
 export { runPromtool } from "./promtool.mjs";
+export {
+  VIDEO_HZ,
+  beginsKeyFrame,
+  openRtpPair,
+  playFilm,
+  playTone,
+  wallMs,
+  writePli,
+} from "./rtp.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
 export { register } from "./sip.mjs";
 export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";

@@ -10,11 +10,19 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
+/** The file that a path of a URL stands for. */
+export function findFile(folders, url) {
+  const whole = new URL(url, "http://x").pathname.replace(/\/$/, "/index.html");
+  const matching = Object.keys(folders).filter((name) => whole.startsWith(name));
+  const prefix = matching.reduce((longest, name) =>
+    name.length > longest.length ? name : longest,
+  );
+  return path.join(folders[prefix], path.normalize(whole.slice(prefix.length)));
+}
+
 async function serve(folders, headers, request, response) {
-  const url = new URL(request.url, "http://x").pathname.replace(/\/$/, "/index.html");
-  const prefix = Object.keys(folders).find((name) => url.startsWith(name));
   try {
-    const file = path.join(folders[prefix], path.normalize(url.slice(prefix.length)));
+    const file = findFile(folders, request.url);
     const body = await readFile(file);
     const type = TYPES[path.extname(file)] ?? "application/octet-stream";
     response.writeHead(200, { "Content-Type": type, ...headers });
@@ -24,13 +32,10 @@ async function serve(folders, headers, request, response) {
   }
 }
 
-/** folders: `{"/": dir, "/sdk/": dir}`, the longest path first. */
+/** folders: `{"/": dir, "/sdk/": dir}`. */
 export async function startPages(stage, folders, headers = {}) {
-  const byLength = Object.fromEntries(
-    Object.entries(folders).sort(([a], [b]) => b.length - a.length),
-  );
   const server = http.createServer((request, response) => {
-    void serve(byLength, headers, request, response);
+    void serve(folders, headers, request, response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   stage.onClose(() => {

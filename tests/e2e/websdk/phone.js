@@ -19,12 +19,13 @@
     return watched;
   }
 
-  const options = () => ({
+  const options = ({ video = false, ...more } = {}) => ({
     localVideoDisplay: document.getElementById("local"),
     remoteVideoDisplay: document.getElementById("remote"),
-    constraints: { audio: true, video: false },
+    constraints: { audio: true, video },
     receiveAudio: true,
-    receiveVideo: false,
+    receiveVideo: video,
+    ...more,
   });
 
   window.phone = {
@@ -46,8 +47,8 @@
       });
     },
     disconnect: () => session.disconnect(),
-    call: (callee) => watchCall(session.createCall({ callee, ...options() })).call(),
-    answer: () => call.answer(options()),
+    call: (callee, more) => watchCall(session.createCall({ callee, ...options(more) })).call(),
+    answer: (more) => call.answer(options(more)),
     hangup: () => call.hangup(),
   };
   Flashphoner.init({});

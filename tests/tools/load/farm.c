@@ -219,7 +219,8 @@ static int open_peer(struct farm_call *call, const struct zv_plan_sip_remote *pl
                                     .local_rtcp = farm->rtcp.local,
                                     .wall_offset_us = zv_clock_wall_offset_us()};
     const struct zv_peer_codec codec = {farm->pt, 8000};
-    const struct zv_peer_rtp_remote remote = {.rtp = plan->rtp, .rtcp = plan->rtcp, .version = 1};
+    const struct zv_peer_rtp_remote remote = {
+        .rtp = plan->audio.rtp, .rtcp = plan->audio.rtcp, .version = 1};
     int err = zv_peer_new(&call->peer, &cfg, now_us);
     if (!err)
         err = zv_peer_set_codecs(call->peer, &codec, 1);

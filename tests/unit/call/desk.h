@@ -4,7 +4,8 @@
  *
  *     > finish FAILED 488 no_common_codec     to the client: message, status, SIP status, cause
  *     > setRemoteSDP answer                   or offer
- *     > zvUpdate reload                       or restart
+ *     > zvUpdate reload                       or restart; offer: ours
+ *     > ring RING video                       of a call with video
  *     > zvResumed 7: c1 ESTABLISHED           what it has seen; its calls
  *     > fail ConnectionStatusEvent bad_account sipLogin
  *     >> ring RING                            to a client that is away: kept for it
@@ -12,6 +13,8 @@
  *     > zvVerdict sip error wrong_source
  *     > close 1000
  *     SIP_REJECT 480 / SIP_INVITE 1002 / MEDIA_FLOW 1 1 / CALL_ENDED busy
+ *     MEDIA_CREATE video / MEDIA_SIP_REMOTE video / MEDIA_FLOW 1 1 video 1 0
+ *     MEDIA_ASK_KEYFRAME client               or sip
  *
  * CALL_LOG, SESSION_LOG and CLIENT_FORGET leave no line; the last states are kept.
  */
@@ -43,8 +46,9 @@ struct desk {
     struct zv_rand_seeded seed;
     struct zv_switch *sw;
     int64_t now_us;
-    bool can_resume; /* of the client that desk_connect makes */
-    uint64_t conn;   /* of the client that was greeted last */
+    bool can_resume;  /* of the client that desk_connect makes */
+    bool can_reoffer; /* likewise */
+    uint64_t conn;    /* of the client that was greeted last */
     char lines[8192];
     struct zv_buf log;
     /* of the last command of its kind */
@@ -65,6 +69,8 @@ struct desk {
     char user[512];
     struct zv_cmd_media_web web;
     struct zv_cmd_media_sip sip_remote;
+    struct zv_cmd_media_sip video_remote;
+    bool has_video_port;      /* the worker was asked for one */
     struct zv_plan_srtp srtp; /* its keys */
     struct zv_media_plan plan;
     struct zv_cmd_call_ended ended;
@@ -100,7 +106,9 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
     if (client->message == ZV_MSG_RESUMED) {
         desk_resumed_line(log, client);
     } else if (client->message == ZV_MSG_UPDATE) {
-        zv_buf_put_text(log, client->is_reload ? " reload" : " restart");
+        zv_buf_put_text(log, client->is_offer    ? " offer"
+                             : client->is_reload ? " reload"
+                                                 : " restart");
         desk_keep(client->sdp, desk->web_sdp, sizeof(desk->web_sdp));
     } else if (client->message == ZV_MSG_SET_REMOTE_SDP) {
         zv_buf_put_text(log, client->is_initiator ? " answer" : " offer");
@@ -118,6 +126,8 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
             zv_buf_printf(log, " %d", client->sip_status);
         if (client->cause.p)
             zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->cause));
+        if (client->has_video)
+            zv_buf_put_text(log, " video");
     }
     if (client->is_again)
         zv_buf_put_text(log, " (again)");
@@ -162,6 +172,13 @@ static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *
     if (cmd->kind == ZV_CALL_CMD_MEDIA_CREATE) {
         desk->create = cmd->u.create;
         desk->call = cmd->u.create.call;
+        desk->has_video_port = cmd->u.create.has_video;
+        zv_buf_put_text(&desk->log, cmd->u.create.has_video ? " video" : "");
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_OPEN_VIDEO) {
+        desk->has_video_port = true;
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE && cmd->u.sip_remote.is_video) {
+        desk->video_remote = cmd->u.sip_remote;
+        zv_buf_put_text(&desk->log, " video");
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_WEB_REMOTE) {
         desk->web = cmd->u.web;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE) {
@@ -171,6 +188,11 @@ static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *
         desk->plan = cmd->u.codecs.plan;
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW) {
         zv_buf_printf(&desk->log, " %d %d", cmd->u.flow.web_to_sip, cmd->u.flow.sip_to_web);
+        if (cmd->u.flow.video_web_to_sip || cmd->u.flow.video_sip_to_web)
+            zv_buf_printf(&desk->log, " video %d %d", cmd->u.flow.video_web_to_sip,
+                          cmd->u.flow.video_sip_to_web);
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_ASK_KEYFRAME) {
+        zv_buf_put_text(&desk->log, cmd->u.keyframe.leg == ZV_CALL_LEG_WEB ? " client" : " sip");
     }
     zv_buf_put_char(&desk->log, '\n');
 }
@@ -363,6 +385,7 @@ static inline void desk_return_with(struct desk *desk, const char *token, int64_
                       .ws_local = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 9}},
                       .auth_token = zv_str(token),
                       .can_resume = desk->can_resume,
+                      .can_reoffer = desk->can_reoffer,
                       .last_seq = last_seq}};
     desk_input(desk, &in);
 }
@@ -406,6 +429,12 @@ static inline void desk_media(struct desk *desk, enum zv_call_in_kind kind)
         .web_tcp = desk->has_tcp,
         .sip_rtp = {.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12000},
     };
+    if (desk->has_video_port) {
+        in.u.media.ready.sip_video =
+            (struct zv_addr){.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12002};
+        in.u.media.ready.video_ssrc = 43;
+        in.u.media.ready.video_rtx_ssrc = 44;
+    }
     desk_input(desk, &in);
 }
 
@@ -434,13 +463,19 @@ static inline void desk_verdict(struct desk *desk, enum zv_call_leg leg, const c
                                                  .is_for_client = true}}});
 }
 
-static inline void desk_call(struct desk *desk, const char *call_id, const char *callee)
+static inline void desk_call_with(struct desk *desk, const char *call_id, const char *callee,
+                                  const char *sdp)
 {
     desk_input(desk, &(struct zv_call_in){.kind = ZV_CALL_IN_CLIENT_CALL,
                                           .u.call = {.conn = {desk->conn},
                                                      .call_id = zv_str(call_id),
                                                      .callee = zv_str(callee),
-                                                     .sdp = zv_str(DESK_WEB_OFFER)}});
+                                                     .sdp = zv_str(sdp)}});
+}
+
+static inline void desk_call(struct desk *desk, const char *call_id, const char *callee)
+{
+    desk_call_with(desk, call_id, callee, DESK_WEB_OFFER);
 }
 
 /* ---- the way to a state; what was said on it is forgotten ---- */
@@ -455,6 +490,7 @@ static inline void desk_connect(struct desk *desk)
 {
     struct zv_call_in in = desk_connect_input();
     in.u.connect.can_resume = desk->can_resume;
+    in.u.connect.can_reoffer = desk->can_reoffer;
     in.u.connect.is_proxied = desk->is_proxied;
     in.u.connect.wants_verdicts = desk->wants_verdicts;
     desk_input(desk, &in);

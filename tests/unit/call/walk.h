@@ -10,6 +10,9 @@
  *     said nothing, and by no other; it finds its calls as they are;
  *   - a SIP leg ends exactly once, by the far end or by us, and nothing is said on it afterwards;
  *   - keys for SRTP come in twos, of one suite;
+ *   - each offer of a SIP side has one answer, within a bounded time; none that was taken back;
+ *   - an offer of ours goes to a client that answers such ones, one at a time;
+ *   - video is for calls that have a port for it, key frames for video that flows;
  *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
  *   - whoever hears of the end of a call hears the same cause;
  *   - accounts are added and removed once; with calls alive there is a deadline.
@@ -19,7 +22,7 @@
 #ifndef ZV_TESTS_UNIT_CALL_WALK_H
 #define ZV_TESTS_UNIT_CALL_WALK_H
 
-#include "unit/call/desk.h"
+#include "unit/call/video.h"
 
 #define WALK_CONNS    24
 #define WALK_CALLS    96 /* remembered: living and late ones */
@@ -46,6 +49,12 @@ struct walk_call {
     uint64_t session;
     uint32_t readies_due; /* MEDIA_WEB_RESTART and _RENEW not answered */
     uint32_t updates;     /* offers in mid-call not answered */
+    uint32_t sip_offers;  /* of the SIP side, likewise: one, but in the step that brings another */
+    int64_t sip_offer_us; /* when the last of them came */
+    bool is_offer_out;    /* of ours, to the client */
+    bool is_opening;      /* MEDIA_OPEN_VIDEO not answered */
+    bool has_video_port;
+    bool video_flows[2];
     enum walk_end leg_state;
     enum walk_end media_state;
     enum walk_end client_state;
@@ -61,6 +70,7 @@ struct walk_session {
     uint64_t id;
     uint64_t conn; /* 0: its client is away */
     bool can_resume;
+    bool can_reoffer;
     bool has_account;
     char token[24];
     char token_before[24]; /* empty: void */
@@ -86,6 +96,8 @@ struct walk {
     uint64_t returns;
     uint64_t ended;
     uint64_t talks;
+    uint64_t videos; /* calls that ended with video */
+    uint64_t our_offers;
     uint64_t commands;
 };
 
@@ -207,9 +219,18 @@ static inline void walk_on_description(struct walk *walk, const struct zv_cmd_cl
 {
     struct walk_call *call = walk_by_name(walk, client->session.v, client->call_id);
     WALK_CHECK(client->sdp.len);
+    if (client->message == ZV_MSG_UPDATE && client->is_offer) {
+        const struct walk_session *session = walk_session_by_id(walk, client->session.v);
+        WALK_CHECK(call && call->client_state == WALK_OPEN && !call->is_offer_out);
+        WALK_CHECK(session && session->can_reoffer);
+        call->is_offer_out = true;
+        walk->our_offers++;
+        return;
+    }
     if (client->message == ZV_MSG_UPDATE) {
         WALK_CHECK(call && call->client_state == WALK_OPEN && call->updates);
         call->updates = 0;
+        call->is_offer_out = false; /* it is void */
         return;
     }
     if (!call) { /* the first that a client hears of an incoming call */
@@ -233,6 +254,7 @@ static inline void walk_on_greeting(struct walk *walk, const struct zv_cmd_clien
     session->id = walk->greeted = client->session.v;
     session->conn = client->conn.v;
     session->can_resume = walk->connecting.can_resume;
+    session->can_reoffer = walk->connecting.can_reoffer;
     desk_keep(walk->connecting.auth_token, session->token_before, sizeof(session->token_before));
     desk_keep(client->auth_token, session->token, sizeof(session->token));
 }
@@ -290,6 +312,11 @@ static inline void walk_on_sip(struct walk *walk, const struct zv_call_cmd *cmd)
     if (cmd->kind == ZV_CALL_CMD_SIP_ACCEPT) {
         WALK_CHECK(call->incoming && !call->is_accepted && sip->sdp.len);
         call->is_accepted = true;
+    } else if (cmd->kind == ZV_CALL_CMD_SIP_REPLY_OFFER) {
+        WALK_CHECK(call->sip_offers && (sip->status == 200) == (sip->sdp.p != NULL));
+        call->sip_offers--;
+    } else if (cmd->kind == ZV_CALL_CMD_SIP_ASK_KEYFRAME) {
+        WALK_CHECK(call->video_flows[1]);
     } else if (cmd->kind == ZV_CALL_CMD_SIP_REJECT) {
         WALK_CHECK(call->incoming && !call->is_accepted && sip->status >= 400);
         walk_note_cause(call, sip->reason);
@@ -340,6 +367,7 @@ static inline void walk_on_create(struct walk *walk, const struct zv_cmd_media_c
     WALK_CHECK(call->incoming ? call->leg_state == WALK_OPEN : call->client_state == WALK_OPEN);
     call->id = create->call;
     call->media_state = WALK_OPEN;
+    call->is_opening = create->has_video;
 }
 
 static inline bool walk_has_listener(struct walk *walk, const struct walk_call *call)
@@ -349,14 +377,33 @@ static inline bool walk_has_listener(struct walk *walk, const struct walk_call *
     return session && (session->conn || session->can_resume);
 }
 
+static inline void walk_on_video(struct walk_call *call, const struct zv_call_cmd *cmd)
+{
+    const struct zv_cmd_media_flow *flow = &cmd->u.flow;
+    if (cmd->kind == ZV_CALL_CMD_MEDIA_OPEN_VIDEO) {
+        WALK_CHECK(!call->has_video_port && !call->is_opening);
+        call->is_opening = true;
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_FLOW) {
+        WALK_CHECK(call->has_video_port || !(flow->video_web_to_sip || flow->video_sip_to_web));
+        call->video_flows[0] = flow->video_web_to_sip;
+        call->video_flows[1] = flow->video_sip_to_web;
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE) {
+        WALK_CHECK(call->has_video_port || !cmd->u.sip_remote.is_video);
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_ASK_KEYFRAME) {
+        WALK_CHECK(call->video_flows[cmd->u.keyframe.leg == ZV_CALL_LEG_VIDEO]);
+    }
+}
+
 static inline void walk_on_media(struct walk *walk, const struct zv_call_cmd *cmd)
 {
-    zv_call_id id = cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE        ? cmd->u.media_close.call
-                    : cmd->kind == ZV_CALL_CMD_MEDIA_CODECS     ? cmd->u.codecs.call
-                    : cmd->kind == ZV_CALL_CMD_MEDIA_FLOW       ? cmd->u.flow.call
-                    : cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE ? cmd->u.sip_remote.call
-                    : cmd->kind == ZV_CALL_CMD_MEDIA_WEB_REMOTE ? cmd->u.web.call
-                                                                : cmd->u.web_again.call;
+    zv_call_id id = cmd->kind == ZV_CALL_CMD_MEDIA_CLOSE          ? cmd->u.media_close.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_CODECS       ? cmd->u.codecs.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_FLOW         ? cmd->u.flow.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE   ? cmd->u.sip_remote.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_WEB_REMOTE   ? cmd->u.web.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_OPEN_VIDEO   ? cmd->u.open_video.call
+                    : cmd->kind == ZV_CALL_CMD_MEDIA_ASK_KEYFRAME ? cmd->u.keyframe.call
+                                                                  : cmd->u.web_again.call;
     struct walk_call *call = walk_by_id(walk, id.v);
     WALK_CHECK(call && call->media_state == WALK_OPEN);
     if (cmd->kind == ZV_CALL_CMD_MEDIA_SIP_REMOTE && cmd->u.sip_remote.srtp)
@@ -368,14 +415,17 @@ static inline void walk_on_media(struct walk *walk, const struct zv_call_cmd *cm
             call->client_state = WALK_CLOSED;
     } else
         WALK_CHECK(call->is_ready);
-    call->readies_due +=
-        cmd->kind == ZV_CALL_CMD_MEDIA_WEB_RESTART || cmd->kind == ZV_CALL_CMD_MEDIA_WEB_RENEW;
+    call->readies_due += cmd->kind == ZV_CALL_CMD_MEDIA_WEB_RESTART ||
+                         cmd->kind == ZV_CALL_CMD_MEDIA_WEB_RENEW ||
+                         cmd->kind == ZV_CALL_CMD_MEDIA_OPEN_VIDEO;
+    walk_on_video(call, cmd);
 }
 
 static inline void walk_on_ended(struct walk *walk, const struct zv_cmd_call_ended *ended)
 {
-    WALK_CHECK(ended->cause != ZV_CAUSE_NONE);
+    WALK_CHECK(ended->cause != ZV_CAUSE_NONE && !(ended->video && ended->no_video));
     walk->ended++;
+    walk->videos += ended->video != ZV_CODEC_NONE;
     if (!ended->call.v)
         return;
     struct walk_call *call = walk_by_id(walk, ended->call.v);
@@ -497,14 +547,33 @@ static inline const char *walk_sip_sdp(struct walk *walk)
         DESK_SIP_PCMA WALK_CRYPTO("B"),
         DESK_SIP_HEAD "m=audio 20012 RTP/SAVP 8\r\n" WALK_CRYPTO("A"),
         DESK_SIP_PCMA "a=crypto:3 F8_128_HMAC_SHA1_80 inline:AAAA\r\n",
+        VIDEO_SIP("1", "20020"),
+        VIDEO_SIP("2", "20020"),
+        VIDEO_SIP("3", "30020"),
+        VIDEO_SIP("4", "20020") "a=sendonly\r\n",
+        VIDEO_SIP_HELD("5"),
+        VIDEO_SIP_REFUSED("6"),
+        VIDEO_SIP_HEAD("7") VIDEO_SIP_AUDIO
+        "m=video 20020 RTP/AVP 34\r\na=rtpmap:34 H263/90000\r\n",
     };
     return choices[walk_next(walk, ZV_ARRAY_LEN(choices))];
 }
 
 static inline const char *walk_web_sdp(struct walk *walk)
 {
-    static const char *const choices[] = {DESK_WEB_OFFER,  DESK_WEB_OFFER, DESK_WEB_ANSWER,
-                                          DESK_WEB_ANSWER, "nonsense",     "v=0\r\n"};
+    static const char *const choices[] = {DESK_WEB_OFFER,
+                                          DESK_WEB_OFFER,
+                                          DESK_WEB_ANSWER,
+                                          DESK_WEB_ANSWER,
+                                          "nonsense",
+                                          "v=0\r\n",
+                                          VIDEO_WEB_OFFER,
+                                          VIDEO_WEB_OFFER,
+                                          VIDEO_WEB_ANSWER,
+                                          VIDEO_WEB_ANSWER,
+                                          VIDEO_WEB_WATCHES,
+                                          VIDEO_WEB_REFUSES,
+                                          ""};
     return choices[walk_next(walk, ZV_ARRAY_LEN(choices))];
 }
 
@@ -531,6 +600,7 @@ static inline void walk_connect(struct walk *walk)
     in.u.connect.sip_login = zv_str(logins[walk_next(walk, ZV_ARRAY_LEN(logins))]);
     in.u.connect.sip_register_required = walk_next(walk, 2);
     in.u.connect.can_resume = walk_next(walk, 2);
+    in.u.connect.can_reoffer = walk_next(walk, 4) != 0;
     in.u.connect.keep_alive = walk_next(walk, 8) == 0;
     in.u.connect.wants_verdicts = walk_next(walk, 2);
     in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
@@ -565,6 +635,7 @@ static inline void walk_return(struct walk *walk)
     in.u.connect.conn.v = *conn;
     in.u.connect.auth_token = zv_str(token);
     in.u.connect.can_resume = walk_next(walk, 4) != 0;
+    in.u.connect.can_reoffer = walk_next(walk, 4) != 0;
     in.u.connect.last_seq = (int64_t)walk_next(walk, 3) - 1;
     walk->connecting = in.u.connect;
     walk_input(walk, &in);
@@ -644,10 +715,11 @@ static inline void walk_new_incoming(struct walk *walk)
 static inline void walk_client_message(struct walk *walk, struct walk_call *call)
 {
     static const enum zv_call_in_kind kinds[] = {
-        ZV_CALL_IN_CLIENT_ANSWER, ZV_CALL_IN_CLIENT_ANSWER,   ZV_CALL_IN_CLIENT_ANSWER,
-        ZV_CALL_IN_CLIENT_HANGUP, ZV_CALL_IN_CLIENT_HOLD,     ZV_CALL_IN_CLIENT_UNHOLD,
-        ZV_CALL_IN_CLIENT_DTMF,   ZV_CALL_IN_CLIENT_TRANSFER, ZV_CALL_IN_CLIENT_UPDATE,
-        ZV_CALL_IN_CLIENT_UPDATE, ZV_CALL_IN_CLIENT_ALIVE};
+        ZV_CALL_IN_CLIENT_ANSWER,       ZV_CALL_IN_CLIENT_ANSWER,   ZV_CALL_IN_CLIENT_ANSWER,
+        ZV_CALL_IN_CLIENT_HANGUP,       ZV_CALL_IN_CLIENT_HOLD,     ZV_CALL_IN_CLIENT_UNHOLD,
+        ZV_CALL_IN_CLIENT_DTMF,         ZV_CALL_IN_CLIENT_TRANSFER, ZV_CALL_IN_CLIENT_UPDATE,
+        ZV_CALL_IN_CLIENT_UPDATE,       ZV_CALL_IN_CLIENT_ALIVE,    ZV_CALL_IN_CLIENT_UPDATE_ANSWER,
+        ZV_CALL_IN_CLIENT_UPDATE_ANSWER};
     const struct walk_session *session =
         call->session ? walk_session_by_id(walk, call->session) : NULL;
     uint64_t conn = session && walk_next(walk, 8) ? session->conn : walk_any_conn(walk);
@@ -659,6 +731,8 @@ static inline void walk_client_message(struct walk *walk, struct walk_call *call
                                          .sdp = zv_str(walk_web_sdp(walk)),
                                          .is_reload = walk_next(walk, 2)}};
     call->updates += in.kind == ZV_CALL_IN_CLIENT_UPDATE;
+    if (session && conn == session->conn && in.kind == ZV_CALL_IN_CLIENT_UPDATE_ANSWER)
+        call->is_offer_out = false;
     walk_input(walk, &in);
 }
 
@@ -666,10 +740,11 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
 {
     static const int statuses[] = {100, 180, 183, 199, 200, 302, 403, 404, 480, 486, 488, 500, 603};
     static const enum zv_call_in_kind kinds[] = {
-        ZV_CALL_IN_SIP_PROGRESS,    ZV_CALL_IN_SIP_PROGRESS,  ZV_CALL_IN_SIP_PROGRESS,
-        ZV_CALL_IN_SIP_ANSWERED,    ZV_CALL_IN_SIP_ANSWERED,  ZV_CALL_IN_SIP_ANSWERED,
-        ZV_CALL_IN_SIP_CONFIRMED,   ZV_CALL_IN_SIP_CONFIRMED, ZV_CALL_IN_SIP_OFFER,
-        ZV_CALL_IN_SIP_REOFFER_DONE};
+        ZV_CALL_IN_SIP_PROGRESS,     ZV_CALL_IN_SIP_PROGRESS,  ZV_CALL_IN_SIP_PROGRESS,
+        ZV_CALL_IN_SIP_ANSWERED,     ZV_CALL_IN_SIP_ANSWERED,  ZV_CALL_IN_SIP_ANSWERED,
+        ZV_CALL_IN_SIP_CONFIRMED,    ZV_CALL_IN_SIP_CONFIRMED, ZV_CALL_IN_SIP_OFFER,
+        ZV_CALL_IN_SIP_REOFFER_DONE, ZV_CALL_IN_SIP_OFFER,     ZV_CALL_IN_SIP_OFFER_WITHDRAWN,
+        ZV_CALL_IN_SIP_KEYFRAME};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.sip = {.leg = call->leg,
                                       .status = statuses[walk_next(walk, ZV_ARRAY_LEN(statuses))],
@@ -680,7 +755,28 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
         if (call->leg_state == WALK_OPEN)
             call->leg_state = WALK_CLOSED;
     }
+    if (in.kind == ZV_CALL_IN_SIP_OFFER && call->leg_state == WALK_OPEN) {
+        call->sip_offer_us = call->sip_offers++ ? call->sip_offer_us : walk->now_us;
+    } else if (in.kind == ZV_CALL_IN_SIP_OFFER_WITHDRAWN) {
+        call->sip_offers = 0;
+    }
     walk_input(walk, &in);
+    WALK_CHECK(call->sip_offers <= 1 || call->leg_state != WALK_OPEN);
+}
+
+/* What a worker has that answers: as a video port it may have found none. */
+static inline void walk_on_ready(struct walk *walk, struct walk_call *call,
+                                 struct zv_in_media_ready *ready)
+{
+    if (call->is_opening && walk_next(walk, 8))
+        call->has_video_port = true;
+    call->is_opening = false;
+    if (!call->has_video_port)
+        return;
+    ready->sip_video =
+        (struct zv_addr){.family = ZV_ADDR_IPV4, .ip = {192, 0, 2, 1}, .port = 12002};
+    ready->video_ssrc = 43;
+    ready->video_rtx_ssrc = 44;
 }
 
 static inline void walk_media_event(struct walk *walk, struct walk_call *call)
@@ -691,10 +787,11 @@ static inline void walk_media_event(struct walk *walk, struct walk_call *call)
         ZV_CALL_IN_MEDIA_CONSENT_BACK,   ZV_CALL_IN_MEDIA_FIRST,
         ZV_CALL_IN_MEDIA_FIRST,          ZV_CALL_IN_MEDIA_SILENT,
         ZV_CALL_IN_MEDIA_RESUMED,        ZV_CALL_IN_MEDIA_READY,
-        ZV_CALL_IN_MEDIA_PATH,           ZV_CALL_IN_MEDIA_VERDICT};
+        ZV_CALL_IN_MEDIA_PATH,           ZV_CALL_IN_MEDIA_VERDICT,
+        ZV_CALL_IN_MEDIA_KEYFRAME_WANTED};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.media = {.call = call->id,
-                                        .leg = (enum zv_call_leg)walk_next(walk, 3),
+                                        .leg = (enum zv_call_leg)walk_next(walk, 4),
                                         .since_us = walk->now_us - ZV_SECONDS(5),
                                         .path = {.checks = walk_next(walk, 2)}}};
     in.u.media.verdict = (struct zv_in_verdict){.code = zv_str("loss"),
@@ -730,6 +827,10 @@ static inline void walk_media_event(struct walk *walk, struct walk_call *call)
         call->media_state = call->media_state == WALK_NEVER ? WALK_NEVER : WALK_CLOSED;
     if (in.kind == ZV_CALL_IN_MEDIA_READY && call->media_state != WALK_NEVER)
         call->is_ready = true;
+    if (in.kind == ZV_CALL_IN_MEDIA_READY && call->media_state == WALK_OPEN)
+        walk_on_ready(walk, call, &in.u.media.ready);
+    else if (in.kind == ZV_CALL_IN_MEDIA_UPDATE_FAILED && call->media_state == WALK_OPEN)
+        call->is_opening = false;
     walk->current = call;
     walk_input(walk, &in);
 }
@@ -750,6 +851,11 @@ static inline void walk_time(struct walk *walk, int64_t us)
     zv_switch_on_timeout(walk->sw, walk->now_us);
     walk_drain(walk);
     WALK_CHECK(zv_switch_deadline_us(walk->sw) > walk->now_us);
+    for (int i = 0; i < WALK_CALLS; i++) {
+        const struct walk_call *call = &walk->calls[i];
+        WALK_CHECK(call->leg_state != WALK_OPEN || !call->sip_offers ||
+                   walk->now_us - call->sip_offer_us < ZV_SECONDS(6));
+    }
 }
 
 static inline void walk_step(struct walk *walk)
@@ -800,6 +906,7 @@ static inline void walk_open(struct walk *walk, uint32_t (*next_fn)(void *, uint
         .max_clients = WALK_CONNS,
         .max_calls = WALK_CALLS / 2,
         .max_calls_per_client = 4,
+        .has_video = true,
         .trunks = {.entries = trunks,
                    .count = ZV_ARRAY_LEN(trunks),
                    .defaults.srtp = ZV_SRTP_POLICY_OPTIONAL},

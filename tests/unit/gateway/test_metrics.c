@@ -104,6 +104,27 @@ static void a_leg_that_heard_nothing_is_neither_good_nor_bad(void **state)
     }
 }
 
+static void video_is_counted_while_its_call_goes_on(void **state)
+{
+    (void)state;
+    struct zv_video_tally counted = {0};
+    struct zv_peer_video_counters now = {.frames = 30, .keyframes = 2, .nacks_out = 5};
+    zv_metrics_note_video(&metrics, ZV_WORKER_LEG_SIP, &now, &counted);
+    zv_metrics_note_video(&metrics, ZV_WORKER_LEG_SIP, &now, &counted);
+    now.frames = 45;
+    now.keyframe_requests_in = 3;
+    zv_metrics_note_video(&metrics, ZV_WORKER_LEG_SIP, &now, &counted);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_SIP].frames, 45);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_SIP].keyframes, 2);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_SIP].nacks_out, 5);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_SIP].keyframe_requests_in, 3);
+    now = (struct zv_peer_video_counters){.frames = 10, .keyframes = 4}; /* the leg began anew */
+    zv_metrics_note_video(&metrics, ZV_WORKER_LEG_SIP, &now, &counted);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_SIP].frames, 55);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_SIP].keyframes, 6);
+    assert_int_equal(metrics.video[ZV_WORKER_LEG_WEB].frames, 0);
+}
+
 static void a_loop_that_is_early_is_not_late(void **state)
 {
     (void)state;
@@ -123,6 +144,7 @@ int main(void)
         cmocka_unit_test_setup(other_commands_are_not_counted, fresh),
         cmocka_unit_test_setup(the_quality_of_a_call_is_that_of_each_leg, fresh),
         cmocka_unit_test_setup(a_leg_that_heard_nothing_is_neither_good_nor_bad, fresh),
+        cmocka_unit_test_setup(video_is_counted_while_its_call_goes_on, fresh),
         cmocka_unit_test_setup(a_loop_that_is_early_is_not_late, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,89 @@ static void while_ice_is_waited_for_sound_of_the_client_is_not(void **state)
     assert_int_equal(facts.ice_wanted_us, ZV_SECONDS(10));
 }
 
+static void counters_of_video_become_figures_of_their_leg(void **state)
+{
+    (void)state;
+    struct zv_call_view view = make_view();
+    struct zv_worker_stats stats = {.at_us = ZV_SECONDS(20)};
+    stats.video[ZV_WORKER_LEG_SIP] = (struct zv_peer_video_counters){
+        .rx_packets = 900,
+        .rx_bytes = 700000,
+        .frames = 150,
+        .keyframes = 3,
+        .freezes = 1,
+        .keyframe_requests_out = 4,
+        .last_rtp_us = ZV_SECONDS(19),
+        .keyframe_us = ZV_SECONDS(17),
+        .width = 320,
+        .height = 240,
+    };
+    stats.legs[ZV_WORKER_LEG_VIDEO].rx_rtcp = 6;
+    stats.legs[ZV_WORKER_LEG_WEB].rx_rtcp = 9;
+    struct zv_verdict_facts facts = facts_of(&view, &stats);
+    const struct zv_video_figures *video = &facts.legs[ZV_VERDICT_SIP].figures.video;
+    assert_int_equal(video->packets, 900);
+    assert_int_equal(video->bytes, 700000);
+    assert_int_equal(video->rtcp, 6);
+    assert_int_equal(video->frames, 150);
+    assert_int_equal(video->keyframes, 3);
+    assert_int_equal(video->freezes, 1);
+    assert_int_equal(video->requests, 4);
+    assert_int_equal(video->last_rtp_us, ZV_SECONDS(19));
+    assert_int_equal(video->keyframe_us, ZV_SECONDS(17));
+    assert_int_equal(video->width, 320);
+    assert_int_equal(video->height, 240);
+    assert_int_equal(facts.legs[ZV_VERDICT_CLIENT].figures.video.packets, 0);
+    assert_int_equal(facts.legs[ZV_VERDICT_CLIENT].figures.video.rtcp, 0);
+}
+
+static struct zv_media_plan video_plan(uint8_t direction)
+{
+    struct zv_media_plan with = plan;
+    with.video = (struct zv_video_plan){
+        .pairs = {{.kind = ZV_CODEC_VP8, .web_pt = 96, .sip_tx_pt = 99, .sip_rx_pt = 99}},
+        .pair_count = 1,
+        .committed = 0,
+        .direction = direction,
+    };
+    return with;
+}
+
+static void video_is_due_where_the_descriptions_let_it_flow(void **state)
+{
+    (void)state;
+    struct zv_call_view view = make_view();
+    struct zv_media_plan both = video_plan(ZV_SDP_SENDRECV), to_sip = video_plan(ZV_SDP_SENDONLY);
+    assert_false(zv_truth_wants_video(&view, ZV_WORKER_LEG_WEB)); /* audio alone */
+    view.plan = &both;
+    assert_true(zv_truth_wants_video(&view, ZV_WORKER_LEG_WEB));
+    assert_true(zv_truth_wants_video(&view, ZV_WORKER_LEG_SIP));
+    view.plan = &to_sip;
+    assert_true(zv_truth_wants_video(&view, ZV_WORKER_LEG_WEB));
+    assert_false(zv_truth_wants_video(&view, ZV_WORKER_LEG_SIP));
+    view.ice_wanted_us = ZV_SECONDS(10);
+    assert_false(zv_truth_wants_video(&view, ZV_WORKER_LEG_WEB));
+    view.plan = &both;
+    view.due_us[ZV_WORKER_LEG_SIP] = 0; /* on hold */
+    assert_false(zv_truth_wants_video(&view, ZV_WORKER_LEG_SIP));
+}
+
+static void why_there_is_no_video_is_known_once_the_call_is_answered(void **state)
+{
+    (void)state;
+    struct zv_call_view view = make_view();
+    struct zv_worker_stats stats = {0};
+    struct zv_media_plan without = plan, with = video_plan(ZV_SDP_SENDRECV);
+    without.video.reason = ZV_VIDEO_REASON_PROFILE_MISMATCH;
+    view.plan = &without;
+    assert_int_equal(facts_of(&view, &stats).no_video, ZV_VIDEO_REASON_NONE);
+    view.answered_us = ZV_SECONDS(10);
+    assert_int_equal(facts_of(&view, &stats).no_video, ZV_VIDEO_REASON_PROFILE_MISMATCH);
+    with.video.reason = ZV_VIDEO_REASON_REFUSED; /* of an earlier description */
+    view.plan = &with;
+    assert_int_equal(facts_of(&view, &stats).no_video, ZV_VIDEO_REASON_NONE);
+}
+
 /* 1000 calls, each looked at eight times, as in 20 s: the figure is told, not asserted. */
 static void a_look_is_cheap(void **state)
 {
@@ -173,6 +256,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(why_a_source_is_refused_depends_on_the_leg_and_its_description),
     cmocka_unit_test(the_codec_in_use_is_that_of_the_last_packet_of_audio),
     cmocka_unit_test(while_ice_is_waited_for_sound_of_the_client_is_not),
+    cmocka_unit_test(counters_of_video_become_figures_of_their_leg),
+    cmocka_unit_test(video_is_due_where_the_descriptions_let_it_flow),
+    cmocka_unit_test(why_there_is_no_video_is_known_once_the_call_is_answered),
     cmocka_unit_test(a_look_is_cheap),
 };
 ZV_TEST_MAIN(tests)

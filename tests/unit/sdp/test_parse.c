@@ -36,7 +36,7 @@ static void a_chrome_offer_is_read(void **state)
     assert_int_equal(opus->kind, ZV_CODEC_OPUS);
     assert_int_equal(opus->clock_hz, 48000);
     assert_int_equal(opus->channels, 2);
-    assert_int_equal(opus->feedbacks, 1);
+    assert_int_equal(opus->feedback, ZV_VIDEO_TRANSPORT_CC);
     assert_true(zv_str_is(opus->fmtp, "minptime=10;useinbandfec=1"));
     assert_int_equal(zv_sdp_codec_at(&sdp, audio, 1)->kind, ZV_CODEC_NONE); /* red */
     assert_int_equal(zv_sdp_codec_at(&sdp, audio, 6)->clock_hz, 48000);
@@ -116,6 +116,75 @@ static void details_of_the_sip_side_are_read(void **state)
     assert_true(zv_str_is(sdp.media[0].host, "pbx.example.org"));
 }
 
+static const struct zv_sdp_codec *video_codec(uint16_t i)
+{
+    assert_non_null(zv_sdp_video(&sdp));
+    return zv_sdp_codec_at(&sdp, zv_sdp_video(&sdp), i);
+}
+
+static void a_chromium_offer_of_video_is_read(void **state)
+{
+    (void)state;
+    load_sdp(&vector, "chromium_video.web.sdp", &sdp);
+    const struct zv_sdp_media *video = zv_sdp_video(&sdp);
+    assert_int_equal(video->codec_count, 23);
+    assert_int_equal(video->cc_id, 3);
+    assert_int_equal(video->orientation_id, 13);
+    assert_int_equal(zv_sdp_bundle_place(&sdp, zv_sdp_audio(&sdp)), 0);
+    assert_int_equal(zv_sdp_bundle_place(&sdp, video), 1);
+    assert_int_equal(video_codec(0)->kind, ZV_CODEC_VP8);
+    assert_int_equal(video_codec(0)->feedback, ZV_VIDEO_REMB | ZV_VIDEO_TRANSPORT_CC |
+                                                   ZV_VIDEO_FIR | ZV_VIDEO_NACK | ZV_VIDEO_PLI);
+    assert_int_equal(video_codec(1)->kind, ZV_CODEC_RTX);
+    assert_int_equal(video_codec(1)->apt, 96);
+    assert_int_equal(video_codec(1)->feedback, 0);
+    assert_int_equal(video_codec(2)->kind, ZV_CODEC_H264);
+    assert_int_equal(video_codec(2)->profile_level_id, 0x42001f);
+    assert_int_equal(video_codec(2)->packetization_mode, 1);
+    assert_true(video_codec(2)->level_asymmetry);
+    assert_int_equal(video_codec(4)->packetization_mode, 0);
+    assert_int_equal(video_codec(14)->kind, ZV_CODEC_NONE); /* AV1 */
+}
+
+/* In any order, spaced and written as devices do it; or not at all. */
+static void parameters_of_video_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("v=0\r\nb=AS:500\r\na=group:BUNDLE x y\r\n"
+                           "m=video 4002 RTP/AVP 99 100 101 102 103 104\r\nb=TIAS:256000\r\n"
+                           "a=fmtp:99 Profile-Level-ID = 42C00B ; PACKETIZATION-MODE=1;x\r\n"
+                           "a=rtpmap:99 h264/90000\r\na=rtpmap:100 H264/90000\r\n"
+                           "a=rtpmap:101 H264/90000\r\na=fmtp:101 packetization-mode=2\r\n"
+                           "a=rtpmap:102 H264/90000\r\na=fmtp:102 profile-level-id=42e01\r\n"
+                           "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=128\r\n"
+                           "a=rtpmap:104 H264/8000\r\n"
+                           "a=rtcp-fb:* nack\r\na=rtcp-fb:99 CCM fir\r\na=rtcp-fb:100 nack sli\r\n"
+                           "a=rtcp-fb:99 ccm tmmbr smaxpr=120\r\n"
+                           "a=extmap:15 urn:3gpp:video-orientation\r\n"
+                           "a=extmap:7/sendonly urn:3gpp:video-orientation\r\n"
+                           "a=extmap:0 urn:3gpp:video-orientation\r\na=ssrc:1 cname:x\r\n"
+                           "m=video 4004 RTP/AVP 99\r\n"),
+                     0);
+    const struct zv_sdp_media *video = zv_sdp_video(&sdp);
+    assert_ptr_equal(video, &sdp.media[0]);
+    assert_int_equal(video->bandwidth_kbps, 500);
+    assert_int_equal(video->bandwidth_bps, 256000);
+    assert_int_equal(video->orientation_id, 7);
+    assert_int_equal(video->cc_id, 0);
+    assert_int_equal(zv_sdp_bundle_place(&sdp, video), -1);
+    assert_int_equal(video_codec(0)->profile_level_id, 0x42c00b);
+    assert_int_equal(video_codec(0)->packetization_mode, 1);
+    assert_false(video_codec(0)->level_asymmetry);
+    assert_int_equal(video_codec(0)->feedback, ZV_VIDEO_NACK | ZV_VIDEO_FIR | ZV_VIDEO_TMMBR);
+    assert_int_equal(video_codec(1)->profile_level_id, 0x42000a);
+    assert_int_equal(video_codec(1)->packetization_mode, 0);
+    assert_int_equal(video_codec(1)->feedback, ZV_VIDEO_NACK);
+    assert_int_equal(video_codec(2)->packetization_mode, UINT8_MAX); /* interleaved */
+    assert_int_equal(video_codec(3)->packetization_mode, UINT8_MAX); /* not a profile */
+    assert_int_equal(video_codec(4)->apt, ZV_PT_NONE);
+    assert_int_equal(video_codec(5)->kind, ZV_CODEC_NONE);
+}
+
 static void nonsense_is_refused(void **state)
 {
     (void)state;
@@ -160,6 +229,8 @@ int main(void)
         cmocka_unit_test(mixed_line_ends_and_trailing_blanks_are_taken),
         cmocka_unit_test(static_types_need_no_rtpmap_and_yield_to_one),
         cmocka_unit_test(details_of_the_sip_side_are_read),
+        cmocka_unit_test(a_chromium_offer_of_video_is_read),
+        cmocka_unit_test(parameters_of_video_are_read),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(limits_hold),
     };

@@ -53,7 +53,7 @@ static void check(bool is_answer, const enum outcome expected[3][ZV_ARRAY_LEN(de
             if (read(descriptions[i], is_answer, &local, &remote) != verdicts[outcome])
                 fail_msg("%s, %s %zu", zv_srtp_policy_name((enum zv_srtp_policy)policy),
                          is_answer ? "answer" : "offer", i);
-            assert_int_equal(remote.srtp.rx.suite,
+            assert_int_equal(remote.audio.srtp.rx.suite,
                              outcome == SRTP ? ZV_CRYPTO_AES_CM_128_HMAC_SHA1_80 : ZV_CRYPTO_NONE);
         }
     }
@@ -90,9 +90,9 @@ static void an_answer_takes_one_line_of_ours(void **state)
     assert_int_equal(read(HEAD "RTP/AVP 8\r\na=crypto:1 AEAD_AES_128_GCM inline:" KEY28 "\r\n",
                           true, &local, &remote),
                      ZV_PLAN_OK);
-    assert_int_equal(remote.srtp.tag, 1);
-    assert_true(zv_crypto_is_same_key(&remote.srtp.tx, &local.crypto[0].key));
-    assert_int_equal(remote.srtp.rx.bytes[27], 27);
+    assert_int_equal(remote.audio.srtp.tag, 1);
+    assert_true(zv_crypto_is_same_key(&remote.audio.srtp.tx, &local.audio.crypto[0].key));
+    assert_int_equal(remote.audio.srtp.rx.bytes[27], 27);
     static const char *const unusable[] = {
         HEAD "RTP/AVP 8\r\na=crypto:5 " CM80 "\r\n",                        /* no tag of ours */
         HEAD "RTP/AVP 8\r\na=crypto:1 " CM80 "\r\n",                        /* another suite */
@@ -114,13 +114,13 @@ static void the_first_usable_line_of_an_offer_is_answered(void **state)
                                "a=crypto:10 " CM80 "\r\n",
                           false, &local, &remote),
                      ZV_PLAN_OK);
-    zv_plan_answer_srtp(&(struct zv_plan_srtp){0}, &rand, &local, &remote);
-    assert_true(local.is_savp);
-    assert_int_equal(local.crypto_count, 1);
-    assert_int_equal(local.crypto[0].tag, 9);
-    assert_int_equal(local.crypto[0].key.suite, ZV_CRYPTO_AEAD_AES_128_GCM);
-    assert_true(zv_crypto_is_same_key(&local.crypto[0].key, &remote.srtp.tx));
-    assert_false(zv_crypto_is_same_key(&remote.srtp.tx, &remote.srtp.rx));
+    zv_plan_answer_srtp(&(struct zv_plan_sip_remote){0}, &rand, &local, &remote);
+    assert_true(local.audio.is_savp);
+    assert_int_equal(local.audio.crypto_count, 1);
+    assert_int_equal(local.audio.crypto[0].tag, 9);
+    assert_int_equal(local.audio.crypto[0].key.suite, ZV_CRYPTO_AEAD_AES_128_GCM);
+    assert_true(zv_crypto_is_same_key(&local.audio.crypto[0].key, &remote.audio.srtp.tx));
+    assert_false(zv_crypto_is_same_key(&remote.audio.srtp.tx, &remote.audio.srtp.rx));
 }
 
 static void a_repeated_key_keeps_ours_and_a_new_one_does_not(void **state)
@@ -133,19 +133,19 @@ static void a_repeated_key_keeps_ours_and_a_new_one_does_not(void **state)
     struct zv_plan_sip local = local_of(ZV_SRTP_POLICY_REQUIRED);
     struct zv_plan_sip_remote first, again, rekeyed, plain;
     assert_int_equal(read(same, false, &local, &first), ZV_PLAN_OK);
-    zv_plan_answer_srtp(&(struct zv_plan_srtp){0}, &rand, &local, &first);
+    zv_plan_answer_srtp(&(struct zv_plan_sip_remote){0}, &rand, &local, &first);
     assert_int_equal(read(same, false, &local, &again), ZV_PLAN_OK);
-    zv_plan_answer_srtp(&first.srtp, &rand, &local, &again);
-    assert_true(zv_crypto_is_same_key(&again.srtp.tx, &first.srtp.tx));
+    zv_plan_answer_srtp(&first, &rand, &local, &again);
+    assert_true(zv_crypto_is_same_key(&again.audio.srtp.tx, &first.audio.srtp.tx));
     assert_int_equal(read(other, false, &local, &rekeyed), ZV_PLAN_OK);
-    zv_plan_answer_srtp(&again.srtp, &rand, &local, &rekeyed);
-    assert_false(zv_crypto_is_same_key(&rekeyed.srtp.tx, &first.srtp.tx));
+    zv_plan_answer_srtp(&again, &rand, &local, &rekeyed);
+    assert_false(zv_crypto_is_same_key(&rekeyed.audio.srtp.tx, &first.audio.srtp.tx));
     local.srtp = ZV_SRTP_POLICY_OPTIONAL;
     assert_int_equal(read(descriptions[0], false, &local, &plain), ZV_PLAN_OK);
-    zv_plan_answer_srtp(&rekeyed.srtp, &rand, &local, &plain);
-    assert_int_equal(local.crypto_count, 0);
-    assert_false(local.is_savp);
-    assert_int_equal(plain.srtp.tx.suite, ZV_CRYPTO_NONE);
+    zv_plan_answer_srtp(&rekeyed, &rand, &local, &plain);
+    assert_int_equal(local.audio.crypto_count, 0);
+    assert_false(local.audio.is_savp);
+    assert_int_equal(plain.audio.srtp.tx.suite, ZV_CRYPTO_NONE);
 }
 
 static const char *offer_of(enum zv_srtp_policy policy)

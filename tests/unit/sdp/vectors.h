@@ -7,6 +7,7 @@
 #include "sdp/plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct vector {
     char text[ZV_MAX_SDP_BYTES];
@@ -28,6 +29,23 @@ static inline struct zv_str load(struct vector *vector, const char *name)
 static inline void load_sdp(struct vector *vector, const char *name, struct zv_sdp *ret_sdp)
 {
     assert_int_equal(zv_sdp_parse(load(vector, name), ret_sdp), 0);
+}
+
+/* Compares with a file; ZV_WRITE_VECTORS=1 writes it instead, for a reader to judge. */
+static inline void assert_golden(const struct zv_buf *body, const char *name)
+{
+    static struct vector expected;
+    if (getenv("ZV_WRITE_VECTORS")) {
+        char path[512];
+        snprintf(path, sizeof(path), "%s/vectors/sdp/%s", ZV_TEST_DIR, name);
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        fwrite(body->p, 1, body->len, file);
+        fclose(file);
+    }
+    struct zv_str want = load(&expected, name);
+    if (!zv_str_eq(want, zv_buf_str(body)))
+        fail_msg("%s differs:\n%.*s", name, ZV_STR_ARG(zv_buf_str(body)));
 }
 
 static inline struct zv_addr addr_of(const char *text)
@@ -55,7 +73,25 @@ static inline struct zv_plan_web test_web(void)
 static inline struct zv_plan_sip test_sip(void)
 {
     return (struct zv_plan_sip){
-        .rtp = addr_of("203.0.113.5:12000"), .session_id = 88, .version = 1};
+        .audio.rtp = addr_of("203.0.113.5:12000"), .session_id = 88, .version = 1};
+}
+
+/* The same with ports and source numbers for video. */
+static inline struct zv_plan_web video_web(void)
+{
+    struct zv_plan_web local = test_web();
+    local.video_ssrc = 515151;
+    local.video_rtx_ssrc = 616161;
+    local.video_kbps = 2000;
+    return local;
+}
+
+static inline struct zv_plan_sip video_sip(void)
+{
+    struct zv_plan_sip local = test_sip();
+    local.video.rtp = addr_of("203.0.113.5:12002");
+    local.video_kbps = 2000;
+    return local;
 }
 
 #endif

@@ -94,6 +94,7 @@ static void rig_on_event(struct rig *rig, const struct zv_sip_out *out)
     event->out.caller = rig_keep(event->text, &at, out->caller);
     event->out.caller_display = rig_keep(event->text, &at, out->caller_display);
     event->out.callee = rig_keep(event->text, &at, out->callee);
+    event->out.body = rig_keep(event->text, &at, out->body);
     event->out.call_id = rig_keep(event->text, &at, out->call_id);
 }
 
@@ -376,7 +377,8 @@ struct rig_request {
     unsigned cseq;
     const char *extra;
     const char *sdp;
-    const char *from; /* address */
+    const char *body_type; /* what `sdp` is; NULL: application/sdp */
+    const char *from;      /* address */
 };
 
 /* The far end sends a request of its own. */
@@ -387,11 +389,12 @@ static ZV_UNUSED void rig_request(struct rig *rig, const struct rig_request *r)
     snprintf(text, sizeof(text),
              "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\n"
              "From: \"B\\\"ob\" <sip:1002@zvonok.test>;tag=%s\r\nTo: <sip:1001@zvonok.test>%s%s\r\n"
-             "Call-ID: %s\r\nCSeq: %u %s\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+             "Call-ID: %s\r\nCSeq: %u %s\r\n%s%s%s%sContent-Length: %zu\r\n\r\n%s",
              r->method, r->uri, from, r->branch, r->from_tag, r->to_tag ? ";tag=" : "",
              r->to_tag ? r->to_tag : "", r->call_id, r->cseq, r->method, r->extra ? r->extra : "",
-             r->sdp ? "Content-Type: application/sdp\r\n" : "", r->sdp ? strlen(r->sdp) : 0,
-             r->sdp ? r->sdp : "");
+             r->sdp ? "Content-Type: " : "",
+             r->sdp ? r->body_type ? r->body_type : "application/sdp" : "", r->sdp ? "\r\n" : "",
+             r->sdp ? strlen(r->sdp) : 0, r->sdp ? r->sdp : "");
     rig_feed_from(rig, from, text);
 }
 

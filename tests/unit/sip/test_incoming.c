@@ -282,7 +282,8 @@ static void what_is_not_for_us_is_refused_without_state(void **state)
         {"INVITE", NULL, RIG_CONTACT "Content-Encoding: gzip\r\n", SDP_B, NULL, NULL, "415",
          "Accept: application/sdp\r\n"},
         {"OPTIONS", NULL, NULL, NULL, NULL, NULL, "200", "Allow: INVITE"},
-        {"OPTIONS", "sip:192.0.2.1", NULL, NULL, NULL, NULL, "200", "Accept: application/sdp\r\n"},
+        {"OPTIONS", "sip:192.0.2.1", NULL, NULL, NULL, NULL, "200",
+         "Accept: application/sdp, application/media_control+xml\r\n"},
         {"OPTIONS", "sip:nobody@192.0.2.1", NULL, NULL, NULL, NULL, "404", NULL},
         {"OPTIONS", "sip:192.0.2.1", "Require: foo\r\n", NULL, NULL, NULL, "420",
          "Unsupported: foo\r\n"},
@@ -550,6 +551,7 @@ static void offer_that_nobody_answers_is_refused_after_20_s(void **state)
     rig_next_event(&rig, ZV_SIP_OUT_OFFER);
     rig_advance(&rig, ZV_SECONDS(20));
     rig_next_sent(&rig, "SIP/2.0 500 ");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_GONE)->leg, leg);
     assert_int_equal(zv_sip_reply_offer(rig.sip, leg, 200, zv_str(SDP_A), rig.now_us), ZV_E_STATE);
     rig_no_more_events(&rig);
     rig_fini(&rig);
@@ -572,6 +574,7 @@ static void cancelled_offer_leaves_the_call(void **state)
     rig_request(&rig, &cancel);
     rig_next_sent(&rig, "SIP/2.0 200 ");
     rig_next_sent(&rig, "SIP/2.0 487 ");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_GONE)->leg, leg);
     assert_int_equal(zv_sip_reply_offer(rig.sip, leg, 200, zv_str(SDP_A), rig.now_us), ZV_E_STATE);
     rig_no_more_events(&rig);
     assert_int_equal(rig_counts(&rig).legs, 1);

@@ -766,6 +766,55 @@ static void a_call_is_placed_answered_and_hung_up(void **state)
     close_world(&world);
 }
 
+static void wait_message(struct world *world, const char *start)
+{
+    while (strncmp(world->server.last, start, strlen(start)) != 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+}
+
+/* An INFO of the far end within the call that the last message belongs to. */
+static void say_info(struct world *world, unsigned cseq, const char *body)
+{
+    char memory[4096], from[512], to[512], call_id[256], own[ZV_ADDR_TEXT_CAP];
+    struct zv_buf text = zv_buf(memory, sizeof(memory));
+    assert_true(sip_field(world->server.last, "From", to, sizeof(to)));
+    assert_true(sip_field(world->server.last, "To", from, sizeof(from)));
+    assert_true(sip_field(world->server.last, "Call-ID", call_id, sizeof(call_id)));
+    zv_buf_printf(&text,
+                  "INFO %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKinfo%u\r\nFrom: %s\r\n"
+                  "To: %s\r\nCall-ID: %s\r\nCSeq: %u INFO\r\n"
+                  "Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s",
+                  world->server.contact, zv_addr_write(&world->server.socket.local, own), cseq,
+                  from, to, call_id, cseq, strlen(body), body);
+    assert_non_null(zv_buf_cstr(&text));
+    sip_say(&world->server, &world->server.client, memory);
+}
+
+static void key_frames_are_asked_for_by_info_both_ways(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world, &(struct options){.handler_fn = answer_calls});
+    begin(&world, 1);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    on_leg(&world, ZV_CALL_CMD_SIP_ASK_KEYFRAME, 5, 0, NULL); /* no such leg: nothing */
+    call(&world, 5, "1002");
+    on_leg(&world, ZV_CALL_CMD_SIP_ASK_KEYFRAME, 5, 0, NULL); /* not answered yet */
+    wait_news(&world, ZV_CALL_IN_SIP_ANSWERED, 1);
+    int before = world.server.requests;
+    on_leg(&world, ZV_CALL_CMD_SIP_ASK_KEYFRAME, 5, 0, NULL);
+    on_leg(&world, ZV_CALL_CMD_SIP_ASK_KEYFRAME, 5, 0, NULL); /* one at a time */
+    wait_message(&world, "INFO ");
+    assert_non_null(strstr(world.server.last, "<picture_fast_update/>"));
+    assert_true(world.server.requests <= before + 2); /* the ACK, and one INFO */
+    say_info(&world, 1, "<media_control><general_error>no</general_error></media_control>");
+    say_info(&world, 2, "hello");
+    say_info(&world, 3, "<media_control><picture_fast_update/></media_control>");
+    assert_int_equal(wait_news(&world, ZV_CALL_IN_SIP_KEYFRAME, 1)->leg, 5);
+    assert_int_equal(world.news[world.count - 2].kind, ZV_CALL_IN_SIP_ANSWERED);
+    close_world(&world);
+}
+
 static void a_call_to_a_number_that_cannot_be_fails_with_the_next_flush(void **state)
 {
     (void)state;
@@ -1061,6 +1110,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_registration_makes_the_way_known_without_asking),
     cmocka_unit_test(an_account_may_leave_while_its_way_is_looked_for),
     cmocka_unit_test(a_call_is_placed_answered_and_hung_up),
+    cmocka_unit_test(key_frames_are_asked_for_by_info_both_ways),
     cmocka_unit_test(a_call_to_a_number_that_cannot_be_fails_with_the_next_flush),
     cmocka_unit_test(commands_may_be_given_from_within_an_input),
     cmocka_unit_test(a_call_comes_in_and_the_far_end_hangs_up),

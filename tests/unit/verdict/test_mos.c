@@ -123,6 +123,38 @@ static void what_is_not_known_is_not_rated(void **state)
     assert_near(quality.heard.loss_percent, 100.0 * 3 / 153, 1e-9);
 }
 
+static void the_picture_of_an_interval_has_size_rate_and_freezes(void **state)
+{
+    (void)state;
+    const struct zv_leg_figures before = {
+        .at_us = ZV_SECONDS(10),
+        .video = {.packets = 100, .bytes = 90000, .frames = 30, .freezes = 2}};
+    struct zv_leg_figures now = {.at_us = ZV_SECONDS(15),
+                                 .video = {.packets = 400,
+                                           .bytes = 402500,
+                                           .frames = 105,
+                                           .freezes = 3,
+                                           .width = 320,
+                                           .height = 240}};
+    struct zv_leg_quality quality;
+    zv_quality_of(&before, &now, ZV_CODEC_PCMU, &quality);
+    assert_true(quality.video.is_known);
+    assert_int_equal(quality.video.width, 320);
+    assert_int_equal(quality.video.height, 240);
+    assert_near(quality.video.fps, 15, 1e-9);
+    assert_near(quality.video.kbps, 500, 1e-9);
+    assert_int_equal(quality.video.freezes, 1);
+    assert_false(quality.heard.is_known);
+    zv_quality_of(&now, &now, ZV_CODEC_PCMU, &quality);
+    assert_false(quality.video.is_known);
+    now.video.packets = 40; /* of a leg that was made anew since */
+    now.video.frames = 10;
+    now.video.freezes = 0;
+    zv_quality_of(&before, &now, ZV_CODEC_PCMU, &quality);
+    assert_near(quality.video.fps, 2, 1e-9);
+    assert_int_equal(quality.video.freezes, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ratings_become_the_published_scores),
     cmocka_unit_test(scores_rise_with_the_rating_and_never_leave_the_scale),
@@ -131,5 +163,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_hopeless_leg_is_rated_zero_and_an_unknown_codec_as_g711),
     cmocka_unit_test(an_interval_is_rated_by_what_came_in_it),
     cmocka_unit_test(what_is_not_known_is_not_rated),
+    cmocka_unit_test(the_picture_of_an_interval_has_size_rate_and_freezes),
 };
 ZV_TEST_MAIN(tests)

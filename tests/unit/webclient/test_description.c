@@ -59,7 +59,7 @@ static void an_offer_looks_like_a_browsers_and_can_be_planned(void **state)
     assert_int_equal(audio->codec_count, 3);
     assert_true(audio->rtcp_mux);
     assert_non_null(strstr(memory, "m=audio 9 UDP/TLS/RTP/SAVPF 0 8 126\r\nc=IN IP4 0.0.0.0\r\n"));
-    assert_int_equal(zv_addr_parse(zv_str("192.0.2.1:4000"), &sip.rtp), 0);
+    assert_int_equal(zv_addr_parse(zv_str("192.0.2.1:4000"), &sip.audio.rtp), 0);
     assert_int_equal(zv_plan_sip_offer(&sdp, &sip, &plan, &body), ZV_PLAN_OK);
 }
 

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API ZV_SOURCE_DIR "/api/"
+#define API     ZV_SOURCE_DIR "/api/"
+#define L(text) ZV_STR_LIT(text)
 
 static json_t *load(const char *folder, const char *name)
 {
@@ -286,8 +287,11 @@ static void the_validator_refuses_what_a_schema_forbids(void **state)
         {"server.zvReport", "{\"message\":\"zvReport\",\"data\":[{\"callId\":\"c\"}]}"},
         {"server.ring", "{\"message\":\"ring\",\"data\":[{}],\"seq\":1}"},
         {"server.zvUpdate",
-         "{\"message\":\"zvUpdate\",\"data\":[{\"callId\":\"c\",\"type\":\"offer\","
-         "\"sdp\":\"v=0\",\"reason\":\"restart\"}]}"},
+         "{\"message\":\"zvUpdate\",\"data\":[{\"callId\":\"c\",\"type\":\"rollback\","
+         "\"sdp\":\"v=0\",\"reason\":\"video\"}]}"},
+        {"client.zvUpdate",
+         "{\"message\":\"zvUpdate\",\"data\":[{\"callId\":\"c\",\"type\":\"pranswer\","
+         "\"sdp\":\"v=0\",\"reason\":\"video\"}]}"},
         {"server.zvResumed", "{\"message\":\"zvResumed\",\"data\":[{\"calls\":[{\"callId\":\"c\"}],"
                              "\"replayed\":0,\"complete\":true}]}"},
         {"server.ping", "{\"message\":\"ping\",\"data\":[],\"seq\":1}"},
@@ -409,6 +413,27 @@ static void a_call_has_its_offer_and_headers(void **state)
     zv_wire_msg_free(msg);
 }
 
+static void bandwidth_for_the_sip_side_is_read_and_nothing_else(void **state)
+{
+    (void)state;
+    struct zv_wire_msg *msg = parse_example("client.call.video");
+    struct zv_wire_bandwidth bandwidth = zv_wire_read_bandwidth(&msg->call.sip_sdp);
+    assert_int_equal(msg->call.has_video, ZV_WIRE_TRUE);
+    assert_int_equal(bandwidth.as_kbps, 700);
+    assert_int_equal(bandwidth.tias_bps, 640000);
+    assert_int_equal(bandwidth.dropped, 0);
+    zv_wire_msg_free(msg);
+    const struct zv_wire_lines lines = {
+        .line = {L("a=sendonly"), L("b=AS:0"), L("b=AS:1000001"), L("b=AS:500\r\na=x"), L("b=CT:9"),
+                 L("b=TIAS:-1"), L(""), L("b=AS:64 "), L("m=video 9 RTP/AVP 96")},
+        .count = 9,
+    };
+    bandwidth = zv_wire_read_bandwidth(&lines);
+    assert_int_equal(bandwidth.as_kbps, 64);
+    assert_int_equal(bandwidth.tias_bps, 0);
+    assert_int_equal(bandwidth.dropped, 8);
+}
+
 static void digits_come_as_text_or_number(void **state)
 {
     (void)state;
@@ -429,10 +454,20 @@ static void an_update_says_what_it_is(void **state)
     assert_int_equal(msg->kind, ZV_WIRE_UPDATE);
     assert_text(msg->update.call_id, "6ad9bb40-70a3-11f1-9d2e-0242ac120002");
     assert_true(zv_str_has_prefix(msg->update.sdp, "v=0\r\no=- "));
+    assert_int_equal(msg->update.type, ZV_WIRE_UPDATE_OFFER);
     assert_false(msg->update.is_reload);
     zv_wire_msg_free(msg);
     msg = parse_example("client.zvUpdate.reload");
+    assert_int_equal(msg->update.type, ZV_WIRE_UPDATE_OFFER);
     assert_true(msg->update.is_reload);
+    zv_wire_msg_free(msg);
+    msg = parse_example("client.zvUpdate.answer");
+    assert_int_equal(msg->update.type, ZV_WIRE_UPDATE_ANSWER);
+    assert_non_null(strstr(msg->update.sdp.p, "m=video"));
+    zv_wire_msg_free(msg);
+    msg = parse_example("client.zvUpdate.rollback");
+    assert_int_equal(msg->update.type, ZV_WIRE_UPDATE_ROLLBACK);
+    assert_null(msg->update.sdp.p);
     zv_wire_msg_free(msg);
 }
 
@@ -471,7 +506,6 @@ static void the_small_messages_have_their_fields(void **state)
 
 /* ------------------------------------------------------------------ server -> client */
 
-#define L(text)  ZV_STR_LIT(text)
 #define CALL     "6ad9bb40-70a3-11f1-9d2e-0242ac120002"
 #define OUTGOING .call_id = L(CALL), .caller = L("1000"), .callee = L("2000"), .has_audio = true
 
@@ -572,6 +606,16 @@ static const struct {
       .callee = L("1000"),
       .visible_name = L("Bob \"Bobby\" Бобров"),
       .has_audio = true}},
+    {"server.notifyIncomingCall.video",
+     {.kind = ZV_WIRE_INCOMING,
+      .call_id = L("in-9f3"),
+      .status = L("RING"),
+      .incoming = true,
+      .caller = L("2000"),
+      .callee = L("1000"),
+      .visible_name = L("Bob \"Bobby\" Бобров"),
+      .has_audio = true,
+      .has_video = true}},
 };
 
 static const struct {
@@ -631,6 +675,7 @@ static int write_update(struct zv_buf *out, json_t *example)
     struct zv_wire_update_event update = {
         .call_id = L(CALL),
         .sdp = zv_str(json_string_value(json_object_get(data, "sdp"))),
+        .is_offer = !strcmp(json_string_value(json_object_get(data, "type")), "offer"),
         .is_reload = !strcmp(json_string_value(json_object_get(data, "reason")), "reload"),
     };
     return zv_wire_write_update(out, &update);
@@ -682,7 +727,8 @@ static int write_quality(struct zv_buf *out)
                  .legs = {{.heard = {true, .mos = 4.36, .loss_percent = 0.4, .jitter_ms = 3.1},
                            .reported = {true, .mos = 4.21, .loss_percent = 1.95, .jitter_ms = 6},
                            .rtt_ms = 24,
-                           .kbps = 32.5}}});
+                           .kbps = 32.5,
+                           .video = {true, 640, 480, .fps = 29.8, .kbps = 742.3, .freezes = 1}}}});
 }
 
 static int write_other(struct zv_buf *out, const char *name, json_t *example)
@@ -769,6 +815,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_native_client_sends_the_port_as_a_number),
     cmocka_unit_test(known_features_are_noted_and_others_ignored),
     cmocka_unit_test(a_call_has_its_offer_and_headers),
+    cmocka_unit_test(bandwidth_for_the_sip_side_is_read_and_nothing_else),
     cmocka_unit_test(digits_come_as_text_or_number),
     cmocka_unit_test(an_update_says_what_it_is),
     cmocka_unit_test(the_small_messages_have_their_fields),

@@ -159,43 +159,6 @@ static void too_many_packets_are_refused(void **state)
     assert_int_equal(zv_rtcp_check(bytes, buf.len), ZV_RTP_DROP_SHORT);
 }
 
-static struct zv_rtcp_packet only_packet(const uint8_t *bytes, size_t len)
-{
-    struct zv_rtcp_cursor cursor = zv_rtcp_cursor(bytes, len);
-    struct zv_rtcp_packet packet = {0};
-    assert_int_equal(zv_rtcp_check(bytes, len), ZV_RTP_PASS);
-    assert_true(zv_rtcp_next(&cursor, &packet));
-    return packet;
-}
-
-static void feedback_is_read(void **state)
-{
-    (void)state;
-    static const uint8_t nack[] = {0x81, 205, 0, 4,    0,    0,    0,    1,    0,    0,
-                                   0,    2,   0, 0x10, 0x80, 0x01, 0x01, 0x00, 0xff, 0xff};
-    static const uint8_t pli[] = {0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2};
-    static const uint8_t fir[] = {0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 9, 0, 0, 0};
-    static const uint8_t remb[] = {0x8f, 206, 0,   5,   0, 0,    0,    1,    0, 0, 0, 0,
-                                   'R',  'E', 'M', 'B', 1, 0x0b, 0xff, 0xff, 0, 0, 0, 2};
-    struct zv_rtcp_packet packet = only_packet(nack, sizeof(nack));
-    struct zv_rtcp_nack got;
-    uint32_t ssrc;
-    uint64_t rate;
-    assert_true(zv_rtcp_media_ssrc(&packet, &ssrc) && ssrc == 2);
-    assert_true(zv_rtcp_parse_nack(&packet, 0, &got) && got.seq == 0x10 && got.mask == 0x8001);
-    assert_true(zv_rtcp_parse_nack(&packet, 1, &got) && got.seq == 0x100);
-    assert_false(zv_rtcp_parse_nack(&packet, 2, &got));
-    packet = only_packet(pli, sizeof(pli));
-    assert_true(zv_rtcp_is_keyframe_request(&packet, 2));
-    assert_false(zv_rtcp_is_keyframe_request(&packet, 3));
-    packet = only_packet(fir, sizeof(fir));
-    assert_true(zv_rtcp_is_keyframe_request(&packet, 2));
-    assert_false(zv_rtcp_is_keyframe_request(&packet, 0));
-    packet = only_packet(remb, sizeof(remb));
-    assert_true(zv_rtcp_parse_remb(&packet, &rate));
-    assert_true(rate == (uint64_t)0x3ffff << 2);
-}
-
 static void a_full_buffer_overflows(void **state)
 {
     (void)state;
@@ -218,7 +181,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_sdes_with_a_wrong_length_has_no_cname),
     cmocka_unit_test(malformed_datagrams_are_refused),
     cmocka_unit_test(too_many_packets_are_refused),
-    cmocka_unit_test(feedback_is_read),
     cmocka_unit_test(a_full_buffer_overflows),
 };
 ZV_TEST_MAIN(tests)
