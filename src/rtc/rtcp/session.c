@@ -221,6 +221,8 @@ int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets,
         session->counters.refused++;
         return ZV_E_LIMIT;
     }
+    if (!len)
+        return 0;
     memcpy(session->feedback + session->feedback_len, packets, len);
     session->feedback_len += len;
     session->is_early_due = now_us >= session->early_us;
