@@ -46,6 +46,8 @@ struct end {
     uint64_t pictures; /* of those, of video */
     struct zv_peer_packet last;
     int keyframe_wishes; /* that the other end told it */
+    unsigned lose_every; /* of what comes by UDP, on the way; 0: nothing */
+    unsigned arrived;
     uint16_t seq;
     uint16_t video_seq;
     uint8_t pt;
@@ -214,6 +216,10 @@ static inline void read_end(struct world *world, struct end *end,
     uint64_t dropped = 0;
     size_t count = zv_udp_receive(world->pool, socket, packets, ZV_UDP_BATCH, &dropped);
     for (size_t i = 0; i < count; i++) {
+        if (end->lose_every && ++end->arrived % end->lose_every == 0) {
+            zv_udp_pool_give(world->pool, packets[i]);
+            continue;
+        }
         enum zv_peer_verdict verdict = zv_peer_receive(
             end->peer, &packets[i]->dgram, ZV_UDP_PACKET_BYTES, zv_clock_now_us(), &end->last);
         end->packets += verdict == ZV_PEER_PACKET;
