@@ -54,6 +54,8 @@ void zv_media_join_video(const struct zv_video_plan *plan, struct zv_worker_cmd 
     web->max_kbps = plan->web_kbps;
     sip->tx_pt = pair->sip_tx_pt;
     sip->rx_pt = pair->sip_rx_pt;
+    if (pair->sip_also_pt && sip->rx_pt == sip->tx_pt)
+        sip->rx_pt = pair->sip_also_pt;
     sip->feedback = plan->sip_feedback;
     sip->orientation_id = plan->sip_orientation_id;
     sip->max_kbps = plan->sip_kbps;

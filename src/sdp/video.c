@@ -298,9 +298,26 @@ void zv_video_from_sip(const struct zv_sdp *sip_offer, const struct zv_plan_sip_
 
 /* ---- commitment ---- */
 
+/* Both baselines of one packetization mode were offered: packets of either are taken. */
+static uint8_t other_baseline(const struct zv_video_plan *video, int at)
+{
+    const struct zv_video_pair *pair = &video->pairs[at];
+    for (int i = 0; i < video->pair_count; i++) {
+        const struct zv_video_pair *other = &video->pairs[i];
+        if (i != at && pair->kind == ZV_CODEC_H264 && other->kind == ZV_CODEC_H264 &&
+            other->packetization_mode == pair->packetization_mode &&
+            zv_h264_is_baseline(other->profile_level_id) &&
+            zv_h264_is_baseline(pair->profile_level_id) && other->sip_rx_pt > 0)
+            return (uint8_t)other->sip_rx_pt;
+    }
+    return 0;
+}
+
 static void commit(int at, struct zv_video_plan *video)
 {
+    uint8_t also_pt = other_baseline(video, at);
     video->pairs[0] = video->pairs[at];
+    video->pairs[0].sip_also_pt = also_pt;
     video->pair_count = 1;
     video->committed = 0;
     video->reason = ZV_VIDEO_REASON_NONE;

@@ -326,6 +326,11 @@ scene("an incoming video call is answered with video", async () => {
   const { page } = view;
   await page.locator("#phase", { hasText: "Incoming video call" }).waitFor();
   assert.ok(await page.locator("#stage").isHidden());
+  for (const viewport of Object.values(SIZES)) {
+    await page.setViewportSize(viewport);
+    const { y, height } = await view.button("Answer with video").boundingBox();
+    assert.ok(y + height <= viewport.height, "nobody has to scroll to answer");
+  }
   await keepPictures(view, "ringing");
   await view.press("Answer with video");
   await view.status("Talking with Anna Berg.");

@@ -12,12 +12,14 @@ build_pages() {
         { fail "the phone page does not build"; return 1; }
 }
 
-# build_preset asan [TARGET]: configure and build. Each preset has its own folder below build/.
+# build_preset asan [TARGET...]: configure and build. Each preset has its own folder below build/.
 configure_and_build() {
-    cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)" ${2:+--target "$2"}
+    preset_name=$1
+    shift
+    cmake --preset "$preset_name" && cmake --build --preset "$preset_name" -j "$(nproc)" ${1:+--target "$@"}
 }
 build_preset() {
-    step "Building ($1${2:+, $2})" "build-$1.log" configure_and_build "$@" ||
+    step "Building ($1${2:+, a part})" "build-$1.log" configure_and_build "$@" ||
         { fail "the build with preset $1 failed; the whole log is $logs/build-$1.log"; return 1; }
 }
 

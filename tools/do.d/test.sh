@@ -16,20 +16,33 @@ $(printf '  %-10s %-7s %5d passed %3d failed %5ds' "$1" "$word" "$3" "$4" "$5")"
 
 # run_area AREA function...: with its output in build/logs/test-AREA.log and its counts read from there.
 run_area() {
+    say ""
+    say "== $1"
+    perform_area "$@"
+    count_area "$1"
+}
+
+# perform_area AREA function...
+perform_area() {
     area=$1
     shift
     started=$(date +%s)
-    say ""
-    say "== $area"
     log=$logs/test-$area.log
     : >"$log"
     "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN|PASSED) |# Subtest|ok [0-9]+|    (ok|#|---|\.\.\.)|      |  (---|\.\.\.|duration_ms|type:)|TAP version|# (tests|suites|cancelled|todo|duration_ms) )' ||
         true
-    status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
     mv "$log.raw" "$log"
+    echo $(($(date +%s) - started)) >"$logs/seconds-$area"
+}
+
+# count_area AREA: what its log says becomes a line of the summary.
+count_area() {
+    area=$1
+    log=$logs/test-$area.log
+    status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
     good=$(awk '/^\[  PASSED  \]/ {n += $4} /^# pass / {n += $3} /^gate .* passed$|s, nothing found$/ {n++} END {print n + 0}' "$log")
     bad=$(awk '/^\[  FAILED  \] [0-9]+ test/ {n += $4} /^# fail / {n += $3} /^gate .* failed$|: FOUND something/ {n++} END {print n + 0}' "$log")
-    note_result "$area" "$status" "$good" "$bad" $(($(date +%s) - started))
+    note_result "$area" "$status" "$good" "$bad" "$(cat "$logs/seconds-$area")"
     note_skipped "$log"
 }
 
@@ -64,6 +77,23 @@ area_lint() {
     return $result
 }
 
+# run_together AREA AREA: areas that mostly wait, side by side; what they said comes one after the other.
+run_together() {
+    say ""
+    say "== $1 and $2, side by side"
+    perform_area "$1" with_status "$1" "area_$1" >"$logs/said-$1.log" 2>&1 &
+    beside=$!
+    trap 'stop_tree $beside; exit 130' INT TERM HUP # it would not hear of Ctrl-C
+    perform_area "$2" with_status "$2" "area_$2" >"$logs/said-$2.log" 2>&1
+    wait "$beside"
+    trap - INT TERM HUP
+    for name in "$1" "$2"; do
+        say "-- $name"
+        cat "$logs/said-$name.log"
+        count_area "$name"
+    done
+}
+
 # Unit tests run twice: as released, and with assertions under ASan+UBSan; simulations under the sanitizers.
 run_ctest() { # PRESET LABEL
     out=$logs/ctest-$1-$2.log
@@ -83,8 +113,15 @@ area_unit() {
 area_sim() {
     build_preset asan && run_ctest asan sim
 }
+# names_of_tests FOLDER...: of the programs that their unit tests become.
+names_of_tests() {
+    for folder in "$@"; do
+        ls "tests/unit/$folder"/test_*.c | sed "s|.*/test_\(.*\)\.c|test_${folder}_\1|"
+    done
+}
 area_tsan() {
-    build_preset tsan || return 1
+    # shellcheck disable=SC2046
+    build_preset tsan $(names_of_tests io worker) || return 1
     runner=
     # A kernel with more than 28 random bits in its memory map needs this for gcc 12's TSan.
     [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28)" -gt 28 ] && runner="setarch -R"
@@ -96,12 +133,12 @@ area_tsan() {
 }
 area_fuzz() {
     . tools/do.d/fuzz.sh
-    do_fuzz "${1:-10}"
+    do_fuzz "${1:-5}"
 }
 area_web() {
     build_pages && npm test --silent
 }
-# Files side by side: they mostly wait, and each ends with half a minute in which SIP's last transactions run out.
+# Files side by side: they mostly wait.
 files_at_once=4
 e2e() { # PRESET FILES...
     preset=$1
@@ -131,7 +168,7 @@ area_trace() { # PRESET
 }
 # Sound under trouble: scheme 1, NAT and networks in namespaces, clients that leave and return, SRTP towards SIP, verdicts.
 area_media() { # PRESET
-    files_at_once=6 # twenty files, most of whose time is that end
+    files_at_once=6 # twenty files, most of whose time is silence that is waited for
     # The longest file comes last by name, and would then run alone.
     # shellcheck disable=SC2046
     build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(ls -r tests/e2e/media/*.test.mjs)
@@ -153,6 +190,8 @@ area_demo() {
 run() { run_area "$1" with_status "$@"; }
 
 short_tier="lint unit sim tsan web fuzz peers call trace media video demo"
+# The same as it is run: what a + joins, side by side. What measures time or load has the machine for itself.
+schedule="lint unit sim tsan web fuzz peers+call trace media video demo"
 
 do_test() {
     full=0
@@ -166,17 +205,17 @@ do_test() {
     done
     do_setup || return 1
     alone=1 # areas were named, and a part of the tests runs
-    [ -n "$areas" ] || { alone=0 && areas=$short_tier; }
+    [ -n "$areas" ] || { alone=0 && areas=$schedule; }
     begun=$(date +%s)
     if [ $full -eq 1 ]; then
         export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000 ZV_TEST_FULL=1
     fi
     for name in $areas; do
-        if [ "$name" = fuzz ] && [ $full -eq 1 ]; then
-            run fuzz area_fuzz 60
-        else
-            run "$name" "area_$name"
-        fi
+        case $name in
+        fuzz) run fuzz area_fuzz $([ $full -eq 1 ] && echo 60) ;;
+        *+*) run_together "${name%+*}" "${name#*+}" ;;
+        *) run "$name" "area_$name" ;;
+        esac
     done
     if [ $full -eq 1 ]; then
         run call-release area_call release
