@@ -2,7 +2,6 @@
  * Outgoing calls: from the client's `call` to the 2xx. The client gets TRYING at once, since until
  * then it cannot cancel; it gets exactly one description, with the first SDP of the SIP side.
  */
-#include "base/alloc.h"
 #include "base/err.h"
 #include "call/notify.h"
 #include "call/phases.h"
@@ -246,77 +245,6 @@ void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call)
     zv_call_set_state(sw, call, ZV_CALL_OUT_TRYING);
 }
 
-/* ---- descriptions of the SIP side ---- */
-
-static enum zv_plan_verdict try_first(struct zv_switch *sw, struct zv_call *call,
-                                      struct zv_str text, struct zv_plan_sip_remote *remote)
-{
-    struct zv_sdp offer, answer;
-    struct zv_media_plan plan = call->plan;
-    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
-    if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) || zv_sdp_parse(text, &answer))
-        return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
-    const struct zv_plan_web_answer in = {
-        .web_offer = &offer, .sip_answer = &answer, .remote = remote, .local = &call->web};
-    if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_web_answer(&in, &plan, &body);
-    if (verdict != ZV_PLAN_OK)
-        return verdict;
-    if (zv_switch_set_text(sw, &call->web_local, zv_buf_str(&body)) ||
-        zv_call_take_sip_remote(sw, call, text, &answer, remote))
-        return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
-    call->plan = plan;
-    call->is_sdp_sent = true;
-    zv_call_send_sip_remote(sw, call);
-    zv_notify_sdp(sw, call, true);
-    zv_switch_drop_text(sw, &call->web_sdp);
-    if (!call->is_dtls_up)
-        zv_call_expect_ice(sw, call);
-    return ZV_PLAN_OK;
-}
-
-/* The first one makes the client's answer. */
-static enum zv_plan_verdict take_first(struct zv_switch *sw, struct zv_call *call,
-                                       struct zv_str text)
-{
-    struct zv_plan_sip_remote remote;
-    enum zv_plan_verdict verdict = try_first(sw, call, text, &remote);
-    zv_wipe(&remote, sizeof(remote)); /* with keys */
-    return verdict;
-}
-
-static enum zv_plan_verdict try_answer(struct zv_switch *sw, struct zv_call *call,
-                                       struct zv_str text, struct zv_plan_sip_remote *remote)
-{
-    struct zv_sdp answer;
-    struct zv_media_plan plan = call->plan;
-    if (zv_str_eq(text, zv_text_str(call->sip_sdp)))
-        return ZV_PLAN_OK;
-    if (zv_sdp_parse(text, &answer))
-        return ZV_PLAN_UNUSABLE;
-    enum zv_plan_verdict verdict = zv_plan_read_sip(&answer, true, &call->sip, remote);
-    if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_follow_answer(&answer, remote, &plan);
-    if (verdict != ZV_PLAN_OK)
-        return verdict;
-    if (zv_call_take_sip_remote(sw, call, text, &answer, remote))
-        return ZV_PLAN_TOO_LARGE;
-    call->plan = plan;
-    zv_call_send_sip_remote(sw, call);
-    zv_call_watch_media(sw, call);
-    return ZV_PLAN_OK;
-}
-
-enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
-                                           struct zv_str text)
-{
-    struct zv_plan_sip_remote remote;
-    enum zv_plan_verdict verdict = try_answer(sw, call, text, &remote);
-    zv_wipe(&remote, sizeof(remote)); /* with keys */
-    return verdict;
-}
-
 /* ---- responses ---- */
 
 static bool is_waiting(const struct zv_call *call)
@@ -350,7 +278,7 @@ void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call, const s
     if (in->sdp.len && call->is_sdp_sent)
         (void)zv_call_follow_answer(sw, call, in->sdp);
     else if (in->sdp.len)
-        (void)take_first(sw, call, in->sdp);
+        (void)zv_call_take_first_answer(sw, call, in->sdp);
     show_progress(sw, call, in->status);
 }
 
@@ -378,7 +306,7 @@ void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call, const s
     }
     call->answered_us = sw->now_us;
     if (!call->is_sdp_sent)
-        verdict = in->sdp.len ? take_first(sw, call, in->sdp) : ZV_PLAN_NO_AUDIO;
+        verdict = in->sdp.len ? zv_call_take_first_answer(sw, call, in->sdp) : ZV_PLAN_NO_AUDIO;
     else if (in->sdp.len)
         verdict = zv_call_follow_answer(sw, call, in->sdp);
     if (verdict == ZV_PLAN_OK)

@@ -15,9 +15,6 @@ void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);
 void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
                                  const struct zv_in_sip *in);
-/* A later answer of the SIP side: followed as far as the committed codec stays. */
-enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
-                                           struct zv_str text);
 
 /* ---- incoming.c ---- */
 
@@ -51,6 +48,15 @@ void zv_call_on_media(struct zv_switch *sw, const struct zv_call_in *in);
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 /* Does what it says and answers it, with video as far as the client has it. */
 void zv_call_follow_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+
+/* ---- sip_answer.c ---- */
+
+/* The first: it makes the client's answer. */
+enum zv_plan_verdict zv_call_take_first_answer(struct zv_switch *sw, struct zv_call *call,
+                                               struct zv_str text);
+/* A later one: followed as far as the committed codec stays. */
+enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call *call,
+                                           struct zv_str text);
 /* The answer that an ACK brings to the offer of our 200. */
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 

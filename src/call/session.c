@@ -430,6 +430,7 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
         .is_proxied = session->is_proxied,
         .keep_alive = session->keep_alive,
         .can_resume = session->can_resume,
+        .can_reoffer = session->can_reoffer,
         .last_seq = in->kind == ZV_CALL_IN_CLIENT_CONNECT ? in->u.connect.last_seq : -1,
         .sip_register_required = session->register_required,
         .app_key = zv_str(session->app_key),

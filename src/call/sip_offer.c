@@ -1,6 +1,6 @@
 /*
- * Later offers of the SIP side, by re-INVITE and UPDATE, and the answers that ACKs bring: they move
- * media, hold it and take it back, drop video. Video that is new to the client waits for its answer
+ * Later offers of the SIP side, by re-INVITE and UPDATE: they move media, hold it and take it back,
+ * drop video. Video that is new to the client waits for its answer
  * (video.c). All of an offer is followed or nothing.
  */
 #include "base/alloc.h"
@@ -138,16 +138,4 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
         return;
     zv_call_follow_sip_offer(sw, call, text);
     zv_video_settle(sw, call);
-}
-
-void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)
-{
-    enum zv_plan_verdict verdict = ZV_PLAN_OK;
-    if (call->is_ack_answer_due && sdp.len)
-        verdict = zv_call_follow_answer(sw, call, sdp);
-    call->is_ack_answer_due = false;
-    if (verdict != ZV_PLAN_OK) /* an answer cannot be refused, only the call (RFC 3261 §14.2) */
-        zv_call_end(sw, call, zv_cause_of_plan(verdict, false));
-    else
-        zv_video_settle(sw, call);
 }

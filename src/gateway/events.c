@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+_Static_assert(ZV_CALL_LEG_WEB == ZV_WORKER_LEG_WEB && ZV_CALL_LEG_SIP == ZV_WORKER_LEG_SIP &&
+                   ZV_CALL_LEG_VIDEO == ZV_WORKER_LEG_VIDEO && ZV_CALL_LEG_COUNT == ZV_WORKER_LEGS,
+               "the legs of call control are the worker's");
+
 static enum zv_media_failure failure_of(const struct zv_worker_event *event)
 {
     switch (event->failed.what) {
@@ -30,6 +34,7 @@ static void fill_ready(const struct zv_gateway *gateway, const struct zv_worker_
     static const struct zv_addr any_ipv4 = {.family = ZV_ADDR_IPV4},
                                 any_ipv6 = {.family = ZV_ADDR_IPV6};
     const struct zv_worker_leg_ready *web = &event->ready.legs[ZV_WORKER_LEG_WEB];
+    const struct zv_addr *video = &event->ready.legs[ZV_WORKER_LEG_VIDEO].rtp;
     const struct zv_worker *worker = gateway->workers[zv_call_id_worker(event->call)];
     uint16_t port = zv_worker_web_port(worker);
     *ready = (struct zv_in_media_ready){
@@ -38,10 +43,13 @@ static void fill_ready(const struct zv_gateway *gateway, const struct zv_worker_
         .web_fingerprint = zv_str(zv_dtls_ctx_fingerprint(gateway->dtls)),
         .web_cname = zv_str(web->cname),
         .web_ssrc = web->ssrc,
+        .video_ssrc = video->family ? web->video_ssrc : 0,
+        .video_rtx_ssrc = video->family ? web->video_rtx_ssrc : 0,
         .web_port_ipv4 = zv_worker_serves(worker, &any_ipv4) ? port : 0,
         .web_port_ipv6 = zv_worker_serves(worker, &any_ipv6) ? port : 0,
         .web_tcp = zv_worker_has_tcp(worker),
         .sip_rtp = event->ready.legs[ZV_WORKER_LEG_SIP].rtp,
+        .sip_video = *video,
     };
 }
 
@@ -57,6 +65,21 @@ static void fill_counters(const struct zv_peer_counters *from, struct zv_leg_cou
     };
 }
 
+/* The web leg's are of both media; the SIP side has a leg for each. */
+static void fill_all_counters(const struct zv_worker_stats *stats,
+                              struct zv_leg_counters to[ZV_CALL_LEG_COUNT])
+{
+    const struct zv_peer_video_counters *video = &stats->video[0];
+    struct zv_leg_counters *web = &to[ZV_CALL_LEG_WEB];
+    for (size_t leg = 0; leg < ZV_CALL_LEG_COUNT; leg++)
+        fill_counters(&stats->legs[leg], &to[leg]);
+    web->rx_packets += video->rx_packets;
+    web->rx_bytes += video->rx_bytes;
+    web->tx_packets += video->tx_packets;
+    web->tx_bytes += video->tx_bytes;
+    web->rx_lost += video->lost;
+}
+
 static enum zv_call_in_kind kind_of_failure(const struct zv_worker_event *event)
 {
     switch (event->failed.cmd) {
@@ -64,6 +87,7 @@ static enum zv_call_in_kind kind_of_failure(const struct zv_worker_event *event)
         return ZV_CALL_IN_MEDIA_FAILED;
     case ZV_WORKER_RESTART_ICE:
     case ZV_WORKER_RENEW_WEB:
+    case ZV_WORKER_OPEN_VIDEO:
         return ZV_CALL_IN_MEDIA_UPDATE_FAILED;
     default:
         return ZV_CALL_IN_NONE;
@@ -115,6 +139,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
         return ZV_CALL_IN_MEDIA_SILENT;
     case ZV_WORKER_RESUMED:
         return ZV_CALL_IN_MEDIA_RESUMED;
+    case ZV_WORKER_KEYFRAME_WANTED:
+        return ZV_CALL_IN_MEDIA_KEYFRAME_WANTED;
     case ZV_WORKER_PATH:
         return ZV_CALL_IN_MEDIA_PATH;
     case ZV_WORKER_CLOSED:
@@ -139,11 +165,17 @@ static void log_pair(const struct zv_worker_event *event, const char *call, cons
                 name, local, remote);
 }
 
+static const char *leg_name(uint8_t leg)
+{
+    static const char *const names[ZV_WORKER_LEGS] = {"web", "sip", "video"};
+    return names[leg];
+}
+
 static void log_event(const struct zv_worker_event *event)
 {
     char correlation[ZV_ID_TEXT_CAP];
     const char *name = zv_worker_event_name(event->kind);
-    const char *leg = event->leg == ZV_WORKER_LEG_WEB ? "web" : "sip";
+    const char *leg = leg_name(event->leg);
     const struct zv_log_field fields[] = {
         zv_log_text("call", zv_call_id_write(event->call, correlation)),
         zv_log_text("leg", leg),
@@ -192,7 +224,7 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
     if (in.kind == ZV_CALL_IN_NONE)
         return;
     in.u.media.call = event->call;
-    in.u.media.leg = event->leg == ZV_WORKER_LEG_WEB ? ZV_CALL_LEG_WEB : ZV_CALL_LEG_SIP;
+    in.u.media.leg = (enum zv_call_leg)event->leg;
     if (event->kind == ZV_WORKER_READY)
         fill_ready(gateway, event, &in.u.media.ready);
     else if (event->kind == ZV_WORKER_FAILED)
@@ -205,8 +237,7 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
         fill_path(event, &in.u.media.path);
     if (event->kind == ZV_WORKER_CLOSED) {
         zv_metrics_note_media(&gateway->metrics, &event->stats);
-        fill_counters(&event->stats.legs[ZV_WORKER_LEG_WEB], &in.u.media.counters[ZV_CALL_LEG_WEB]);
-        fill_counters(&event->stats.legs[ZV_WORKER_LEG_SIP], &in.u.media.counters[ZV_CALL_LEG_SIP]);
+        fill_all_counters(&event->stats, in.u.media.counters);
     }
     zv_gateway_input(gateway, &in);
 }

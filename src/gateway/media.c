@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/gateway_int.h"
+#include "gateway/media_plan.h"
 #include "gateway/process.h"
 #include "io/clock.h"
 #include "io/random.h"
@@ -202,6 +203,18 @@ void zv_gateway_deliver_refusals(struct zv_gateway *gateway)
     }
 }
 
+/* Its silence ends no call; but a picture that comes keeps one alive, so its end is to be known. */
+static struct zv_worker_leg_cfg video_leg(const struct zv_gateway *gateway, bool strict,
+                                          const struct zv_addr *local)
+{
+    return (struct zv_worker_leg_cfg){
+        .kind = ZV_LEG_KIND_RTP,
+        .strict = strict,
+        .local = *local,
+        .silence_us = gateway->media_silence_us,
+    };
+}
+
 static void create(struct zv_gateway *gateway, const struct zv_cmd_media_create *from,
                    const struct zv_addr *sip_local)
 {
@@ -216,6 +229,8 @@ static void create(struct zv_gateway *gateway, const struct zv_cmd_media_create 
         .local = *sip_local,
         .silence_us = gateway->media_silence_us,
     };
+    if (from->has_video)
+        cmd.create.legs[ZV_WORKER_LEG_VIDEO] = video_leg(gateway, from->strict, sip_local);
     post(gateway, &cmd);
 }
 
@@ -249,6 +264,18 @@ static void create_or_park(struct zv_gateway *gateway, const struct zv_cmd_media
     parked->cmd = *cmd;
     zv_list_append(&gateway->parked, &parked->node);
     zv_sipnet_find_way(gateway->sipnet, cmd->session);
+}
+
+/* The way to the SIP server was known when the call began. */
+static void open_video(struct zv_gateway *gateway, const struct zv_cmd_media_open_video *from)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_OPEN_VIDEO, .call = from->call};
+    struct zv_addr local;
+    cmd.leg = ZV_WORKER_LEG_VIDEO;
+    if (zv_sipnet_media_address(gateway->sipnet, from->session, &local))
+        local = any_local_address();
+    cmd.open_video = video_leg(gateway, from->strict, &local);
+    post(gateway, &cmd);
 }
 
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session)
@@ -313,7 +340,7 @@ static void set_web_remote(struct zv_gateway *gateway, const struct zv_cmd_media
 static void set_sip_remote(struct zv_gateway *gateway, const struct zv_cmd_media_sip *sip)
 {
     struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_SIP_REMOTE, .call = sip->call};
-    cmd.leg = ZV_WORKER_LEG_SIP;
+    cmd.leg = sip->is_video ? ZV_WORKER_LEG_VIDEO : ZV_WORKER_LEG_SIP;
     cmd.sip_remote = (struct zv_peer_rtp_remote){
         .rtp = sip->rtp, .rtcp = sip->rtcp, .rtcp_mux = sip->rtcp_mux, .version = sip->version};
     if (sip->srtp) {
@@ -324,37 +351,14 @@ static void set_sip_remote(struct zv_gateway *gateway, const struct zv_cmd_media
     zv_wipe(&cmd, sizeof(cmd));
 }
 
-static uint8_t bridge_kind(uint8_t codec)
-{
-    if (codec == ZV_CODEC_TELEPHONE_EVENT)
-        return ZV_BRIDGE_TELEPHONE_EVENT;
-    return codec == ZV_CODEC_CN ? ZV_BRIDGE_COMFORT_NOISE : ZV_BRIDGE_AUDIO;
-}
-
-static void add_pair(struct zv_worker_cmd *cmd, const struct zv_codec_pair *pair, int sip_pt)
-{
-    if (sip_pt < 0 || pair->web_pt < 0 || cmd->codecs.count == ZV_BRIDGE_MAX_PAIRS)
-        return;
-    cmd->codecs.pairs[cmd->codecs.count++] = (struct zv_bridge_pair){
-        .pt = {(uint8_t)pair->web_pt, (uint8_t)sip_pt},
-        .kind = bridge_kind(pair->kind),
-        .clock_hz = pair->clock_hz,
-    };
-}
-
-/*
- * Where the SIP side uses two numbers for one codec, the one that it wants to receive comes first:
- * the bridge's first match counts for what the client sends.
- */
+/* Audio and video are two commands: each fails by itself, and a call without video is told so. */
 static void set_codecs(struct zv_gateway *gateway, const struct zv_cmd_media_codecs *codecs)
 {
     struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_CODECS, .call = codecs->call};
-    for (size_t i = 0; i < codecs->plan.pair_count; i++) {
-        const struct zv_codec_pair *pair = &codecs->plan.pairs[i];
-        add_pair(&cmd, pair, pair->sip_tx_pt);
-        if (pair->sip_rx_pt != pair->sip_tx_pt && pair->sip_tx_pt >= 0)
-            add_pair(&cmd, pair, pair->sip_rx_pt);
-    }
+    zv_media_join_codecs(&codecs->plan, &cmd);
+    post(gateway, &cmd);
+    cmd = (struct zv_worker_cmd){.kind = ZV_WORKER_SET_VIDEO, .call = codecs->call};
+    zv_media_join_video(&codecs->plan.video, &cmd);
     post(gateway, &cmd);
 }
 
@@ -363,6 +367,15 @@ static void set_flow(struct zv_gateway *gateway, const struct zv_cmd_media_flow 
     struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_FLOW, .call = flow->call};
     cmd.flow.from[ZV_WORKER_LEG_WEB] = flow->web_to_sip;
     cmd.flow.from[ZV_WORKER_LEG_SIP] = flow->sip_to_web;
+    cmd.flow.video_from[0] = flow->video_web_to_sip;
+    cmd.flow.video_from[1] = flow->video_sip_to_web;
+    post(gateway, &cmd);
+}
+
+static void ask_keyframe(struct zv_gateway *gateway, const struct zv_cmd_media_keyframe *ask)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_ASK_KEYFRAME, .call = ask->call};
+    cmd.leg = ask->leg == ZV_CALL_LEG_WEB ? ZV_WORKER_LEG_WEB : ZV_WORKER_LEG_VIDEO;
     post(gateway, &cmd);
 }
 
@@ -377,6 +390,12 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
     switch (cmd->kind) {
     case ZV_CALL_CMD_MEDIA_CREATE:
         create_or_park(gateway, &cmd->u.create);
+        break;
+    case ZV_CALL_CMD_MEDIA_OPEN_VIDEO:
+        open_video(gateway, &cmd->u.open_video);
+        break;
+    case ZV_CALL_CMD_MEDIA_ASK_KEYFRAME:
+        ask_keyframe(gateway, &cmd->u.keyframe);
         break;
     case ZV_CALL_CMD_MEDIA_WEB_RESTART:
         update_web(gateway, cmd->u.web_again.call, ZV_WORKER_RESTART_ICE);

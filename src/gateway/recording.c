@@ -200,8 +200,7 @@ void zv_gateway_record_media(struct zv_gateway *gateway, const struct zv_worker_
         return;
     int64_t begun_ns = zv_clock_thread_cpu_ns();
     describe(event, &detail);
-    zv_recorder_media(gateway->recorder, event->call,
-                      event->leg == ZV_WORKER_LEG_WEB ? ZV_CALL_LEG_WEB : ZV_CALL_LEG_SIP, label,
+    zv_recorder_media(gateway->recorder, event->call, (enum zv_call_leg)event->leg, label,
                       zv_buf_str(&detail), now());
     add_cost(gateway, begun_ns);
 }

@@ -311,7 +311,7 @@ void zv_truth_on_event(struct zv_gateway *gateway, const struct zv_worker_event 
     case ZV_WORKER_READY:
         if (!watched)
             begin(&gateway->truth, event->call);
-        else
+        else if (event->ready.cmd != ZV_WORKER_OPEN_VIDEO)
             watched->ice_up_us = 0; /* new ICE credentials */
         break;
     case ZV_WORKER_ICE_CONNECTED:

@@ -163,7 +163,7 @@ enum zv_plan_verdict zv_plan_sip_answer(const struct zv_sdp *sip_offer,
     match_client(web_answer, plan, &matched);
     if (!matched.pair_count || !is_agreed_voice(&matched.pairs[0]))
         return ZV_PLAN_NO_COMMON_CODEC;
-    zv_video_commit_by_client(sip_offer, web_answer, &matched.video);
+    zv_video_commit_by_client(sip_offer, web_answer, &matched);
     reduce(&matched, &matched.pairs[0], &reduced);
     describe_answer(sip_offer, &reduced, web_answer, &out);
     return zv_plan_finish(&out, &reduced, plan, body);

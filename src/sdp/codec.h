@@ -94,6 +94,9 @@ struct zv_video_pair {
     int16_t web_rtx_pt; /* ZV_PT_NONE: what is sent again is sent as it was */
     int16_t sip_tx_pt;
     int16_t sip_rx_pt;
+    /* H.264: our offer's number for the other baseline profile in this mode, 0: none. A phone that
+     * knows one baseline (baresip) answers one of the two numbers and sends the other. */
+    uint8_t sip_also_pt;
 };
 
 struct zv_video_plan {

@@ -420,7 +420,8 @@ int zv_sdp_parse(struct zv_str text, struct zv_sdp *ret_sdp)
 int zv_sdp_bundle_place(const struct zv_sdp *sdp, const struct zv_sdp_media *media)
 {
     struct zv_str rest = sdp->bundle, mid;
-    for (int place = 0; media->mid.len && (mid = next_word(&rest)).len; place++) {
+    for (int place = 0; media->mid.len && rest.len; place++) {
+        mid = next_word(&rest);
         if (zv_str_eq(mid, media->mid))
             return place;
     }

@@ -51,6 +51,12 @@ void zv_plan_mirror(const struct zv_sdp *like, struct zv_sdp_out *out);
 uint16_t zv_plan_usable_ptime(uint16_t ptime_ms, uint16_t fallback);
 /* What the answerer does, given what the offerer does. */
 enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction);
+/*
+ * transport.c: has the client's video, which is there, the transport of its audio? Both must be in
+ * the group. In an offer a video behind the audio may still have values of its own, for those who
+ * do not know BUNDLE: the first one's are meant (RFC 9143 §7.3.1).
+ */
+bool zv_plan_is_bundled(const struct zv_sdp *sdp, bool is_offer);
 /* srtp.c */
 bool zv_srtp_is_avp(struct zv_str proto);
 bool zv_srtp_is_savp(struct zv_str proto);

@@ -53,7 +53,7 @@ enum zv_plan_verdict zv_plan_rejoin(const struct zv_sdp *web_offer, struct zv_me
     enum zv_plan_verdict verdict = rejoin_audio(web_offer, plan, &joined);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    zv_video_follow_client(web_offer, &joined.video);
+    zv_video_follow_client(web_offer, &joined);
     *plan = joined;
     return ZV_PLAN_OK;
 }
@@ -133,7 +133,7 @@ enum zv_plan_verdict zv_plan_web_video_answer(const struct zv_sdp *sip_offer,
     enum zv_plan_verdict verdict = rejoin_audio(web_answer, plan, &joined);
     if (verdict != ZV_PLAN_OK)
         return verdict;
-    zv_video_commit_by_client(sip_offer, web_answer, &joined.video);
+    zv_video_commit_by_client(sip_offer, web_answer, &joined);
     *plan = joined;
     return ZV_PLAN_OK;
 }

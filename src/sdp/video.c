@@ -151,37 +151,6 @@ static void take_sip(const struct zv_sdp_media *media, const struct zv_sdp_codec
     video->web_kbps = limit_of(media, video->max_kbps);
 }
 
-static bool is_same_transport(const struct zv_sdp_media *audio, const struct zv_sdp_media *video)
-{
-    if (video->ufrag.len && !zv_str_eq(video->ufrag, audio->ufrag))
-        return false;
-    if (video->pwd.len && !zv_str_eq(video->pwd, audio->pwd))
-        return false;
-    if (video->setup != ZV_SDP_SETUP_NONE && video->setup != audio->setup)
-        return false;
-    for (uint8_t i = 0; i < video->fingerprint_count; i++) {
-        if (i >= audio->fingerprint_count ||
-            !zv_str_eqi(video->fingerprints[i], audio->fingerprints[i]))
-            return false;
-    }
-    return true;
-}
-
-/*
- * Has the client's video the transport of its audio? Both must be in the group. In an offer a video
- * behind the audio may still have values of its own, for those who do not know BUNDLE: the first
- * one's are meant (RFC 9143 §7.3.1).
- */
-static bool is_bundled(const struct zv_sdp *sdp, bool is_offer)
-{
-    const struct zv_sdp_media *audio = zv_sdp_audio(sdp), *video = zv_sdp_video(sdp);
-    int audio_place = zv_sdp_bundle_place(sdp, audio),
-        video_place = zv_sdp_bundle_place(sdp, video);
-    if (audio_place < 0 || video_place < 0)
-        return false;
-    return is_same_transport(audio, video) || (is_offer && audio_place < video_place);
-}
-
 /* ---- plans from offers ---- */
 
 void zv_video_refuse(struct zv_video_plan *video, enum zv_video_reason reason)
@@ -198,6 +167,26 @@ static struct zv_pt_set taken_by_audio(const struct zv_media_plan *plan, enum zv
             set.is_used[pt] = true;
     }
     return set;
+}
+
+/* Two media of one transport are told apart by payload type: a client's video that repeats numbers
+ * of its audio is left out. */
+static void keep_apart(struct zv_media_plan *plan)
+{
+    struct zv_pt_set audio = taken_by_audio(plan, ZV_SIDE_WEB);
+    struct zv_video_plan *video = &plan->video;
+    uint8_t kept = 0;
+    for (int i = 0; i < video->pair_count; i++) {
+        struct zv_video_pair pair = video->pairs[i];
+        if (audio.is_used[pair.web_pt])
+            continue;
+        if (pair.web_rtx_pt != ZV_PT_NONE && audio.is_used[pair.web_rtx_pt])
+            pair.web_rtx_pt = ZV_PT_NONE;
+        video->pairs[kept++] = pair;
+    }
+    if (video->pair_count && !kept)
+        zv_video_refuse(video, ZV_VIDEO_REASON_UNUSABLE);
+    video->pair_count = kept;
 }
 
 /* Towards SIP the profiles that every phone has; others would only make the INVITE longer. */
@@ -218,13 +207,13 @@ static void add_clients_pairs(const struct zv_sdp *sdp, const struct zv_sdp_medi
     }
 }
 
-/* OK to plan, or why not. */
+/* NONE: it can be planned. */
 static enum zv_video_reason judge_client(const struct zv_sdp *sdp, bool is_offer)
 {
     const struct zv_sdp_media *media = zv_sdp_video(sdp);
     if (!media)
         return ZV_VIDEO_REASON_REFUSED;
-    if (!is_bundled(sdp, is_offer))
+    if (!zv_plan_is_bundled(sdp, is_offer))
         return ZV_VIDEO_REASON_UNUSABLE;
     return media->direction == ZV_SDP_INACTIVE ? ZV_VIDEO_REASON_INACTIVE : ZV_VIDEO_REASON_NONE;
 }
@@ -251,6 +240,7 @@ void zv_video_from_client(const struct zv_sdp *web_offer, const struct zv_plan_s
     video.web_direction = (uint8_t)media->direction;
     video.sip_kbps = limit_of(media, video.max_kbps);
     plan->video = video;
+    keep_apart(plan);
 }
 
 static void add_sips_pairs(const struct zv_sdp *sdp, const struct zv_sdp_media *media,
@@ -308,9 +298,26 @@ void zv_video_from_sip(const struct zv_sdp *sip_offer, const struct zv_plan_sip_
 
 /* ---- commitment ---- */
 
+/* Both baselines of one packetization mode were offered: packets of either are taken. */
+static uint8_t other_baseline(const struct zv_video_plan *video, int at)
+{
+    const struct zv_video_pair *pair = &video->pairs[at];
+    for (int i = 0; i < video->pair_count; i++) {
+        const struct zv_video_pair *other = &video->pairs[i];
+        if (i != at && pair->kind == ZV_CODEC_H264 && other->kind == ZV_CODEC_H264 &&
+            other->packetization_mode == pair->packetization_mode &&
+            zv_h264_is_baseline(other->profile_level_id) &&
+            zv_h264_is_baseline(pair->profile_level_id) && other->sip_rx_pt > 0)
+            return (uint8_t)other->sip_rx_pt;
+    }
+    return 0;
+}
+
 static void commit(int at, struct zv_video_plan *video)
 {
+    uint8_t also_pt = other_baseline(video, at);
     video->pairs[0] = video->pairs[at];
+    video->pairs[0].sip_also_pt = also_pt;
     video->pair_count = 1;
     video->committed = 0;
     video->reason = ZV_VIDEO_REASON_NONE;
@@ -378,8 +385,9 @@ static void number_client(const struct zv_sdp *sdp, const struct zv_sdp_codec *c
 }
 
 void zv_video_commit_by_client(const struct zv_sdp *sip_offer, const struct zv_sdp *web_answer,
-                               struct zv_video_plan *video)
+                               struct zv_media_plan *plan)
 {
+    struct zv_video_plan *video = &plan->video;
     const struct zv_sdp_codec *codec = NULL;
     int at = -1;
     if (!video->pair_count)
@@ -399,6 +407,7 @@ void zv_video_commit_by_client(const struct zv_sdp *sip_offer, const struct zv_s
     number_client(web_answer, codec, &video->pairs[0]);
     take_client(zv_sdp_video(web_answer), codec, video);
     take_sip(zv_sdp_video(sip_offer), sips, video);
+    keep_apart(plan);
 }
 
 /* ---- later descriptions ---- */
@@ -453,8 +462,9 @@ static void keep_named(const struct zv_sdp *web_offer, struct zv_video_plan *vid
     video->pair_count = kept;
 }
 
-void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_video_plan *video)
+void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_media_plan *plan)
 {
+    struct zv_video_plan *video = &plan->video;
     const struct zv_video_pair *committed = zv_video_plan_committed(video);
     if (!video->pair_count)
         return;
@@ -474,4 +484,5 @@ void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_video_plan
         take_client(media, zv_video_find_codec(web_offer, &video->pairs[0]), video);
     else
         video->web_direction = (uint8_t)media->direction;
+    keep_apart(plan);
 }

@@ -24,14 +24,14 @@ void zv_video_from_sip(const struct zv_sdp *sip_offer, const struct zv_plan_sip_
 /* The first answer of the other side: one pair is committed, and stays alone. */
 void zv_video_commit_by_sip(const struct zv_plan_web_answer *in, struct zv_video_plan *video);
 void zv_video_commit_by_client(const struct zv_sdp *sip_offer, const struct zv_sdp *web_answer,
-                               struct zv_video_plan *video);
+                               struct zv_media_plan *plan);
 
 /* Later descriptions. Of the SIP side: where it does not have the committed codec, that has no
  * payload types there. `local` of an offer that is answered; NULL: it is an answer itself. */
 void zv_video_follow_sip(const struct zv_sdp *sip, const struct zv_plan_sip_remote *remote,
                          const struct zv_plan_sip *local, struct zv_video_plan *video);
 /* Of the client: where it does not have the committed codec, there is no video. */
-void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_video_plan *video);
+void zv_video_follow_client(const struct zv_sdp *web_offer, struct zv_media_plan *plan);
 
 /* Has the SIP side's video a codec that we can relay? */
 bool zv_video_can_relay(const struct zv_sdp *sip_offer);

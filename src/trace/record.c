@@ -497,12 +497,15 @@ void zv_recorder_media(struct zv_recorder *recorder, zv_call_id call, enum zv_ca
     if (!entry)
         return;
     begin(recorder, &detail, &data);
+    char memory[64]; /* the SIP side has a way for each medium, and they are told apart */
+    struct zv_buf name = zv_buf(memory, sizeof(memory));
+    zv_buf_printf(&name, "%s%s", leg == ZV_CALL_LEG_VIDEO ? "video: " : "", label);
     zv_buf_printf(&detail, "%.*s", ZV_STR_ARG(text));
     struct zv_recorder_draft draft = {
         .kind = ZV_TRACE_KIND_MEDIA,
         .from = leg == ZV_CALL_LEG_WEB ? ZV_TRACE_LANE_CLIENT : ZV_TRACE_LANE_SIP,
         .to = ZV_TRACE_LANE_GATEWAY,
-        .label = label_of(recorder, zv_str(label)),
+        .label = label_of(recorder, zv_buf_str(&name)),
         .detail = cleaned(recorder, &detail),
     };
     zv_recorder_add(recorder, entry, &draft, now.us);

@@ -56,9 +56,11 @@ static void fill_ready(const struct zv_worker *worker, const struct zv_worker_le
     copy_text(local.pwd, ready->pwd, sizeof(ready->pwd));
 }
 
-static void answer_ready(struct zv_worker *worker, const struct zv_worker_call *call)
+static void answer_ready(struct zv_worker *worker, const struct zv_worker_call *call,
+                         enum zv_worker_cmd_kind cmd)
 {
     struct zv_worker_event event = {.kind = ZV_WORKER_READY, .call = call->id};
+    event.ready.cmd = (uint8_t)cmd;
     for (size_t i = 0; i < ZV_WORKER_LEGS; i++)
         fill_ready(worker, &call->legs[i], &event.ready.legs[i]);
     zv_worker_emit(worker, &event);
@@ -73,7 +75,7 @@ static void create(struct zv_worker *worker, const struct zv_worker_cmd *cmd)
     if (err)
         answer_failed(worker, cmd, err, what);
     else
-        answer_ready(worker, zv_worker_find_call(worker, cmd->call));
+        answer_ready(worker, zv_worker_find_call(worker, cmd->call), ZV_WORKER_CREATE);
 }
 
 static int open_video(struct zv_worker *worker, struct zv_worker_call *call,
@@ -88,7 +90,7 @@ static int open_video(struct zv_worker *worker, struct zv_worker_call *call,
     if (err)
         zv_worker_close_leg(worker, leg);
     else
-        answer_ready(worker, call);
+        answer_ready(worker, call, ZV_WORKER_OPEN_VIDEO);
     return err;
 }
 
@@ -110,7 +112,7 @@ static int restart_ice(struct zv_worker *worker, struct zv_worker_leg *leg)
     if (!err)
         err = zv_worker_note_ufrags(worker, leg);
     if (!err)
-        answer_ready(worker, leg->call);
+        answer_ready(worker, leg->call, ZV_WORKER_RESTART_ICE);
     return err;
 }
 
@@ -118,7 +120,7 @@ static int renew_web(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     int err = zv_worker_renew_leg(worker, leg);
     if (!err)
-        answer_ready(worker, leg->call);
+        answer_ready(worker, leg->call, ZV_WORKER_RENEW_WEB);
     return err;
 }
 

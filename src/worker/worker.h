@@ -223,6 +223,7 @@ struct zv_worker_event {
     union {
         struct {
             struct zv_worker_leg_ready legs[ZV_WORKER_LEGS];
+            uint8_t cmd; /* enum zv_worker_cmd_kind: what it answers */
         } ready;
         struct {
             int err;      /* ZV_E_* */

@@ -46,7 +46,7 @@ static void check_video(const struct zv_video_plan *video, int web[128])
 {
     int sip[128] = {0};
     require(video->pair_count <= ZV_MAX_VIDEO_PAIRS);
-    require(video->committed < 0 || video->pair_count == 1);
+    require(!zv_video_plan_committed(video) || video->pair_count == 1);
     require(video->web_cc_id < 15 && video->web_orientation_id < 15);
     require(!video->web_orientation_id == !video->sip_orientation_id);
     require((video->direction & video->web_direction) == video->direction);
@@ -58,9 +58,9 @@ static void check_video(const struct zv_video_plan *video, int web[128])
         require(pair->packetization_mode <= 1);
         require(pair->web_pt >= 0);
         check_type(pair->web_pt, web);
+        check_type(pair->web_rtx_pt, web);
         check_type(pair->sip_rx_pt, sip);
         require(pair->sip_tx_pt >= ZV_PT_NONE && pair->sip_tx_pt < 128);
-        require(pair->web_rtx_pt >= ZV_PT_NONE && pair->web_rtx_pt < 128);
     }
 }
 

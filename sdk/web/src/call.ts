@@ -11,7 +11,7 @@
  * the gateway holds is compared with what was said here: a call, answer or hang-up that got lost is said again, and the
  * audio looks for a new path.
  */
-import { CallMedia } from "./audio.js";
+import { CallMedia } from "./callmedia.js";
 import type { VideoWish } from "./capture.js";
 import { localCause } from "./cause.js";
 import type { Cause, ZvonokError } from "./cause.js";

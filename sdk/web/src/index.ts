@@ -20,7 +20,15 @@ export { ZvonokError } from "./cause.js";
 export type { Cause } from "./cause.js";
 export type { BrowserCause, CauseName, GatewayCause } from "./causes.js";
 export type { EndReport } from "./wire.js";
-export type { Arrival, Leg, LegQuality, Quality, Severity, Verdict, VideoQuality } from "./heard.js";
+export type {
+  Arrival,
+  Leg,
+  LegQuality,
+  Quality,
+  Severity,
+  Verdict,
+  VideoQuality,
+} from "./heard.js";
 export { parseSaved } from "./saved.js";
 export type { SavedSession } from "./saved.js";
 export type { Limits } from "./limits.js";

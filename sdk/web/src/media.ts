@@ -14,6 +14,7 @@ import type { Environment } from "./environment.js";
 import type { Limits } from "./limits.js";
 import { PictureWatch } from "./pictures.js";
 import type { Pictures } from "./pictures.js";
+import { refuseVideo } from "./refuse.js";
 
 /** What was agreed on for the picture, as the browser sees it: `recvonly`, we see the far end and are not seen. */
 export type VideoDirection = "sendrecv" | "sendonly" | "recvonly";
@@ -126,8 +127,10 @@ export class Media {
     const sdp = await this.#setUp(async (connection) => {
       await connection.setRemoteDescription({ type: "offer", sdp: offer });
       addTracks(connection, own);
-      if (!own.getVideoTracks().length) videoOf(connection)?.stop();
-      await connection.setLocalDescription(await connection.createAnswer());
+      const isRefused = own.getVideoTracks().length === 0;
+      if (isRefused) videoOf(connection)?.stop();
+      const { type, sdp = "" } = await connection.createAnswer();
+      await connection.setLocalDescription({ type, sdp: isRefused ? refuseVideo(sdp) : sdp });
     });
     this.#onAgreed();
     return sdp;
@@ -149,26 +152,6 @@ export class Media {
     this.#onAgreed();
   }
 
-<<<<<<< HEAD
-  /** How many RTP packets of audio have come in so far. */
-  async received(): Promise<number> {
-    const receivers = this.#connection?.getReceivers() ?? [];
-    const stats = await receivers.find(({ track }) => track.kind === "audio")?.getStats();
-    let packets = 0;
-    stats?.forEach((report: { type: string; packetsReceived?: number }) => {
-      if (report.type === "inbound-rtp") packets += report.packetsReceived ?? 0;
-    });
-    return packets;
-  }
-
-  get muted(): boolean {
-    return this.#muted;
-  }
-
-  set muted(muted: boolean) {
-    this.#muted = muted;
-    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
-=======
   /**
    * Answers the gateway's offer in a running call, by which video comes or goes. The camera stays as it is: closed,
    * where the far end is the one who begins.
@@ -182,7 +165,17 @@ export class Media {
     });
     this.#onAgreed();
     return sdp;
->>>>>>> main
+  }
+
+  /** How many RTP packets of audio have come in so far. */
+  async packetsReceived(): Promise<number> {
+    const receivers = this.#connection?.getReceivers() ?? [];
+    const stats = await receivers.find(({ track }) => track.kind === "audio")?.getStats();
+    let packets = 0;
+    stats?.forEach((report: { type: string; packetsReceived?: number }) => {
+      if (report.type === "inbound-rtp") packets += report.packetsReceived ?? 0;
+    });
+    return packets;
   }
 
   close(): void {

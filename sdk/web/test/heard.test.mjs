@@ -70,7 +70,16 @@ test("the quality of each leg comes with the figures that are known", async () =
   const { call, socket, qualities } = await talking();
   const reported = { mos: 4, loss: 2, jitterMs: 9, more: 1 };
   const video = { width: 640, height: 480, fps: 29.8, kbps: 742.3, freezes: 0 };
-  const web = { leg: "web", mos: 4.3, loss: 0.5, jitterMs: 3, rttMs: 21, kbps: 64, video, reported };
+  const web = {
+    leg: "web",
+    mos: 4.3,
+    loss: 0.5,
+    jitterMs: 3,
+    rttMs: 21,
+    kbps: 64,
+    video,
+    reported,
+  };
   socket.say("zvQuality", { callId: call.id, legs: [web, { leg: "sip", mos: null, loss: "x" }] });
   assert.deepEqual(call.quality, {
     legs: [

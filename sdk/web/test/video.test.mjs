@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ZvonokError, ZvonokSession } from "../dist/index.js";
+import { refuseVideo } from "../dist/refuse.js";
 import {
   FakeTrack,
   GRANTED,
@@ -200,6 +201,19 @@ test("an incoming call tells whether it has video, and is answered with it or wi
     assert.equal(socket.last().data[0].hasVideo, video === true);
     assert.equal(connections[0].video?.currentDirection, video ? "sendrecv" : undefined);
   }
+});
+
+test("an answer refuses video by port 0, outside the bundle, and leaves audio as it is", () => {
+  const [head, audio, video] = [
+    "v=0\r\na=group:BUNDLE 0 v1\r\n",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendrecv\r\n",
+    "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v1\r\na=inactive\r\n",
+  ];
+  const alone = head.replace(" v1", "");
+  assert.equal(refuseVideo(head + audio + video), alone + audio + video.replace(" 9 ", " 0 "));
+  const right = alone + audio + video.replace(" 9 ", " 0 ");
+  assert.equal(refuseVideo(right), right);
+  assert.equal(refuseVideo(alone + audio), alone + audio);
 });
 
 test("no camera is opened for a call that has no video", async () => {
@@ -408,6 +422,19 @@ test("offers cross, and ours is refused: theirs is taken, and ours is made anew 
   assert.equal(call.hasVideo, true);
   await clock.advance(5_000);
   assert.equal(updates().at(-1).reason, "restart");
+});
+
+test("of two offers that wait the first is given back, and the second counts", async () => {
+  const { socket, call, updates, offer } = await crossed();
+  await offer(AUDIO_ONLY);
+  assert.deepEqual(
+    updates().map(({ type }) => type),
+    ["offer", "rollback"],
+  );
+  socket.say("fail", { apiMethod: "ErrorStatusEvent", id: call.id, cause: "bad_client_sdp" });
+  await settle();
+  assert.equal(updates().at(-1).type, "answer");
+  assert.equal(call.hasVideo, false);
 });
 
 test("an offer that waits when the gateway goes away is forgotten", async () => {

@@ -1,6 +1,6 @@
 // A gateway that is only a script: serves the built page under the real Content-Security-Policy and plays the messages
 // of a test's choice. It keeps a client's session and call when the socket is lost, as ours does. For the page's own
-// tests; nothing in it carries audio.
+// tests; nothing in it carries audio or video, but a test may put a far end behind it that does (picture.mjs).
 import path from "node:path";
 import { WebSocketServer } from "ws";
 import { startPages } from "../peers/pages.mjs";
@@ -188,17 +188,18 @@ const standard = {
   },
 };
 
-/** Makes a call come in at a client. */
-export function ring(client, caller, visibleName = caller) {
+/** Makes a call come in at a client. `sdp`: what it offers. */
+export function ring(client, caller, visibleName = caller, sdp = OFFER) {
   const call = {
     callId: `in-${client.received.length}`,
     caller,
     callee: "1001",
     visibleName,
     incoming: true,
+    hasVideo: sdp.includes("m=video"),
   };
   client.call = call;
-  client.say("setRemoteSDP", call.callId, OFFER, false);
+  client.say("setRemoteSDP", call.callId, sdp, false);
   client.report("notifyIncomingCall", call, "RING");
   client.report("ring", call, "RING");
   return call;

@@ -380,15 +380,18 @@ function instrumentVideo({ camera, picture }) {
       edges.isWatched = true;
       return { flashes: edges.flashes.splice(0), beeps: edges.beeps.splice(0) };
     },
-    /** The pixels of the remote picture, or of an element of the page. */
+    /** The remote picture, or that of an element of the page, made small: bars are bars, and few pixels travel fast. */
     look(selector) {
       const source = selector ? document.querySelector(selector) : element;
       if (!source?.videoWidth) return null;
       const canvas = document.createElement("canvas");
-      const [width, height] = [source.videoWidth, source.videoHeight];
+      const shrink = Math.min(1, 48 / source.videoWidth);
+      const [width, height] = [source.videoWidth, source.videoHeight].map((n) =>
+        Math.round(n * shrink),
+      );
       Object.assign(canvas, { width, height });
       const context = canvas.getContext("2d");
-      context.drawImage(source, 0, 0);
+      context.drawImage(source, 0, 0, width, height);
       return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
     },
     /**

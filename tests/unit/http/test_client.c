@@ -83,6 +83,7 @@ static void a_call_becomes_an_input_with_its_headers(void **state)
     (void)state;
     assert_int_equal(take(MESSAGE("call", "\"callId\":\"c\",\"callee\":\"2000\",\"sdp\":\"v=0\","
                                           "\"visibleName\":\"me\",\"hasVideo\":true,"
+                                          "\"sipSDP\":[\"b=AS:500\",\"a=evil\"],"
                                           "\"inviteParameters\":{\"X-A\":\"1\"},"
                                           "\"sipHeaders\":[\"X-B:  2 \",\"nonsense\",\":3\"]")),
                      ZV_CLIENT_FORWARD);
@@ -94,6 +95,8 @@ static void a_call_becomes_an_input_with_its_headers(void **state)
     assert_true(zv_str_is(c->sdp, "v=0"));
     assert_true(zv_str_is(c->visible_name, "me"));
     assert_true(c->has_video);
+    assert_int_equal(c->bandwidth.as_kbps, 500);
+    assert_int_equal(c->bandwidth.dropped, 1);
     assert_int_equal(c->header_count, 2);
     assert_true(zv_str_is(c->headers[0].name, "X-A"));
     assert_true(zv_str_is(c->headers[0].value, "1"));
@@ -121,6 +124,14 @@ static void the_messages_about_a_call_become_inputs(void **state)
     } cases[] = {
         {MESSAGE("answer", "\"callId\":\"c\",\"sdp\":\"v=0\""), ZV_CALL_IN_CLIENT_ANSWER, "v=0",
          NULL},
+        {MESSAGE("zvUpdate",
+                 "\"callId\":\"c\",\"type\":\"offer\",\"reason\":\"restart\",\"sdp\":\"v=1\""),
+         ZV_CALL_IN_CLIENT_UPDATE, "v=1", NULL},
+        {MESSAGE("zvUpdate",
+                 "\"callId\":\"c\",\"type\":\"answer\",\"reason\":\"video\",\"sdp\":\"v=2\""),
+         ZV_CALL_IN_CLIENT_UPDATE_ANSWER, "v=2", NULL},
+        {MESSAGE("zvUpdate", "\"callId\":\"c\",\"type\":\"rollback\",\"reason\":\"video\""),
+         ZV_CALL_IN_CLIENT_UPDATE_ANSWER, NULL, NULL},
         {MESSAGE("hangup", "\"callId\":\"c\""), ZV_CALL_IN_CLIENT_HANGUP, NULL, NULL},
         {MESSAGE("hold", "\"callId\":\"c\""), ZV_CALL_IN_CLIENT_HOLD, NULL, NULL},
         {MESSAGE("unhold", "\"callId\":\"c\""), ZV_CALL_IN_CLIENT_UNHOLD, NULL, NULL},

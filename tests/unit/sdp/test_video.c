@@ -237,6 +237,8 @@ static void a_clients_video_that_cannot_be_offered_is_left_out(void **state)
         {WEB_VIDEO("96") "a=inactive\r\n" VP8_96, ZV_VIDEO_REASON_INACTIVE},
         {"m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:2\r\n" VP8_96, ZV_VIDEO_REASON_UNUSABLE},
         {"m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" VP8_96, ZV_VIDEO_REASON_UNUSABLE},
+        /* The number of the audio's telephone-event: nobody could tell them apart. */
+        {WEB_VIDEO("126") "a=rtpmap:126 VP8/90000\r\n", ZV_VIDEO_REASON_UNUSABLE},
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
         char text[4096];

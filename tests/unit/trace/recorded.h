@@ -65,12 +65,12 @@ static inline void recorded_open(struct recorded *recorded)
                                  });
 }
 
-/* Before anything happened: another policy for the SIP side. */
-static inline void recorded_set_srtp(struct recorded *recorded, enum zv_srtp_policy policy)
+/* Before anything happened: another configuration. */
+static inline void recorded_set(struct recorded *recorded, struct zv_switch_cfg cfg)
 {
     struct desk_watch watch = recorded->desk.watch;
     recorded->desk.sw = zv_switch_free(recorded->desk.sw);
-    desk_open_with(&recorded->desk, (struct zv_switch_cfg){.trunks.defaults.srtp = policy});
+    desk_open_with(&recorded->desk, cfg);
     recorded->desk.watch = watch;
 }
 

@@ -201,6 +201,18 @@ static inline enum zv_srtp_policy replay_srtp(const json_t *root)
     return cause && strcmp(cause, "srtp_off") == 0 ? ZV_SRTP_POLICY_OFF : policy;
 }
 
+/* Likewise: video was allowed where a port for it was set up. */
+static inline struct zv_switch_cfg replay_cfg(const json_t *root)
+{
+    char *text = json_dumps(root, 0);
+    struct zv_switch_cfg cfg = {
+        .has_video = strstr(text, "sip_video") != NULL,
+        .trunks.defaults.srtp = replay_srtp(root),
+    };
+    free(text);
+    return cfg;
+}
+
 /* Plays the trace and compares. Takes over `root`. */
 static inline void replay_run(json_t *root)
 {
@@ -213,7 +225,7 @@ static inline void replay_run(json_t *root)
     assert_int_equal(
         json_integer_value(json_object_get(json_object_get(root, "call"), "eventsDropped")), 0);
     recorded_open(&replay.recorded);
-    recorded_set_srtp(&replay.recorded, replay_srtp(root));
+    recorded_set(&replay.recorded, replay_cfg(root));
     replay.begun_us = replay.recorded.desk.now_us;
     json_array_foreach(json_object_get(root, "events"), i, event) replay_event(&replay, event);
     replay_said_then(&replay, &then);

@@ -2,6 +2,7 @@
  * A recorded trace is a test: played to call control it yields what it yielded then. The files of
  * tests/vectors/traces are such traces, of real calls; a bug of the field becomes one more.
  */
+#include "unit/call/video.h"
 #include "unit/trace/replay.h"
 
 #include <glob.h>
@@ -56,7 +57,8 @@ static void an_encrypted_call_plays_again_without_its_keys(void **state)
     char answer[512];
     (void)state;
     recorded_open(&recorded);
-    recorded_set_srtp(&recorded, ZV_SRTP_POLICY_OPTIONAL);
+    recorded_set(&recorded,
+                 (struct zv_switch_cfg){.trunks.defaults.srtp = ZV_SRTP_POLICY_OPTIONAL});
     desk_ringing_out(&recorded.desk);
     snprintf(answer, sizeof(answer), "%s%s", DESK_SIP_PCMA, line);
     desk_sip(&recorded.desk, ZV_CALL_IN_SIP_ANSWERED,
@@ -104,6 +106,48 @@ static void a_call_whose_client_returned_plays_again(void **state)
     desk_client(&recorded.desk, ZV_CALL_IN_CLIENT_HANGUP, "c1", NULL);
     desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
     json_t *root = export_youngest(&recorded);
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+static void a_call_to_which_video_was_added_plays_again(void **state)
+{
+    struct recorded recorded;
+    struct desk *at = &recorded.desk;
+    (void)state;
+    recorded_open(&recorded);
+    recorded_set(&recorded, (struct zv_switch_cfg){.has_video = true});
+    at->can_reoffer = true;
+    desk_active(at);
+    video_reinvite(at, VIDEO_SIP("2", "20020"));
+    desk_media(at, ZV_CALL_IN_MEDIA_READY);
+    desk_client(at, ZV_CALL_IN_CLIENT_UPDATE_ANSWER, "c1", VIDEO_WEB_ANSWER);
+    desk_media(at, ZV_CALL_IN_MEDIA_KEYFRAME_WANTED);
+    desk_client(at, ZV_CALL_IN_CLIENT_HANGUP, "c1", "");
+    desk_media(at, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    const json_t *call = json_object_get(root, "call");
+    assert_string_equal(json_string_value(json_object_get(call, "video")), "H264");
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
+static void a_call_whose_video_was_refused_says_why(void **state)
+{
+    struct recorded recorded;
+    (void)state;
+    recorded_open(&recorded);
+    recorded_set(&recorded, (struct zv_switch_cfg){.has_video = true});
+    video_trying(&recorded.desk);
+    desk_sip(&recorded.desk, ZV_CALL_IN_SIP_ANSWERED,
+             (struct zv_in_sip){.status = 200, .sdp = zv_str(VIDEO_SIP_REFUSED("1"))});
+    desk_client(&recorded.desk, ZV_CALL_IN_CLIENT_HANGUP, "c1", "");
+    desk_media(&recorded.desk, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    const json_t *call = json_object_get(root, "call");
+    assert_null(json_object_get(call, "video"));
+    assert_string_equal(json_string_value(json_object_get(call, "noVideo")),
+                        "one side refused video");
     recorded_close(&recorded);
     replay_run(root);
 }
@@ -175,6 +219,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_encrypted_call_plays_again_without_its_keys),
     cmocka_unit_test(a_call_whose_client_went_away_plays_again),
     cmocka_unit_test(a_call_whose_client_returned_plays_again),
+    cmocka_unit_test(a_call_to_which_video_was_added_plays_again),
+    cmocka_unit_test(a_call_whose_video_was_refused_says_why),
     cmocka_unit_test(a_refused_call_plays_again),
     cmocka_unit_test(another_input_is_another_call),
     cmocka_unit_test(traces_of_real_calls_play_again),

@@ -1,13 +1,15 @@
 /*
- * The packet path allocates nothing, frees nothing and takes no lock, in no SRTP profile, and
- * neither does any library below it: the C library's own names are ours in this program, and count
- * what threads other than the test's do. Not under sanitizers, which need these names themselves.
+ * The packet path allocates nothing, frees nothing and takes no lock, in no SRTP profile and with
+ * video neither, and nor does any library below it: the C library's own names are ours in this
+ * program, and count what threads other than the test's do. Not under sanitizers, which need these
+ * names themselves.
  */
 #define _GNU_SOURCE
 #include "support/test.h"
 
 #include "rtc/dtls/dtls_int.h"
-#include "unit/worker/world.h"
+#include "rtc/peer/peer_int.h"
+#include "unit/worker/pictures.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -232,6 +234,95 @@ static void assert_nothing_is_counted(const struct profile *profile, uint8_t tap
     zv_dtls_ctx_unref(world.client_ctx);
 }
 
+/* ---- Video: losses, repairs, and what is told of what came ---- */
+
+#define LOSE_EVERY 50
+#define KEY_EVERY  2500      /* seldom: what is missing before one is not asked for */
+#define BREATH     1000      /* pictures, */
+#define BREATH_US  ZV_MS(40) /* and then the time that a gap is given, and its repair */
+
+/* With its number for transport-cc, which clients write and our legs do not. */
+static void show_counted(struct world *world, struct end *client, uint16_t number)
+{
+    uint8_t bytes[1000], *payload = bytes + ZV_RTP_HEADER_BYTES + 8;
+    size_t len = write_picture(client, VP8_WEB, number % KEY_EVERY == 0, bytes);
+    memmove(payload, bytes + ZV_RTP_HEADER_BYTES, PICTURE);
+    bytes[0] |= 0x10; /* an extension of one word: id 3, two bytes */
+    zv_set_u32(bytes + ZV_RTP_HEADER_BYTES, 0xbede0001);
+    zv_set_u32(bytes + ZV_RTP_HEADER_BYTES + 4, 0x31000000 | (uint32_t)number << 8);
+    struct zv_dgram out = {.data = bytes,
+                           .local = client->peer->web.current_pair.local,
+                           .remote = client->peer->web.current_pair.remote};
+    assert_int_equal(
+        zv_srtp_protect_rtp(client->peer->srtp_out, bytes, len + 8, sizeof(bytes), &out.len),
+        ZV_SRTP_PASS);
+    if (number % LOSE_EVERY != 1)
+        send_out(world, client, &out);
+}
+
+static void breathe(struct world *world)
+{
+    int64_t until_us = zv_clock_now_us() + BREATH_US;
+    while (zv_clock_now_us() < until_us)
+        turn(world, until_us);
+}
+
+/* `count` pictures each way; nearly all arrive. */
+static void exchange_pictures(struct world *world, struct end *client, struct end *camera,
+                              uint64_t *sent, uint64_t count)
+{
+    for (uint64_t done = 0; done < count;) {
+        uint64_t now = ZV_MIN(count - done, (uint64_t)AT_A_TIME / 2);
+        for (uint64_t i = 0; i < now; i++, (*sent)++) {
+            show_counted(world, client, (uint16_t)*sent);
+            show_or_lose(world, camera, VP8_SIP, *sent % KEY_EVERY == 0, *sent % LOSE_EVERY == 1);
+        }
+        done += now;
+        wait_for_pictures(world, camera, *sent * 8 / 10);
+        wait_for_pictures(world, client, *sent * 8 / 10);
+        if (*sent % BREATH < now)
+            breathe(world);
+    }
+}
+
+static void assert_video_counts_nothing(const struct profile *profile)
+{
+    struct world world;
+    struct end client, far, camera;
+    const struct zv_worker_cmd video = video_cmd(call_1);
+    const struct zv_worker_cmd ask = {.kind = ZV_WORKER_GET_STATS, .call = call_1};
+    uint64_t sent = 0;
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    world.client_ctx = client_ctx_of(profile);
+    zv_crypto_make_key(profile->sip, zv_rand_os(), &world.gateway_key);
+    zv_crypto_make_key(profile->sip, zv_rand_os(), &world.far_key);
+    connect_video_call(&world, &client, &far, &camera, &video);
+    client.lose_every = camera.lose_every = LOSE_EVERY;
+    exchange_pictures(&world, &client, &camera, &sent, WARM_UP / 2);
+    control(&world, &far); /* it says nothing: that it lives is the last event to come */
+    wait_for(&world, &world.seen[ZV_WORKER_RESUMED], 1);
+    long allocations = atomic_load(&counts.allocations), frees = atomic_load(&counts.frees),
+         locks = atomic_load(&counts.locks);
+    exchange_pictures(&world, &client, &camera, &sent, (ALL - WARM_UP) / 2);
+    assert_int_equal(atomic_load(&counts.allocations), allocations);
+    assert_int_equal(atomic_load(&counts.frees), frees);
+    assert_int_equal(atomic_load(&counts.locks), locks);
+    post(&world, &ask);
+    wait_for(&world, &world.seen[ZV_WORKER_STATS], 1);
+    const struct zv_peer_video_counters *stats = world.last[ZV_WORKER_STATS].stats.video;
+    for (int side = 0; side < 2; side++) {
+        assert_true(stats[side].nacks_in > 0 && stats[side].retransmitted > 0);
+        assert_true(stats[side].nacks_out > 0 && stats[side].keyframes > 0);
+    }
+    assert_true(stats[0].cc_reports > 0 && stats[1].recovered > 0);
+    print_message("%llu pictures each way: sent again %llu and %llu, %llu reports of arrival\n",
+                  (unsigned long long)sent, (unsigned long long)stats[0].retransmitted,
+                  (unsigned long long)stats[1].retransmitted,
+                  (unsigned long long)stats[0].cc_reports);
+    close_world(&world);
+    zv_dtls_ctx_unref(world.client_ctx);
+}
+
 /* ---- Tests ---- */
 
 static void what_libraries_do_is_seen(void **state)
@@ -271,9 +362,18 @@ static void a_captured_call_allocates_nothing_either(void **state)
     assert_nothing_is_counted(&profiles[1], ZV_WORKER_TAP_WHOLE);
 }
 
+static void video_neither(void **state)
+{
+    (void)state;
+    begin();
+    assert_video_counts_nothing(&profiles[0]);
+    assert_video_counts_nothing(&profiles[1]);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_libraries_do_is_seen),
     cmocka_unit_test(no_profile_allocates_or_locks),
+    cmocka_unit_test(video_neither),
     cmocka_unit_test(a_captured_call_allocates_nothing_either),
 };
 

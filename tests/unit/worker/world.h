@@ -42,9 +42,14 @@ struct end {
     struct zv_rtp_framer framer;
     struct zv_tcp_queue queue;
     int seen[ZV_PEER_EVENT_COUNT];
-    uint64_t packets; /* RTP received */
+    uint64_t packets;  /* RTP received */
+    uint64_t pictures; /* of those, of video */
     struct zv_peer_packet last;
+    int keyframe_wishes; /* that the other end told it */
+    unsigned lose_every; /* of what comes by UDP, on the way; 0: nothing */
+    unsigned arrived;
     uint16_t seq;
+    uint16_t video_seq;
     uint8_t pt;
 };
 
@@ -67,7 +72,7 @@ struct world {
     const struct watcher *watcher; /* NULL: nobody looks */
     struct zv_poller *poller;
     struct zv_udp_pool *pool;
-    struct end *ends[3];
+    struct end *ends[4];
     size_t end_count;
     int seen[ZV_WORKER_EVENT_COUNT];
     struct zv_worker_event last[ZV_WORKER_EVENT_COUNT];
@@ -112,8 +117,8 @@ static inline struct zv_tcp_socket dial(const struct world *world, const char *g
     return opened;
 }
 
-static inline void open_end(struct world *world, struct end *end, enum zv_peer_kind kind,
-                            uint8_t pt)
+static inline void open_end_of(struct world *world, struct end *end, enum zv_peer_kind kind,
+                               enum zv_peer_medium medium, uint8_t pt)
 {
     size_t tag = world->end_count * 2;
     const struct zv_peer_codec codecs[] = {{pt, 48000}, {0, 8000}};
@@ -133,10 +138,18 @@ static inline void open_end(struct world *world, struct end *end, enum zv_peer_k
         .dtls_ctx = world->client_ctx ? world->client_ctx : world->ctx,
         .ice_controlling = true,
         .rtcp_interval_us = ZV_MS(200),
+        .medium = medium,
     };
     assert_int_equal(zv_peer_new(&end->peer, &cfg, zv_clock_now_us()), 0);
-    assert_int_equal(zv_peer_set_codecs(end->peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
+    if (medium == ZV_PEER_AUDIO)
+        assert_int_equal(zv_peer_set_codecs(end->peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
     world->ends[world->end_count++] = end;
+}
+
+static inline void open_end(struct world *world, struct end *end, enum zv_peer_kind kind,
+                            uint8_t pt)
+{
+    open_end_of(world, end, kind, ZV_PEER_AUDIO, pt);
 }
 
 static inline void close_ends(struct world *world)
@@ -187,10 +200,13 @@ static inline void drain_end(struct world *world, struct end *end)
 {
     struct zv_dgram out;
     struct zv_peer_event event;
+    struct zv_peer_wish wish;
     while (zv_peer_poll_dgram(end->peer, &out))
         send_out(world, end, &out);
     while (zv_peer_poll_event(end->peer, &event))
         end->seen[event.kind]++;
+    while (zv_peer_poll_wish(end->peer, &wish))
+        end->keyframe_wishes += wish.keyframe;
 }
 
 static inline void read_end(struct world *world, struct end *end,
@@ -200,9 +216,14 @@ static inline void read_end(struct world *world, struct end *end,
     uint64_t dropped = 0;
     size_t count = zv_udp_receive(world->pool, socket, packets, ZV_UDP_BATCH, &dropped);
     for (size_t i = 0; i < count; i++) {
+        if (end->lose_every && ++end->arrived % end->lose_every == 0) {
+            zv_udp_pool_give(world->pool, packets[i]);
+            continue;
+        }
         enum zv_peer_verdict verdict = zv_peer_receive(
             end->peer, &packets[i]->dgram, ZV_UDP_PACKET_BYTES, zv_clock_now_us(), &end->last);
         end->packets += verdict == ZV_PEER_PACKET;
+        end->pictures += verdict == ZV_PEER_PACKET && end->last.medium == ZV_PEER_VIDEO;
         if (verdict == ZV_PEER_PACKET && world->watcher)
             world->watcher->on_packet_fn(world->watcher->arg, end);
         drain_end(world, end);
@@ -462,10 +483,9 @@ static inline void join_web(struct world *world, zv_call_id call, uint8_t leg, s
     drain_end(world, client);
 }
 
-static inline void join_sip(struct world *world, zv_call_id call, struct end *far)
+static inline void join_sip_leg(struct world *world, zv_call_id call, uint8_t leg, struct end *far)
 {
-    struct zv_worker_cmd cmd = {
-        .kind = ZV_WORKER_SET_SIP_REMOTE, .leg = ZV_WORKER_LEG_SIP, .call = call};
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_SIP_REMOTE, .leg = leg, .call = call};
     cmd.sip_remote.rtp = far->rtp.local;
     cmd.sip_remote.rtcp = far->rtcp.local;
     cmd.sip_remote.version = 1;
@@ -473,7 +493,7 @@ static inline void join_sip(struct world *world, zv_call_id call, struct end *fa
     cmd.sip_remote.rx_key = world->far_key;
     post(world, &cmd);
     const struct zv_peer_rtp_remote remote = {
-        .rtp = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtp,
+        .rtp = world->ready.ready.legs[leg].rtp,
         .rtcp = world->ready.ready.legs[ZV_WORKER_LEG_SIP].rtcp,
         .version = 1,
         .tx_key = world->far_key,
@@ -481,6 +501,11 @@ static inline void join_sip(struct world *world, zv_call_id call, struct end *fa
     };
     assert_int_equal(zv_peer_set_rtp_remote(far->peer, &remote, zv_clock_now_us()), 0);
     drain_end(world, far);
+}
+
+static inline void join_sip(struct world *world, zv_call_id call, struct end *far)
+{
+    join_sip_leg(world, call, ZV_WORKER_LEG_SIP, far);
 }
 
 /* A packet with this payload; `ts_step` is its length in units of the RTP clock. */

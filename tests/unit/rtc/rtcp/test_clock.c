@@ -125,7 +125,7 @@ static void one_report_that_was_held_up_changes_nothing(void **state)
     zv_rtcp_clock_init(&clock);
     for (int i = 0; i < 20; i++) {
         int64_t at_us = NOW + i * ZV_SECONDS(5);
-        report(&clock, AUDIO, at_us, i % 3 == 1 ? ZV_MS(700 + 50 * i) : ZV_MS(10), 0);
+        report(&clock, AUDIO, at_us, i % 3 == 1 ? ZV_MS(700) : ZV_MS(10), 0);
         report(&clock, VIDEO, at_us + ZV_MS(900), ZV_MS(10), 0);
         assert_in_sync(&clock, at_us + ZV_SECONDS(2), 50);
     }

@@ -165,6 +165,17 @@ static void what_has_no_room_is_refused(void **state)
     close_end(&end);
 }
 
+static void nothing_to_say_sends_nothing(void **state)
+{
+    (void)state;
+    struct end end;
+    open_end(&end, true);
+    assert_int_equal(zv_rtcp_session_add(end.session, NULL, 0, NOW), 0);
+    drain(&end);
+    assert_int_equal(end.counts[ZV_RTCP_OUT_SEND], 0);
+    close_end(&end);
+}
+
 static void a_report_takes_it_along(void **state)
 {
     (void)state;
@@ -392,6 +403,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(more_of_it_waits_a_moment),
     cmocka_unit_test(a_flood_of_it_is_limited),
     cmocka_unit_test(what_has_no_room_is_refused),
+    cmocka_unit_test(nothing_to_say_sends_nothing),
     cmocka_unit_test(a_report_takes_it_along),
     cmocka_unit_test(the_last_words_take_it_along),
     cmocka_unit_test(a_pli_alone_is_heard_by_a_stream_of_video),

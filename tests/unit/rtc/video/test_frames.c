@@ -125,8 +125,10 @@ static void neither_a_hold_nor_the_beginning_is_a_freeze(void **state)
 {
     (void)state;
     struct sender sender = make_sender();
-    put_frame(&sender, true, ZV_SECONDS(1));
+    put_frame(&sender, true, ZV_MS(20));
     put_frame(&sender, false, ZV_MS(20));
+    put_frame(&sender, false, ZV_SECONDS(1)); /* no mean can be told from so few */
+    put_frame(&sender, false, FRAME_US);
     for (int i = 0; i < 40; i++)
         put_frame(&sender, false, i == 39 ? ZV_SECONDS(60) : FRAME_US);
     zv_video_frames_pause(&sender.frames);

@@ -45,6 +45,18 @@ static void a_gap_is_asked_for_once_it_is_no_reordering(void **state)
     assert_int_equal(missing.asked, 3);
 }
 
+static void seventeen_numbers_are_one_item(void **state)
+{
+    (void)state;
+    struct zv_rtcp_nack items[ZV_VIDEO_NACK_ITEMS];
+    struct zv_video_missing missing = with_gap(true, 65529, 12); /* 65530 to 11: 18 */
+    assert_int_equal(poll(&missing, NOW + ZV_VIDEO_NACK_WAIT_US, items), 2);
+    assert_int_equal(items[0].seq, 65530);
+    assert_int_equal(items[0].mask, 0xffff);
+    assert_int_equal(items[1].seq, 11);
+    assert_int_equal(items[1].mask, 0);
+}
+
 static void it_is_asked_for_again_every_round_trip(void **state)
 {
     (void)state;
@@ -185,6 +197,7 @@ static void a_jump_or_another_source_begins_anew(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_gap_is_asked_for_once_it_is_no_reordering),
+    cmocka_unit_test(seventeen_numbers_are_one_item),
     cmocka_unit_test(it_is_asked_for_again_every_round_trip),
     cmocka_unit_test(it_is_given_up_after_so_many_times_or_so_long),
     cmocka_unit_test(without_nack_it_is_only_waited_for),

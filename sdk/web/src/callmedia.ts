@@ -42,11 +42,8 @@ export class CallMedia {
   readonly #media: Media;
   readonly #exchange: Exchange;
   readonly #restarts: Restarts;
-<<<<<<< HEAD
-  readonly #flow: Flow;
-=======
   readonly #turns = new Turns();
->>>>>>> main
+  readonly #flow: Flow;
   /** From the exchange of descriptions to the first connection. */
   readonly #deadline: Deadline;
   #attached: boolean;
@@ -85,7 +82,7 @@ export class CallMedia {
       giveUp: () => steps.failed(localCause("media_failed")),
     });
     this.#flow = new Flow(environment.clock, {
-      received: () => this.#media.received(),
+      received: () => this.#media.packetsReceived(),
       stopped: () => line.canResume() && line.doubt(),
     });
   }
@@ -157,8 +154,9 @@ export class CallMedia {
     return this.#attaching;
   }
 
-  /** An offer of the gateway in a running call. Of several that wait the last one counts. */
+  /** An offer of the gateway in a running call. Of two that wait the last one counts; each gets its answer. */
   onOffer(sdp: string): void {
+    if (this.#offered !== undefined) this.#steps.answer(undefined);
     this.#offered = sdp;
     void this.#turns.take(() => this.#follow());
   }
