@@ -7,7 +7,7 @@ export const WIDTH = 320;
 export const HEIGHT = 240;
 export const FPS = 15;
 
-const COLOURS = { red: [255, 0, 0], green: [0, 255, 0], blue: [0, 0, 255] };
+const COLOURS = { black: [0, 0, 0], red: [255, 0, 0], green: [0, 255, 0], blue: [0, 0, 255] };
 /** What baresip's fakevideo draws, and what pages send. */
 export const PHONE_BARS = "red green blue";
 export const PAGE_BARS = "blue red green";
