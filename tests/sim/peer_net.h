@@ -58,10 +58,15 @@ struct net {
     struct zv_rand rand;
     struct zv_dtls_ctx *ctx;
     struct zv_bridge bridge;
+    struct zv_bridge video_bridge;
     struct net_node nodes[NET_MAX_NODES];
     size_t count;
     int64_t now_us;
     int64_t frame_us; /* next tick of the talkers */
+    /* A packet of video that a node received, and what its far end wishes; NULL: nobody looks. */
+    void (*on_picture_fn)(struct net *net, struct net_node *node,
+                          const struct zv_peer_packet *packet);
+    void (*on_wish_fn)(struct net *net, struct net_node *node, const struct zv_peer_wish *wish);
     /* What the bridge sends on, as it leaves; NULL: nobody looks. */
     void (*on_relayed_fn)(struct net *net, const struct net_node *to, const struct zv_dgram *out);
 };
@@ -81,6 +86,7 @@ static inline void net_open(struct net *net, uint64_t seed, const struct zv_nete
     net->frame_us = net->now_us;
     net->em = zv_netem_new(seed, link);
     zv_bridge_init(&net->bridge);
+    zv_bridge_init(&net->video_bridge);
     assert_int_equal(zv_dtls_ctx_new(&net->ctx, &cfg), 0);
 }
 
@@ -109,8 +115,21 @@ static inline struct net_node *net_add(struct net *net, const struct zv_peer_cfg
     full.local_rtp = node->addr;
     full.local_rtcp = node->rtcp_addr;
     assert_int_equal(zv_peer_new(&node->peer, &full, net->now_us), 0);
-    assert_int_equal(zv_peer_set_codecs(node->peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
+    if (cfg->medium == ZV_PEER_AUDIO)
+        assert_int_equal(zv_peer_set_codecs(node->peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
     return node;
+}
+
+/* The other leg's datagrams leave with the next step. */
+static inline void net_pass_wishes(struct net *net, struct net_node *node)
+{
+    struct zv_peer_wish wish;
+    while (zv_peer_poll_wish(node->peer, &wish)) {
+        if (node->other)
+            zv_peer_take_wish(node->other->peer, &wish, net->now_us);
+        else if (net->on_wish_fn)
+            net->on_wish_fn(net, node, &wish);
+    }
 }
 
 static inline void net_drain(struct net *net, struct net_node *node)
@@ -123,6 +142,7 @@ static inline void net_drain(struct net *net, struct net_node *node)
         node->seen[event.kind]++;
         node->last[event.kind] = event;
     }
+    net_pass_wishes(net, node);
 }
 
 /* ---- Media ---- */
@@ -164,13 +184,15 @@ static inline void net_bridge(struct net *net, struct net_node *node,
     const struct zv_bridge_pair *pair;
     struct zv_dgram out;
     struct net_node *to = node->other;
-    if (zv_bridge_route(&net->bridge, node->side, packet->header.pt, &pair) != ZV_BRIDGE_FORWARD)
+    struct zv_bridge *bridge = packet->medium == ZV_PEER_VIDEO ? &net->video_bridge : &net->bridge;
+    if (zv_bridge_route(bridge, node->side, packet->header.pt, &pair) != ZV_BRIDGE_FORWARD)
         return;
     if (zv_peer_send_rtp(to->peer, packet, pair->pt[to->side], net->now_us, &out) != ZV_PEER_PACKET)
         return;
     if (net->on_relayed_fn)
         net->on_relayed_fn(net, to, &out);
     zv_netem_send(net->em, &out, net->now_us);
+    net_pass_wishes(net, to);
 }
 
 static inline void net_speak(struct net *net, struct net_node *node, uint8_t pt)
@@ -213,7 +235,10 @@ static inline void net_deliver(struct net *net, const struct zv_dgram *arrived)
     in.data = bytes;
     memcpy(bytes, arrived->data, arrived->len);
     if (zv_peer_receive(node->peer, &in, sizeof(bytes), net->now_us, &packet) == ZV_PEER_PACKET) {
-        net_hear(net, node, &packet);
+        if (packet.medium == ZV_PEER_AUDIO)
+            net_hear(net, node, &packet);
+        else if (net->on_picture_fn)
+            net->on_picture_fn(net, node, &packet);
         if (node->other)
             net_bridge(net, node, &packet);
     }

@@ -23,7 +23,9 @@ int zv_rtcp_session_new(struct zv_rtcp_session **ret_session, const struct zv_rt
 {
     if (cfg->cname.len > ZV_RTCP_MAX_CNAME)
         return ZV_E_INVAL;
-    struct zv_rtcp_session *session = zv_zalloc(sizeof(*session));
+    size_t feedback_cap = cfg->is_video ? ZV_RTCP_FEEDBACK_BYTES : 0;
+    struct zv_rtcp_session *session =
+        zv_zalloc(sizeof(*session) + ZV_RTCP_REPORT_BYTES + 2 * feedback_cap);
     if (!session)
         return ZV_E_NOMEM;
     session->out = cfg->out;
@@ -33,6 +35,7 @@ int zv_rtcp_session_new(struct zv_rtcp_session **ret_session, const struct zv_rt
     session->ssrc = cfg->out->ssrc;
     session->interval_us = cfg->interval_us ? cfg->interval_us : ZV_RTCP_INTERVAL_US;
     session->is_video = cfg->is_video;
+    session->feedback_cap = feedback_cap;
     session->stream = cfg->stream;
     session->heard = cfg->heard;
     session->source = cfg->source;
@@ -146,7 +149,7 @@ static void put_feedback(struct zv_rtcp_session *session, struct zv_buf *buf, in
 {
     if (!session->feedback_len)
         return;
-    zv_buf_put(buf, session->feedback, session->feedback_len);
+    zv_buf_put(buf, session->bytes, session->feedback_len);
     session->feedback_len = 0;
     session->is_early_due = false;
     session->early_us = now_us + ZV_RTCP_EARLY_US;
@@ -155,7 +158,7 @@ static void put_feedback(struct zv_rtcp_session *session, struct zv_buf *buf, in
 /* RFC 4585 §3.1: the smallest compound that feedback may leave in. */
 static void make_early(struct zv_rtcp_session *session, int64_t now_us)
 {
-    struct zv_buf buf = zv_buf(session->report, sizeof(session->report));
+    struct zv_buf buf = zv_rtcp_session_report(session);
     uint32_t ssrc = session->out->ssrc;
     zv_rtcp_write_rr(&buf, ssrc, NULL, 0);
     zv_rtcp_write_cname(&buf, ssrc, zv_str(session->cname));
@@ -169,7 +172,7 @@ static void make_early(struct zv_rtcp_session *session, int64_t now_us)
 /* RFC 3550 §6.4: an SR when we sent since the report before the last, else an RR. */
 static void make_report(struct zv_rtcp_session *session, bool is_last, int64_t now_us)
 {
-    struct zv_buf buf = zv_buf(session->report, sizeof(session->report));
+    struct zv_buf buf = zv_rtcp_session_report(session);
     uint8_t bye_bytes[BYE_BYTES];
     struct zv_buf bye = zv_buf(bye_bytes, sizeof(bye_bytes));
     struct zv_rtcp_block block;
@@ -209,7 +212,7 @@ void zv_rtcp_session_on_timeout(struct zv_rtcp_session *session, int64_t now_us)
 
 size_t zv_rtcp_session_room(const struct zv_rtcp_session *session)
 {
-    return session->is_closed ? 0 : sizeof(session->feedback) - session->feedback_len;
+    return session->is_closed ? 0 : session->feedback_cap - session->feedback_len;
 }
 
 int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets, size_t len,
@@ -223,7 +226,7 @@ int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets,
     }
     if (!len)
         return 0;
-    memcpy(session->feedback + session->feedback_len, packets, len);
+    memcpy(session->bytes + session->feedback_len, packets, len);
     session->feedback_len += len;
     session->is_early_due = now_us >= session->early_us;
     session->added_us = now_us;
@@ -256,7 +259,8 @@ static struct zv_rtcp_out take_report(struct zv_rtcp_session *session)
 {
     size_t len = session->report_len;
     session->report_len = 0;
-    return (struct zv_rtcp_out){.kind = ZV_RTCP_OUT_SEND, .data = session->report, .len = len};
+    return (struct zv_rtcp_out){
+        .kind = ZV_RTCP_OUT_SEND, .data = session->bytes + session->feedback_cap, .len = len};
 }
 
 enum zv_rtcp_out_kind zv_rtcp_session_poll(struct zv_rtcp_session *session,

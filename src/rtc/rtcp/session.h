@@ -119,8 +119,8 @@ enum zv_rtp_verdict zv_rtcp_session_on_datagram(struct zv_rtcp_session *session,
 void zv_rtcp_session_on_timeout(struct zv_rtcp_session *session, int64_t now_us);
 /*
  * Feedback to send: whole RTCP packets of RTPFB or PSFB, written by feedback.h or rtc/video, about
- * what the session's `in` received or about the transport. ZV_E_LIMIT: no room until it was sent;
- * ZV_E_STATE: closed. No timeout is needed: poll as after any input.
+ * what the session's `in` received or about the transport. ZV_E_LIMIT: no room until it was sent,
+ * or never, of audio; ZV_E_STATE: closed. No timeout is needed: poll as after any input.
  */
 int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets, size_t len,
                         int64_t now_us) ZV_MUST_CHECK;

@@ -11,8 +11,8 @@
 #include <assert.h>
 
 #define ZV_RTCP_SENT_STAMPS 4 /* SRs whose return is waited for */
-/* SR with one block, SDES, two BYE: 52 + 76 + 16; and feedback. */
-#define ZV_RTCP_REPORT_CAP (160 + ZV_RTCP_FEEDBACK_BYTES)
+/* SR with one block, SDES, two BYE: 52 + 76 + 16; without feedback. */
+#define ZV_RTCP_REPORT_BYTES 160
 
 /* Media clocks by reports and by packets differ by delays; by more, the report is of no use. */
 #define ZV_RTCP_MAX_CLOCK_STEP_S 5
@@ -73,12 +73,18 @@ struct zv_rtcp_session {
     bool is_early_due; /* feedback leaves with the next poll */
     int64_t early_us;  /* from then on feedback may leave by itself */
     int64_t added_us;  /* the last feedback */
-    size_t feedback_len;
-    uint8_t feedback[ZV_RTCP_FEEDBACK_BYTES];
-    uint8_t report[ZV_RTCP_REPORT_CAP];
     size_t report_len; /* 0: nothing is to be sent */
+    size_t feedback_len;
+    size_t feedback_cap; /* 0: audio, which has none */
     struct zv_rtcp_session_counters counters;
+    uint8_t bytes[]; /* feedback that waits, then room for a report with it */
 };
+
+static inline struct zv_buf zv_rtcp_session_report(struct zv_rtcp_session *session)
+{
+    return zv_buf(session->bytes + session->feedback_cap,
+                  ZV_RTCP_REPORT_BYTES + session->feedback_cap);
+}
 
 /* The drain rule: what the last input caused was polled. */
 static inline void zv_rtcp_session_begin(const struct zv_rtcp_session *session)
