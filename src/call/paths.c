@@ -166,6 +166,15 @@ static void send_remote(struct zv_switch *sw, const struct zv_call *call, bool i
     sip->srtp = remote->srtp.tx.suite ? &remote->srtp : NULL;
 }
 
+/* The stream has ended (RFC 3264 §8.2): its port may be another call's soon, and gets no RTCP. */
+static void send_no_remote(struct zv_switch *sw, const struct zv_call *call)
+{
+    struct zv_cmd_media_sip *sip = &zv_switch_push(sw, ZV_CALL_CMD_MEDIA_SIP_REMOTE)->u.sip_remote;
+    sip->call = call->id;
+    sip->is_video = true;
+    sip->version = call->video.version;
+}
+
 /* A picture that did not flow so far, or flows to another place, is new to who gets it. */
 void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call)
 {
@@ -176,6 +185,9 @@ void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call)
         send_remote(sw, call, true);
         is_new[0] = is_new[0] || video->version != video->sent_version;
         video->sent_version = video->version;
+    } else if (video->sent_version) {
+        send_no_remote(sw, call);
+        video->sent_version = 0;
     }
     zv_call_send_flow(sw, call);
     zv_call_send_codecs(sw, call);

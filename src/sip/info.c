@@ -70,6 +70,13 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
     zv_sip_out_push(leg->sip, node);
 }
 
+/* Glare, a number that was overtaken (RFC 3261 §12.2.2), a server that has no time: the next INFO
+ * may be taken. */
+static bool is_of_the_moment(uint16_t status)
+{
+    return status == 491 || status == 500 || status == 503;
+}
+
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
@@ -82,6 +89,8 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         zv_sip_request_again(req, now_us);
     else if (msg->status == 481)
         zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+    else if (is_of_the_moment(msg->status))
+        zv_sip_leg_stop_info(leg);
     else
         refused(leg, ZV_SIP_CAUSE_REJECTED, msg);
 }

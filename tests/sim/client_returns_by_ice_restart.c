@@ -90,7 +90,7 @@ static void with_ten_percent_loss_it_is_back_as_well(void **state)
         talk_then_vanish(&net, seed);
         int64_t returned_us = net.now_us;
         restart(&net, &bad);
-        net_run(&net, ZV_SECONDS(3));
+        net_run(&net, ZV_SECONDS(10)); /* checks are lost too, each repeated after twice the time */
         for (size_t i = 0; i < 2; i++) {
             if (net.nodes[i].heard_us <= returned_us)
                 fail_msg("seed %llu: end %zu hears nothing", (unsigned long long)seed, i);

@@ -16,33 +16,20 @@ $(printf '  %-10s %-7s %5d passed %3d failed %5ds' "$1" "$word" "$3" "$4" "$5")"
 
 # run_area AREA function...: with its output in build/logs/test-AREA.log and its counts read from there.
 run_area() {
-    say ""
-    say "== $1"
-    perform_area "$@"
-    count_area "$1"
-}
-
-# perform_area AREA function...
-perform_area() {
     area=$1
     shift
     started=$(date +%s)
+    say ""
+    say "== $area"
     log=$logs/test-$area.log
     : >"$log"
     "$@" 2>&1 | tee "$log.raw" | grep -vE '^(\[ +(OK|RUN|PASSED) |# Subtest|ok [0-9]+|    (ok|#|---|\.\.\.)|      |  (---|\.\.\.|duration_ms|type:)|TAP version|# (tests|suites|cancelled|todo|duration_ms) )' ||
         true
-    mv "$log.raw" "$log"
-    echo $(($(date +%s) - started)) >"$logs/seconds-$area"
-}
-
-# count_area AREA: what its log says becomes a line of the summary.
-count_area() {
-    area=$1
-    log=$logs/test-$area.log
     status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
+    mv "$log.raw" "$log"
     good=$(awk '/^\[  PASSED  \]/ {n += $4} /^# pass / {n += $3} /^gate .* passed$|s, nothing found$/ {n++} END {print n + 0}' "$log")
     bad=$(awk '/^\[  FAILED  \] [0-9]+ test/ {n += $4} /^# fail / {n += $3} /^gate .* failed$|: FOUND something/ {n++} END {print n + 0}' "$log")
-    note_result "$area" "$status" "$good" "$bad" "$(cat "$logs/seconds-$area")"
+    note_result "$area" "$status" "$good" "$bad" $(($(date +%s) - started))
     note_skipped "$log"
 }
 
@@ -75,23 +62,6 @@ area_lint() {
         fi
     done
     return $result
-}
-
-# run_together AREA AREA: areas that mostly wait, side by side; what they said comes one after the other.
-run_together() {
-    say ""
-    say "== $1 and $2, side by side"
-    perform_area "$1" with_status "$1" "area_$1" >"$logs/said-$1.log" 2>&1 &
-    beside=$!
-    trap 'stop_tree $beside; exit 130' INT TERM HUP # it would not hear of Ctrl-C
-    perform_area "$2" with_status "$2" "area_$2" >"$logs/said-$2.log" 2>&1
-    wait "$beside"
-    trap - INT TERM HUP
-    for name in "$1" "$2"; do
-        say "-- $name"
-        cat "$logs/said-$name.log"
-        count_area "$name"
-    done
 }
 
 # Unit tests run twice: as released, and with assertions under ASan+UBSan; simulations under the sanitizers.
@@ -190,8 +160,6 @@ area_demo() {
 run() { run_area "$1" with_status "$@"; }
 
 short_tier="lint unit sim tsan web fuzz peers call trace media video demo"
-# The same as it is run: what a + joins, side by side. What measures time or load has the machine for itself.
-schedule="lint unit sim tsan web fuzz peers+call trace media video demo"
 
 do_test() {
     full=0
@@ -205,7 +173,7 @@ do_test() {
     done
     do_setup || return 1
     alone=1 # areas were named, and a part of the tests runs
-    [ -n "$areas" ] || { alone=0 && areas=$schedule; }
+    [ -n "$areas" ] || { alone=0 && areas=$short_tier; }
     begun=$(date +%s)
     if [ $full -eq 1 ]; then
         export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000 ZV_TEST_FULL=1
@@ -213,7 +181,6 @@ do_test() {
     for name in $areas; do
         case $name in
         fuzz) run fuzz area_fuzz $([ $full -eq 1 ] && echo 60) ;;
-        *+*) run_together "${name%+*}" "${name#*+}" ;;
         *) run "$name" "area_$name" ;;
         esac
     done

@@ -61,11 +61,17 @@ static void add_keyframe(struct zv_peer *peer, struct zv_buf *buf, int64_t now_u
         zv_rtcp_write_pli(buf, stream->out.ssrc, stream->in.ssrc);
 }
 
+static bool can_tell_limit(const struct zv_peer *peer)
+{
+    return peer->streams[ZV_PEER_VIDEO].in.has_source &&
+           peer->video->cfg.feedback & (ZV_VIDEO_TMMBR | ZV_VIDEO_REMB);
+}
+
 static void add_limit(struct zv_peer *peer, struct zv_buf *buf, int64_t now_us)
 {
     const struct zv_peer_stream *stream = &peer->streams[ZV_PEER_VIDEO];
     uint64_t bits_per_s;
-    if (!stream->in.has_source || !zv_video_limit_poll(&peer->video->limit, now_us, &bits_per_s))
+    if (!can_tell_limit(peer) || !zv_video_limit_poll(&peer->video->limit, now_us, &bits_per_s))
         return;
     const struct zv_rtcp_tmmb entry = {.ssrc = stream->in.ssrc,
                                        .bits_per_s = bits_per_s,
@@ -105,7 +111,7 @@ int64_t zv_peer_feedback_deadline_us(const struct zv_peer *peer)
     int64_t at_us = zv_video_missing_deadline_us(&video->missing);
     if (can_ask_keyframe(peer))
         at_us = zv_time_min(at_us, zv_video_keyframe_deadline_us(&video->keyframe));
-    if (peer->streams[ZV_PEER_VIDEO].in.has_source)
+    if (can_tell_limit(peer))
         at_us = zv_time_min(at_us, zv_video_limit_deadline_us(&video->limit));
     if (video->cfg.feedback & ZV_VIDEO_TRANSPORT_CC)
         at_us = zv_time_min(at_us, zv_video_cc_deadline_us(&video->cc));

@@ -88,6 +88,7 @@ static void begin_codec(struct zv_peer_video *video)
 {
     zv_video_frames_init(&video->frames);
     zv_video_missing_init(&video->missing, false);
+    zv_video_limit_init(&video->limit); /* what was asked for was about another stream */
     video->has_sent = false;
     video->needed_us = ZV_TIME_NEVER;
 }
@@ -108,7 +109,7 @@ static void apply(struct zv_peer *peer, const struct zv_peer_video_cfg *cfg, int
     zv_video_limit_set_own(&video->limit, limit, now_us);
 }
 
-static void turn_off(struct zv_peer *peer, int64_t now_us)
+static void turn_off(struct zv_peer *peer)
 {
     struct zv_peer_video *video = peer->video;
     if (!video)
@@ -119,7 +120,7 @@ static void turn_off(struct zv_peer *peer, int64_t now_us)
     video->answers.count = 0;
     apply_want(video);
     zv_video_keyframe_cancel(&video->keyframe);
-    zv_video_limit_set_own(&video->limit, 0, now_us);
+    zv_video_limit_init(&video->limit);
     int err = zv_peer_list_codecs(peer, ZV_PEER_VIDEO, NULL, 0);
     (void)err; /* an empty list is right */
     if (peer->kind == ZV_PEER_WEB)
@@ -133,7 +134,7 @@ int zv_peer_set_video(struct zv_peer *peer, const struct zv_peer_video_cfg *cfg,
         return is_on ? ZV_E_STATE : 0;
     peer->input_us = now_us;
     if (!is_on) {
-        turn_off(peer, now_us);
+        turn_off(peer);
         return 0;
     }
     if (!is_valid(peer, cfg))
@@ -246,7 +247,8 @@ static void note_payload(struct zv_peer_video *video, struct zv_peer_packet *pac
     if (!zv_video_frames_on_packet(&video->frames, header, picture, now_us))
         return;
     zv_video_missing_forget_before(&video->missing, header->seq);
-    zv_video_keyframe_on_keyframe(&video->keyframe);
+    if (!video->frames.needs_keyframe) /* a part of it is lost already */
+        zv_video_keyframe_on_keyframe(&video->keyframe);
 }
 
 void zv_peer_note_picture(struct zv_peer *peer, struct zv_peer_packet *packet, int64_t now_us)

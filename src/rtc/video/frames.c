@@ -135,13 +135,15 @@ bool zv_video_frames_on_packet(struct zv_video_frames *frames, const struct zv_r
 
 void zv_video_frames_on_lost(struct zv_video_frames *frames, uint16_t seq, int64_t now_us)
 {
-    int behind = (int16_t)(uint16_t)(seq - frames->keyframe_seq);
-    if (!frames->has_source || (frames->has_keyframe && behind < 0))
+    int step = (int16_t)(uint16_t)(seq - frames->keyframe_seq);
+    bool is_before_keyframe = frames->has_keyframe && step < 0 && step > -MAX_BEHIND;
+    if (!frames->has_source || is_before_keyframe)
         return;
     frames->has_lost = true;
     frames->lost_seq = seq;
     frames->reference_losses += !frames->needs_keyframe;
-    need_keyframe(frames, now_us);
+    frames->needs_keyframe = true;
+    frames->needed_us = now_us; /* each loss is a reason of its own to ask */
 }
 
 void zv_video_frames_pause(struct zv_video_frames *frames)

@@ -35,7 +35,7 @@ struct zv_video_frames {
     bool has_lost;
     uint16_t lost_seq;   /* the last packet that was lost for good behind a key frame */
     int64_t keyframe_us; /* when the last one began to come; ZV_TIME_NEVER: never */
-    int64_t needed_us;   /* since when one is needed; ZV_TIME_NEVER: it is not */
+    int64_t needed_us;   /* the last reason to need one; ZV_TIME_NEVER: none since the last */
     uint16_t width;      /* pixels, of the last key frame; 0: not known */
     uint16_t height;
     uint32_t profile_level_id; /* H.264: of the last SPS; 0: not known */

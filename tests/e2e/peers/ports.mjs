@@ -5,7 +5,9 @@
 import dgram from "node:dgram";
 import net from "node:net";
 
-const LOWEST = 20_000;
+const LOWEST = 10_000;
+/** From here on ranges are taken, below single blocks: in one space the blocks would leave no range whole. */
+const RANGES = 16_000;
 const HIGHEST = 32_000;
 const BLOCK = 10;
 
@@ -57,12 +59,15 @@ async function take(first, count) {
 
 /** The first of `count` free ports in a row, a multiple of ten: even, and clear of a neighbour's TLS port. */
 export async function freePorts(count = 1) {
-  const blocks = Math.floor((HIGHEST - LOWEST - count) / BLOCK);
+  const isRange = count > BLOCK;
+  const step = Math.ceil(count / BLOCK) * BLOCK;
+  const [low, high] = isRange ? [RANGES, HIGHEST] : [LOWEST, RANGES];
+  const places = Math.floor((high - low) / step);
   for (let attempt = 0; attempt < 200; attempt++) {
-    const first = LOWEST + BLOCK * Math.floor(Math.random() * blocks);
+    const first = low + step * Math.floor(Math.random() * places);
     if (await take(first, count)) return first;
   }
-  throw new Error(`no ${count} free ports in a row between ${LOWEST} and ${HIGHEST}`);
+  throw new Error(`no ${count} free ports in a row between ${low} and ${high}`);
 }
 
 export const freePort = () => freePorts(1);

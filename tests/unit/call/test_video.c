@@ -101,7 +101,7 @@ static void a_later_answer_without_video_stops_it_and_sound_goes_on(void **state
     EXPECT(&desk, VIDEO_REMOTES "> setRemoteSDP answer\n> ring SESSION_PROGRESS 183 video\n");
     answer("v=0\r\no=- 9 1 IN IP4 192.0.2.30\r\nc=IN IP4 192.0.2.30\r\n" VIDEO_SIP_AUDIO
            "m=video 0 RTP/AVP 99\r\n");
-    EXPECT(&desk, "MEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n"
+    EXPECT(&desk, "MEDIA_SIP_REMOTE\nMEDIA_SIP_REMOTE video\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n"
                   "> talk ESTABLISHED 200\n> zvUpdate offer\n");
     assert_int_equal(desk.sip_remote.rtp.ip[3], 30);
     assert_true(offers(desk.web_sdp, "m=video 0 "));

@@ -5,6 +5,8 @@
 static struct desk desk;
 
 #define AUDIO_REMOTE "MEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n"
+/* Their video is gone, and its address with it. */
+#define VIDEO_GONE "MEDIA_SIP_REMOTE\nMEDIA_SIP_REMOTE video\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n"
 
 /* Their re-INVITE, and what comes of it. */
 static void reinvite(const char *sdp, const char *expected)
@@ -92,7 +94,7 @@ static void a_reinvite_without_offer_gets_both_media(void **state)
     assert_true(says(desk.sip_sdp, "m=video 12002 RTP/AVP "));
     desk_sip(&desk, ZV_CALL_IN_SIP_CONFIRMED,
              (struct zv_in_sip){.sdp = zv_str(VIDEO_SIP_REFUSED("3"))});
-    EXPECT(&desk, AUDIO_REMOTE "> zvUpdate offer\n");
+    EXPECT(&desk, VIDEO_GONE "> zvUpdate offer\n");
     desk_end_all(&desk);
 }
 
@@ -103,7 +105,7 @@ static void dropped_video_stops_and_a_client_that_can_follow_is_told(void **stat
     (void)state;
     video_open(&desk);
     video_active(&desk);
-    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE "> zvUpdate offer\n");
+    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE "> zvUpdate offer\n");
     assert_true(says(desk.sip_sdp, "m=video 0 "));
     assert_true(says(desk.web_sdp, "m=video 0 "));
     client_answers(VIDEO_WEB_REFUSES);
@@ -121,7 +123,7 @@ static void dropped_video_of_another_client_comes_back_without_a_word(void **sta
     video_open(&desk);
     desk.can_reoffer = false;
     video_active(&desk);
-    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE);
+    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE);
     reinvite(VIDEO_SIP("3", "20020"), "SIP_REPLY_OFFER 200\n" VIDEO_REMOTES VIDEO_ASKS);
     desk_end_all(&desk);
 }
@@ -131,7 +133,7 @@ static void a_client_that_does_not_let_video_go_is_asked_once(void **state)
     (void)state;
     video_open(&desk);
     video_active(&desk);
-    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE "> zvUpdate offer\n");
+    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE "> zvUpdate offer\n");
     client_answers(NULL);
     EXPECT(&desk, "");
     desk_wait(&desk, ZV_SECONDS(20));
@@ -177,7 +179,7 @@ static void added_video_waits_for_the_client(void **state)
     assert_true(says(desk.sip_sdp, "m=video 12002 RTP/AVP 99\r\n"));
     assert_int_equal(zv_video_plan_committed(&desk.plan.video)->kind, ZV_CODEC_H264);
     /* Gone and added again: the port is there. */
-    reinvite(VIDEO_SIP_REFUSED("3"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE "> zvUpdate offer\n");
+    reinvite(VIDEO_SIP_REFUSED("3"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE "> zvUpdate offer\n");
     client_answers(VIDEO_WEB_REFUSES);
     EXPECT(&desk, "MEDIA_CODECS\n");
     reinvite(VIDEO_SIP("4", "20020"), "> zvUpdate offer\n");
@@ -433,7 +435,7 @@ static void a_client_that_returns_owes_no_rollback(void **state)
     video_open(&desk);
     desk.can_resume = true;
     video_active(&desk);
-    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE "> zvUpdate offer\n");
+    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE "> zvUpdate offer\n");
     desk_update(&desk, "c1", VIDEO_WEB_OFFER, false);
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
     EXPECT(&desk, RESTART "> zvUpdate restart\n> zvUpdate offer\n");
@@ -468,7 +470,7 @@ static void what_was_dropped_while_the_clients_offer_is_open_is_told_after_it(vo
     video_active(&desk);
     desk_update(&desk, "c1", VIDEO_WEB_OFFER, false);
     EXPECT(&desk, "MEDIA_WEB_RESTART\nMEDIA_WEB_REMOTE\nMEDIA_CODECS\n");
-    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" AUDIO_REMOTE);
+    reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE);
     desk_media(&desk, ZV_CALL_IN_MEDIA_READY);
     EXPECT(&desk, "> zvUpdate restart\n> zvUpdate offer\n");
     desk_end_all(&desk);

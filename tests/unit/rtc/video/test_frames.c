@@ -155,6 +155,16 @@ static void a_key_frame_is_needed_until_one_comes(void **state)
     assert_int_equal(sender.frames.reference_losses, 0);
 }
 
+/* Half a round of numbers behind the key frame a loss is still one. */
+static void a_loss_long_after_the_key_frame_counts(void **state)
+{
+    (void)state;
+    struct sender sender = make_sender();
+    put_frame(&sender, true, FRAME_US);
+    zv_video_frames_on_lost(&sender.frames, (uint16_t)(sender.seq + 40000), sender.now_us);
+    assert_true(sender.frames.needs_keyframe);
+}
+
 static void a_loss_needs_a_key_frame_sent_behind_it(void **state)
 {
     (void)state;
@@ -162,12 +172,11 @@ static void a_loss_needs_a_key_frame_sent_behind_it(void **state)
     put_frame(&sender, true, FRAME_US);
     uint16_t lost = sender.seq++;
     put_frame(&sender, false, FRAME_US);
-    int64_t lost_us = sender.now_us;
-    zv_video_frames_on_lost(&sender.frames, lost, lost_us);
+    zv_video_frames_on_lost(&sender.frames, lost, sender.now_us);
     assert_true(sender.frames.needs_keyframe);
     put_frame(&sender, false, FRAME_US);
     zv_video_frames_on_lost(&sender.frames, (uint16_t)(lost + 2), sender.now_us);
-    assert_true(sender.frames.needed_us == lost_us);
+    assert_true(sender.frames.needed_us == sender.now_us);
     assert_int_equal(sender.frames.reference_losses, 1);
     put_frame(&sender, true, FRAME_US);
     assert_false(sender.frames.needs_keyframe);
@@ -210,6 +219,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_pause_is_a_freeze_as_w3c_counts_it),
     cmocka_unit_test(neither_a_hold_nor_the_beginning_is_a_freeze),
     cmocka_unit_test(a_key_frame_is_needed_until_one_comes),
+    cmocka_unit_test(a_loss_long_after_the_key_frame_counts),
     cmocka_unit_test(a_loss_needs_a_key_frame_sent_behind_it),
     cmocka_unit_test(a_key_frame_with_a_hole_is_none),
     cmocka_unit_test(what_is_malformed_is_counted_alone),
