@@ -39,13 +39,19 @@ export async function measureRate({ name, frames }, seconds = SECONDS) {
   return Math.round(fps * 10) / 10;
 }
 
+/** A machine that was busy with something else gets as many more chances. */
+const WINDOWS = 3;
+
 /** All of them see the other's bars, at the rate at which they are sent, to the end; tells the rates. */
 export async function allSee(t, eyes, seconds = SECONDS) {
   await Promise.all(eyes.map((eye) => seesPicture(eye)));
-  const rates = await Promise.all(eyes.map((eye) => measureRate(eye, seconds)));
-  eyes.forEach(({ name }, i) => t.diagnostic(`${name}: ${rates[i]} frames per second`));
-  for (const [i, { name }] of eyes.entries()) {
-    assert.ok(rates[i] >= ENOUGH_FPS, `${name} decodes ${rates[i]} frames/s of the ${FPS} sent`);
+  for (let left = WINDOWS - 1; ; left--) {
+    const rates = await Promise.all(eyes.map((eye) => measureRate(eye, seconds)));
+    eyes.forEach(({ name }, i) => t.diagnostic(`${name}: ${rates[i]} frames per second`));
+    const slow = rates.findIndex((rate) => rate < ENOUGH_FPS);
+    if (slow < 0) break;
+    const told = `${eyes[slow].name} decodes ${rates[slow]} frames/s of the ${FPS} sent`;
+    assert.ok(left > 0, `${told}, the third time over ${seconds} s`);
   }
   await Promise.all(eyes.map((eye) => seesPicture(eye, 5_000)));
 }
