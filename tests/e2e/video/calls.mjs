@@ -1,5 +1,6 @@
 // Calls with picture and sound between a page on the published web SDK and a softphone, by both codecs and both ways.
 import assert from "node:assert/strict";
+import { until } from "../peers/index.mjs";
 import { PAGE_HZ, useSetting } from "../call/setting.mjs";
 import { openSdkPage } from "../websdk/page.mjs";
 import { withFacts } from "./facts.mjs";
@@ -68,9 +69,11 @@ export function defineCalls(scheme) {
 
 /** The softphone's own estimate, of its last five seconds. */
 async function checkStatusLine(t, softphone) {
+  const isEnough = ({ sent, seen }) => sent >= ENOUGH_FPS && seen >= ENOUGH_FPS;
+  const what = `${ENOUGH_FPS} frames per second both ways in the status line`;
+  await until(15_000, what, () => isEnough(softphone.efps()));
   const { sent, seen } = softphone.efps();
   t.diagnostic(`softphone ${softphone.user}: efps=${sent}/${seen}`);
-  assert.ok(seen >= ENOUGH_FPS && sent >= ENOUGH_FPS, `efps=${sent}/${seen}`);
 }
 
 /** Nobody transcodes: the page sends and gets what the softphone speaks. */

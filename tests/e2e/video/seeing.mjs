@@ -39,15 +39,23 @@ export async function measureRate({ name, frames }, seconds = SECONDS) {
   return Math.round(fps * 10) / 10;
 }
 
+/** Where a machine is busy with something else, an end gets as many chances. */
+const WINDOWS = 3;
+
 /** All of them see the other's bars, at the rate at which they are sent, to the end; tells the rates. */
 export async function allSee(t, eyes, seconds = SECONDS) {
   await Promise.all(eyes.map((eye) => seesPicture(eye)));
-  const rates = await Promise.all(eyes.map((eye) => measureRate(eye, seconds)));
-  eyes.forEach(({ name }, i) => t.diagnostic(`${name}: ${rates[i]} frames per second`));
-  for (const [i, { name }] of eyes.entries()) {
-    assert.ok(rates[i] >= ENOUGH_FPS, `${name} decodes ${rates[i]} frames/s of the ${FPS} sent`);
-  }
+  await Promise.all(eyes.map((eye) => decodesAtRate(t, eye, seconds)));
   await Promise.all(eyes.map((eye) => seesPicture(eye, 5_000)));
+}
+
+async function decodesAtRate(t, eye, seconds) {
+  const rates = [];
+  while (rates.length < WINDOWS && !(rates.at(-1) >= ENOUGH_FPS))
+    rates.push(await measureRate(eye, seconds));
+  const told = `${eye.name}: ${rates.join(", ")} frames per second`;
+  t.diagnostic(told);
+  assert.ok(rates.at(-1) >= ENOUGH_FPS, `${told} over ${seconds} s, of ${FPS} sent`);
 }
 
 /** Beside the picture both hear the other's tone. */

@@ -48,6 +48,19 @@ static void the_committed_codec_goes_to_both_sides_with_what_each_agreed_on(void
     assert_true(web->max_kbps == 1500 && sip->max_kbps == 800);
 }
 
+static void a_phone_may_send_the_number_of_the_other_baseline_where_its_own_is_ours(void **state)
+{
+    (void)state;
+    struct zv_video_plan plan = h264_plan();
+    struct zv_worker_cmd cmd = {0};
+    plan.pairs[1].sip_also_pt = 104;
+    zv_media_join_video(&plan, &cmd);
+    assert_true(cmd.video[1].tx_pt == 99 && cmd.video[1].rx_pt == 100);
+    plan.pairs[1].sip_tx_pt = 100;
+    zv_media_join_video(&plan, &cmd);
+    assert_true(cmd.video[1].tx_pt == 100 && cmd.video[1].rx_pt == 104);
+}
+
 static void a_plan_without_a_codec_is_no_video(void **state)
 {
     (void)state;
@@ -65,6 +78,7 @@ static void a_plan_without_a_codec_is_no_video(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_committed_codec_goes_to_both_sides_with_what_each_agreed_on),
+    cmocka_unit_test(a_phone_may_send_the_number_of_the_other_baseline_where_its_own_is_ours),
     cmocka_unit_test(a_plan_without_a_codec_is_no_video),
 };
 

@@ -64,6 +64,7 @@ static void a_mode_0_phone_gets_the_browsers_mode_0_number_and_no_other(void **s
     assert_int_equal(pair->web_rtx_pt, 115);
     assert_int_equal(pair->sip_rx_pt, 114);
     assert_int_equal(pair->sip_tx_pt, 97);
+    assert_int_equal(pair->sip_also_pt, 104); /* 42001f in mode 0 */
     assert_int_equal(plan.video.web_feedback, ZV_VIDEO_NACK | ZV_VIDEO_PLI | ZV_VIDEO_FIR |
                                                   ZV_VIDEO_REMB | ZV_VIDEO_TRANSPORT_CC);
     assert_int_equal(plan.video.sip_feedback, ZV_VIDEO_PLI);
