@@ -6,7 +6,10 @@ import { bothHear, leaveNothing, PAGE_HZ, PHONE_HZ, useSetting } from "../call/s
 import { measureTone, openWire, until } from "../peers/index.mjs";
 import { assertPromise, earOfPage, isSettled, measureGap } from "./gap.mjs";
 
-const { setting, scene } = useSetting("page-return");
+/** Long enough for a person's steps while the connection is lost, on a busy machine too. */
+const { setting, scene } = useSetting("page-return", {
+  config: { session: { resume_window: "5s" } },
+});
 
 const LOST = "Connection lost; the call goes on. Reconnecting…";
 
