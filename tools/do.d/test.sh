@@ -116,8 +116,14 @@ e2e() { # PRESET FILES...
     ZVONOKD=$root/build/$preset/bin/zvonokd ZV_BIN=$root/build/$preset/bin \
         node --test --test-concurrency="$files_at_once" --test-reporter=tap "$@"
 }
+# is_short: the whole short tier runs, in which what takes long and has a shorter relative is left out.
+is_short() {
+    [ "$alone" -eq 0 ] && [ "$full" -eq 0 ]
+}
 area_peers() {
-    build_preset release && e2e release tests/e2e/*.test.mjs
+    # The page's video against a scripted gateway takes minutes of the browser's own drawing; area video has the page, too.
+    # shellcheck disable=SC2046
+    build_preset release && e2e release $(ls tests/e2e/*.test.mjs | { is_short && grep -v page-video || cat; })
 }
 area_call() {
     build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/sip/*.test.mjs tests/e2e/call/*.test.mjs
@@ -143,11 +149,20 @@ area_media() { # PRESET
     # shellcheck disable=SC2046
     build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(ls -r tests/e2e/media/*.test.mjs)
 }
+# In the short tier calls with real peers, the page, and all that scripted peers do.
+video_files() {
+    if is_short; then
+        ls tests/e2e/video/scheme*.test.mjs tests/e2e/video/page.test.mjs tests/e2e/video/scripted.test.mjs
+    else
+        ls tests/e2e/video/*.test.mjs
+    fi
+}
 # The picture of calls: real phones and a real browser on the release build, scripted peers, loss in namespaces. Most of the
 # time of a file is ten seconds of each call; more at once would take the frames that are counted from each other.
 area_video() { # PRESET
     files_at_once=2
-    build_pages && build_preset "${1:-release}" && e2e "${1:-release}" tests/e2e/video/*.test.mjs
+    # shellcheck disable=SC2046
+    build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(video_files)
 }
 area_demo() {
     build_pages && build_preset release || return 1
