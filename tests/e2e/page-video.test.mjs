@@ -255,7 +255,7 @@ scene("camera and microphone are switched off each for itself, by the keyboard t
   assert.equal(await page.locator("#mute").getAttribute("aria-pressed"), "false");
   assert.ok(await page.locator("#own").isHidden());
   await until(20_000, "the far end sees black", async () =>
-    /rgb\((\d|1\d|2\d),/.test(await view.far.sees()),
+    (await view.far.sees()).startsWith("black"),
   );
   await page.keyboard.press("Enter");
   await button("Camera off").waitFor();
