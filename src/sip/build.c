@@ -215,12 +215,6 @@ void zv_sip_build_addr_text(struct zv_sip_builder *builder, enum zv_sip_header i
         fail(builder, ZV_E_INVAL);
 }
 
-void zv_sip_build_contact_star(struct zv_sip_builder *builder)
-{
-    if (open_header(builder, ZV_SIP_HEADER_CONTACT))
-        write_line(builder, "Contact", ZV_STR_LIT("*"));
-}
-
 void zv_sip_build_call_id(struct zv_sip_builder *builder, struct zv_str call_id)
 {
     if (!open_header(builder, ZV_SIP_HEADER_CALL_ID))

@@ -65,8 +65,6 @@ void zv_sip_build_addr(struct zv_sip_builder *builder, enum zv_sip_header id,
  * any id of zv_sip_build_addr. */
 void zv_sip_build_addr_text(struct zv_sip_builder *builder, enum zv_sip_header id,
                             struct zv_str name_addr);
-/* "Contact: *" (RFC 3261 §10.2.2). */
-void zv_sip_build_contact_star(struct zv_sip_builder *builder);
 void zv_sip_build_call_id(struct zv_sip_builder *builder, struct zv_str call_id);
 /* `number` at most ZV_SIP_MAX_CSEQ. */
 void zv_sip_build_cseq(struct zv_sip_builder *builder, uint32_t number, struct zv_str method);

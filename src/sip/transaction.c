@@ -174,13 +174,6 @@ enum zv_sip_tx_event zv_sip_tx_event_of(uint16_t status)
     return status < 300 ? ZV_SIP_TX_2XX : ZV_SIP_TX_FINAL;
 }
 
-const char *zv_sip_tx_state_name(enum zv_sip_tx_state state)
-{
-    static const char *const names[] = {"trying",    "proceeding", "completed",
-                                        "confirmed", "accepted",   "terminated"};
-    return names[state];
-}
-
 static void set_repeat_timer(struct zv_sip *sip, struct zv_sip_tx *tx, enum zv_sip_tx_repeat repeat,
                              int64_t now_us)
 {

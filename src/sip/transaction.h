@@ -79,7 +79,6 @@ struct zv_sip_tx_step zv_sip_tx_step(enum zv_sip_tx_kind kind, enum zv_sip_tx_st
                                      enum zv_sip_tx_event event);
 /* Class of a status: 1XX, 2XX, FINAL. */
 enum zv_sip_tx_event zv_sip_tx_event_of(uint16_t status);
-const char *zv_sip_tx_state_name(enum zv_sip_tx_state state);
 
 /* State, timers and packet, the same in all four. */
 struct zv_sip_tx {

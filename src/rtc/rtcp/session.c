@@ -233,11 +233,6 @@ int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets,
     return 0;
 }
 
-void zv_rtcp_session_set_source(struct zv_rtcp_session *session, const struct zv_rtcp_clock *source)
-{
-    session->source = source;
-}
-
 void zv_rtcp_session_close(struct zv_rtcp_session *session, int64_t now_us)
 {
     zv_rtcp_session_begin(session);

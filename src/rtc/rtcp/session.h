@@ -54,7 +54,7 @@ struct zv_rtcp_session_cfg {
     /*
      * Lip sync; `stream` is the index in both. NULL: reports extrapolate from the last packet.
      * `heard` learns from what comes here; `source` is the one of whoever the media that we send
-     * comes from. The owner of both sets it again when the source is another leg (transfer).
+     * comes from.
      */
     uint8_t stream;
     struct zv_rtcp_clock *heard;        /* borrowed, outlives the session */
@@ -126,9 +126,6 @@ int zv_rtcp_session_add(struct zv_rtcp_session *session, const uint8_t *packets,
                         int64_t now_us) ZV_MUST_CHECK;
 /* Bytes that zv_rtcp_session_add takes now. */
 size_t zv_rtcp_session_room(const struct zv_rtcp_session *session);
-/* The media that we send comes from another far end now; NULL: of one without a clock. */
-void zv_rtcp_session_set_source(struct zv_rtcp_session *session,
-                                const struct zv_rtcp_clock *source);
 /* The leg ends: a last report with BYE is put out, and the timer stops. */
 void zv_rtcp_session_close(struct zv_rtcp_session *session, int64_t now_us);
 

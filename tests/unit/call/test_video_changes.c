@@ -108,6 +108,7 @@ static void dropped_video_stops_and_a_client_that_can_follow_is_told(void **stat
     reinvite(VIDEO_SIP_REFUSED("2"), "SIP_REPLY_OFFER 200\n" VIDEO_GONE "> zvUpdate offer\n");
     assert_true(says(desk.sip_sdp, "m=video 0 "));
     assert_true(says(desk.web_sdp, "m=video 0 "));
+    assert_int_equal(desk.video_remote.rtp.family, ZV_ADDR_NONE); /* not even RTCP goes there */
     client_answers(VIDEO_WEB_REFUSES);
     EXPECT(&desk, "MEDIA_CODECS\n");
     assert_int_equal(desk.plan.video.pair_count, 0);

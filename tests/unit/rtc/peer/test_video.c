@@ -399,6 +399,71 @@ static void a_limit_is_told_by_tmmbr_and_the_lesser_one_counts(void **state)
     close_leg(&leg);
 }
 
+static uint32_t told_kbps(const struct leg *leg)
+{
+    struct zv_peer_video_counters counters;
+    zv_peer_video_counters(leg->peer, leg->now_us, &counters);
+    return counters.told_kbps;
+}
+
+/* What was asked for was about a stream that has ended. */
+static void a_limit_that_was_asked_for_ends_with_its_stream(void **state)
+{
+    (void)state;
+    struct zv_peer_video_cfg video = h264(1, ZV_VIDEO_TMMBR);
+    video.max_kbps = 1000;
+    struct leg leg = open_leg(&video);
+    const struct zv_peer_wish wish = {.bits_per_s = 300000};
+    assert_int_equal(get_payload(&leg, idr, 4), ZV_PEER_PACKET);
+    zv_peer_take_wish(leg.peer, &wish, leg.now_us);
+    drain(&leg);
+    run(&leg, ZV_MS(300));
+    assert_in_range(leg.bits_per_s, 297000, 300000);
+    const struct zv_peer_video_cfg none = {0};
+    assert_int_equal(zv_peer_set_video(leg.peer, &none, leg.now_us), 0);
+    assert_int_equal(zv_peer_set_video(leg.peer, &video, leg.now_us), 0);
+    assert_int_equal(get_payload(&leg, idr, 4), ZV_PEER_PACKET);
+    run(&leg, ZV_MS(1500));
+    assert_in_range(leg.bits_per_s, 990000, 1000000);
+    close_leg(&leg);
+}
+
+static void a_limit_is_not_said_to_be_told_where_nothing_tells_it(void **state)
+{
+    (void)state;
+    const struct zv_peer_video_cfg video = h264(1, 0);
+    struct leg leg = open_leg(&video);
+    const struct zv_peer_wish wish = {.bits_per_s = 300000};
+    assert_int_equal(get_payload(&leg, idr, 4), ZV_PEER_PACKET);
+    zv_peer_take_wish(leg.peer, &wish, leg.now_us);
+    drain(&leg);
+    run(&leg, ZV_SECONDS(2));
+    assert_int_equal(leg.tmmbrs, 0);
+    assert_int_equal(told_kbps(&leg), 0);
+    close_leg(&leg);
+}
+
+/* The requests for a first loss may all have been lost with the way back. */
+static void a_loss_after_requests_that_were_in_vain_asks_again(void **state)
+{
+    (void)state;
+    const struct zv_peer_video_cfg video = h264(1, ZV_VIDEO_PLI);
+    struct leg leg = open_leg(&video);
+    assert_int_equal(get_payload(&leg, idr, 4), ZV_PEER_PACKET);
+    leg.seq++;
+    assert_int_equal(get_payload(&leg, slice, 4), ZV_PEER_PACKET);
+    run(&leg, ZV_SECONDS(20));
+    int given_up_after = leg.plis;
+    assert_true(given_up_after > 1);
+    run(&leg, ZV_SECONDS(20));
+    assert_int_equal(leg.plis, given_up_after);
+    leg.seq++;
+    assert_int_equal(get_payload(&leg, slice, 4), ZV_PEER_PACKET);
+    run(&leg, ZV_MS(400));
+    assert_int_equal(leg.plis, given_up_after + 1);
+    close_leg(&leg);
+}
+
 static void numbers_that_do_not_fit_are_refused_and_all_stays(void **state)
 {
     (void)state;
@@ -495,6 +560,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(what_the_far_end_misses_is_sent_again_as_it_was_and_no_flood_of_it,
                            make_rand),
     cmocka_unit_test_setup(a_limit_is_told_by_tmmbr_and_the_lesser_one_counts, make_rand),
+    cmocka_unit_test_setup(a_limit_that_was_asked_for_ends_with_its_stream, make_rand),
+    cmocka_unit_test_setup(a_limit_is_not_said_to_be_told_where_nothing_tells_it, make_rand),
+    cmocka_unit_test_setup(a_loss_after_requests_that_were_in_vain_asks_again, make_rand),
     cmocka_unit_test_setup(numbers_that_do_not_fit_are_refused_and_all_stays, make_rand),
     cmocka_unit_test_setup(the_streams_of_a_web_leg_are_told_apart_by_payload_type, make_rand),
     cmocka_unit_test_setup(an_audio_leg_has_no_memory_for_video, make_rand),
