@@ -3,31 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ZvonokSession } from "../dist/index.js";
-import { GRANTED, fakeEnvironment, registered, settle, welcome } from "./fakes.mjs";
+import { GRANTED, registered, talkingCall, welcome } from "./fakes.mjs";
 
 const HEAD_START_MS = 150;
 
 /** A call that talks, and receives for as long as the setting is `flow`n. */
 async function talking(granted = GRANTED) {
-  const fake = fakeEnvironment();
-  const { session, socket } = await registered(ZvonokSession, fake, granted);
-  const call = session.createCall("1002");
-  call.call();
-  await settle();
-  const entry = { callId: call.id, status: "ESTABLISHED", incoming: false };
-  socket.say("setRemoteSDP", call.id, "answer-of-gateway", true);
-  await settle();
-  const [connection] = fake.connections;
-  connection.become("connected");
-  socket.say("talk", entry);
-  const states = [];
-  session.on("state", (state) => states.push(state));
-  const setting = { ...fake, session, socket, call, connection, entry, states };
+  const setting = await talkingCall(ZvonokSession, granted);
+  const { session, socket, connection, clock } = setting;
+  setting.states = [];
+  session.on("state", (state) => setting.states.push(state));
   /** So many milliseconds, with a packet every 20 ms. */
   setting.flow = async (ms) => {
     for (; ms > 0; ms -= 20) {
       connection.received++;
-      await fake.clock.advance(20);
+      await clock.advance(20);
     }
   };
   setting.pings = () => socket.names().filter((name) => name === "ping").length;

@@ -307,3 +307,19 @@ export async function lose(fake) {
   fake.sockets[fake.sockets.length - 1].events.close();
   await fake.clock.advance(300);
 }
+
+/** A call that talks, with its audio connected. */
+export async function talkingCall(ZvonokSession, granted = GRANTED) {
+  const fake = fakeEnvironment();
+  const { session, socket } = await registered(ZvonokSession, fake, granted);
+  const call = session.createCall("1002");
+  call.call();
+  await settle();
+  const entry = { callId: call.id, status: "ESTABLISHED", incoming: false };
+  socket.say("setRemoteSDP", call.id, "answer-of-gateway", true);
+  await settle();
+  const [connection] = fake.connections;
+  connection.become("connected");
+  socket.say("talk", entry);
+  return { ...fake, session, socket, call, connection, entry };
+}

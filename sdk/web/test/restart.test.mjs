@@ -2,22 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ZvonokSession } from "../dist/index.js";
-import { GRANTED, fakeEnvironment, lose, registered, settle, welcome } from "./fakes.mjs";
+import {
+  GRANTED,
+  fakeEnvironment,
+  lose,
+  registered,
+  settle,
+  talkingCall,
+  welcome,
+} from "./fakes.mjs";
 
 /** A call that talks, with its audio connected. */
 async function talking(granted = GRANTED) {
-  const fake = fakeEnvironment();
-  const { session, socket } = await registered(ZvonokSession, fake, granted);
-  const call = session.createCall("1002");
-  call.call();
-  await settle();
-  const entry = { callId: call.id, status: "ESTABLISHED", incoming: false };
-  socket.say("setRemoteSDP", call.id, "answer-of-gateway", true);
-  await settle();
-  const [connection] = fake.connections;
-  connection.become("connected");
-  socket.say("talk", entry);
-  const setting = { ...fake, session, socket, call, connection, entry };
+  const setting = await talkingCall(ZvonokSession, granted);
+  const { socket, call, clock } = setting;
   /** The offers that went out on a socket. */
   setting.offers = (on = socket) => on.sent.filter(({ message }) => message === "zvUpdate");
   setting.answer = async (sdp, on = socket) => {
@@ -32,7 +30,7 @@ async function talking(granted = GRANTED) {
   setting.pass = async (ms, on = socket) => {
     for (let left = ms; left > 0; left -= 2_000) {
       on.say("ping");
-      await fake.clock.advance(Math.min(left, 2_000));
+      await clock.advance(Math.min(left, 2_000));
     }
   };
   return setting;
