@@ -93,6 +93,9 @@ struct zv_peer_video {
     bool has_sent;                /* a packet, since the far end began to get this stream */
     bool has_wish;
     struct zv_peer_wish wish;
+    /* Since when its stream is wanted again, and begins with a key frame; ZV_TIME_NEVER: it flows.
+     */
+    int64_t resumed_us;
     int64_t needed_us; /* the need of a key frame that was made a request of */
     struct zv_video_frames frames;
     struct zv_video_missing missing;
@@ -185,6 +188,10 @@ void zv_peer_free_video(struct zv_peer *peer);
 void zv_peer_forget_sent(struct zv_peer *peer);
 /* Of a packet of video that the stream accepted. */
 void zv_peer_note_picture(struct zv_peer *peer, struct zv_peer_packet *packet, int64_t now_us);
+/* False: the stream is wanted again, and the packet stands before the key frame that it begins
+ * with. */
+bool zv_peer_passes_picture(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                            int64_t now_us);
 /* May it go there? */
 bool zv_peer_takes_packetization(const struct zv_peer *peer, const struct zv_peer_packet *packet);
 void zv_peer_wish_keyframe(struct zv_peer *peer);

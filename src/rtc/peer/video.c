@@ -45,7 +45,7 @@ static struct zv_peer_video *make_video(void)
     if (!video)
         return NULL;
     video->is_wanted = true;
-    video->needed_us = ZV_TIME_NEVER;
+    video->resumed_us = video->needed_us = ZV_TIME_NEVER;
     zv_video_missing_init(&video->missing, false);
     zv_video_frames_init(&video->frames);
     zv_video_keyframe_init(&video->keyframe, ZV_VIDEO_ASK_NONE);
@@ -177,6 +177,7 @@ void zv_peer_want_video(struct zv_peer *peer, bool is_wanted, int64_t now_us)
     peer->input_us = now_us;
     video->is_wanted = is_wanted;
     apply_want(video);
+    video->resumed_us = is_wanted ? now_us : ZV_TIME_NEVER;
     if (is_wanted) {
         zv_video_frames_pause(&video->frames);
         zv_video_keyframe_ask(&video->keyframe, now_us);
@@ -258,6 +259,18 @@ void zv_peer_note_picture(struct zv_peer *peer, struct zv_peer_packet *packet, i
     zv_video_missing_on_packet(&video->missing, packet->header.ssrc, packet->header.seq, now_us);
     note_payload(video, packet, now_us);
     zv_peer_ask_where_needed(peer, now_us);
+}
+
+bool zv_peer_passes_picture(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                            int64_t now_us)
+{
+    struct zv_peer_video *video = peer->video;
+    if (video->resumed_us == ZV_TIME_NEVER)
+        return true;
+    if (!packet->picture.is_keyframe_start && now_us - video->resumed_us < ZV_PEER_RESUME_US)
+        return false;
+    video->resumed_us = ZV_TIME_NEVER;
+    return true;
 }
 
 bool zv_peer_takes_packetization(const struct zv_peer *peer, const struct zv_peer_packet *packet)

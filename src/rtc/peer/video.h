@@ -46,8 +46,10 @@ int zv_peer_set_video(struct zv_peer *peer, const struct zv_peer_video_cfg *cfg,
 bool zv_peer_has_video(const struct zv_peer *peer);
 /*
  * Is what the far end sends wanted, or on hold? Wanted at first. It is asked for a key frame when
- * that begins again, and for nothing meanwhile.
+ * that begins again, and for nothing meanwhile. Then its packets pass from that key frame on (what
+ * comes before it refers to pictures that nobody got), or after ZV_PEER_RESUME_US.
  */
+#define ZV_PEER_RESUME_US INT64_C(1000000)
 void zv_peer_want_video(struct zv_peer *peer, bool is_wanted, int64_t now_us);
 
 /* What a far end asks of whoever sends the video that it gets. */

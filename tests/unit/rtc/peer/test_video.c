@@ -312,6 +312,31 @@ static void requests_pass_the_limiter_in_the_way_that_was_announced(void **state
     }
 }
 
+/* What refers to pictures that went by on hold shows nothing; a far end that has no key frame to
+ * give is seen after a while all the same. */
+static void what_is_wanted_again_begins_with_a_key_frame(void **state)
+{
+    (void)state;
+    const struct zv_peer_video_cfg video = h264(1, ZV_VIDEO_PLI);
+    struct leg leg = open_leg(&video);
+    assert_int_equal(get_payload(&leg, slice, 4), ZV_PEER_PACKET); /* not at first */
+    for (int round = 0; round < 2; round++) {
+        zv_peer_want_video(leg.peer, false, leg.now_us);
+        run(&leg, ZV_SECONDS(2));
+        zv_peer_want_video(leg.peer, true, leg.now_us);
+        assert_int_equal(get_payload(&leg, slice, 4), ZV_PEER_CONSUMED);
+        if (round == 0) {
+            assert_int_equal(get_payload(&leg, idr, 4), ZV_PEER_PACKET);
+        } else {
+            run(&leg, ZV_PEER_RESUME_US - 1);
+            assert_int_equal(get_payload(&leg, slice, 4), ZV_PEER_CONSUMED);
+            run(&leg, 1);
+        }
+        assert_int_equal(get_payload(&leg, slice, 4), ZV_PEER_PACKET);
+    }
+    close_leg(&leg);
+}
+
 static size_t write_feedback(struct leg *leg, uint8_t *dst, const struct zv_rtcp_nack *nack)
 {
     struct zv_buf buf = zv_buf(dst, CAP);
@@ -555,6 +580,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(gaps_are_asked_for_and_what_comes_late_passes_in_its_place, make_rand),
     cmocka_unit_test_setup(a_far_end_without_nack_is_asked_for_a_key_frame_instead, make_rand),
     cmocka_unit_test_setup(requests_pass_the_limiter_in_the_way_that_was_announced, make_rand),
+    cmocka_unit_test_setup(what_is_wanted_again_begins_with_a_key_frame, make_rand),
     cmocka_unit_test_setup(a_request_of_the_far_end_is_a_wish_and_so_is_a_stream_that_begins_amid,
                            make_rand),
     cmocka_unit_test_setup(what_the_far_end_misses_is_sent_again_as_it_was_and_no_flood_of_it,
