@@ -11,6 +11,22 @@ void zv_latch_start(struct zv_latch *latch, const struct zv_addr *rtp, const str
     };
 }
 
+void zv_latch_restart(struct zv_latch *latch, const struct zv_addr *rtp, const struct zv_addr *rtcp)
+{
+    const struct zv_latch before = *latch;
+    const struct zv_latch_source *source = before.locked ? &before.source : &before.left;
+    zv_latch_start(latch, rtp, rtcp, before.strict);
+    if (!zv_addr_eq(&before.announced, rtp) && !zv_addr_eq(&source->addr, rtp))
+        latch->left = *source;
+}
+
+static bool is_straggler(const struct zv_latch *latch, const struct zv_latch_packet *packet,
+                         int64_t now_us)
+{
+    return latch->left.count && zv_addr_eq(&packet->source, &latch->left.addr) &&
+           now_us - latch->left.heard_us < ZV_LATCH_SILENCE_US;
+}
+
 static bool goes_on(const struct zv_latch_source *source, const struct zv_latch_packet *packet)
 {
     uint16_t step = (uint16_t)(packet->seq - source->seq);
@@ -56,6 +72,8 @@ static enum zv_latch_verdict before_lock(struct zv_latch *latch,
 {
     if (!latch->is_private && !zv_addr_ip_eq(&packet->source, &latch->announced))
         return ZV_LATCH_REJECT;
+    if (is_straggler(latch, packet, now_us))
+        return ZV_LATCH_PASS;
     struct zv_latch_source *source = place_of(latch, packet, now_us);
     if (!source)
         return ZV_LATCH_REJECT;

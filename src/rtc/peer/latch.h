@@ -12,6 +12,11 @@
  * - Packets that SRTP has proved to be genuine need none of this: the newest of them shows where
  *   their sender is now. One that comes late over the old way moves nothing back.
  *
+ * Another version of the description starts anew. Where it names another address than the one
+ * before the far end moves: what still comes from the source of before passes, but is locked again
+ * only once ZV_LATCH_SILENCE_US have gone by, for a few stragglers would send our packets to where
+ * nobody is any more.
+ *
  * Before the lock the packets of the first source in line pass, so that no word is cut; what we
  * send goes to the announced address until then. A flood from strangers cannot keep a source from
  * being locked: each source in line has a place of its own, and the newest ones find none.
@@ -52,8 +57,9 @@ struct zv_latch {
     bool locked;
     struct zv_latch_source source; /* when locked */
     struct zv_latch_source line[ZV_LATCH_MAX_SOURCES];
-    struct zv_addr rtcp_source; /* of the last RTCP taken; family NONE: none yet */
-    bool is_rtcp_authentic;     /* it was proved to be genuine */
+    struct zv_latch_source left; /* the source of before a move; count 0: there was none */
+    struct zv_addr rtcp_source;  /* of the last RTCP taken; family NONE: none yet */
+    bool is_rtcp_authentic;      /* it was proved to be genuine */
 };
 
 struct zv_latch_packet {
@@ -71,6 +77,9 @@ enum zv_latch_verdict {
 /* Forgets all; `rtcp` as announced, or where RTCP is expected otherwise. */
 void zv_latch_start(struct zv_latch *latch, const struct zv_addr *rtp, const struct zv_addr *rtcp,
                     bool strict);
+/* Another version of the description: the same, but for the source that it may have left. */
+void zv_latch_restart(struct zv_latch *latch, const struct zv_addr *rtp,
+                      const struct zv_addr *rtcp);
 enum zv_latch_verdict zv_latch_on_rtp(struct zv_latch *latch, const struct zv_latch_packet *packet,
                                       int64_t now_us);
 /* PASS or REJECT. */

@@ -171,7 +171,9 @@ int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote
         return err;
     struct zv_addr rtcp = rtcp_of(remote);
     bool is_new = !peer->rtp.has_remote || remote->version != peer->rtp.remote.version;
-    if (is_new)
+    if (is_new && peer->rtp.has_remote)
+        zv_latch_restart(&peer->rtp.latch, &remote->rtp, &rtcp);
+    else if (is_new)
         zv_latch_start(&peer->rtp.latch, &remote->rtp, &rtcp, peer->strict);
     if (!peer->rtp.has_remote)
         peer->expected_us = now_us;

@@ -168,6 +168,61 @@ static void lock_to(struct zv_latch *latch, const char *source)
     assert_true(latch->locked);
 }
 
+static enum zv_latch_verdict come(struct zv_latch *latch, const char *source, uint16_t seq,
+                                  int at_ms)
+{
+    const struct zv_latch_packet packet = {.source = addr(source), .ssrc = 1, .seq = seq};
+    return zv_latch_on_rtp(latch, &packet, at_ms * INT64_C(1000));
+}
+
+/* A few packets on their way from the old place, after a re-INVITE that names another. */
+static void stragglers_of_a_far_end_that_moves_lock_nothing(void **state)
+{
+    (void)state;
+    struct zv_latch latch;
+    struct zv_addr before = addr(PRIV), after = addr("192.168.1.7:4010");
+    zv_latch_start(&latch, &before, &before, false);
+    lock_to(&latch, PRIV); /* the last came after 60 ms */
+    zv_latch_restart(&latch, &after, &after);
+    for (uint16_t seq = 4; seq < 20; seq++)
+        assert_int_equal(come(&latch, PRIV, seq, 20 * seq), ZV_LATCH_PASS);
+    assert_true(zv_addr_eq(zv_latch_rtp_target(&latch), &after));
+    for (uint16_t seq = 20; seq < 22; seq++)
+        assert_int_equal(come(&latch, "192.168.1.7:4010", seq, 20 * seq), ZV_LATCH_PASS);
+    assert_int_equal(come(&latch, "192.168.1.7:4010", 22, 440), ZV_LATCH_LOCKED);
+    assert_int_equal(come(&latch, PRIV, 23, 460), ZV_LATCH_REJECT);
+}
+
+/* Who names another address and stays where he was is sent to again after a while. */
+static void a_source_that_stays_is_locked_again_in_the_end(void **state)
+{
+    (void)state;
+    struct zv_latch latch;
+    struct zv_addr before = addr(PRIV), after = addr("192.168.1.7:4010");
+    zv_latch_start(&latch, &before, &before, false);
+    lock_to(&latch, PRIV);
+    zv_latch_restart(&latch, &after, &after);
+    assert_int_equal(come(&latch, PRIV, 4, 2059), ZV_LATCH_PASS);
+    for (uint16_t seq = 5; seq < 7; seq++)
+        assert_int_equal(come(&latch, PRIV, seq, 2060), ZV_LATCH_PASS);
+    assert_int_equal(come(&latch, PRIV, 7, 2080), ZV_LATCH_LOCKED);
+}
+
+/* Hold and its end name the same address again: a phone behind a NAT is found as fast as at first.
+ */
+static void a_far_end_that_does_not_move_is_locked_at_once(void **state)
+{
+    (void)state;
+    struct zv_latch latch;
+    struct zv_addr announced = addr(PRIV);
+    zv_latch_start(&latch, &announced, &announced, false);
+    lock_to(&latch, "203.0.113.9:5000");
+    zv_latch_restart(&latch, &announced, &announced);
+    for (uint16_t seq = 4; seq < 6; seq++)
+        assert_int_equal(come(&latch, "203.0.113.9:5000", seq, 20 * seq), ZV_LATCH_PASS);
+    assert_int_equal(come(&latch, "203.0.113.9:5000", 6, 120), ZV_LATCH_LOCKED);
+}
+
 static void rtcp_follows_the_ip_that_rtp_is_locked_to(void **state)
 {
     (void)state;
@@ -249,6 +304,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_proven_packet_locks_and_moves_at_once),
     cmocka_unit_test(a_strict_leg_is_not_moved_by_proof),
     cmocka_unit_test(every_scene_ends_as_told),
+    cmocka_unit_test(stragglers_of_a_far_end_that_moves_lock_nothing),
+    cmocka_unit_test(a_source_that_stays_is_locked_again_in_the_end),
+    cmocka_unit_test(a_far_end_that_does_not_move_is_locked_at_once),
     cmocka_unit_test(rtcp_follows_the_ip_that_rtp_is_locked_to),
     cmocka_unit_test(rtcp_of_a_stranger_gets_no_answer_before_the_lock),
     cmocka_unit_test(strict_rtcp_comes_from_the_announced_port_only),
