@@ -10,7 +10,7 @@ const HICCUP_MS = 300;
 
 /** Within so long audio is to be back once there is a path, and what a machine may take beside it that does much else. */
 const PROMISED_MS = 1_000;
-const SLACK_MS = 2_000;
+const SLACK_MS = 1_000;
 
 export function assertPromise(t, backMs, more = "") {
   if (backMs > PROMISED_MS)
