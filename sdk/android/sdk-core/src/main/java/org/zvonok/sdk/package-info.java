@@ -1,0 +1,2 @@
+/** Sessions and calls, without anything of Android. */
+package org.zvonok.sdk;
