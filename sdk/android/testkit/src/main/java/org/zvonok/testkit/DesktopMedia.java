@@ -7,13 +7,23 @@ import org.zvonok.sdk.spi.MediaOptions;
  * ear and an eye. It belongs to one call, also when that call gets a new peer connection.
  */
 public final class DesktopMedia implements MediaOptions {
+    /** What a call says for which nobody has chosen. */
+    public static final double TONE_HZ = 1000;
+    /** What it shows. */
+    public static final String BARS = "blue red green";
+
     private final double toneHz;
     private final Colour[] bars;
     private final Ear ear = new Ear();
     private final Eye eye = new Eye();
 
+    /** Says {@link #TONE_HZ}, and shows {@link #BARS}. */
+    public DesktopMedia() {
+        this(TONE_HZ, BARS);
+    }
+
     /**
-     * A call's devices.
+     * Says and shows what a test wants.
      *
      * @param toneHz what is said, in hertz
      * @param bars what is shown: three of black, red, green and blue, as "blue red green"

@@ -20,15 +20,9 @@ public final class DesktopMediaEngine implements MediaEngine {
     private final MediaClock clock = new MediaClock();
     private final HeadlessAudioDeviceModule sound = new HeadlessAudioDeviceModule();
     private final PeerConnectionFactory factory;
-    private final DesktopMedia devices;
 
-    /**
-     * Loads libwebrtc.
-     *
-     * @param devices of sessions whose request names none
-     */
-    public DesktopMediaEngine(DesktopMedia devices) {
-        this.devices = devices;
+    /** Loads libwebrtc. */
+    public DesktopMediaEngine() {
         // Before the factory, always: libwebrtc then cannot attach to the capture side of the
         // module. That side would feed what was received into every sender, on a second thread, and
         // the process aborts: "RaceDetected" in audio_send_stream.cc, for which
@@ -55,9 +49,5 @@ public final class DesktopMediaEngine implements MediaEngine {
 
     PeerConnectionFactory factory() {
         return factory;
-    }
-
-    DesktopMedia devices() {
-        return devices;
     }
 }

@@ -56,7 +56,7 @@ final class DesktopMediaSession implements MediaSession {
         this.request = request;
         this.observer = observer;
         boolean hasDevices = request.options instanceof DesktopMedia;
-        this.devices = hasDevices ? (DesktopMedia) request.options : engine.devices();
+        this.devices = hasDevices ? (DesktopMedia) request.options : new DesktopMedia();
     }
 
     void open() {

@@ -26,7 +26,7 @@ public final class DesktopMediaEngineTest {
 
     @BeforeClass
     public static void load() {
-        engine = new DesktopMediaEngine(new DesktopMedia(LOW_HZ, "black black black"));
+        engine = new DesktopMediaEngine();
     }
 
     @After
