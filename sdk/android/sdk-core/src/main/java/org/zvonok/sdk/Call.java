@@ -1,5 +1,6 @@
 package org.zvonok.sdk;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.zvonok.sdk.spi.MediaOptions;
 import org.zvonok.sdk.spi.Scheduler;
@@ -82,6 +83,7 @@ public final class Call {
         if (!isIncoming()) {
             throw new IllegalStateException("answer: this is an outgoing call");
         }
+        Objects.requireNonNull(options, "options");
         scheduler.execute(() -> machine.answer(options));
     }
 

@@ -35,6 +35,5 @@ interface Line {
     /** Something about it has changed that the audio device should know. */
     void changed();
 
-    /** `unconfirmed`: it was ended here, and the gateway may not know. */
-    void ended(CallMachine call, boolean unconfirmed);
+    void ended(CallMachine call);
 }

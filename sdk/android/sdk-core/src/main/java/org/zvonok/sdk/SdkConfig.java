@@ -27,6 +27,7 @@ public final class SdkConfig {
     private final int repairMillis;
     private final int holdMillis;
     private final int hangupMillis;
+    private final boolean spaceInAuthName;
     private final String clientVersion;
     private final String clientOsVersion;
 
@@ -53,6 +54,7 @@ public final class SdkConfig {
         repairMillis = from.repairMillis;
         holdMillis = from.holdMillis;
         hangupMillis = from.hangupMillis;
+        spaceInAuthName = from.spaceInAuthName;
         clientVersion = from.clientVersion;
         clientOsVersion = from.clientOsVersion;
     }
@@ -266,6 +268,15 @@ public final class SdkConfig {
     }
 
     /**
+     * Whether a blank is allowed in the authentication name.
+     *
+     * @return false: it is refused before anything is sent
+     */
+    public boolean isSpaceInAuthNameAllowed() {
+        return spaceInAuthName;
+    }
+
+    /**
      * Name and version that the gateway is told.
      *
      * @return such as {@code zvonok-android 0.1}
@@ -308,6 +319,7 @@ public final class SdkConfig {
         private int repairMillis = 45_000;
         private int holdMillis = 40_000;
         private int hangupMillis = 5_000;
+        private boolean spaceInAuthName;
         private String clientVersion = "zvonok-android 0.1";
         private String clientOsVersion = "";
 
@@ -557,6 +569,17 @@ public final class SdkConfig {
          */
         public Builder hangupMillis(int hangupMillis) {
             this.hangupMillis = Limits.positive("hangupMillis", hangupMillis);
+            return this;
+        }
+
+        /**
+         * Allows a blank in the authentication name, for a gateway that is set so as well.
+         *
+         * @param allowed true: it is sent
+         * @return this
+         */
+        public Builder allowSpaceInAuthName(boolean allowed) {
+            this.spaceInAuthName = allowed;
             return this;
         }
 

@@ -1,6 +1,7 @@
 package org.zvonok.sdk;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The connection to a gateway, with one SIP account, and the calls over it.
@@ -56,6 +57,7 @@ public final class Session {
      * @throws IllegalStateException when the session is connected or connecting
      */
     public void connect(Connection connection) {
+        Objects.requireNonNull(connection, "connection");
         int epoch = hub.open();
         platform.scheduler().execute(() -> machine.connect(connection, epoch));
     }
@@ -73,7 +75,8 @@ public final class Session {
      * @return the call
      */
     public Call createCall(CallOptions options) {
-        return new Call(machine.line(), CallOrigin.outgoing(options));
+        return new Call(machine.line(),
+                CallOrigin.outgoing(Objects.requireNonNull(options, "options")));
     }
 
     /**

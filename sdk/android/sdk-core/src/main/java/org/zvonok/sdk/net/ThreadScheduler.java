@@ -50,8 +50,8 @@ public final class ThreadScheduler implements Scheduler, AutoCloseable {
     @Override
     public Cancellable schedule(Runnable work, long delayMillis) {
         try {
-            Future<?> future =
-                    executor.schedule(() -> run(work), Math.max(0, delayMillis), TimeUnit.MILLISECONDS);
+            long delay = Math.max(0, delayMillis);
+            Future<?> future = executor.schedule(() -> run(work), delay, TimeUnit.MILLISECONDS);
             return () -> future.cancel(false);
         } catch (RejectedExecutionException closed) {
             return () -> { };
