@@ -109,6 +109,24 @@ public final class SessionTest {
     }
 
     @Test
+    public void aLostConnectionKeepsItsStatusUntilItIsBack() {
+        connect(account());
+        gateway.say("getUserData", welcome("t1"));
+        gateway.say("registered", "{'sipLogin':'1000','status':'REGISTERED'}");
+        told.clear();
+        gateway.breakOff();
+        assertEquals(List.of("onReconnecting REGISTERED"), told);
+        assertNotNull(last.getError());
+        gateway.scheduler.pass(5_000);
+        gateway.accept();
+        gateway.say("getUserData", welcome("t2"));
+        gateway.say("zvResumed", "{'calls':[],'replayed':0}");
+        assertEquals(List.of("onReconnecting REGISTERED", "onReconnected REGISTERED"), told);
+        assertNull(last.getError());
+        assertEquals("t2", last.getAuthToken());
+    }
+
+    @Test
     public void aSessionWithoutListenersTellsNobody() {
         session.connect(account());
         gateway.accept();
@@ -143,6 +161,11 @@ public final class SessionTest {
         session.on(new Listener());
         session.connect(connection);
         gateway.accept();
+    }
+
+    private static String welcome(String token) {
+        return "{'sipLogin':'1000','authToken':'" + token + "','status':'ESTABLISHED',"
+                + "'features':['resume']}";
     }
 
     private static Connection account() {
