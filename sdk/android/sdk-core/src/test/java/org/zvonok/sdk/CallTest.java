@@ -129,14 +129,14 @@ public class CallTest {
     public void noWaitOfAnOutgoingCallLastsForEver() {
         stage.media.byHand = true;
         stage.calling();
-        stage.advance(10_000);
+        keepAlive(10_000);
         assertEquals(Arrays.asList("ended FAILED media_engine"), stage.takeEvents());
         stage.media.byHand = false;
 
         stage.calling();
         keepAlive(10_000);
         assertEquals(Arrays.asList("ended FAILED call_timeout"), stage.takeEvents());
-        assertEquals("hangup", stage.sent().get(stage.sent().size() - 1));
+        assertEquals(1, Collections.frequency(stage.sent(), "hangup"));
 
         stage.say(Say.trying(stage.calling().getId()));
         keepAlive(45_000);
