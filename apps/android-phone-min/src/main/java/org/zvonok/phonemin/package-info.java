@@ -1,0 +1,2 @@
+/** The smallest phone: one screen on the SDK. */
+package org.zvonok.phonemin;

@@ -1,0 +1,2 @@
+/** The surface of the WCS Android SDK. */
+package org.zvonok.compat.fpwcsapi;

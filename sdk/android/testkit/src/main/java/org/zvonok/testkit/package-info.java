@@ -1,0 +1,2 @@
+/** A phone in the JVM, for tests. */
+package org.zvonok.testkit;
