@@ -10,6 +10,7 @@
 #include "sdp/plan.h"
 #include "sdp/sdp.h"
 #include "tools/load/uas.h"
+#include "tools/webclient/picture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #define BUFFER_BYTES   (4 << 20)
 #define MAX_MESSAGE    65536
 #define MAX_ANSWER     8192
-#define MAX_SDP        512
+#define MAX_SDP        1024
 #define MAX_CALL_ID    256
 #define PORTS          65536
 /* Datagrams read at one socket in one turn. */
@@ -40,6 +41,13 @@ struct farm_call {
     int64_t next_packet_us;
     uint16_t seq;
     uint32_t ts;
+    struct zv_peer *video_peer; /* owned; NULL: no video, or over */
+    struct zv_load_uas_video video;
+    char video_proto[32];
+    struct zv_load_probe video_probe;
+    struct zv_wc_picture picture;
+    struct zv_wc_camera camera;
+    int64_t next_frame_us; /* ZV_TIME_NEVER: no video */
 };
 
 struct zv_load_farm {
@@ -49,11 +57,16 @@ struct zv_load_farm {
     struct zv_udp_socket sip;
     struct zv_udp_socket rtp;
     struct zv_udp_socket rtcp;
+    struct zv_udp_socket video;
+    struct zv_udp_socket video_rtcp;
     struct zv_load_watch sip_watch;
     struct zv_load_watch rtp_watch;
     struct zv_load_watch rtcp_watch;
+    struct zv_load_watch video_watch;
+    struct zv_load_watch video_rtcp_watch;
     struct zv_udp_pool *pool;            /* owned */
     struct zv_load_delays *delays;       /* owned */
+    struct zv_load_delays *video_delays; /* owned */
     struct farm_call **calls;            /* owned, and each of them */
     struct farm_call *by_port[PORTS];    /* of the gateway: whose packets come from there */
     struct zv_udp_packet *out[MAX_SEND]; /* to leave at the end of the turn */
@@ -102,35 +115,81 @@ static void speak(struct farm_call *call, int64_t now_us)
         zv_udp_pool_give(farm->pool, out);
 }
 
-/* RTCP, a few datagrams a second. */
-static void drain(struct farm_call *call)
+/* A frame leaves at once. */
+static void send_frame(struct farm_call *call, int64_t now_us)
 {
     struct zv_load_farm *farm = call->farm;
+    struct zv_udp_packet *frame[ZV_WC_PICTURE_PARTS], *out;
+    size_t count = 0;
+    for (int i = 0; i < ZV_WC_PICTURE_PARTS && (out = take_packet(farm)); i++) {
+        struct zv_peer_packet packet = {
+            .data = out->bytes, .cap = sizeof(out->bytes), .medium = ZV_PEER_VIDEO};
+        packet.len = zv_wc_camera_shoot(&call->camera, out->bytes);
+        if (zv_rtp_parse(out->bytes, packet.len, &packet.header) == ZV_RTP_PASS &&
+            zv_peer_send_rtp(call->video_peer, &packet, call->video.pt, now_us, &out->dgram) ==
+                ZV_PEER_PACKET)
+            frame[count++] = out;
+        else
+            zv_udp_pool_give(farm->pool, out);
+    }
+    if (count)
+        zv_udp_send(farm->pool, &farm->video, frame, count);
+}
+
+static const struct zv_udp_socket *socket_of(const struct zv_load_farm *farm,
+                                             const struct zv_addr *local)
+{
+    const struct zv_udp_socket *sockets[] = {&farm->rtcp, &farm->video, &farm->video_rtcp};
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sockets); i++) {
+        if (sockets[i]->local.port == local->port)
+            return sockets[i];
+    }
+    return &farm->rtp;
+}
+
+/* RTCP, a few datagrams a second. */
+static void drain(struct farm_call *call, struct zv_peer *peer)
+{
     struct zv_dgram out;
     struct zv_peer_event event;
-    while (zv_peer_poll_dgram(call->peer, &out)) {
-        bool is_rtcp = out.local.port == farm->rtcp.local.port;
-        int err = zv_udp_send_large(is_rtcp ? &farm->rtcp : &farm->rtp, &out);
+    struct zv_peer_wish wish;
+    while (zv_peer_poll_dgram(peer, &out)) {
+        int err = zv_udp_send_large(socket_of(call->farm, &out.local), &out);
         (void)err; /* lost, as on any network */
     }
-    while (zv_peer_poll_event(call->peer, &event))
+    while (zv_peer_poll_event(peer, &event))
         ;
+    while (zv_peer_poll_wish(peer, &wish))
+        call->camera.wants_keyframe |= wish.keyframe;
+}
+
+static int64_t deadline_of(const struct zv_peer *peer)
+{
+    return peer ? zv_peer_deadline_us(peer) : ZV_TIME_NEVER;
 }
 
 static void arm(struct farm_call *call)
 {
+    int64_t at_us = zv_time_min(call->next_packet_us, call->next_frame_us);
+    at_us = zv_time_min(at_us, deadline_of(call->peer));
     zv_load_loop_arm(call->farm->cfg.loop, &call->timer,
-                     zv_time_min(call->next_packet_us, zv_peer_deadline_us(call->peer)));
+                     zv_time_min(at_us, deadline_of(call->video_peer)));
+}
+
+static void pass_time(struct farm_call *call, struct zv_peer *peer, int64_t now_us)
+{
+    if (deadline_of(peer) > now_us)
+        return;
+    zv_peer_on_timeout(peer, now_us);
+    drain(call, peer);
 }
 
 static void on_timer(void *call_, int64_t now_us)
 {
     struct farm_call *call = call_;
     struct zv_load_farm *farm = call->farm;
-    if (zv_peer_deadline_us(call->peer) <= now_us) {
-        zv_peer_on_timeout(call->peer, now_us);
-        drain(call);
-    }
+    pass_time(call, call->peer, now_us);
+    pass_time(call, call->video_peer, now_us);
     if (call->next_packet_us <= now_us) {
         int64_t late_us = now_us - call->next_packet_us;
         farm->late += late_us > LATE_US;
@@ -138,26 +197,42 @@ static void on_timer(void *call_, int64_t now_us)
         speak(call, now_us);
         call->next_packet_us += PACKET_US;
     }
+    if (call->next_frame_us <= now_us) {
+        send_frame(call, now_us);
+        call->next_frame_us += ZV_WC_PICTURE_US;
+    }
     arm(call);
 }
 
 /* ---- In ---- */
 
-static void take_datagram(struct zv_load_farm *farm, const struct zv_udp_packet *in, int64_t now_us)
+static void take_packet_of(struct farm_call *call, const struct zv_peer_packet *packet)
+{
+    const uint8_t *payload = packet->data + packet->header.payload_at;
+    if (packet->medium == ZV_PEER_VIDEO)
+        zv_wc_picture_see(&call->picture, payload, packet->header.payload_len);
+    else
+        zv_load_voice_hear(&call->voice, payload, packet->header.payload_len);
+}
+
+static void take_datagram(struct zv_load_farm *farm, const struct zv_udp_packet *in, bool is_video,
+                          int64_t now_us)
 {
     struct farm_call *call = farm->by_port[in->dgram.remote.port];
+    struct zv_peer *peer = !call ? NULL : is_video ? call->video_peer : call->peer;
     struct zv_peer_packet packet;
-    if (!call) {
+    if (!peer) {
         farm->unknown++;
         return;
     }
-    switch (zv_peer_receive(call->peer, &in->dgram, sizeof(in->bytes), now_us, &packet)) {
+    switch (zv_peer_receive(peer, &in->dgram, sizeof(in->bytes), now_us, &packet)) {
     case ZV_PEER_PACKET:
-        zv_load_voice_hear(&call->voice, packet.data + packet.header.payload_at,
-                           packet.header.payload_len);
+        take_packet_of(call, &packet);
+        if (is_video) /* a gap may be asked for again */
+            drain(call, peer);
         break;
     case ZV_PEER_CONSUMED:
-        drain(call);
+        drain(call, peer);
         break;
     case ZV_PEER_DROP:
         break;
@@ -168,11 +243,12 @@ static void read_media(struct zv_load_farm *farm, const struct zv_udp_socket *so
                        int64_t now_us)
 {
     struct zv_udp_packet *packets[ZV_UDP_BATCH];
+    bool is_video = socket == &farm->video || socket == &farm->video_rtcp;
     for (int i = 0; i < READS; i++) {
         uint64_t dropped = 0;
         size_t count = zv_udp_receive(farm->pool, socket, packets, ZV_UDP_BATCH, &dropped);
         for (size_t k = 0; k < count; k++) {
-            take_datagram(farm, packets[k], now_us);
+            take_datagram(farm, packets[k], is_video, now_us);
             zv_udp_pool_give(farm->pool, packets[k]);
         }
         if (count + dropped < ZV_UDP_BATCH)
@@ -190,6 +266,18 @@ static void on_rtcp(void *farm_, int64_t now_us)
 {
     struct zv_load_farm *farm = farm_;
     read_media(farm, &farm->rtcp, now_us);
+}
+
+static void on_video(void *farm_, int64_t now_us)
+{
+    struct zv_load_farm *farm = farm_;
+    read_media(farm, &farm->video, now_us);
+}
+
+static void on_video_rtcp(void *farm_, int64_t now_us)
+{
+    struct zv_load_farm *farm = farm_;
+    read_media(farm, &farm->video_rtcp, now_us);
 }
 
 /* ---- Calls ---- */
@@ -231,6 +319,52 @@ static int open_peer(struct farm_call *call, const struct zv_plan_sip_remote *pl
     return err;
 }
 
+/* What the offer has of VP8. False: nothing. */
+static bool read_video(const struct zv_sdp *sdp, struct farm_call *call)
+{
+    const struct zv_sdp_media *media = zv_sdp_video(sdp);
+    for (uint16_t i = 0; media && i < media->codec_count; i++) {
+        const struct zv_sdp_codec *codec = zv_sdp_codec_at(sdp, media, i);
+        if (codec->kind != ZV_CODEC_VP8)
+            continue;
+        call->video = (struct zv_load_uas_video){.pt = codec->pt,
+                                                 .feedback = codec->feedback,
+                                                 .rtp = call->farm->video.local,
+                                                 .rtcp = call->farm->video_rtcp.local};
+        if (zv_str_copy(media->proto, call->video_proto, sizeof(call->video_proto)))
+            return false;
+        call->video.proto = zv_str(call->video_proto);
+        return true;
+    }
+    return false;
+}
+
+static int open_video(struct farm_call *call, const struct zv_plan_sip_remote *plan, int64_t now_us)
+{
+    struct zv_load_farm *farm = call->farm;
+    const struct zv_peer_cfg cfg = {.kind = ZV_PEER_RTP,
+                                    .medium = ZV_PEER_VIDEO,
+                                    .rand = farm->cfg.rand,
+                                    .local_rtp = farm->video.local,
+                                    .local_rtcp = farm->video_rtcp.local,
+                                    .wall_offset_us = zv_clock_wall_offset_us()};
+    const struct zv_peer_video_cfg video = {.codec = ZV_VIDEO_VP8,
+                                            .feedback = call->video.feedback,
+                                            .tx_pt = call->video.pt,
+                                            .rx_pt = call->video.pt,
+                                            .rtx_pt = ZV_PT_NONE};
+    const struct zv_peer_rtp_remote remote = {
+        .rtp = plan->video.rtp, .rtcp = plan->video.rtcp, .version = 1};
+    int err = zv_peer_new(&call->video_peer, &cfg, now_us);
+    if (!err)
+        err = zv_peer_set_video(call->video_peer, &video, now_us);
+    if (!err)
+        err = zv_peer_set_rtp_remote(call->video_peer, &remote, now_us);
+    if (!err)
+        listen_to(farm, &remote, call);
+    return err;
+}
+
 /* "1007" where the first caller is 1001: call 6. */
 static bool read_number(const struct zv_load_farm *farm, const struct zv_sip_msg *msg,
                         unsigned *ret_number)
@@ -242,6 +376,23 @@ static bool read_number(const struct zv_load_farm *farm, const struct zv_sip_msg
     return true;
 }
 
+static int64_t first_time(const struct zv_load_farm *farm, int64_t interval_us, int64_t now_us)
+{
+    return farm->cfg.is_in_step ? (now_us / interval_us + 1) * interval_us
+                                : now_us + zv_rand_u32(farm->cfg.rand) % interval_us;
+}
+
+static void begin_video(struct farm_call *call, int64_t now_us)
+{
+    call->video_probe = (struct zv_load_probe){
+        .call = (uint16_t)call->number, .follows = true, .delays = call->farm->video_delays};
+    call->picture =
+        (struct zv_wc_picture){zv_load_picture_show, zv_load_picture_see, &call->video_probe};
+    zv_wc_camera_init(&call->camera, &call->picture, call->video.pt);
+    call->next_frame_us =
+        call->video_peer ? first_time(call->farm, ZV_WC_PICTURE_US, now_us) : ZV_TIME_NEVER;
+}
+
 static void begin(struct farm_call *call, int64_t now_us)
 {
     struct zv_load_farm *farm = call->farm;
@@ -249,9 +400,21 @@ static void begin(struct farm_call *call, int64_t now_us)
         .mode = farm->cfg.mode, .end = ZV_LOAD_FAR_END, .law = farm->law, .delays = farm->delays};
     zv_load_voice_init(&call->voice, &voice, call->number);
     call->timer = (struct zv_load_timer){.fn = on_timer, .arg = call};
-    call->next_packet_us = farm->cfg.is_in_step ? (now_us / PACKET_US + 1) * PACKET_US
-                                                : now_us + zv_rand_u32(farm->cfg.rand) % PACKET_US;
+    call->next_packet_us = first_time(farm, PACKET_US, now_us);
+    begin_video(call, now_us);
     arm(call);
+}
+
+/* No packet is its any more. */
+static void forget(struct farm_call *call)
+{
+    struct zv_load_farm *farm = call->farm;
+    for (unsigned i = 0; i < PORTS; i++) {
+        if (farm->by_port[i] == call)
+            farm->by_port[i] = NULL;
+    }
+    call->peer = zv_peer_free(call->peer);
+    call->video_peer = zv_peer_free(call->video_peer);
 }
 
 static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_sip_msg *msg,
@@ -271,8 +434,10 @@ static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_si
     call->farm = farm;
     call->number = number;
     if (zv_str_copy(msg->call_id, call->call_id, sizeof(call->call_id)) ||
-        open_peer(call, &remote, now_us)) {
-        zv_peer_free(call->peer);
+        open_peer(call, &remote, now_us) ||
+        (farm->cfg.has_video && remote.has_video && read_video(&sdp, call) &&
+         open_video(call, &remote, now_us))) {
+        forget(call);
         return zv_free(call);
     }
     farm->calls[farm->call_count++] = call;
@@ -282,13 +447,8 @@ static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_si
 
 static void close_call(struct farm_call *call)
 {
-    struct zv_load_farm *farm = call->farm;
-    for (unsigned i = 0; i < PORTS; i++) {
-        if (farm->by_port[i] == call)
-            farm->by_port[i] = NULL;
-    }
-    zv_timer_disarm(&farm->cfg.loop->timers, &call->timer.timer);
-    call->peer = zv_peer_free(call->peer);
+    zv_timer_disarm(&call->farm->cfg.loop->timers, &call->timer.timer);
+    forget(call);
     call->is_over = true;
 }
 
@@ -311,6 +471,8 @@ static void on_message(struct zv_load_farm *farm, const struct zv_dgram *in, int
     if (msg.method == ZV_SIP_METHOD_BYE && call && !call->is_over)
         close_call(call);
     zv_load_uas_write_sdp(&farm->rtp.local, &farm->rtcp.local, farm->pt, &sdp);
+    if (call && call->video_peer)
+        zv_load_uas_write_video(&call->video, &sdp);
     if (!zv_load_uas_answer(&msg, &farm->sip.local, zv_buf_str(&sdp), &answer))
         return;
     const struct zv_dgram out = {
@@ -350,7 +512,11 @@ static int open_sockets(struct zv_load_farm *farm)
     int err = open_socket(farm, &farm->cfg.sip, &farm->sip, &farm->sip_watch);
     if (!err)
         err = open_socket(farm, &any, &farm->rtp, &farm->rtp_watch);
-    return err ? err : open_socket(farm, &any, &farm->rtcp, &farm->rtcp_watch);
+    if (!err)
+        err = open_socket(farm, &any, &farm->rtcp, &farm->rtcp_watch);
+    if (!err)
+        err = open_socket(farm, &any, &farm->video, &farm->video_watch);
+    return err ? err : open_socket(farm, &any, &farm->video_rtcp, &farm->video_rtcp_watch);
 }
 
 int zv_load_farm_new(struct zv_load_farm **ret_farm, const struct zv_load_farm_cfg *cfg)
@@ -359,13 +525,18 @@ int zv_load_farm_new(struct zv_load_farm **ret_farm, const struct zv_load_farm_c
     if (!farm)
         return ZV_E_NOMEM;
     farm->cfg = *cfg;
-    farm->sip.fd = farm->rtp.fd = farm->rtcp.fd = -1;
+    farm->sip.fd = farm->rtp.fd = farm->rtcp.fd = farm->video.fd = farm->video_rtcp.fd = -1;
     farm->sip_watch = (struct zv_load_watch){on_sip, farm};
     farm->rtp_watch = (struct zv_load_watch){on_rtp, farm};
     farm->rtcp_watch = (struct zv_load_watch){on_rtcp, farm};
+    farm->video_watch = (struct zv_load_watch){on_video, farm};
+    farm->video_rtcp_watch = (struct zv_load_watch){on_video_rtcp, farm};
     farm->delays = zv_zalloc(sizeof(*farm->delays));
+    farm->video_delays = zv_zalloc(sizeof(*farm->video_delays));
     farm->calls = zv_calloc(cfg->max_calls, sizeof(struct farm_call *));
-    int err = farm->delays && farm->calls ? zv_load_law_of(cfg->codec, &farm->law) : ZV_E_NOMEM;
+    int err = farm->delays && farm->video_delays && farm->calls
+                  ? zv_load_law_of(cfg->codec, &farm->law)
+                  : ZV_E_NOMEM;
     farm->pt = farm->law == ZV_G711_ALAW ? 8 : 0;
     if (!err)
         err = zv_udp_pool_new(&farm->pool, PACKETS);
@@ -387,15 +558,19 @@ struct zv_load_farm *zv_load_farm_free(struct zv_load_farm *farm)
         return NULL;
     for (unsigned i = 0; i < farm->call_count; i++) {
         zv_peer_free(farm->calls[i]->peer);
+        zv_peer_free(farm->calls[i]->video_peer);
         zv_free(farm->calls[i]);
     }
     zv_udp_close(&farm->sip);
     zv_udp_close(&farm->rtp);
     zv_udp_close(&farm->rtcp);
+    zv_udp_close(&farm->video);
+    zv_udp_close(&farm->video_rtcp);
     for (size_t i = 0; i < farm->out_count; i++)
         zv_udp_pool_give(farm->pool, farm->out[i]);
     zv_udp_pool_free(farm->pool);
     zv_free(farm->delays);
+    zv_free(farm->video_delays);
     zv_free(farm->calls);
     return zv_free(farm);
 }
@@ -419,22 +594,28 @@ static void report_wrong(const struct farm_call *call)
 
 bool zv_load_farm_report(const struct zv_load_farm *farm)
 {
-    struct zv_load_sum sum = {.worst_purity = 1};
-    unsigned over = 0;
+    struct zv_load_sum sum = {.worst_purity = 1}, video = {0};
+    unsigned over = 0, seen = 0;
     for (unsigned i = 0; i < farm->call_count; i++) {
         const struct farm_call *call = farm->calls[i];
         zv_load_sum_add(&sum, &call->voice);
+        zv_load_sum_add_probe(&video, &call->video_probe);
         over += call->is_over;
-        if (call->voice.ear.wrong || call->voice.probe.foreign)
+        seen += call->video_probe.rx > 0;
+        if (call->voice.ear.wrong || call->voice.probe.foreign || call->video_probe.foreign)
             report_wrong(call);
     }
     bool is_ok = !farm->refused && !sum.wrong && !sum.foreign && over == farm->call_count &&
+                 !video.foreign && (!farm->cfg.has_video || seen == farm->call_count) &&
                  (farm->cfg.mode == ZV_LOAD_PROBES || sum.ears == farm->call_count);
     json_t *fields = json_pack("{s:b, s:i, s:i, s:i, s:I, s:I, s:I}", "ok", is_ok, "calls",
                                (int)farm->call_count, "over", (int)over, "refused",
                                (int)farm->refused, "unknown", (json_int_t)farm->unknown, "late",
                                (json_int_t)farm->late, "latestUs", (json_int_t)farm->latest_us);
     json_object_update_new(fields, zv_load_sum_report(&sum, farm->cfg.mode, farm->delays));
+    if (farm->cfg.has_video)
+        json_object_set_new(fields, "video",
+                            zv_load_sum_report(&video, ZV_LOAD_PROBES, farm->video_delays));
     zv_load_print("result", fields);
     return is_ok;
 }
