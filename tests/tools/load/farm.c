@@ -1,16 +1,10 @@
-#include "tools/load/farm.h"
+#include "tools/load/farm_int.h"
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "io/clock.h"
-#include "io/udp.h"
 #include "io/udp_large.h"
-#include "rtc/peer/peer.h"
-#include "sdp/plan.h"
-#include "sdp/sdp.h"
-#include "tools/load/uas.h"
-#include "tools/webclient/picture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,64 +13,13 @@
 #define PACKET_US      ZV_MS(20)
 #define PACKET_SAMPLES 160
 #define PACKETS        512
-#define MAX_SEND       256 /* packets that leave in one turn, at most */
 #define LATE_US        ZV_MS(5)
 #define BUFFER_BYTES   (4 << 20)
 #define MAX_MESSAGE    65536
 #define MAX_ANSWER     8192
 #define MAX_SDP        1024
-#define MAX_CALL_ID    256
-#define PORTS          65536
 /* Datagrams read at one socket in one turn. */
 #define READS 32
-
-struct farm_call {
-    struct zv_load_farm *farm; /* borrowed: its owner */
-    unsigned number;
-    bool is_over;
-    char call_id[MAX_CALL_ID];
-    struct zv_peer *peer; /* owned; NULL: over */
-    struct zv_load_voice voice;
-    struct zv_load_timer timer;
-    int64_t next_packet_us;
-    uint16_t seq;
-    uint32_t ts;
-    struct zv_peer *video_peer; /* owned; NULL: no video, or over */
-    struct zv_load_uas_video video;
-    char video_proto[32];
-    struct zv_load_probe video_probe;
-    struct zv_wc_picture picture;
-    struct zv_wc_camera camera;
-    int64_t next_frame_us; /* ZV_TIME_NEVER: no video */
-};
-
-struct zv_load_farm {
-    struct zv_load_farm_cfg cfg;
-    enum zv_g711_law law;
-    uint8_t pt;
-    struct zv_udp_socket sip;
-    struct zv_udp_socket rtp;
-    struct zv_udp_socket rtcp;
-    struct zv_udp_socket video;
-    struct zv_udp_socket video_rtcp;
-    struct zv_load_watch sip_watch;
-    struct zv_load_watch rtp_watch;
-    struct zv_load_watch rtcp_watch;
-    struct zv_load_watch video_watch;
-    struct zv_load_watch video_rtcp_watch;
-    struct zv_udp_pool *pool;            /* owned */
-    struct zv_load_delays *delays;       /* owned */
-    struct zv_load_delays *video_delays; /* owned */
-    struct farm_call **calls;            /* owned, and each of them */
-    struct farm_call *by_port[PORTS];    /* of the gateway: whose packets come from there */
-    struct zv_udp_packet *out[MAX_SEND]; /* to leave at the end of the turn */
-    size_t out_count;
-    unsigned call_count;
-    unsigned refused;
-    uint64_t unknown; /* datagrams that belong to no call */
-    uint64_t late;
-    int64_t latest_us;
-};
 
 /* ---- Out ---- */
 
@@ -88,17 +31,17 @@ static void flush(void *farm_)
     farm->out_count = 0;
 }
 
-static struct zv_udp_packet *take_packet(struct zv_load_farm *farm)
+struct zv_udp_packet *zv_load_farm_take_packet(struct zv_load_farm *farm)
 {
-    if (farm->out_count == MAX_SEND)
+    if (farm->out_count == ZV_LOAD_FARM_MAX_SEND)
         flush(farm);
     return zv_udp_pool_take(farm->pool);
 }
 
-static void speak(struct farm_call *call, int64_t now_us)
+static void speak(struct zv_load_farm_call *call, int64_t now_us)
 {
     struct zv_load_farm *farm = call->farm;
-    struct zv_udp_packet *out = take_packet(farm);
+    struct zv_udp_packet *out = zv_load_farm_take_packet(farm);
     if (!out)
         return;
     struct zv_peer_packet packet = {
@@ -115,27 +58,6 @@ static void speak(struct farm_call *call, int64_t now_us)
         zv_udp_pool_give(farm->pool, out);
 }
 
-/* A frame leaves at once. */
-static void send_frame(struct farm_call *call, int64_t now_us)
-{
-    struct zv_load_farm *farm = call->farm;
-    struct zv_udp_packet *frame[ZV_WC_PICTURE_PARTS], *out;
-    size_t count = 0;
-    for (int i = 0; i < ZV_WC_PICTURE_PARTS && (out = take_packet(farm)); i++) {
-        struct zv_peer_packet packet = {
-            .data = out->bytes, .cap = sizeof(out->bytes), .medium = ZV_PEER_VIDEO};
-        packet.len = zv_wc_camera_shoot(&call->camera, out->bytes);
-        if (zv_rtp_parse(out->bytes, packet.len, &packet.header) == ZV_RTP_PASS &&
-            zv_peer_send_rtp(call->video_peer, &packet, call->video.pt, now_us, &out->dgram) ==
-                ZV_PEER_PACKET)
-            frame[count++] = out;
-        else
-            zv_udp_pool_give(farm->pool, out);
-    }
-    if (count)
-        zv_udp_send(farm->pool, &farm->video, frame, count);
-}
-
 static const struct zv_udp_socket *socket_of(const struct zv_load_farm *farm,
                                              const struct zv_addr *local)
 {
@@ -148,7 +70,7 @@ static const struct zv_udp_socket *socket_of(const struct zv_load_farm *farm,
 }
 
 /* RTCP, a few datagrams a second. */
-static void drain(struct farm_call *call, struct zv_peer *peer)
+static void drain(struct zv_load_farm_call *call, struct zv_peer *peer)
 {
     struct zv_dgram out;
     struct zv_peer_event event;
@@ -168,7 +90,7 @@ static int64_t deadline_of(const struct zv_peer *peer)
     return peer ? zv_peer_deadline_us(peer) : ZV_TIME_NEVER;
 }
 
-static void arm(struct farm_call *call)
+static void arm(struct zv_load_farm_call *call)
 {
     int64_t at_us = zv_time_min(call->next_packet_us, call->next_frame_us);
     at_us = zv_time_min(at_us, deadline_of(call->peer));
@@ -176,7 +98,7 @@ static void arm(struct farm_call *call)
                      zv_time_min(at_us, deadline_of(call->video_peer)));
 }
 
-static void pass_time(struct farm_call *call, struct zv_peer *peer, int64_t now_us)
+static void pass_time(struct zv_load_farm_call *call, struct zv_peer *peer, int64_t now_us)
 {
     if (deadline_of(peer) > now_us)
         return;
@@ -186,7 +108,7 @@ static void pass_time(struct farm_call *call, struct zv_peer *peer, int64_t now_
 
 static void on_timer(void *call_, int64_t now_us)
 {
-    struct farm_call *call = call_;
+    struct zv_load_farm_call *call = call_;
     struct zv_load_farm *farm = call->farm;
     pass_time(call, call->peer, now_us);
     pass_time(call, call->video_peer, now_us);
@@ -198,7 +120,7 @@ static void on_timer(void *call_, int64_t now_us)
         call->next_packet_us += PACKET_US;
     }
     if (call->next_frame_us <= now_us) {
-        send_frame(call, now_us);
+        zv_load_farm_send_frame(call, now_us);
         call->next_frame_us += ZV_WC_PICTURE_US;
     }
     arm(call);
@@ -206,7 +128,7 @@ static void on_timer(void *call_, int64_t now_us)
 
 /* ---- In ---- */
 
-static void take_packet_of(struct farm_call *call, const struct zv_peer_packet *packet)
+static void take_packet_of(struct zv_load_farm_call *call, const struct zv_peer_packet *packet)
 {
     const uint8_t *payload = packet->data + packet->header.payload_at;
     if (packet->medium == ZV_PEER_VIDEO)
@@ -218,7 +140,7 @@ static void take_packet_of(struct farm_call *call, const struct zv_peer_packet *
 static void take_datagram(struct zv_load_farm *farm, const struct zv_udp_packet *in, bool is_video,
                           int64_t now_us)
 {
-    struct farm_call *call = farm->by_port[in->dgram.remote.port];
+    struct zv_load_farm_call *call = farm->by_port[in->dgram.remote.port];
     struct zv_peer *peer = !call ? NULL : is_video ? call->video_peer : call->peer;
     struct zv_peer_packet packet;
     if (!peer) {
@@ -282,7 +204,7 @@ static void on_video_rtcp(void *farm_, int64_t now_us)
 
 /* ---- Calls ---- */
 
-static struct farm_call *find_call(const struct zv_load_farm *farm, struct zv_str call_id)
+static struct zv_load_farm_call *find_call(const struct zv_load_farm *farm, struct zv_str call_id)
 {
     for (unsigned i = 0; i < farm->call_count; i++) {
         if (zv_str_is(call_id, farm->calls[i]->call_id))
@@ -291,14 +213,15 @@ static struct farm_call *find_call(const struct zv_load_farm *farm, struct zv_st
     return NULL;
 }
 
-static void listen_to(struct zv_load_farm *farm, const struct zv_peer_rtp_remote *remote,
-                      struct farm_call *call)
+void zv_load_farm_listen_to(struct zv_load_farm *farm, const struct zv_peer_rtp_remote *remote,
+                            struct zv_load_farm_call *call)
 {
     farm->by_port[remote->rtp.port] = call;
     farm->by_port[remote->rtcp.port] = call;
 }
 
-static int open_peer(struct farm_call *call, const struct zv_plan_sip_remote *plan, int64_t now_us)
+static int open_peer(struct zv_load_farm_call *call, const struct zv_plan_sip_remote *plan,
+                     int64_t now_us)
 {
     struct zv_load_farm *farm = call->farm;
     const struct zv_peer_cfg cfg = {.kind = ZV_PEER_RTP,
@@ -315,53 +238,7 @@ static int open_peer(struct farm_call *call, const struct zv_plan_sip_remote *pl
     if (!err)
         err = zv_peer_set_rtp_remote(call->peer, &remote, now_us);
     if (!err)
-        listen_to(farm, &remote, call);
-    return err;
-}
-
-/* What the offer has of VP8. False: nothing. */
-static bool read_video(const struct zv_sdp *sdp, struct farm_call *call)
-{
-    const struct zv_sdp_media *media = zv_sdp_video(sdp);
-    for (uint16_t i = 0; media && i < media->codec_count; i++) {
-        const struct zv_sdp_codec *codec = zv_sdp_codec_at(sdp, media, i);
-        if (codec->kind != ZV_CODEC_VP8)
-            continue;
-        call->video = (struct zv_load_uas_video){.pt = codec->pt,
-                                                 .feedback = codec->feedback,
-                                                 .rtp = call->farm->video.local,
-                                                 .rtcp = call->farm->video_rtcp.local};
-        if (zv_str_copy(media->proto, call->video_proto, sizeof(call->video_proto)))
-            return false;
-        call->video.proto = zv_str(call->video_proto);
-        return true;
-    }
-    return false;
-}
-
-static int open_video(struct farm_call *call, const struct zv_plan_sip_remote *plan, int64_t now_us)
-{
-    struct zv_load_farm *farm = call->farm;
-    const struct zv_peer_cfg cfg = {.kind = ZV_PEER_RTP,
-                                    .medium = ZV_PEER_VIDEO,
-                                    .rand = farm->cfg.rand,
-                                    .local_rtp = farm->video.local,
-                                    .local_rtcp = farm->video_rtcp.local,
-                                    .wall_offset_us = zv_clock_wall_offset_us()};
-    const struct zv_peer_video_cfg video = {.codec = ZV_VIDEO_VP8,
-                                            .feedback = call->video.feedback,
-                                            .tx_pt = call->video.pt,
-                                            .rx_pt = call->video.pt,
-                                            .rtx_pt = ZV_PT_NONE};
-    const struct zv_peer_rtp_remote remote = {
-        .rtp = plan->video.rtp, .rtcp = plan->video.rtcp, .version = 1};
-    int err = zv_peer_new(&call->video_peer, &cfg, now_us);
-    if (!err)
-        err = zv_peer_set_video(call->video_peer, &video, now_us);
-    if (!err)
-        err = zv_peer_set_rtp_remote(call->video_peer, &remote, now_us);
-    if (!err)
-        listen_to(farm, &remote, call);
+        zv_load_farm_listen_to(farm, &remote, call);
     return err;
 }
 
@@ -376,40 +253,29 @@ static bool read_number(const struct zv_load_farm *farm, const struct zv_sip_msg
     return true;
 }
 
-static int64_t first_time(const struct zv_load_farm *farm, int64_t interval_us, int64_t now_us)
+int64_t zv_load_farm_first_us(const struct zv_load_farm *farm, int64_t interval_us, int64_t now_us)
 {
     return farm->cfg.is_in_step ? (now_us / interval_us + 1) * interval_us
                                 : now_us + zv_rand_u32(farm->cfg.rand) % interval_us;
 }
 
-static void begin_video(struct farm_call *call, int64_t now_us)
-{
-    call->video_probe = (struct zv_load_probe){
-        .call = (uint16_t)call->number, .follows = true, .delays = call->farm->video_delays};
-    call->picture =
-        (struct zv_wc_picture){zv_load_picture_show, zv_load_picture_see, &call->video_probe};
-    zv_wc_camera_init(&call->camera, &call->picture, call->video.pt);
-    call->next_frame_us =
-        call->video_peer ? first_time(call->farm, ZV_WC_PICTURE_US, now_us) : ZV_TIME_NEVER;
-}
-
-static void begin(struct farm_call *call, int64_t now_us)
+static void begin(struct zv_load_farm_call *call, int64_t now_us)
 {
     struct zv_load_farm *farm = call->farm;
     const struct zv_load_voice_cfg voice = {
         .mode = farm->cfg.mode, .end = ZV_LOAD_FAR_END, .law = farm->law, .delays = farm->delays};
     zv_load_voice_init(&call->voice, &voice, call->number);
     call->timer = (struct zv_load_timer){.fn = on_timer, .arg = call};
-    call->next_packet_us = first_time(farm, PACKET_US, now_us);
-    begin_video(call, now_us);
+    call->next_packet_us = zv_load_farm_first_us(farm, PACKET_US, now_us);
+    zv_load_farm_begin_video(call, now_us);
     arm(call);
 }
 
 /* No packet is its any more. */
-static void forget(struct farm_call *call)
+static void forget(struct zv_load_farm_call *call)
 {
     struct zv_load_farm *farm = call->farm;
-    for (unsigned i = 0; i < PORTS; i++) {
+    for (unsigned i = 0; i < ZV_LOAD_FARM_PORTS; i++) {
         if (farm->by_port[i] == call)
             farm->by_port[i] = NULL;
     }
@@ -417,8 +283,8 @@ static void forget(struct farm_call *call)
     call->video_peer = zv_peer_free(call->video_peer);
 }
 
-static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_sip_msg *msg,
-                                   int64_t now_us)
+static struct zv_load_farm_call *open_call(struct zv_load_farm *farm, const struct zv_sip_msg *msg,
+                                           int64_t now_us)
 {
     static const struct zv_plan_sip plain = {.srtp = ZV_SRTP_POLICY_OFF};
     struct zv_sdp sdp;
@@ -428,15 +294,13 @@ static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_si
         zv_sdp_parse(msg->body, &sdp) ||
         zv_plan_read_sip(&sdp, false, &plain, &remote) != ZV_PLAN_OK)
         return NULL;
-    struct farm_call *call = zv_zalloc(sizeof(*call));
+    struct zv_load_farm_call *call = zv_zalloc(sizeof(*call));
     if (!call)
         return NULL;
     call->farm = farm;
     call->number = number;
     if (zv_str_copy(msg->call_id, call->call_id, sizeof(call->call_id)) ||
-        open_peer(call, &remote, now_us) ||
-        (farm->cfg.has_video && remote.has_video && read_video(&sdp, call) &&
-         open_video(call, &remote, now_us))) {
+        open_peer(call, &remote, now_us) || zv_load_farm_open_video(call, &sdp, &remote, now_us)) {
         forget(call);
         return zv_free(call);
     }
@@ -445,7 +309,7 @@ static struct farm_call *open_call(struct zv_load_farm *farm, const struct zv_si
     return call;
 }
 
-static void close_call(struct farm_call *call)
+static void close_call(struct zv_load_farm_call *call)
 {
     zv_timer_disarm(&call->farm->cfg.loop->timers, &call->timer.timer);
     forget(call);
@@ -461,7 +325,7 @@ static void on_message(struct zv_load_farm *farm, const struct zv_dgram *in, int
     struct zv_sip_msg msg;
     if (zv_sip_msg_parse(in->data, in->len, &msg) || !msg.is_request)
         return;
-    struct farm_call *call = find_call(farm, msg.call_id);
+    struct zv_load_farm_call *call = find_call(farm, msg.call_id);
     if (msg.method == ZV_SIP_METHOD_INVITE && !call)
         call = open_call(farm, &msg, now_us);
     if (msg.method == ZV_SIP_METHOD_INVITE && !call) {
@@ -533,7 +397,7 @@ int zv_load_farm_new(struct zv_load_farm **ret_farm, const struct zv_load_farm_c
     farm->video_rtcp_watch = (struct zv_load_watch){on_video_rtcp, farm};
     farm->delays = zv_zalloc(sizeof(*farm->delays));
     farm->video_delays = zv_zalloc(sizeof(*farm->video_delays));
-    farm->calls = zv_calloc(cfg->max_calls, sizeof(struct farm_call *));
+    farm->calls = zv_calloc(cfg->max_calls, sizeof(struct zv_load_farm_call *));
     int err = farm->delays && farm->video_delays && farm->calls
                   ? zv_load_law_of(cfg->codec, &farm->law)
                   : ZV_E_NOMEM;
@@ -582,7 +446,7 @@ struct zv_addr zv_load_farm_address(const struct zv_load_farm *farm)
 
 /* ---- What is told ---- */
 
-static void report_wrong(const struct farm_call *call)
+static void report_wrong(const struct zv_load_farm_call *call)
 {
     const struct zv_load_ear *ear = &call->voice.ear;
     zv_load_print("wrong",
@@ -597,7 +461,7 @@ bool zv_load_farm_report(const struct zv_load_farm *farm)
     struct zv_load_sum sum = {.worst_purity = 1}, video = {0};
     unsigned over = 0, seen = 0;
     for (unsigned i = 0; i < farm->call_count; i++) {
-        const struct farm_call *call = farm->calls[i];
+        const struct zv_load_farm_call *call = farm->calls[i];
         zv_load_sum_add(&sum, &call->voice);
         zv_load_sum_add_probe(&video, &call->video_probe);
         over += call->is_over;
