@@ -38,8 +38,8 @@ public class PhonePresenterTest {
 
     private void talk() {
         dial();
-        gateway.says("notifyTryingResponse", "TRYING");
-        gateway.answersCall();
+        gateway.reports("notifyTryingResponse", "TRYING");
+        gateway.answers();
     }
 
     private void ring() {
@@ -95,13 +95,13 @@ public class PhonePresenterTest {
     public void connectSendsTheAccountAndTheDomainAsProxy() {
         register();
         JSONObject sent = gateway.saidOnce("connection");
-        assertEquals("1001", sent.getString("sipLogin"));
-        assertEquals("secret", sent.getString("sipPassword"));
-        assertEquals("sip.example", sent.getString("sipDomain"));
-        assertEquals("sip.example", sent.getString("sipOutboundProxy"));
-        assertEquals(5060, sent.getInt("sipPort"));
-        assertTrue(sent.getBoolean("sipRegisterRequired"));
-        assertTrue(sent.getBoolean("keepAlive"));
+        assertEquals("1001", sent.optString("sipLogin"));
+        assertEquals("secret", sent.optString("sipPassword"));
+        assertEquals("sip.example", sent.optString("sipDomain"));
+        assertEquals("sip.example", sent.optString("sipOutboundProxy"));
+        assertEquals(5060, sent.optInt("sipPort"));
+        assertTrue(sent.optBoolean("sipRegisterRequired"));
+        assertTrue(sent.optBoolean("keepAlive"));
     }
 
     @Test
@@ -111,8 +111,8 @@ public class PhonePresenterTest {
         assertOff(R.id.connect, R.id.connect_with_token);
         gateway.accepts("token-1");
         JSONObject sent = gateway.saidOnce("connection");
-        assertEquals("token-0", sent.getString("authToken"));
-        assertTrue(sent.getBoolean("keepAlive"));
+        assertEquals("token-0", sent.optString("authToken"));
+        assertTrue(sent.optBoolean("keepAlive"));
         assertFalse(sent.has("sipLogin"));
         assertFalse(sent.has("sipPassword"));
     }
@@ -120,7 +120,7 @@ public class PhonePresenterTest {
     @Test
     public void withoutATokenNothingIsSentAndTheFieldSaysWhy() {
         presenter.pressConnectWithToken();
-        assertTrue(gateway.sent.isEmpty());
+        assertTrue(gateway.heardNothing());
         assertEquals(R.string.token_missing, (int) view.marks.get(R.id.auth_token));
         assertButton(R.id.connect_with_token, R.string.connect_with_token, true);
     }
@@ -143,7 +143,7 @@ public class PhonePresenterTest {
         gateway.accepts("token-1");
         assertLine(R.id.status, R.string.connected, "");
         assertButton(R.id.call, R.string.call, true);
-        assertFalse(gateway.saidOnce("connection").getBoolean("sipRegisterRequired"));
+        assertFalse(gateway.saidOnce("connection").optBoolean("sipRegisterRequired"));
     }
 
     @Test
@@ -195,7 +195,7 @@ public class PhonePresenterTest {
     @Test
     public void aRefusedAccountIsSaidWithSentenceAndRemedy() {
         presenter.pressConnect();
-        gateway.refuses("sip_auth_failed", "", "the SIP server refused the password", "check it");
+        gateway.refuses("sip_auth_failed", "the SIP server refused the password", "check it");
         assertLine(R.id.status, R.string.disconnected, "");
         assertEquals("The SIP server refused the password.",
                 view.errors.get(R.id.status).getSentence());
@@ -207,7 +207,7 @@ public class PhonePresenterTest {
     public void aBadLoginIsRefusedBeforeAnythingIsSent() {
         view.fields.put(R.id.sip_login, "Ralf C12441");
         presenter.pressConnect();
-        assertTrue(gateway.sent.isEmpty());
+        assertTrue(gateway.heardNothing());
         assertEquals("sipLogin", view.errors.get(R.id.status).getField());
         assertButton(R.id.connect, R.string.connect, true);
     }
@@ -219,7 +219,7 @@ public class PhonePresenterTest {
             presenter.pressConnect();
             assertEquals(port, "sipPort", view.errors.get(R.id.status).getField());
         }
-        assertTrue(gateway.sent.isEmpty());
+        assertTrue(gateway.heardNothing());
     }
 
     @Test
@@ -233,7 +233,7 @@ public class PhonePresenterTest {
     @Test
     public void aLostConnectionIsSaidAndOneCannotCallMeanwhile() {
         register();
-        gateway.closes();
+        gateway.loses();
         assertLine(R.id.status, R.string.reconnecting, "");
         assertButton(R.id.connect, R.string.disconnect, true);
         assertOff(R.id.call);
@@ -280,9 +280,9 @@ public class PhonePresenterTest {
         presenter.pressCall();
         presenter.onMicrophone(PhonePresenter.TO_CALL, true);
         JSONObject sent = gateway.saidOnce("call");
-        assertEquals("1002", sent.getString("callee"));
-        assertEquals("42", sent.getJSONObject("inviteParameters").getString("X-Ticket"));
-        assertFalse(sent.getBoolean("hasVideo"));
+        assertEquals("1002", sent.optString("callee"));
+        assertEquals("42", sent.optJSONObject("inviteParameters").optString("X-Ticket"));
+        assertFalse(sent.optBoolean("hasVideo"));
         assertOff(R.id.call);
         assertLine(R.id.call_status, R.string.calling, "1002");
     }
@@ -290,7 +290,7 @@ public class PhonePresenterTest {
     @Test
     public void tryingTurnsTheButtonIntoHangup() {
         dial();
-        gateway.says("notifyTryingResponse", "TRYING");
+        gateway.reports("notifyTryingResponse", "TRYING");
         assertButton(R.id.call, R.string.hangup, true);
         assertOff(R.id.hold, R.id.mute, R.id.send_dtmf);
     }
@@ -298,7 +298,7 @@ public class PhonePresenterTest {
     @Test
     public void ringingIsSaid() {
         dial();
-        gateway.says("ring", "RING");
+        gateway.reports("ring", "RING");
         assertButton(R.id.call, R.string.hangup, true);
         assertLine(R.id.call_status, R.string.ringing, "1002");
     }
@@ -318,13 +318,13 @@ public class PhonePresenterTest {
         presenter.pressHold();
         assertButton(R.id.hold, R.string.hold, true);
         gateway.saidOnce("hold");
-        gateway.says("hold", "HOLD");
+        gateway.reports("hold", "HOLD");
         assertButton(R.id.hold, R.string.unhold, true);
         assertLine(R.id.call_status, R.string.held, "1002");
         presenter.pressHold();
         assertButton(R.id.hold, R.string.unhold, true);
         gateway.saidOnce("unhold");
-        gateway.says("talk", "ESTABLISHED");
+        gateway.talks(gateway.dialled());
         assertButton(R.id.hold, R.string.hold, true);
         assertLine(R.id.call_status, R.string.talking, "1002");
     }
@@ -347,8 +347,8 @@ public class PhonePresenterTest {
         presenter.pressSendDtmf();
         StringBuilder digits = new StringBuilder();
         for (JSONObject sent : gateway.said("sendDtmf")) {
-            assertEquals("RFC2833", sent.getString("type"));
-            digits.append(sent.getString("dtmf"));
+            assertEquals("RFC2833", sent.optString("type"));
+            digits.append(sent.optString("dtmf"));
         }
         assertEquals("12#", digits.toString());
     }
@@ -364,7 +364,7 @@ public class PhonePresenterTest {
     @Test
     public void busyIsSaidAndOneCanCallAgain() {
         dial();
-        gateway.ends(gateway.saidOnce("call").getString("callId"), "busy", "BUSY", "busy",
+        gateway.ends(gateway.dialled(), "busy", "BUSY", "busy",
                 "the far end is busy", "try again later");
         assertCallControlsReset();
         assertLine(R.id.call_status, R.string.busy, "");
@@ -375,7 +375,7 @@ public class PhonePresenterTest {
     public void finishedResetsEverything() {
         talk();
         presenter.pressMute();
-        gateway.finishes();
+        gateway.finishes(gateway.dialled());
         assertCallControlsReset();
         assertLine(R.id.call_status, R.string.finished, "");
         assertNull(view.errors.get(R.id.call_status));
@@ -387,16 +387,16 @@ public class PhonePresenterTest {
         presenter.pressCall();
         gateway.saidOnce("hangup");
         assertOff(R.id.call);
-        gateway.finishes();
+        gateway.finishes(gateway.dialled());
         assertCallControlsReset();
     }
 
     @Test
     public void ringingAfterHangupDoesNotOfferItAgain() {
         dial();
-        gateway.says("notifyTryingResponse", "TRYING");
+        gateway.reports("notifyTryingResponse", "TRYING");
         presenter.pressCall();
-        gateway.says("ring", "RING");
+        gateway.reports("ring", "RING");
         assertOff(R.id.call);
     }
 
@@ -404,7 +404,7 @@ public class PhonePresenterTest {
     public void theNextCallStartsAfresh() {
         talk();
         presenter.pressMute();
-        gateway.ends(gateway.saidOnce("call").getString("callId"), "finish", "FAILED", "sip_lost",
+        gateway.ends(gateway.dialled(), "finish", "FAILED", "sip_lost",
                 "the far end of the call no longer answers", "call again");
         presenter.pressCall();
         presenter.onMicrophone(PhonePresenter.TO_CALL, true);
@@ -432,8 +432,8 @@ public class PhonePresenterTest {
         assertTrue(gateway.said("answer").isEmpty());
         presenter.onMicrophone(PhonePresenter.TO_ANSWER, true);
         assertFalse(view.rings);
-        assertEquals("in-1", gateway.saidOnce("answer").getString("callId"));
-        gateway.says("talk", "ESTABLISHED");
+        assertEquals("in-1", gateway.saidOnce("answer").optString("callId"));
+        gateway.talks("in-1");
         assertButton(R.id.call, R.string.hangup, true);
         assertButton(R.id.hold, R.string.hold, true);
         assertLine(R.id.call_status, R.string.talking, "1003");
@@ -444,7 +444,7 @@ public class PhonePresenterTest {
         ring();
         presenter.pressHangup();
         assertFalse(view.rings);
-        assertEquals("in-1", gateway.saidOnce("hangup").getString("callId"));
+        assertEquals("in-1", gateway.saidOnce("hangup").optString("callId"));
     }
 
     @Test
@@ -488,7 +488,7 @@ public class PhonePresenterTest {
     public void eventsWithoutAScreenAreShownByTheNextOne() {
         dial();
         presenter.detach(false);
-        gateway.says("ring", "RING");
+        gateway.reports("ring", "RING");
         presenter.attach(view);
         assertLine(R.id.call_status, R.string.ringing, "1002");
     }
@@ -502,7 +502,7 @@ public class PhonePresenterTest {
     @Test
     public void defect1AFailedCallLeavesNothingStuckAndSaysWhy() {
         dial();
-        gateway.ends(gateway.saidOnce("call").getString("callId"), "finish", "FAILED",
+        gateway.ends(gateway.dialled(), "finish", "FAILED",
                 "no_common_codec", "the two sides have no codec in common", "enable opus");
         assertCallControlsReset();
         assertLine(R.id.call_status, R.string.failed, "");
@@ -572,8 +572,7 @@ public class PhonePresenterTest {
         assertLine(R.id.call_status, R.string.talking, "1002");
         assertLine(R.id.waiting, R.string.waiting, "1004");
         assertTrue(gateway.said("hangup").isEmpty());
-        gateway.ends(gateway.saidOnce("call").getString("callId"), "finish", "FINISH", "normal",
-                "the call was hung up", "");
+        gateway.finishes(gateway.dialled());
         assertTrue(view.rings);
         assertEquals("1004", view.incomingFrom);
         assertLine(R.id.waiting, 0, "");
@@ -594,13 +593,12 @@ public class PhonePresenterTest {
         talk();
         gateway.calls("in-2", "1004");
         gateway.session.getCalls().get(1).answer();
-        gateway.says("talk", "ESTABLISHED");
+        gateway.talks("in-2");
         assertLine(R.id.call_status, R.string.talking, "1004");
         assertFalse(view.rings);
-        assertEquals(gateway.saidOnce("call").getString("callId"),
-                gateway.saidOnce("hangup").getString("callId"));
-        gateway.ends(gateway.saidOnce("call").getString("callId"), "finish", "FINISH", "normal",
-                "the call was hung up", "");
+        assertEquals(gateway.dialled(),
+                gateway.saidOnce("hangup").optString("callId"));
+        gateway.finishes(gateway.dialled());
         assertLine(R.id.call_status, R.string.talking, "1004");
     }
 
@@ -608,7 +606,7 @@ public class PhonePresenterTest {
     public void aCallAnsweredInItsNotificationAsksNoMore() {
         ring();
         gateway.session.getCalls().get(0).answer();
-        gateway.says("talk", "ESTABLISHED");
+        gateway.talks("in-1");
         assertFalse(view.rings);
         assertButton(R.id.hold, R.string.hold, true);
     }
@@ -619,14 +617,14 @@ public class PhonePresenterTest {
         presenter.detach(true);
         assertTrue(gateway.said("hangup").isEmpty());
         assertFalse(isOver());
-        gateway.finishes();
+        gateway.finishes(gateway.dialled());
         assertTrue("an idle session without a screen", isOver());
     }
 
     @Test
     public void defect9AfterAFailureOneCanCallAgain() {
         dial();
-        gateway.ends(gateway.saidOnce("call").getString("callId"), "finish", "FAILED",
+        gateway.ends(gateway.dialled(), "finish", "FAILED",
                 "sip_timeout", "the SIP server did not answer", "");
         assertButton(R.id.call, R.string.call, true);
     }
