@@ -76,7 +76,7 @@ final class CallMachine {
     void ring() {
         told = true;
         if (begin()) {
-            setDeadline(config.getIncomingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.INCOMING), "no_answer");
         }
     }
 
@@ -130,7 +130,7 @@ final class CallMachine {
         hold.close();
         media.close();
         line.send(MessageWriter.hangup(id()));
-        setDeadline(config.getHangupMillis(), "normal");
+        setDeadline(config.limitMillis(Wait.HANGUP), "normal");
     }
 
     void hold(boolean on) {
@@ -325,7 +325,7 @@ final class CallMachine {
             agreeOnNone();
         } else if (hangingUp) {
             line.send(MessageWriter.hangup(id()));
-            setDeadline(config.getHangupMillis(), "normal");
+            setDeadline(config.limitMillis(Wait.HANGUP), "normal");
         } else if (origin.incoming && unconfirmed != null && !found.isAnswered()) {
             line.send(unconfirmed);
         } else if (!hold.onReturn(found.status.equals("HOLD"))) {
@@ -347,13 +347,13 @@ final class CallMachine {
 
     private void sendCall(String sdp) {
         told = true;
-        setDeadline(config.getTryingMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.TRYING), "call_timeout");
         String name = origin.visibleName.isEmpty() ? line.visibleName() : origin.visibleName;
         sendUntilConfirmed(MessageWriter.call(origin, line.login(), name, sdp));
     }
 
     private void sendAnswer(String sdp) {
-        setDeadline(config.getAnswerMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.ANSWER), "call_timeout");
         sendUntilConfirmed(MessageWriter.answer(origin, sdp));
     }
 
@@ -387,10 +387,10 @@ final class CallMachine {
         }
         unconfirmed = null;
         if (!status.equals("TRYING")) {
-            setDeadline(config.getRingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.RING), "no_answer");
             become(CallState.RINGING, status);
         } else if (hub.state() == CallState.CONNECTING) {
-            setDeadline(config.getNoSignMillis(), "call_timeout");
+            setDeadline(config.limitMillis(Wait.NO_SIGN), "call_timeout");
             tellTrying();
         }
     }
