@@ -306,7 +306,14 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         hub.tellConnected();
         if (registered) {
             onReady();
-        } else if (connection.isSipRegisterRequired() && !isTaken()) {
+        } else {
+            awaitRegistration();
+        }
+    }
+
+    private void awaitRegistration() {
+        boolean hasAccount = !connection.getSipLogin().isEmpty() && !isTaken();
+        if (hasAccount && connection.isSipRegisterRequired()) {
             deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
         } else {
             onReady();
@@ -349,10 +356,10 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         why = null;
         become(registered ? SessionState.REGISTERED : SessionState.ESTABLISHED);
         hub.tellReconnected();
-        if (registered || wasReady || !connection.isSipRegisterRequired()) {
+        if (registered || wasReady) {
             onReady();
         } else {
-            deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
+            awaitRegistration();
         }
         calls.onResumed(resumed);
     }
