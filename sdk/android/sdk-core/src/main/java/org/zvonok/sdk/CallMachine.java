@@ -68,7 +68,7 @@ final class CallMachine {
     void ring() {
         told = true;
         if (begin()) {
-            setDeadline(config.getIncomingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.INCOMING), "no_answer");
         }
     }
 
@@ -123,7 +123,7 @@ final class CallMachine {
         talk.close();
         media.close();
         line.send(MessageWriter.hangup(id()));
-        setDeadline(config.getHangupMillis(), "normal");
+        setDeadline(config.limitMillis(Wait.HANGUP), "normal");
     }
 
     void hold(boolean on) {
@@ -292,7 +292,7 @@ final class CallMachine {
             agreeOnNone();
         } else if (hangingUp) {
             line.send(MessageWriter.hangup(id()));
-            setDeadline(config.getHangupMillis(), "normal");
+            setDeadline(config.limitMillis(Wait.HANGUP), "normal");
         } else if (origin.incoming && unconfirmed != null && !found.isAnswered()) {
             line.send(unconfirmed);
         } else if (!talk.onReturn(found.status.equals("HOLD"))) {
@@ -314,13 +314,13 @@ final class CallMachine {
 
     private void sendCall(String sdp) {
         told = true;
-        setDeadline(config.getTryingMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.TRYING), "call_timeout");
         String name = origin.visibleName.isEmpty() ? line.visibleName() : origin.visibleName;
         sendUntilConfirmed(MessageWriter.call(origin, line.login(), name, sdp));
     }
 
     private void sendAnswer(String sdp) {
-        setDeadline(config.getAnswerMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.ANSWER), "call_timeout");
         sendUntilConfirmed(MessageWriter.answer(origin, sdp));
     }
 
@@ -354,10 +354,10 @@ final class CallMachine {
         }
         unconfirmed = null;
         if (!status.equals("TRYING")) {
-            setDeadline(config.getRingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.RING), "no_answer");
             become(CallState.RINGING, status);
         } else if (hub.state() == CallState.CONNECTING) {
-            setDeadline(config.getNoSignMillis(), "call_timeout");
+            setDeadline(config.limitMillis(Wait.NO_SIGN), "call_timeout");
             tellTrying();
         }
     }

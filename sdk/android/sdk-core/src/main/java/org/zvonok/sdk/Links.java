@@ -50,7 +50,7 @@ final class Links implements Link.Events {
     /** Null: the address is none, which was told. */
     private Link open() {
         try {
-            return new Link(platform, url, config.getSilenceMillis(), this);
+            return new Link(platform, url, config.limitMillis(Wait.SILENCE), this);
         } catch (IllegalArgumentException e) {
             steps.refused(SdkError.builder("bad_url").field("url").throwable(e).build());
             return null;
@@ -66,7 +66,7 @@ final class Links implements Link.Events {
     /** A lost link can be returned from, so that losing one too early costs little. */
     void watchClosely() {
         if (link != null) {
-            link.setSilence(config.getPauseMillis());
+            link.setSilence(config.limitMillis(Wait.PAUSE));
         }
     }
 
@@ -78,7 +78,8 @@ final class Links implements Link.Events {
     /** The link may be dead: `alive` runs when it is not, else what can return does by another. */
     void doubt(boolean canReturn, Runnable alive) {
         if (link != null) {
-            link.probe(canReturn ? config.getMovedMillis() : config.getProbeMillis(), () -> {
+            Wait patience = canReturn ? Wait.MOVED : Wait.PROBE;
+            link.probe(config.limitMillis(patience), () -> {
                 rival.stop();
                 alive.run();
             });

@@ -67,7 +67,7 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
             end(mistake);
             return;
         }
-        deadline.set(config.getConnectMillis(),
+        deadline.set(config.limitMillis(Wait.CONNECT),
                 () -> end(SdkError.builder("connect_timeout").field("url").build()));
         platform.network().watch(networkChanged);
         links.setUrl(to.getUrl());
@@ -231,7 +231,8 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
     private void awaitRegistration() {
         boolean hasAccount = !connection.getSipLogin().isEmpty() && !isTaken();
         if (hasAccount && connection.isSipRegisterRequired()) {
-            deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
+            deadline.set(config.limitMillis(Wait.REGISTER),
+                    () -> end(SdkError.of("register_timeout")));
         } else {
             onReady();
         }
