@@ -1,5 +1,8 @@
 package org.zvonok.sdk;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Consumer;
 import org.zvonok.sdk.Findings.Finding;
 import org.zvonok.sdk.spi.MediaOptions;
@@ -15,6 +18,10 @@ import org.zvonok.sdk.spi.SdkLog;
  * hold or hang-up that got lost is said again, and the media looks for a new path.
  */
 final class CallMachine {
+    /** A gateway that knows no hold says `not_supported`. */
+    private static final List<String> HOLD_REFUSED =
+            Collections.unmodifiableList(Arrays.asList("hold_refused", "not_supported"));
+
     private final Line line;
     private final SdkConfig config;
     private final CallOrigin origin;
@@ -211,7 +218,7 @@ final class CallMachine {
     void onFailed(SdkError error) {
         if (isAnswered()) {
             hub.warn(error);
-            if (isAboutHold(error)) {
+            if (HOLD_REFUSED.contains(error.getCause())) {
                 hold.onRefused();
             }
         } else {
@@ -219,10 +226,9 @@ final class CallMachine {
         }
     }
 
-    /** A gateway that knows no hold says `not_supported`. */
-    static boolean isAboutHold(SdkError error) {
-        return error.getCause().equals("hold_refused")
-                || error.getCause().equals("not_supported");
+    /** What was refused is no offer of media. */
+    static boolean isAboutTalk(SdkError error) {
+        return error.getCause().equals("dtmf_refused") || HOLD_REFUSED.contains(error.getCause());
     }
 
     void onTransfer(String status) {

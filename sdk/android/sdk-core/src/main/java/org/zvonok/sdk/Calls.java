@@ -127,7 +127,7 @@ final class Calls {
             return message.text.equals(ABOUT_A_REQUEST) && over.containsKey(message.id);
         }
         boolean mayBeUpdate = message.text.equals(ABOUT_A_REQUEST)
-                && !CallMachine.isAboutHold(message.error);
+                && !CallMachine.isAboutTalk(message.error);
         if (message.text.equals("TransferStatusEvent")) {
             call.onFailed(message.error);
             call.onTransfer("FAILED");

@@ -21,6 +21,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
     private static final Map<Kind, String> FEATURE_OF = new EnumMap<>(Kind.class);
 
     static {
+        FEATURE_OF.put(Kind.DTMF, "dtmf");
         FEATURE_OF.put(Kind.REPORT, "report");
         FEATURE_OF.put(Kind.VERDICT, "verdict");
         FEATURE_OF.put(Kind.QUALITY, "quality");
