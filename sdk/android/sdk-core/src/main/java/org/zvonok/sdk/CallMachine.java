@@ -1,5 +1,8 @@
 package org.zvonok.sdk;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Consumer;
 import org.zvonok.sdk.Findings.Finding;
 import org.zvonok.sdk.spi.MediaOptions;
@@ -15,6 +18,10 @@ import org.zvonok.sdk.spi.SdkLog;
  * hold or hang-up that got lost is said again, and the media looks for a new path.
  */
 final class CallMachine {
+    /** A gateway that knows no hold says `not_supported`. */
+    private static final List<String> HOLD_REFUSED =
+            Collections.unmodifiableList(Arrays.asList("hold_refused", "not_supported"));
+
     private final Line line;
     private final SdkConfig config;
     private final CallOrigin origin;
@@ -69,7 +76,7 @@ final class CallMachine {
     void ring() {
         told = true;
         if (begin()) {
-            setDeadline(config.getIncomingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.INCOMING), "no_answer");
         }
     }
 
@@ -123,7 +130,7 @@ final class CallMachine {
         hold.close();
         media.close();
         line.send(MessageWriter.hangup(id()));
-        setDeadline(config.getHangupMillis(), "normal");
+        setDeadline(config.limitMillis(Wait.HANGUP), "normal");
     }
 
     void hold(boolean on) {
@@ -211,7 +218,7 @@ final class CallMachine {
     void onFailed(SdkError error) {
         if (isAnswered()) {
             hub.warn(error);
-            if (isAboutHold(error)) {
+            if (HOLD_REFUSED.contains(error.getCause())) {
                 hold.onRefused();
             }
         } else {
@@ -219,10 +226,9 @@ final class CallMachine {
         }
     }
 
-    /** A gateway that knows no hold says `not_supported`. */
-    static boolean isAboutHold(SdkError error) {
-        return error.getCause().equals("hold_refused")
-                || error.getCause().equals("not_supported");
+    /** What was refused is no offer of media. */
+    static boolean isAboutTalk(SdkError error) {
+        return error.getCause().equals("dtmf_refused") || HOLD_REFUSED.contains(error.getCause());
     }
 
     void onTransfer(String status) {
@@ -319,7 +325,7 @@ final class CallMachine {
             agreeOnNone();
         } else if (hangingUp) {
             line.send(MessageWriter.hangup(id()));
-            setDeadline(config.getHangupMillis(), "normal");
+            setDeadline(config.limitMillis(Wait.HANGUP), "normal");
         } else if (origin.incoming && unconfirmed != null && !found.isAnswered()) {
             line.send(unconfirmed);
         } else if (!hold.onReturn(found.status.equals("HOLD"))) {
@@ -341,13 +347,13 @@ final class CallMachine {
 
     private void sendCall(String sdp) {
         told = true;
-        setDeadline(config.getTryingMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.TRYING), "call_timeout");
         String name = origin.visibleName.isEmpty() ? line.visibleName() : origin.visibleName;
         sendUntilConfirmed(MessageWriter.call(origin, line.login(), name, sdp));
     }
 
     private void sendAnswer(String sdp) {
-        setDeadline(config.getAnswerMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.ANSWER), "call_timeout");
         sendUntilConfirmed(MessageWriter.answer(origin, sdp));
     }
 
@@ -381,10 +387,10 @@ final class CallMachine {
         }
         unconfirmed = null;
         if (!status.equals("TRYING")) {
-            setDeadline(config.getRingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.RING), "no_answer");
             become(CallState.RINGING, status);
         } else if (hub.state() == CallState.CONNECTING) {
-            setDeadline(config.getNoSignMillis(), "call_timeout");
+            setDeadline(config.limitMillis(Wait.NO_SIGN), "call_timeout");
             tellTrying();
         }
     }

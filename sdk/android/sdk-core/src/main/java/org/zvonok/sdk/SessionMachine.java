@@ -21,6 +21,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
     private static final Map<Kind, String> FEATURE_OF = new EnumMap<>(Kind.class);
 
     static {
+        FEATURE_OF.put(Kind.DTMF, "dtmf");
         FEATURE_OF.put(Kind.REPORT, "report");
         FEATURE_OF.put(Kind.VERDICT, "verdict");
         FEATURE_OF.put(Kind.QUALITY, "quality");
@@ -88,7 +89,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
             end(mistake);
             return;
         }
-        deadline.set(config.getConnectMillis(),
+        deadline.set(config.limitMillis(Wait.CONNECT),
                 () -> end(SdkError.builder("connect_timeout").field("url").build()));
         attempt();
     }
@@ -130,7 +131,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
     /** Null: the URL is none, and the session has ended. */
     private Link openLink() {
         try {
-            return new Link(platform, connection.getUrl(), config.getSilenceMillis(), this);
+            return new Link(platform, connection.getUrl(), config.limitMillis(Wait.SILENCE), this);
         } catch (IllegalArgumentException e) {
             end(SdkError.builder("bad_url").field("url").throwable(e).build());
             return null;
@@ -203,7 +204,8 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
     private void doubt(Runnable alive) {
         boolean canReturn = !token.isEmpty() && wasConnected;
         if (link != null) {
-            link.probe(canReturn ? config.getMovedMillis() : config.getProbeMillis(), () -> {
+            Wait patience = canReturn ? Wait.MOVED : Wait.PROBE;
+            link.probe(config.limitMillis(patience), () -> {
                 rival.stop();
                 alive.run();
             });
@@ -296,7 +298,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         if (returns) {
             link.send(MessageWriter.ping());
         }
-        link.setSilence(config.getPauseMillis());
+        link.setSilence(config.limitMillis(Wait.PAUSE));
     }
 
     private void onConnected() {
@@ -306,10 +308,15 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         if (registered) {
             onReady();
         } else if (connection.isSipRegisterRequired() && !isTaken()) {
-            deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
+            awaitRegistration();
         } else {
             onReady();
         }
+    }
+
+    private void awaitRegistration() {
+        deadline.set(config.limitMillis(Wait.REGISTER),
+                () -> end(SdkError.of("register_timeout")));
     }
 
     private void onRegistered() {
@@ -351,7 +358,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         if (registered || wasReady || !connection.isSipRegisterRequired()) {
             onReady();
         } else {
-            deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
+            awaitRegistration();
         }
         calls.onResumed(resumed);
     }
