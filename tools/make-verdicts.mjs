@@ -1,5 +1,5 @@
 // The table of verdicts, api/verdicts.json, in the forms that are read elsewhere: an X-macro list for C, the codes for the
-// browser SDK, and the second half of docs/verdicts.md. Run it after a change of the table:
+// SDKs of browser and Android, and the second half of docs/verdicts.md. Run it after a change of the table:
 //
 //     node tools/make-verdicts.mjs            writes the files
 //     node tools/make-verdicts.mjs --check    exits 1 when one of them is stale; a gate of ./do lint
@@ -76,6 +76,29 @@ ${verdicts.map(({ name }) => `  | "${name}"`).join("\n")};
 `;
 }
 
+/* ---- Java ---- */
+
+function makeClass(verdicts) {
+  const codes = verdicts.map(({ name }) => `            ${JSON.stringify(name)}`);
+  return `// ${NOTE}
+package org.zvonok.sdk;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/** What may be wrong with the media of a call that goes on. */
+public final class VerdictTable {
+    /** The codes that a gateway of this version sends; another one may send more. */
+    public static final List<String> CODES = Collections.unmodifiableList(Arrays.asList(
+${codes.join(",\n")}));
+
+    private VerdictTable() {
+    }
+}
+`;
+}
+
 /* ---- the page ---- */
 
 function remediesOf({ remedyClient, remedySip }) {
@@ -121,6 +144,7 @@ runGenerator({
     const made = {
       "src/verdict/verdict_list.h": makeHeader(verdicts),
       "sdk/web/src/verdicts.ts": makeModule(verdicts),
+      "sdk/android/sdk-core/src/main/java/org/zvonok/sdk/VerdictTable.java": makeClass(verdicts),
       "docs/verdicts.md": makePage(verdicts, read("docs/verdicts.md")),
     };
     return { count: verdicts.length, made };

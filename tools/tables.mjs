@@ -30,6 +30,15 @@ export function cText(text) {
   return lines.map((line, i) => JSON.stringify(i < lines.length - 1 ? `${line} ` : line));
 }
 
+/** The same for Java, where lines are joined by a plus. */
+export function javaText(text, indent) {
+  const lines = wrap(text, 76);
+  return lines
+    .map((line, i) => JSON.stringify(i < lines.length - 1 ? `${line} ` : line))
+    .map((line, i) => `${indent}${i ? "+ " : ""}${line}`)
+    .join("\n");
+}
+
 /** `[section, name]` of each configuration key. */
 function readKeys() {
   const list = read("src/gateway/config_keys.h").matchAll(/^X\((\w+), (\w+),/gm);

@@ -1,0 +1,2 @@
+/** Which network is in use. */
+package org.zvonok.sdk.android.net;

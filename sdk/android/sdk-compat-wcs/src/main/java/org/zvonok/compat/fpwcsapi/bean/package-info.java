@@ -1,0 +1,2 @@
+/** What travels between client and server. */
+package org.zvonok.compat.fpwcsapi.bean;

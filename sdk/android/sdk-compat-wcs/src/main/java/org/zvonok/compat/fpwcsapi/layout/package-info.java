@@ -1,0 +1,2 @@
+/** Where pictures are shown. */
+package org.zvonok.compat.fpwcsapi.layout;
