@@ -179,12 +179,12 @@ area_android() {
     result=0
     if [ "$full" -eq 1 ]; then
         do_android_steps -Dwalk.steps=1000000 || result=1
-        sed -n '/^\[.*Tests run:/p' "$logs/android-maven.log"
+        grep -hE '^\[.*Tests run:|^gate ' "$logs/android-maven.log" "$logs/android-gates.log"
         android_report
         node --test --test-reporter=tap tests/android/*.test.mjs || result=1
     else
         maven verify $(is_short && echo -Dfast) >"$logs/android-maven.log" || result=1
-        grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:|BUILD)|^\[ERROR\]|^Maven could not' "$logs/android-maven.log"
+        grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:|BUILD)|^\[ERROR\]|^Maven (could|did) not' "$logs/android-maven.log"
     fi
     # shellcheck disable=SC2046
     build_preset release zvonokd && e2e release $(android_files) || result=1
