@@ -26,7 +26,7 @@ final class Hold {
     private boolean doubtful;
 
     Hold(Line line, Steps steps) {
-        limitMillis = line.config().getHoldMillis();
+        limitMillis = line.config().limitMillis(Wait.HOLD);
         this.steps = steps;
         deadline = new Deadline(line.platform().scheduler());
     }

@@ -17,6 +17,7 @@ import org.zvonok.sdk.Connection;
 import org.zvonok.sdk.DtmfType;
 import org.zvonok.sdk.Platform;
 import org.zvonok.sdk.SdkConfig;
+import org.zvonok.sdk.Wait;
 import org.zvonok.sdk.Session;
 
 /**
@@ -67,7 +68,7 @@ final class PhoneCommands {
         toneHz = first.optDouble("tone", DesktopMedia.TONE_HZ);
         bars = first.optString("bars", DesktopMedia.BARS);
         int resumeMillis = first.optInt("resumeMillis", RESUME_MILLIS);
-        SdkConfig config = SdkConfig.builder().resumeMillis(resumeMillis).build();
+        SdkConfig config = SdkConfig.builder().limit(Wait.RESUME, resumeMillis).build();
         session = new Session(platform, config);
         events = new PhoneEvents(tell, this::onIncoming);
         session.addListener(events);
