@@ -131,7 +131,9 @@ class Events {
     const found = new Promise((resolve) => {
       listener = () => {
         const at = this.#left.findIndex(({ event }) => event === name);
-        if (at >= 0) resolve(this.#left.splice(0, at + 1).at(-1));
+        if (at < 0) return;
+        this.#listeners.delete(listener); // at once: the next event may be in the same chunk
+        resolve(this.#left.splice(0, at + 1).at(-1));
       };
       this.#listeners.add(listener);
       listener();
