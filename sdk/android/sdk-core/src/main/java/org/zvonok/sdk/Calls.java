@@ -127,7 +127,7 @@ final class Calls {
             return message.text.equals(ABOUT_A_REQUEST) && over.containsKey(message.id);
         }
         boolean mayBeUpdate = message.text.equals(ABOUT_A_REQUEST)
-                && !CallMachine.isAboutTalk(message.error);
+                && !Talk.isAbout(message.error);
         if (message.text.equals("TransferStatusEvent")) {
             call.onFailed(message.error);
             call.onTransfer("FAILED");
