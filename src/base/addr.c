@@ -174,10 +174,18 @@ static void write_ipv6(struct zv_buf *out, const uint8_t ip[16])
     }
 }
 
+static void write_ipv4(struct zv_buf *out, const uint8_t ip[4])
+{
+    for (int i = 0; i < 4; i++) {
+        zv_buf_put_text(out, i ? "." : "");
+        zv_buf_put_uint(out, ip[i]);
+    }
+}
+
 static void write_ip(struct zv_buf *out, const struct zv_addr *addr)
 {
     if (addr->family == ZV_ADDR_IPV4)
-        zv_buf_printf(out, "%u.%u.%u.%u", addr->ip[0], addr->ip[1], addr->ip[2], addr->ip[3]);
+        write_ipv4(out, addr->ip);
     else if (addr->family == ZV_ADDR_IPV6)
         write_ipv6(out, addr->ip);
     else
@@ -198,7 +206,8 @@ const char *zv_addr_write(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP]
     if (brackets)
         zv_buf_put_char(&out, '[');
     write_ip(&out, addr);
-    zv_buf_printf(&out, "%s:%u", brackets ? "]" : "", addr->port);
+    zv_buf_put_text(&out, brackets ? "]:" : ":");
+    zv_buf_put_uint(&out, addr->port);
     zv_buf_put_text(&out, addr->transport == ZV_ADDR_TCP ? "/tcp" : "");
     return zv_buf_cstr(&out);
 }

@@ -56,6 +56,27 @@ void zv_buf_put_u64(struct zv_buf *buf, uint64_t value)
     zv_buf_put(buf, bytes, sizeof(bytes));
 }
 
+void zv_buf_put_uint(struct zv_buf *buf, uint64_t value)
+{
+    char digits[20]; /* of UINT64_MAX */
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    zv_buf_put(buf, digits + at, sizeof(digits) - at);
+}
+
+void zv_buf_put_int(struct zv_buf *buf, int64_t value)
+{
+    char text[21]; /* of INT64_MIN */
+    struct zv_buf out = zv_buf(text, sizeof(text));
+    if (value < 0)
+        zv_buf_put_char(&out, '-');
+    zv_buf_put_uint(&out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    zv_buf_put_str(buf, zv_buf_str(&out));
+}
+
 void zv_buf_put_hex(struct zv_buf *buf, const void *data, size_t len)
 {
     static const char digits[] = "0123456789abcdef";

@@ -34,6 +34,9 @@ void zv_buf_put_u8(struct zv_buf *buf, uint8_t value);
 void zv_buf_put_u16(struct zv_buf *buf, uint16_t value);
 void zv_buf_put_u32(struct zv_buf *buf, uint32_t value);
 void zv_buf_put_u64(struct zv_buf *buf, uint64_t value);
+/* Decimal; beside zv_buf_printf a tenth of the work. */
+void zv_buf_put_uint(struct zv_buf *buf, uint64_t value);
+void zv_buf_put_int(struct zv_buf *buf, int64_t value);
 /* Lower-case hexadecimal of `len` bytes. */
 void zv_buf_put_hex(struct zv_buf *buf, const void *data, size_t len);
 void zv_buf_printf(struct zv_buf *buf, const char *format, ...) ZV_PRINTF(2, 3);

@@ -116,13 +116,13 @@ void zv_json_text(struct zv_json *json, const char *key, const char *value)
 void zv_json_int(struct zv_json *json, const char *key, int64_t value)
 {
     begin(json, key);
-    zv_buf_printf(json->out, "%lld", (long long)value);
+    zv_buf_put_int(json->out, value);
 }
 
 void zv_json_uint(struct zv_json *json, const char *key, uint64_t value)
 {
     begin(json, key);
-    zv_buf_printf(json->out, "%llu", (unsigned long long)value);
+    zv_buf_put_uint(json->out, value);
 }
 
 void zv_json_bool(struct zv_json *json, const char *key, bool value)

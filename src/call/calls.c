@@ -138,6 +138,7 @@ static void free_texts(struct zv_call *call)
         call->web_sdp,
         call->video.about,
         call->video.offer,
+        call->hold.offer,
         call->sip_sdp,
         call->web_local,
         call->sip_local,
@@ -191,8 +192,10 @@ void zv_call_establish(struct zv_switch *sw, struct zv_call *call)
     zv_call_set_state(sw, call, ZV_CALL_ACTIVE);
     zv_call_watch_media(sw, call);
     zv_notify_call(sw, call, ZV_MSG_TALK, "ESTABLISHED", 200);
+    zv_hold_tell_change(sw, call);
     zv_call_ask_keyframes(sw, call, true, true);
     zv_video_settle(sw, call);
+    zv_hold_settle(sw, call);
 }
 
 /* ---- the SIP leg ---- */

@@ -164,6 +164,10 @@
     X(NOT_SUPPORTED, not_supported, FAILED, 501, "", GATEWAY, \
       "this gateway cannot do that yet", \
       "see docs/status.md for what it can do") \
+    X(HOLD_REFUSED, hold_refused, FAILED, 488, "", FAR_END, \
+      "the far end did not accept the change of hold", \
+      "try again; if it never works, the SIP server or the other phone does not let calls " \
+      "be put on hold") \
     X(NO_SUCH_CALL, no_such_call, FAILED, 481, "", CLIENT, \
       "there is no such call", \
       "") \

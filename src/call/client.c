@@ -1,4 +1,4 @@
-/* What a client says about a call that it has: answer, hang-up, and what cannot be done yet. */
+/* What a client says about a call that it has, and what of it cannot be done yet. */
 #include "call/notify.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
@@ -28,14 +28,6 @@ static void refuse(struct zv_switch *sw, const struct zv_in_client *in, const st
     zv_notify_fail(sw, in->conn, &fail);
 }
 
-/* The page waits for an event before its button works again: it gets the state as it is. */
-static void refuse_hold(struct zv_switch *sw, const struct zv_in_client *in, struct zv_call *call)
-{
-    if (call->state == ZV_CALL_ACTIVE)
-        zv_notify_call(sw, call, ZV_MSG_TALK, "ESTABLISHED", 200);
-    refuse(sw, in, call, "ErrorStatusEvent", ZV_CAUSE_NOT_SUPPORTED);
-}
-
 static void on_call(struct zv_switch *sw, enum zv_call_in_kind kind, const struct zv_in_client *in,
                     struct zv_call *call)
 {
@@ -54,7 +46,7 @@ static void on_call(struct zv_switch *sw, enum zv_call_in_kind kind, const struc
         break;
     case ZV_CALL_IN_CLIENT_HOLD:
     case ZV_CALL_IN_CLIENT_UNHOLD:
-        refuse_hold(sw, in, call);
+        zv_hold_on_client(sw, call, kind == ZV_CALL_IN_CLIENT_HOLD);
         break;
     case ZV_CALL_IN_CLIENT_TRANSFER:
         refuse(sw, in, call, "TransferStatusEvent", ZV_CAUSE_NOT_SUPPORTED);

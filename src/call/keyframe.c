@@ -11,7 +11,8 @@ bool zv_call_video_flows(const struct zv_call *call, enum zv_call_leg from)
     if (!zv_video_plan_is_agreed(video))
         return false;
     if (from == ZV_CALL_LEG_WEB)
-        return (video->direction & ZV_SDP_SENDONLY) && call->sip_remote.video.rtp.family;
+        return !call->hold.is_ours && (video->direction & ZV_SDP_SENDONLY) &&
+               call->sip_remote.video.rtp.family;
     return video->direction & ZV_SDP_RECVONLY;
 }
 

@@ -320,10 +320,6 @@ void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call, const s
 void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
                                  const struct zv_in_sip *in)
 {
-    if (call->state != ZV_CALL_REOFFERING) {
-        sw->stats.stale_inputs++;
-        return;
-    }
     if (in->status >= 200 && in->status < 300 && in->sdp.len &&
         zv_call_follow_answer(sw, call, in->sdp) == ZV_PLAN_OK)
         zv_call_establish(sw, call);

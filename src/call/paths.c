@@ -146,12 +146,6 @@ int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct z
     return 0;
 }
 
-bool zv_call_is_held_by_sip(const struct zv_call *call)
-{
-    const struct zv_plan_sip_remote_media *audio = &call->sip_remote.audio;
-    return audio->direction != ZV_SDP_SENDRECV || !audio->rtp.family;
-}
-
 static void send_remote(struct zv_switch *sw, const struct zv_call *call, bool is_video)
 {
     const struct zv_plan_sip_remote_media *remote =
@@ -196,7 +190,7 @@ void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call)
 
 /* ---- which way, and what ---- */
 
-/* Music on hold is to be heard, whatever was said of directions. */
+/* Music on hold is to be heard, whatever was said of directions; who holds the call is not. */
 void zv_call_send_flow(struct zv_switch *sw, struct zv_call *call)
 {
     const struct zv_plan_sip_remote_media *audio = &call->sip_remote.audio;
@@ -204,7 +198,8 @@ void zv_call_send_flow(struct zv_switch *sw, struct zv_call *call)
     call->video.flows[0] = zv_call_video_flows(call, ZV_CALL_LEG_WEB);
     call->video.flows[1] = zv_call_video_flows(call, ZV_CALL_LEG_VIDEO);
     flow->call = call->id;
-    flow->web_to_sip = (audio->direction & ZV_SDP_RECVONLY) && audio->rtp.family;
+    flow->web_to_sip =
+        !call->hold.is_ours && (audio->direction & ZV_SDP_RECVONLY) && audio->rtp.family;
     flow->sip_to_web = true;
     flow->video_web_to_sip = call->video.flows[0];
     flow->video_sip_to_web = call->video.flows[1];

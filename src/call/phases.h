@@ -49,6 +49,26 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
 /* Does what it says and answers it, with video as far as the client has it. */
 void zv_call_follow_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 
+/* ---- hold.c: the client's hold, and what it is told of either side's ---- */
+
+void zv_hold_on_client(struct zv_switch *sw, struct zv_call *call, bool is_hold);
+/* The end of our re-INVITE. */
+void zv_hold_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
+                             const struct zv_in_sip *in);
+/* Asks the SIP side for what the client wants, if that may be done now and is not so already. */
+void zv_hold_settle(struct zv_switch *sw, struct zv_call *call);
+/* An offer of the SIP side is settled: what waited for that goes on. */
+void zv_hold_go_on(struct zv_switch *sw, struct zv_call *call);
+/* call->sip_local becomes what we want ourselves, as an offer: no mirror of their hold. */
+void zv_hold_renew_local(struct zv_switch *sw, struct zv_call *call);
+/* The bits of zv_sdp_direction that our answers leave out. */
+uint8_t zv_hold_withheld(const struct zv_call *call);
+/* A description of theirs was taken over: an offer, or the answer to one of ours. */
+void zv_hold_note_offer(struct zv_call *call);
+void zv_hold_note_answer(struct zv_call *call);
+/* `hold` or `talk`, where the client was told otherwise. */
+void zv_hold_tell_change(struct zv_switch *sw, struct zv_call *call);
+
 /* ---- sip_answer.c ---- */
 
 /* The first: it makes the client's answer. */

@@ -26,6 +26,7 @@ static enum zv_plan_verdict try_first(struct zv_switch *sw, struct zv_call *call
         zv_call_take_sip_remote(sw, call, text, &answer, remote))
         return ZV_PLAN_TOO_LARGE; /* no memory: an internal error as well */
     call->plan = plan;
+    zv_hold_note_answer(call);
     call->is_sdp_sent = true;
     zv_call_send_sip_remote(sw, call);
     zv_notify_sdp(sw, call, true);
@@ -61,6 +62,7 @@ static enum zv_plan_verdict try_answer(struct zv_switch *sw, struct zv_call *cal
     if (zv_call_take_sip_remote(sw, call, text, &answer, remote))
         return ZV_PLAN_TOO_LARGE;
     call->plan = plan;
+    zv_hold_note_answer(call);
     zv_call_send_sip_remote(sw, call);
     zv_call_watch_media(sw, call);
     return ZV_PLAN_OK;
@@ -81,8 +83,11 @@ void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv
     if (call->is_ack_answer_due && sdp.len)
         verdict = zv_call_follow_answer(sw, call, sdp);
     call->is_ack_answer_due = false;
-    if (verdict != ZV_PLAN_OK) /* an answer cannot be refused, only the call (RFC 3261 §14.2) */
+    if (verdict != ZV_PLAN_OK) { /* an answer cannot be refused, only the call (RFC 3261 §14.2) */
         zv_call_end(sw, call, zv_cause_of_plan(verdict, false));
-    else
-        zv_video_settle(sw, call);
+        return;
+    }
+    zv_hold_tell_change(sw, call);
+    zv_video_settle(sw, call);
+    zv_hold_go_on(sw, call);
 }

@@ -28,6 +28,7 @@ static enum zv_plan_verdict read_offer(const struct zv_switch *sw, const struct 
                                        struct zv_str text, struct change *change)
 {
     change->local = call->sip;
+    change->local.withheld = zv_hold_withheld(call);
     change->plan = call->plan;
     if (zv_sdp_parse(text, &change->offer))
         return ZV_PLAN_UNUSABLE;
@@ -72,12 +73,14 @@ static int try_change(struct zv_switch *sw, struct zv_call *call, struct zv_str 
         return 500;
     call->plan = change->plan; /* their numbers for payload types hold both ways from now on */
     call->sip = change->local;
+    zv_hold_note_offer(call);
     reply(sw, call, 200);
     if (is_same) /* a refresh */
         zv_call_send_codecs(sw, call);
     else
         zv_call_send_sip_remote(sw, call);
     zv_call_watch_media(sw, call); /* hold, or its end */
+    zv_hold_tell_change(sw, call);
     return 0;
 }
 
@@ -88,6 +91,7 @@ void zv_call_follow_sip_offer(struct zv_switch *sw, struct zv_call *call, struct
     zv_wipe(&change, sizeof(change)); /* with keys */
     if (refusal)
         reply(sw, call, refusal);
+    zv_hold_go_on(sw, call);
 }
 
 /* ---- video that is new to the client ---- */
@@ -131,6 +135,7 @@ void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_
     }
     call->is_ack_answer_due = !text.len;
     if (!text.len) { /* asks what we would offer: what is agreed on */
+        zv_hold_renew_local(sw, call);
         reply(sw, call, 200);
         return;
     }

@@ -14,6 +14,7 @@
 #include "base/timers.h"
 #include "call/account.h"
 #include "call/call.h"
+#include "call/hold_int.h"
 #include "call/session_int.h"
 #include "call/slots.h"
 #include "call/text.h"
@@ -121,6 +122,7 @@ struct zv_call {
     uint32_t remote_version;              /* counts what zv_call_take_sip_remote finds new */
     struct zv_media_plan plan;
     struct zv_call_video video;
+    struct zv_call_hold hold;
     struct zv_call_bandwidth bandwidth; /* that the client wants the SIP side to be told */
     enum zv_cause cause;
     enum zv_cause_hop hop; /* particular to this end; NONE: that of the cause */
@@ -220,8 +222,6 @@ int zv_call_send_web_remote(struct zv_switch *sw, struct zv_call *call,
 int zv_call_take_sip_remote(struct zv_switch *sw, struct zv_call *call, struct zv_str text,
                             const struct zv_sdp *sdp,
                             const struct zv_plan_sip_remote *remote) ZV_MUST_CHECK;
-/* Their description is not sendrecv, or names no address (RFC 2543). */
-bool zv_call_is_held_by_sip(const struct zv_call *call);
 /* MEDIA_SIP_REMOTE of each medium, MEDIA_FLOW, MEDIA_CODECS; key frames for who is new. */
 void zv_call_send_sip_remote(struct zv_switch *sw, struct zv_call *call);
 void zv_call_send_flow(struct zv_switch *sw, struct zv_call *call);

@@ -228,7 +228,10 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
         zv_video_on_withdrawn(sw, call);
         break;
     case ZV_CALL_IN_SIP_REOFFER_DONE:
-        zv_outgoing_on_reoffer_done(sw, call, sip);
+        if (call->state == ZV_CALL_REOFFERING)
+            zv_outgoing_on_reoffer_done(sw, call, sip);
+        else
+            zv_hold_on_reoffer_done(sw, call, sip);
         break;
     case ZV_CALL_IN_SIP_KEYFRAME:
         zv_call_on_sip_keyframe(sw, call);

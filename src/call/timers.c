@@ -103,16 +103,16 @@ void zv_call_watch_client(struct zv_switch *sw, struct zv_call *call)
 }
 
 /*
- * A side that says that it sends nothing is not waited for, and nobody is while the SIP side wants
- * nothing: the call is on hold. Until DTLS is up the client's sound cannot come: ICE's timer waits.
+ * A side that says that it sends nothing is not waited for, and nobody is while either side holds
+ * the call. Until DTLS is up the client's sound cannot come: ICE's timer waits.
  */
 static bool is_due(const struct zv_call *call, enum zv_call_leg leg)
 {
     const struct zv_plan_sip_remote_media *sip = &call->sip_remote.audio;
-    if (call->state != ZV_CALL_ACTIVE)
+    if (call->state != ZV_CALL_ACTIVE || call->hold.is_ours)
         return false;
     if (leg == ZV_CALL_LEG_SIP)
-        return !zv_call_is_held_by_sip(call);
+        return sip->direction == ZV_SDP_SENDRECV && sip->rtp.family;
     return call->is_dtls_up && (sip->direction & ZV_SDP_RECVONLY) && sip->rtp.family;
 }
 

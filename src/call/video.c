@@ -213,6 +213,7 @@ void zv_video_on_withdrawn(struct zv_switch *sw, struct zv_call *call)
 {
     sw->stats.stale_inputs += !call->video.is_sip_waiting;
     call->video.is_sip_waiting = false;
+    zv_hold_go_on(sw, call);
 }
 
 void zv_video_on_timer(struct zv_switch *sw, struct zv_call *call)

@@ -65,6 +65,8 @@ struct zv_gateway {
     struct zv_recorder *recorder; /* owned; NULL: trace.record is false */
     struct zv_loop_timer *expiry; /* of finished traces */
     int64_t recording_ns;         /* of CPU, spent by the recorder */
+    int64_t clock_ns;             /* of CPU, for one reading of the clock that measures it */
+    uint32_t recording_lot;       /* whether the next recording is measured */
     struct zv_list parked;        /* struct zv_parked_create */
     struct zv_list refusals;      /* struct zv_media_refusal */
     int64_t media_silence_us;

@@ -431,7 +431,8 @@ static void put_traces(struct zv_prom *prom, const struct zv_gateway *gateway)
     put_one(prom, "zvonok_trace_events_dropped_total", ZV_PROM_COUNTER,
             "Events that a trace had no room for.", stats.dropped);
     zv_prom_family(prom, "zvonok_trace_recording_seconds_total", ZV_PROM_COUNTER,
-                   "CPU time that the signalling thread has spent on recording.");
+                   "CPU time that the signalling thread has spent on recording, from every "
+                   "eighth recording by lot.");
     zv_prom_decimal(prom, ZV_PROM_NO_LABELS, (uint64_t)gateway->recording_ns, 9);
 }
 

@@ -139,7 +139,7 @@ static void describe_answer(const struct zv_sdp *sip_offer, const struct zv_medi
                             const struct zv_sdp *web, struct zv_sdp_out *out)
 {
     const struct zv_sdp_media *theirs = zv_sdp_audio(sip_offer), *video = zv_sdp_video(sip_offer);
-    out->audio.direction = zv_plan_reverse(theirs->direction);
+    out->audio.direction = zv_plan_withhold(out->sip, zv_plan_reverse(theirs->direction));
     out->audio.ptime_ms = zv_plan_usable_ptime(theirs->ptime_ms, 20);
     out->audio.proto = theirs->proto;
     for (int i = 0; i < plan->pair_count; i++)
@@ -147,6 +147,7 @@ static void describe_answer(const struct zv_sdp *sip_offer, const struct zv_medi
     if (video && zv_video_plan_is_agreed(&plan->video)) {
         out->video.proto = video->proto;
         zv_video_describe(&plan->video, ZV_SIDE_SIP, web, sip_offer, &out->video);
+        out->video.direction = zv_plan_withhold(out->sip, out->video.direction);
     }
     zv_plan_mirror(sip_offer, out);
 }

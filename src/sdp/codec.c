@@ -85,3 +85,18 @@ const struct zv_codec_pair *zv_media_plan_committed(const struct zv_media_plan *
         return NULL;
     return &plan->pairs[plan->committed];
 }
+
+const struct zv_codec_pair *zv_media_plan_event(const struct zv_media_plan *plan)
+{
+    const struct zv_codec_pair *committed = zv_media_plan_committed(plan), *other = NULL;
+    for (int i = 0; committed && i < plan->pair_count; i++) {
+        const struct zv_codec_pair *pair = &plan->pairs[i];
+        if (pair->kind != ZV_CODEC_TELEPHONE_EVENT)
+            continue;
+        if (pair->clock_hz == committed->clock_hz)
+            return pair;
+        if (!other)
+            other = pair;
+    }
+    return other;
+}

@@ -117,14 +117,15 @@ enum zv_plan_verdict zv_plan_committed_offer(const struct zv_media_plan *plan,
         return ZV_PLAN_NO_AUDIO;
     if (!committed || committed->sip_rx_pt == ZV_PT_NONE)
         return ZV_PLAN_NO_COMMON_CODEC;
-    media->direction = ZV_SDP_SENDRECV;
+    media->direction = zv_plan_withhold(local, ZV_SDP_SENDRECV);
     media->ptime_ms = 20;
     zv_plan_write_pair(committed, ZV_SIDE_SIP, NULL, media);
-    int events = zv_plan_find(plan, ZV_CODEC_TELEPHONE_EVENT, committed->clock_hz);
-    if (events >= 0)
-        zv_plan_write_pair(&plan->pairs[events], ZV_SIDE_SIP, NULL, media);
+    const struct zv_codec_pair *event = zv_media_plan_event(plan);
+    if (event)
+        zv_plan_write_pair(event, ZV_SIDE_SIP, NULL, media);
     if (zv_video_plan_is_agreed(&plan->video) && local->video.rtp.family)
         zv_video_describe(&plan->video, ZV_SIDE_SIP, NULL, NULL, &out.video);
+    out.video.direction = zv_plan_withhold(local, out.video.direction);
     zv_plan_mirror(before, &out);
     zv_sdp_write(&out, body);
     return body->overflow ? ZV_PLAN_TOO_LARGE : ZV_PLAN_OK;

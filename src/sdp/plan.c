@@ -202,6 +202,12 @@ enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction)
     return (enum zv_sdp_direction)reversed;
 }
 
+enum zv_sdp_direction zv_plan_withhold(const struct zv_plan_sip *local,
+                                       enum zv_sdp_direction direction)
+{
+    return (enum zv_sdp_direction)(direction & ~local->withheld);
+}
+
 enum zv_plan_verdict zv_plan_finish(const struct zv_sdp_out *out,
                                     const struct zv_media_plan *planned,
                                     struct zv_media_plan *ret_plan, struct zv_buf *body)

@@ -92,6 +92,7 @@ struct zv_plan_sip {
     struct zv_plan_sip_media video;
     uint64_t session_id; /* of o=, below 2^63 */
     uint32_t version;    /* of o= */
+    uint8_t withheld;    /* bits of zv_sdp_direction that our description leaves out: hold */
     enum zv_srtp_policy srtp;
     uint32_t video_kbps;   /* our limit, said as b= of the video; 0: none */
     uint32_t session_kbps; /* b=AS of the session, as the client wants it; 0: none */

@@ -51,6 +51,9 @@ void zv_plan_mirror(const struct zv_sdp *like, struct zv_sdp_out *out);
 uint16_t zv_plan_usable_ptime(uint16_t ptime_ms, uint16_t fallback);
 /* What the answerer does, given what the offerer does. */
 enum zv_sdp_direction zv_plan_reverse(enum zv_sdp_direction direction);
+/* Less what our side holds back. */
+enum zv_sdp_direction zv_plan_withhold(const struct zv_plan_sip *local,
+                                       enum zv_sdp_direction direction);
 /*
  * transport.c: has the client's video, which is there, the transport of its audio? Both must be in
  * the group. In an offer a video behind the audio may still have values of its own, for those who

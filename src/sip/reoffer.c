@@ -1,7 +1,8 @@
 /*
  * Our re-INVITE (RFC 3261 §14.1). When it meets theirs, both are refused with 491 and ours waits
- * the time that the RFC draws by lot before it goes again; 481, 408 and silence mean that the
- * dialog is gone at the far end, so the call ends here too.
+ * the time that the RFC draws by lot before it goes again. It also waits while an offer of theirs
+ * has no answer, or our 2xx to one no ACK; 481, 408 and silence mean that the dialog is gone at the
+ * far end, so the call ends here too.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -11,6 +12,8 @@
 
 /* Times that a 491 is followed before it is handed up. */
 #define MAX_GLARE_ROUNDS 4
+/* Pause before the next look whether the ACK to our 2xx has come; it has its own end. */
+#define ACK_WAIT_US ZV_MS(200)
 
 void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg)
 {
@@ -121,6 +124,10 @@ static int send(struct zv_sip_leg *leg, int64_t now_us)
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
+    if (leg->offer == ZV_SIP_OFFER_PAUSED && leg->accepted) {
+        zv_sip_timer_arm(sip, &leg->offer_timer, now_us + ACK_WAIT_US);
+        return;
+    }
     if (leg->offer == ZV_SIP_OFFER_PAUSED) {
         if (send(leg, now_us))
             zv_sip_leg_fail(leg, now_us);
@@ -137,23 +144,39 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
     zv_sip_timer_arm(sip, &leg->offer_timer, now_us + 64 * sip->cfg.t1_us);
 }
 
+/* What stands against it now has an end: theirs gets its answer (offer.c), ours its ACK. */
+static int send_or_wait(struct zv_sip_leg *leg, int64_t now_us)
+{
+    if (leg->offer != ZV_SIP_OFFER_NONE)
+        return 0;
+    if (leg->accepted) {
+        leg->offer = ZV_SIP_OFFER_PAUSED;
+        zv_sip_timer_arm(leg->sip, &leg->offer_timer, now_us + ACK_WAIT_US);
+        return 0;
+    }
+    int err = send(leg, now_us);
+    if (err)
+        zv_sip_leg_stop_reoffer(leg);
+    return err;
+}
+
 int zv_sip_reoffer(struct zv_sip *sip, uint64_t id, struct zv_str sdp, int64_t now_us)
 {
     struct zv_sip_leg *leg = zv_sip_leg_find(sip, id);
     if (!leg)
         return ZV_E_GONE;
-    if (leg->state != ZV_SIP_LEG_CONFIRMED || leg->offer != ZV_SIP_OFFER_NONE || leg->accepted)
+    if (leg->state != ZV_SIP_LEG_CONFIRMED || leg->offer == ZV_SIP_OFFER_LOCAL)
         return ZV_E_STATE;
     if (!sdp.len || sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
-    leg->reoffer = zv_strndup(sdp.p, sdp.len);
-    if (!leg->reoffer)
+    char *copy = zv_strndup(sdp.p, sdp.len);
+    if (!copy)
         return ZV_E_NOMEM;
+    zv_free(leg->reoffer);
+    leg->reoffer = copy;
     leg->reoffer_len = sdp.len;
     leg->glare_rounds = 0;
-    int err = send(leg, now_us);
-    if (err)
-        zv_sip_leg_stop_reoffer(leg);
+    int err = send_or_wait(leg, now_us);
     zv_sip_sweep(sip);
     return err;
 }

@@ -174,8 +174,10 @@ int zv_sip_reject(struct zv_sip *sip, uint64_t leg, uint16_t status, int64_t now
 int zv_sip_hangup(struct zv_sip *sip, uint64_t leg, int64_t now_us) ZV_MUST_CHECK;
 /*
  * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end. A 491 is repeated after the
- * RFC's random time (§14.1) without a word. ZV_E_STATE: the leg is not confirmed, or an offer of
- * either side is pending; ZV_E_GONE, ZV_E_LIMIT, ZV_E_NOMEM.
+ * RFC's random time (§14.1) without a word; while an offer of theirs is not settled it waits. As
+ * long as it waits another one takes its place, as it must where their offer has changed what ours
+ * is made of. ZV_E_STATE: the leg is not confirmed, or ours is on its way; ZV_E_GONE, ZV_E_LIMIT,
+ * ZV_E_NOMEM.
  */
 int zv_sip_reoffer(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                    int64_t now_us) ZV_MUST_CHECK;

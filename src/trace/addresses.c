@@ -24,15 +24,15 @@ static size_t digits_at(struct zv_str text, size_t from)
     return len;
 }
 
-/* ":5060" at `from`: its length, or 0. */
+/* ":5060" at `from`: its length, or 0. In "e19:127.0.0.1" it is an address that begins there. */
 static size_t port_len(struct zv_str text, size_t from)
 {
     if (at(text, from) != ':')
         return 0;
-    size_t digits = digits_at(text, from + 1);
-    if (!digits || digits > LONGEST_PORT || zv_is_alnum(at(text, from + 1 + digits)))
-        return 0;
-    return 1 + digits;
+    size_t digits = digits_at(text, from + 1), end = from + 1 + digits;
+    bool goes_on = zv_is_alnum(at(text, end)) ||
+                   (at(text, end) == '.' && zv_is_digit(at(text, end + 1)));
+    return digits && digits <= LONGEST_PORT && !goes_on ? 1 + digits : 0;
 }
 
 static bool is_ip(struct zv_str text)

@@ -13,12 +13,10 @@ static void begin(struct zv_recorder *recorder, struct zv_buf *detail, struct zv
     *data = zv_buf(recorder->data, sizeof(recorder->data));
 }
 
-/* The detail as one clean line, within the room of an event. */
+/* The detail as one clean line, within the room of an event; in place. */
 static struct zv_str cleaned(struct zv_recorder *recorder, const struct zv_buf *detail)
 {
-    char line[sizeof(recorder->detail)];
-    zv_recorder_clean(zv_buf_str(detail), line, sizeof(line));
-    memcpy(recorder->detail, line, sizeof(line));
+    zv_recorder_clean(zv_buf_str(detail), recorder->detail, sizeof(recorder->detail));
     return zv_str(recorder->detail);
 }
 
@@ -248,15 +246,24 @@ static void describe_client(const struct zv_cmd_client *client, struct zv_buf *d
                                                     : "answer, ICE restart");
         return;
     }
-    if (client->message == ZV_MSG_FAIL)
-        zv_buf_printf(detail, "%.*s ", ZV_STR_ARG(client->api_method));
+    if (client->message == ZV_MSG_FAIL) {
+        zv_buf_put_str(detail, client->api_method);
+        zv_buf_put_char(detail, ' ');
+    }
     zv_buf_put_str(detail, client->status);
-    if (client->cause.p)
-        zv_buf_printf(detail, ": %.*s", ZV_STR_ARG(client->cause));
-    if (client->field.p)
-        zv_buf_printf(detail, ", %.*s", ZV_STR_ARG(client->field));
-    if (client->sip_status)
-        zv_buf_printf(detail, " (SIP %d)", client->sip_status);
+    if (client->cause.p) {
+        zv_buf_put_text(detail, ": ");
+        zv_buf_put_str(detail, client->cause);
+    }
+    if (client->field.p) {
+        zv_buf_put_text(detail, ", ");
+        zv_buf_put_str(detail, client->field);
+    }
+    if (client->sip_status) {
+        zv_buf_put_text(detail, " (SIP ");
+        zv_buf_put_int(detail, client->sip_status);
+        zv_buf_put_char(detail, ')');
+    }
 }
 
 static void put_text(struct zv_json *json, const char *key, struct zv_str text)
@@ -329,8 +336,10 @@ static void add_state(struct zv_recorder *recorder, struct zv_recorder_entry *en
     char memory[64];
     struct zv_buf label = zv_buf(memory, sizeof(memory)), detail, data;
     begin(recorder, &detail, &data);
-    if (!zv_str_eq(log->old_state, log->new_state)) /* else it begins there */
-        zv_buf_printf(&label, "%.*s -> ", ZV_STR_ARG(log->old_state));
+    if (!zv_str_eq(log->old_state, log->new_state)) { /* else it begins there */
+        zv_buf_put_str(&label, log->old_state);
+        zv_buf_put_text(&label, " -> ");
+    }
     zv_buf_put_str(&label, log->new_state);
     if (log->cause != ZV_CAUSE_NONE)
         zv_buf_printf(&detail, "cause %s", zv_cause_name(log->cause));
@@ -409,7 +418,7 @@ static void add_end(struct zv_recorder *recorder, struct zv_recorder_entry *entr
     struct zv_buf detail, data;
     begin(recorder, &detail, &data);
     const char *text = zv_cause_info(ended->cause)->text;
-    zv_buf_printf(&detail, "%.*s", ZV_STR_ARG(ended->text.len ? ended->text : zv_str(text)));
+    zv_buf_put_str(&detail, ended->text.len ? ended->text : zv_str(text));
     struct zv_json json = zv_json(&data);
     zv_json_open_object(&json, NULL);
     if (ended->has_counters) {
@@ -437,7 +446,7 @@ static void add_command(struct zv_recorder *recorder, struct zv_recorder_entry *
     begin(recorder, &detail, &data);
     if (cmd->kind >= ZV_CALL_CMD_SIP_RING && cmd->kind <= ZV_CALL_CMD_SIP_REOFFER &&
         cmd->u.sip.status)
-        zv_buf_printf(&detail, "%d", cmd->u.sip.status);
+        zv_buf_put_int(&detail, cmd->u.sip.status);
     if (cmd->kind == ZV_CALL_CMD_MEDIA_CODECS)
         take_codecs(&entry->trace, &cmd->u.codecs.plan, &detail);
     if (cmd->kind == ZV_CALL_CMD_MEDIA_ASK_KEYFRAME)
@@ -499,8 +508,9 @@ void zv_recorder_media(struct zv_recorder *recorder, zv_call_id call, enum zv_ca
     begin(recorder, &detail, &data);
     char memory[64]; /* the SIP side has a way for each medium, and they are told apart */
     struct zv_buf name = zv_buf(memory, sizeof(memory));
-    zv_buf_printf(&name, "%s%s", leg == ZV_CALL_LEG_VIDEO ? "video: " : "", label);
-    zv_buf_printf(&detail, "%.*s", ZV_STR_ARG(text));
+    zv_buf_put_text(&name, leg == ZV_CALL_LEG_VIDEO ? "video: " : "");
+    zv_buf_put_text(&name, label);
+    zv_buf_put_str(&detail, text);
     struct zv_recorder_draft draft = {
         .kind = ZV_TRACE_KIND_MEDIA,
         .from = leg == ZV_CALL_LEG_WEB ? ZV_TRACE_LANE_CLIENT : ZV_TRACE_LANE_SIP,

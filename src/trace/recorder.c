@@ -84,12 +84,14 @@ void zv_recorder_clean(struct zv_str text, char *dst, size_t cap)
     size_t len = ZV_MIN(text.len, cap - 1);
     while (len && len < text.len && ((unsigned char)text.p[len] & 0xc0) == 0x80)
         len--;
+    unsigned char seen = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text.p[i];
         dst[i] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
+        seen |= c;
     }
     dst[len] = 0;
-    if (zv_str_is_utf8(zv_str(dst)))
+    if (seen < 0x80 || zv_str_is_utf8(zv_str(dst)))
         return;
     for (size_t i = 0; i < len; i++)
         dst[i] = (unsigned char)dst[i] < 0x80 ? dst[i] : '?';

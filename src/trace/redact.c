@@ -105,6 +105,9 @@ static void redact_credentials(char *from, char *end)
 static void redact_header(char *from, char *end)
 {
     struct zv_str header = rest_of(from, end);
+    char first = header.len ? zv_ascii_lower(*from) : '\0';
+    if (first != 'a' && first != 'p')
+        return; /* nearly all */
     if (has_credentials(header))
         redact_credentials(from, end);
     else if (is_header(header, "Authentication-Info") ||
@@ -136,6 +139,9 @@ static void blank_password(char *from, char *end)
 
 static bool is_scheme(struct zv_str before_colon)
 {
+    char last = before_colon.len ? zv_ascii_lower(before_colon.p[before_colon.len - 1]) : '\0';
+    if (last != 'p' && last != 's')
+        return false; /* most colons stand behind something else */
     struct zv_str four = zv_str_tail(before_colon, before_colon.len - ZV_MIN(before_colon.len, 4u));
     return zv_str_is_i(four, "sips") || zv_str_is_i(zv_str_tail(four, four.len > 3), "sip");
 }
@@ -171,18 +177,19 @@ static bool is_content_type(struct zv_str header)
 /*
  * "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^20|1:4;inline:…", in any line, since parsers are
  * lenient about what stands before. The padding stays: what is recorded must still be a key when it
- * is played again.
+ * is played again. Colons are rare, so what is looked for is the one behind "inline".
  */
 static void redact_crypto(char *from, char *end)
 {
-    static const char mark[] = "inline:";
+    static const char mark[] = "inline";
     size_t len = sizeof(mark) - 1;
-    while (from < end) {
-        if (!zv_str_has_prefix_i(rest_of(from, end), mark)) {
-            from++;
+    char *colon;
+    while ((colon = memchr(from, ':', (size_t)(end - from)))) {
+        bool is_key =
+            (size_t)(colon - from) >= len && zv_str_is_i(rest_of(colon - len, colon), mark);
+        from = colon + 1;
+        if (!is_key)
             continue;
-        }
-        from += len;
         char *to = from;
         while (to < end && *to != '|' && *to != ';' && *to != ' ')
             to++;
@@ -203,7 +210,6 @@ static void redact_description_line(char *from, char *end)
         blank(from + strlen("a=key-mgmt:"), end);
     else if (zv_str_has_prefix_i(line, "k="))
         blank(from + strlen("k="), end);
-    redact_crypto(from, end);
 }
 
 /* ---- lines ---- */
@@ -241,8 +247,11 @@ void zv_trace_redact(char *text, size_t len)
         next = next_header(from, end);
         char *to = trim_end(from, next);
         struct zv_str header = rest_of(from, to);
-        redact_header(from, to);
-        redact_description_line(from, to);
+        if (header.len > 1 && header.p[1] == '=')
+            redact_description_line(from, to);
+        else
+            redact_header(from, to);
+        redact_crypto(from, to);
         if (is_head)
             redact_addresses(from, to);
         if (is_head && is_content_type(header))

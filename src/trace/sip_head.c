@@ -11,10 +11,12 @@ static struct zv_str tag_of(struct zv_str value)
 {
     bool is_quoted = false;
     for (size_t i = 0; i < value.len; i++) {
-        struct zv_str rest = zv_str_tail(value, i);
         if (value.p[i] == '"')
             is_quoted = !is_quoted;
-        if (value.p[i] != ';' || is_quoted || !zv_str_has_prefix_i(rest, ";tag="))
+        if (value.p[i] != ';' || is_quoted)
+            continue;
+        struct zv_str rest = zv_str_tail(value, i);
+        if (!zv_str_has_prefix_i(rest, ";tag="))
             continue;
         rest = zv_str_tail(rest, 5);
         size_t len = 0;
@@ -46,6 +48,8 @@ static void read_header(struct zv_str line, struct zv_trace_sip_head *head)
         return;
     struct zv_str name = zv_str_trim(zv_str_head(line, (size_t)colon));
     struct zv_str value = zv_str_trim(zv_str_tail(line, (size_t)colon + 1));
+    if (!name.len || !strchr("cfit", zv_ascii_lower(name.p[0])))
+        return; /* nearly all */
     if (is_name(name, "Call-ID", "i")) {
         head->call_id = value;
     } else if (is_name(name, "From", "f")) {

@@ -131,8 +131,10 @@ static void describe(const struct zv_recorder *recorder, const struct zv_recorde
     char remote[ZV_ADDR_TEXT_CAP];
     struct zv_str what =
         copy_of(recorder, message, head->is_request ? head->request_uri : head->cseq_method);
-    zv_buf_printf(detail, "%s%.*s, %s %s", head->is_request ? "" : "to ", ZV_STR_ARG(what),
-                  message->is_sent ? "to" : "from", zv_addr_write(&message->remote, remote));
+    zv_buf_put_text(detail, head->is_request ? "" : "to ");
+    zv_buf_put_str(detail, what);
+    zv_buf_put_text(detail, message->is_sent ? ", to " : ", from ");
+    zv_buf_put_text(detail, zv_addr_write(&message->remote, remote));
 }
 
 static void draft_of(struct zv_recorder *recorder, const struct zv_recorder_sip *message,

@@ -41,11 +41,12 @@ static void a_million_events_leave_no_call_stuck_leaked_or_ended_twice(void **st
     walk_close_all(&walk);
     assert_int_equal(zv_alloc_live(), live);
     printf("%llu events, %llu commands, %llu sessions, %llu returns, %llu calls, %llu talks, "
-           "%llu with video, %llu offers to clients\n",
+           "%llu with video, %llu offers to clients, %llu re-INVITEs, %llu holds\n",
            (unsigned long long)events, (unsigned long long)walk.commands,
            (unsigned long long)stats.sessions_created, (unsigned long long)walk.returns,
            (unsigned long long)stats.calls_created, (unsigned long long)walk.talks,
-           (unsigned long long)walk.videos, (unsigned long long)walk.our_offers);
+           (unsigned long long)walk.videos, (unsigned long long)walk.our_offers,
+           (unsigned long long)walk.reoffers, (unsigned long long)walk.holds);
     assert_int_equal(walk.returns, stats.sessions_returned);
     assert_int_equal(walk.ended, stats.calls_created + stats.calls_refused);
     uint64_t counted = 0;
@@ -55,7 +56,7 @@ static void a_million_events_leave_no_call_stuck_leaked_or_ended_twice(void **st
     assert_int_equal(stats.ended_by[ZV_CAUSE_NONE], 0);
     if (events < 500000)
         return;
-    assert_true(walk.videos && walk.our_offers);
+    assert_true(walk.videos && walk.our_offers && walk.reoffers && walk.holds);
     /* The walk went everywhere: but for these, each way to end a call was taken. */
     static const bool is_no_end[ZV_CAUSE_COUNT] = {
         [ZV_CAUSE_NONE] = true,
@@ -65,6 +66,7 @@ static void a_million_events_leave_no_call_stuck_leaked_or_ended_twice(void **st
         [ZV_CAUSE_ALREADY_CONNECTED] = true,
         [ZV_CAUSE_RESUME_UNKNOWN_TOKEN] = true,
         [ZV_CAUSE_NOT_SUPPORTED] = true,
+        [ZV_CAUSE_HOLD_REFUSED] = true,
         [ZV_CAUSE_NO_SUCH_CALL] = true,
         [ZV_CAUSE_DUPLICATE_CALL_ID] = true,
     };

@@ -172,6 +172,7 @@ export type GatewayCause =
   | "no_ports"
   | "media_setup"
   | "not_supported"
+  | "hold_refused"
   | "no_such_call"
   | "internal_error";
 

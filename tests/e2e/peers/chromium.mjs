@@ -92,6 +92,8 @@ async function openPage(browser, url, options = {}) {
     /** The bars that it sees, as `nameBars` names them; `selector`: in this element of the page. */
     sees: async (selector) =>
       nameSeen(await page.evaluate((s) => window.zvVideo.look(s), selector)),
+    /** How large the remote picture is, as it is shown: turned, where the sender says so. */
+    size: () => page.evaluate(() => window.zvVideo.size()),
     /** When white frames and tones began, in ms of the page's clock, since this was first asked: `{flashes, beeps}`. */
     flashes: () => page.evaluate(() => window.zvVideo.flashes()),
     /** When each frame of the remote picture was shown, by the wall clock in ms, since this was first asked. */
@@ -372,6 +374,7 @@ function instrumentVideo({ camera, picture }) {
   window.zvVideo = {
     connections,
     shown: () => times.splice(0),
+    size: () => ({ width: element?.videoWidth ?? 0, height: element?.videoHeight ?? 0 }),
     flashes() {
       if (!edges.isWatched) {
         watchFlashes();

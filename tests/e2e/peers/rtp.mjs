@@ -121,14 +121,19 @@ export async function openRtpPair(stage) {
   return pair;
 }
 
-function writeRtp({ payloadType, marker, seq, ts, ssrc }, payload) {
+/** A header extension of one byte (RFC 8285 §4.2). */
+function writeExtension({ id, value }) {
+  return Buffer.from([0xbe, 0xde, 0, 1, id << 4, value, 0, 0]);
+}
+
+function writeRtp({ payloadType, marker, seq, ts, ssrc, extension }, payload) {
   const head = Buffer.alloc(12);
-  head.writeUInt8(0x80, 0);
+  head.writeUInt8(extension ? 0x90 : 0x80, 0);
   head.writeUInt8(payloadType | (marker ? 0x80 : 0), 1);
   head.writeUInt16BE(seq & 0xffff, 2);
   head.writeUInt32BE(ts >>> 0, 4);
   head.writeUInt32BE(ssrc, 8);
-  return Buffer.concat([head, payload]);
+  return Buffer.concat([head, ...(extension ? [writeExtension(extension)] : []), payload]);
 }
 
 /** A sender report (RFC 3550 §6.4.1) with the name of its source. */
@@ -164,7 +169,7 @@ export function writePli(own, ssrc) {
  * Sends what `next(i)` gives for the i-th piece, `{payloads, ts}`, every `everyMs`, late by `lateMs`, and a report a second
  * whose clock is that of capture. Pieces that a busy machine has held up are sent at once.
  */
-function play(pair, { hz, everyMs, lateMs = 0, firstTs, ssrc, payloadType, next }) {
+function play(pair, { hz, everyMs, lateMs = 0, firstTs, ssrc, payloadType, extension, next }) {
   if (!pair.to) throw new Error("the other side has named no port for this medium");
   const startMs = wallMs();
   const sent = { packets: 0, octets: 0 };
@@ -176,7 +181,7 @@ function play(pair, { hz, everyMs, lateMs = 0, firstTs, ssrc, payloadType, next 
       const payloads = next(index);
       payloads.forEach((payload, i) => {
         const marker = hz === VIDEO_HZ && i === payloads.length - 1;
-        pair.send(writeRtp({ payloadType, marker, seq: seq++, ts, ssrc }, payload));
+        pair.send(writeRtp({ payloadType, marker, seq: seq++, ts, ssrc, extension }, payload));
         sent.packets++;
         sent.octets += payload.length;
       });
@@ -193,9 +198,13 @@ function play(pair, { hz, everyMs, lateMs = 0, firstTs, ssrc, payloadType, next 
 
 /**
  * Sends a film over and over; whoever asks for a key frame gets the film from its beginning. `player.keyFrames` counts
- * those that were sent.
+ * those that were sent. `extension`: `{id, value}` of a byte in every packet's header.
  */
-export function playFilm(pair, film, { payloadType = 96, ssrc = 0x5eed0002, lateMs } = {}) {
+export function playFilm(
+  pair,
+  film,
+  { payloadType = 96, ssrc = 0x5eed0002, lateMs, extension } = {},
+) {
   let at = 0;
   const player = { keyFrames: 0, restart: () => (at = 0) };
   const next = () => {
@@ -208,7 +217,7 @@ export function playFilm(pair, film, { payloadType = 96, ssrc = 0x5eed0002, late
   const firstTs = 0xfffff000; // wraps soon
   Object.assign(
     player,
-    play(pair, { hz: VIDEO_HZ, everyMs, lateMs, firstTs, ssrc, payloadType, next }),
+    play(pair, { hz: VIDEO_HZ, everyMs, lateMs, firstTs, ssrc, payloadType, extension, next }),
   );
   return player;
 }

@@ -77,6 +77,28 @@ static void buffer_overflow_is_remembered(void **state)
     assert_null(zv_buf_cstr(&buf));
 }
 
+static void numbers_are_written_in_decimal(void **state)
+{
+    (void)state;
+    char memory[128];
+    struct zv_buf out = zv_buf(memory, sizeof(memory));
+    zv_buf_put_uint(&out, 0);
+    zv_buf_put_text(&out, " ");
+    zv_buf_put_uint(&out, UINT64_MAX);
+    zv_buf_put_text(&out, " ");
+    zv_buf_put_int(&out, -10);
+    zv_buf_put_text(&out, " ");
+    zv_buf_put_int(&out, INT64_MAX);
+    zv_buf_put_text(&out, " ");
+    zv_buf_put_int(&out, INT64_MIN);
+    assert_string_equal(zv_buf_cstr(&out), "0 18446744073709551615 -10 9223372036854775807 "
+                                           "-9223372036854775808");
+    struct zv_buf small = zv_buf(memory, 2);
+    zv_buf_put_int(&small, -10); /* whole or not at all */
+    assert_true(small.overflow);
+    assert_int_equal(small.len, 0);
+}
+
 static void check_address(const char *text, const char *expected)
 {
     struct zv_addr addr;
@@ -302,6 +324,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(numbers_do_not_wrap),
     cmocka_unit_test(utf8_is_checked),
     cmocka_unit_test(buffer_overflow_is_remembered),
+    cmocka_unit_test(numbers_are_written_in_decimal),
     cmocka_unit_test(addresses_are_parsed_strictly),
     cmocka_unit_test(base64_of_the_rfc),
     cmocka_unit_test(address_with_port),

@@ -702,10 +702,6 @@ static void what_cannot_be_done_yet_is_refused_and_harms_nothing(void **state)
     (void)state;
     desk_open(&desk);
     desk_active(&desk);
-    desk_client(&desk, ZV_CALL_IN_CLIENT_HOLD, "c1", NULL);
-    EXPECT(&desk, "> talk ESTABLISHED 200\n> fail ErrorStatusEvent not_supported\n");
-    desk_client(&desk, ZV_CALL_IN_CLIENT_UNHOLD, "c1", NULL);
-    EXPECT(&desk, "> talk ESTABLISHED 200\n> fail ErrorStatusEvent not_supported\n");
     desk_client(&desk, ZV_CALL_IN_CLIENT_TRANSFER, "c1", NULL);
     EXPECT(&desk, "> fail TransferStatusEvent not_supported\n");
     desk_client(&desk, ZV_CALL_IN_CLIENT_DTMF, "c1", NULL);

@@ -74,23 +74,24 @@ static void offer_again(const char *sdp, const char *expected)
 #define OTHER_HEAD(version)                                                                        \
     "v=0\r\no=- 1 " version " IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\nt=0 0\r\n"
 
+#define HELD "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 0 1\nMEDIA_CODECS\n"
+
 static void a_reinvite_holds_the_media_and_takes_it_back(void **state)
 {
     (void)state;
     desk_open(&desk);
     desk_active(&desk);
-    offer_again(DESK_SIP_PCMA "a=inactive\r\n",
-                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+    offer_again(DESK_SIP_PCMA "a=inactive\r\n", HELD "> hold HOLD\n");
     assert_non_null(strstr(desk.sip_sdp, "a=inactive\r\n"));
-    offer_again(OTHER_HEAD("2") "m=audio 20010 RTP/AVP 8\r\na=sendonly\r\n",
-                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+    offer_again(OTHER_HEAD("2") "m=audio 20010 RTP/AVP 8\r\na=sendonly\r\n", HELD);
     assert_non_null(strstr(desk.sip_sdp, "a=recvonly\r\n"));
     offer_again("v=0\r\no=- 1 3 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
                 "m=audio 20010 RTP/AVP 8\r\n",
-                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+                HELD);
     assert_int_equal(desk.sip_remote.rtp.family, ZV_ADDR_NONE);
     offer_again(OTHER_HEAD("4") "m=audio 20010 RTP/AVP 8\r\n",
-                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n");
+                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n"
+                "> talk ESTABLISHED 200\n");
     assert_non_null(strstr(desk.sip_sdp, "a=sendrecv\r\n"));
     assert_string_equal(desk.state, "ACTIVE");
     desk_end_all(&desk);
@@ -108,15 +109,15 @@ static void silence_on_hold_ends_no_call_and_counts_from_its_end(void **state)
         "m=audio 20010 RTP/AVP 8\r\n",
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(holds); i++) {
-        offer_again(holds[i],
-                    "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+        offer_again(holds[i], i ? HELD : HELD "> hold HOLD\n"); /* one event: it is held already */
         if (i == 0)
             desk_media_leg(&desk, ZV_CALL_IN_MEDIA_SILENT, ZV_CALL_LEG_SIP, desk.now_us);
         desk_wait(&desk, ZV_SECONDS(1800));
         EXPECT(&desk, "");
     }
     offer_again(OTHER_HEAD("4") "m=audio 20010 RTP/AVP 8\r\n",
-                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n");
+                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 1 1\nMEDIA_CODECS\n"
+                "> talk ESTABLISHED 200\n");
     desk_wait(&desk, ZV_SECONDS(29));
     EXPECT(&desk, "");
     desk_wait(&desk, ZV_SECONDS(2));
@@ -129,8 +130,7 @@ static void nobody_is_waited_for_while_the_sip_side_wants_nothing(void **state)
     (void)state;
     desk_open(&desk);
     desk_active(&desk);
-    offer_again(DESK_SIP_PCMA "a=sendonly\r\n",
-                "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+    offer_again(DESK_SIP_PCMA "a=sendonly\r\n", HELD "> hold HOLD\n");
     desk_media_leg(&desk, ZV_CALL_IN_MEDIA_SILENT, ZV_CALL_LEG_WEB, desk.now_us);
     desk_media_leg(&desk, ZV_CALL_IN_MEDIA_SILENT, ZV_CALL_LEG_SIP, desk.now_us);
     desk_wait(&desk, ZV_SECONDS(3600));

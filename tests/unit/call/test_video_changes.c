@@ -41,9 +41,10 @@ static void hold_stops_both_media_and_its_end_asks_for_key_frames(void **state)
     video_open(&desk);
     video_active(&desk);
     reinvite(VIDEO_SIP_HELD("2"), "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_SIP_REMOTE video\n"
-                                  "MEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+                                  "MEDIA_FLOW 0 1\nMEDIA_CODECS\n> hold HOLD video\n");
     assert_false(says(desk.sip_sdp, "m=video 0 "));
-    reinvite(VIDEO_SIP("3", "20020"), "SIP_REPLY_OFFER 200\n" VIDEO_REMOTES VIDEO_ASKS);
+    reinvite(VIDEO_SIP("3", "20020"),
+             "SIP_REPLY_OFFER 200\n" VIDEO_REMOTES VIDEO_ASKS "> talk ESTABLISHED 200 video\n");
     desk_end_all(&desk);
 }
 
@@ -524,7 +525,7 @@ static void key_frames_are_asked_for_by_info(void **state)
     desk_media(&desk, ZV_CALL_IN_MEDIA_KEYFRAME_WANTED);
     EXPECT(&desk, "SIP_ASK_KEYFRAME\n");
     reinvite(VIDEO_SIP_HELD("2"), "SIP_REPLY_OFFER 200\nMEDIA_SIP_REMOTE\nMEDIA_SIP_REMOTE video\n"
-                                  "MEDIA_FLOW 0 1\nMEDIA_CODECS\n");
+                                  "MEDIA_FLOW 0 1\nMEDIA_CODECS\n> hold HOLD video\n");
     desk_sip(&desk, ZV_CALL_IN_SIP_KEYFRAME, (struct zv_in_sip){0});
     desk_media(&desk, ZV_CALL_IN_MEDIA_KEYFRAME_WANTED);
     EXPECT(&desk, "");

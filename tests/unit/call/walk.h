@@ -10,6 +10,7 @@
  *     said nothing, and by no other; it finds its calls as they are;
  *   - a SIP leg ends exactly once, by the far end or by us, and nothing is said on it afterwards;
  *   - keys for SRTP come in twos, of one suite;
+ *   - an offer of ours to a SIP side is out once, unless one of theirs made it old in between;
  *   - each offer of a SIP side has one answer, within a bounded time; none that was taken back;
  *   - an offer of ours goes to a client that answers such ones, one at a time;
  *   - video is for calls that have a port for it, key frames for video that flows;
@@ -52,6 +53,8 @@ struct walk_call {
     uint32_t sip_offers;  /* of the SIP side, likewise: one, but in the step that brings another */
     int64_t sip_offer_us; /* when the last of them came */
     bool is_offer_out;    /* of ours, to the client */
+    bool is_reoffer_out;  /* of ours, to the SIP side */
+    bool is_reoffer_old;  /* what it is made of may have changed */
     bool is_opening;      /* MEDIA_OPEN_VIDEO not answered */
     bool has_video_port;
     bool video_flows[2];
@@ -98,6 +101,8 @@ struct walk {
     uint64_t talks;
     uint64_t videos; /* calls that ended with video */
     uint64_t our_offers;
+    uint64_t reoffers;
+    uint64_t holds; /* events */
     uint64_t commands;
 };
 
@@ -209,6 +214,7 @@ static inline void walk_on_call_event(struct walk *walk, const struct zv_cmd_cli
         return;
     WALK_CHECK(call && call->client_state == WALK_OPEN);
     walk->talks += client->message == ZV_MSG_TALK;
+    walk->holds += client->message == ZV_MSG_HOLD;
     if (is_last || client->message == ZV_MSG_BUSY)
         walk_note_cause(call, client->cause);
     if (is_last)
@@ -315,6 +321,12 @@ static inline void walk_on_sip(struct walk *walk, const struct zv_call_cmd *cmd)
     } else if (cmd->kind == ZV_CALL_CMD_SIP_REPLY_OFFER) {
         WALK_CHECK(call->sip_offers && (sip->status == 200) == (sip->sdp.p != NULL));
         call->sip_offers--;
+        call->is_reoffer_old = true;
+    } else if (cmd->kind == ZV_CALL_CMD_SIP_REOFFER) {
+        WALK_CHECK(sip->sdp.len && (!call->is_reoffer_out || call->is_reoffer_old));
+        call->is_reoffer_out = true;
+        call->is_reoffer_old = false;
+        walk->reoffers++;
     } else if (cmd->kind == ZV_CALL_CMD_SIP_ASK_KEYFRAME) {
         WALK_CHECK(call->video_flows[1]);
     } else if (cmd->kind == ZV_CALL_CMD_SIP_REJECT) {
@@ -759,6 +771,11 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
         call->sip_offer_us = call->sip_offers++ ? call->sip_offer_us : walk->now_us;
     } else if (in.kind == ZV_CALL_IN_SIP_OFFER_WITHDRAWN) {
         call->sip_offers = 0;
+        call->is_reoffer_old = true;
+    } else if (in.kind == ZV_CALL_IN_SIP_CONFIRMED) {
+        call->is_reoffer_old = true; /* with an answer to what our 200 offered */
+    } else if (in.kind == ZV_CALL_IN_SIP_REOFFER_DONE) {
+        call->is_reoffer_out = false;
     }
     walk_input(walk, &in);
     WALK_CHECK(call->sip_offers <= 1 || call->leg_state != WALK_OPEN);

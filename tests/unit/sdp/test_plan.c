@@ -277,6 +277,41 @@ static void a_later_answer_keeps_the_committed_codec_or_is_another(void **state)
     assert_golden(&body, "committed_pcma.offer.expected.sdp");
 }
 
+static void what_our_side_holds_back_is_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t withheld;
+        const char *ours;     /* in an offer */
+        const char *theirs;   /* in an offer of theirs */
+        const char *answered; /* by us */
+    } rows[] = {
+        {0, "a=sendrecv\r\n", "sendonly", "a=recvonly\r\n"},
+        {ZV_SDP_RECVONLY, "a=sendonly\r\n", "sendrecv", "a=sendonly\r\n"},
+        {ZV_SDP_RECVONLY, "a=sendonly\r\n", "recvonly", "a=sendonly\r\n"},
+        {ZV_SDP_RECVONLY, "a=sendonly\r\n", "sendonly", "a=inactive\r\n"},
+        {ZV_SDP_SENDRECV, "a=inactive\r\n", "sendrecv", "a=inactive\r\n"},
+    };
+    for (size_t i = 0; i < ZV_ARRAY_LEN(rows); i++) {
+        char text[256];
+        struct zv_media_plan plan;
+        struct zv_sdp theirs;
+        struct zv_plan_sip local = test_sip();
+        plan_a_pcma_call(&plan);
+        local.withheld = rows[i].withheld;
+        struct zv_buf body = fresh_body();
+        assert_int_equal(zv_plan_committed_offer(&plan, &sip, &local, &body), ZV_PLAN_OK);
+        assert_non_null(strstr(zv_buf_cstr(&body), rows[i].ours));
+        snprintf(text, sizeof(text),
+                 "v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 8\r\na=%s\r\n", rows[i].theirs);
+        assert_int_equal(zv_sdp_parse(zv_str(text), &theirs), 0);
+        body = fresh_body();
+        assert_int_equal(zv_plan_answer_again(&theirs, &audio_alone, &local, &plan, &body),
+                         ZV_PLAN_OK);
+        assert_non_null(strstr(zv_buf_cstr(&body), rows[i].answered));
+    }
+}
+
 static enum zv_plan_verdict again(const char *text, struct zv_media_plan *plan)
 {
     struct zv_plan_sip local = test_sip();
@@ -532,6 +567,7 @@ int main(void)
         cmocka_unit_test(a_web_description_without_a_transport_is_unusable),
         cmocka_unit_test(a_sip_address_must_be_one_host),
         cmocka_unit_test(a_later_answer_keeps_the_committed_codec_or_is_another),
+        cmocka_unit_test(what_our_side_holds_back_is_left_out),
         cmocka_unit_test(a_later_offer_of_the_client_keeps_the_committed_codec),
         cmocka_unit_test(a_later_offer_may_move_and_hold_the_media),
         cmocka_unit_test(the_web_leg_answers_the_direction_that_was_offered),

@@ -476,7 +476,6 @@ static void their_offer_is_handed_up_and_answered(void **state)
     assert_int_equal(out->leg, leg);
     assert_false(out->by_update);
     assert_true(zv_str_is(out->sdp, SDP_B));
-    assert_int_equal(zv_sip_reoffer(rig.sip, leg, zv_str(SDP_A), rig.now_us), ZV_E_STATE);
     struct rig_request second = within("INVITE", "o2", 12, tag);
     second.extra = RIG_CONTACT;
     rig_request(&rig, &second); /* while the first waits */
@@ -506,6 +505,40 @@ static void their_offer_is_handed_up_and_answered(void **state)
     assert_int_equal(zv_sip_hangup(rig.sip, leg, rig.now_us), 0);
     rig_drain(&rig);
     rig_next_sent(&rig, "BYE sip:1002@192.0.2.44:5060 "); /* the new Contact */
+    rig_fini(&rig);
+}
+
+static void an_offer_of_ours_waits_for_the_end_of_theirs_and_may_be_replaced(void **state)
+{
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig(&rig);
+    uint64_t leg = talk_in(&rig, tag);
+    struct rig_request offer = within("INVITE", "o1", 11, tag);
+    offer.extra = RIG_CONTACT;
+    offer.sdp = SDP_B;
+    rig_request(&rig, &offer);
+    rig_next_sent(&rig, "SIP/2.0 100 ");
+    rig_next_event(&rig, ZV_SIP_OUT_OFFER);
+    assert_int_equal(zv_sip_reoffer(rig.sip, leg, zv_str(SDP_A), rig.now_us), 0);
+    assert_int_equal(zv_sip_reply_offer(rig.sip, leg, 200, zv_str(SDP_A), rig.now_us), 0);
+    assert_int_equal(zv_sip_reoffer(rig.sip, leg, zv_str(SDP_B), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 200 ");
+    for (int i = 0; i < 3; i++) { /* our 2xx is repeated, and nothing else is said before its ACK */
+        rig_advance_until_sent(&rig);
+        rig_next_sent(&rig, "SIP/2.0 200 ");
+    }
+    struct rig_request ack = within("ACK", "oa", 11, tag);
+    rig_request(&rig, &ack);
+    rig_next_event(&rig, ZV_SIP_OUT_CONFIRMED);
+    rig_advance_until_sent(&rig);
+    const struct rig_sent *ours = rig_next_sent(&rig, "INVITE ");
+    assert_true(rig_has(ours, "\r\n\r\n" SDP_B)); /* the one that was meant last */
+    assert_int_equal(zv_sip_reoffer(rig.sip, leg, zv_str(SDP_B), rig.now_us), ZV_E_STATE);
+    rig_answer_status(&rig, ours, 200, "b");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_RESULT)->status, 200);
     rig_fini(&rig);
 }
 
@@ -717,6 +750,7 @@ int main(void)
         cmocka_unit_test(responses_go_where_via_says),
         cmocka_unit_test(requests_in_the_dialog_are_answered),
         cmocka_unit_test(their_offer_is_handed_up_and_answered),
+        cmocka_unit_test(an_offer_of_ours_waits_for_the_end_of_theirs_and_may_be_replaced),
         cmocka_unit_test(update_is_an_offer_without_ack),
         cmocka_unit_test(offer_that_nobody_answers_is_refused_after_20_s),
         cmocka_unit_test(cancelled_offer_leaves_the_call),

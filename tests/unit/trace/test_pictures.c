@@ -332,6 +332,8 @@ static void addresses_and_ports_are_hidden(void **state)
         {"sip.example.org:5061 did not answer", "sip.example.org did not answer"},
         {"no packet on port 20020, ports 20000-20199", "no packet on port *, ports *"},
         {"x10.0.0.1x", "x[address]x"},
+        {"b7f04e19:127.0.0.1, e19:127.0.0.1:5060", "b7f04e19:[address], e19:[address]"},
+        {"sip.example.org:5061.", "sip.example.org."},
         {"::1", "[address]"},
         {"1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8", "[address] [address]"},
         {"1:2:3:4:5:6:7:8:9:a:b:c", "[address]:a:b:c"},

@@ -99,6 +99,8 @@ static void keys_in_descriptions_are_blanked(void **state)
            "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxx==|2^20|1:4;inline:xx KDR=1\n");
     expect("a= crypto:1 AES_CM_128_HMAC_SHA1_80 INLINE:abcd\n",
            "a= crypto:1 AES_CM_128_HMAC_SHA1_80 INLINE:xxxx\n");
+    expect("inline:a:inline:b;c inline:inline:d\n", "inline:xxxxxxxxxx;c inline:xxxxxxxx\n");
+    expect("A=Ice-Pwd:hush\nK=clear:hush\n", "A=Ice-Pwd:xxxx\nK=xxxxxxxxxx\n");
     expect("k=base64:aGk=\na=key-mgmt:mikey AQ\n", "k=xxxxxxxxxxx\na=key-mgmt:xxxxxxxx\n");
     expect("a=rtpmap:0 PCMU/8000\r\n", "a=rtpmap:0 PCMU/8000\r\n");
     expect("a=ice-pwd:hush", "a=ice-pwd:xxxx");

@@ -164,6 +164,10 @@ public final class CauseTable {
         add("not_supported", "FAILED", 501, "gateway",
                 "This gateway cannot do that yet.",
                 "See docs/status.md for what it can do.");
+        add("hold_refused", "FAILED", 488, "far_end",
+                "The far end did not accept the change of hold.",
+                "Try again; if it never works, the SIP server or the other phone does not let "
+                + "calls be put on hold.");
         add("no_such_call", "FAILED", 481, "client",
                 "There is no such call.",
                 "");

@@ -21,6 +21,8 @@ public final class Session {
     private volatile String status = account.getStatus();
     private volatile SessionEvent sessionEvent;
     private volatile IncomingCallEvent incomingCallEvent;
+    /** All have the same renderers, so that the newest can free them. */
+    private volatile MediaOptions newestMedia;
 
     /**
      * Made by {@code Flashphoner.createSession}.
@@ -100,8 +102,10 @@ public final class Session {
     MediaOptions createMediaOptions(CallOptions callOptions) {
         MediaConstraints audio =
                 callOptions.getConstraints().getAudioConstraints().getMediaConstraints();
-        return backend.createMediaOptions(
-                options.getLocalRenderer(), options.getRemoteRenderer(), audio);
+        newestMedia =
+                backend.createMediaOptions(
+                        options.getLocalRenderer(), options.getRemoteRenderer(), audio);
+        return newestMedia;
     }
 
     private Connection snapshot(SdkError error) {
@@ -122,14 +126,17 @@ public final class Session {
 
         @Override
         public void onDisconnected(org.zvonok.sdk.Session from, SdkError why) {
+            backend.releaseMediaOptions(newestMedia);
             tell(SessionCallback.DISCONNECTION, why);
         }
 
         @Override
         public void onIncomingCall(org.zvonok.sdk.Session from, org.zvonok.sdk.Call incoming) {
+            CallOptions callOptions = new CallOptions(incoming.getCallee());
+            // It may be answered from its notification, without any code of the app.
+            incoming.setMediaOptions(createMediaOptions(callOptions));
             IncomingCallEvent event = incomingCallEvent;
             if (event != null) {
-                CallOptions callOptions = new CallOptions(incoming.getCallee());
                 event.onCall(new Call(incoming, callOptions, Session.this));
             }
         }

@@ -29,6 +29,13 @@ public interface Backend {
             SurfaceViewRenderer local, SurfaceViewRenderer remote, MediaConstraints audio);
 
     /**
+     * No call will show pictures by these options any more: their renderers are free.
+     *
+     * @param options from {@link #createMediaOptions}; may be null
+     */
+    void releaseMediaOptions(MediaOptions options);
+
+    /**
      * The switches for the sound of calls.
      *
      * @return always the same

@@ -1,0 +1,24 @@
+package org.zvonok.testkit;
+
+import java.util.concurrent.CompletionException;
+import org.zvonok.sdk.SdkError;
+
+/** What libwebrtc refuses, as the SDK's errors. */
+final class Faults {
+    private Faults() {}
+
+    /**
+     * An error of the engine.
+     *
+     * @param what what could not be done: "an answer"
+     * @param failure why
+     */
+    static SdkError of(String what, Throwable failure) {
+        boolean isWrapped = failure instanceof CompletionException && failure.getCause() != null;
+        Throwable cause = isWrapped ? failure.getCause() : failure;
+        return SdkError.builder("media_engine")
+                .sentence("The media engine could not make " + what + ": " + cause.getMessage())
+                .throwable(cause)
+                .build();
+    }
+}
