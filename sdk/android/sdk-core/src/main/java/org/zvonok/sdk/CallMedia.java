@@ -200,11 +200,12 @@ final class CallMedia implements Media.Events, Restarts.Steps {
             steps.answer(null);
             offered = null;
         }
-        media.accept(answer, then(taken -> end.run(), end));
+        media.accept(answer, then(taken -> end.run(), () -> takeBack(end)));
     }
 
+    /** Where even that fails, no other offer can be made. */
     private void takeBack(Runnable end) {
-        media.rollback(then(nothing -> end.run(), end));
+        media.rollback(then(nothing -> end.run(), this::stuck));
     }
 
     private static Outcome<String> then(Consumer<String> next, Runnable otherwise) {
@@ -282,7 +283,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
 
     @Override
     public void interrupted() {
-        if (line.canResume()) {
+        if (line.canResume() && exchanged) {
             line.doubt();
             restarts.onInterrupted();
         }
@@ -296,6 +297,11 @@ final class CallMedia implements Media.Events, Restarts.Steps {
         } else {
             giveUp();
         }
+    }
+
+    @Override
+    public void stuck() {
+        steps.failed(SdkError.of("media_engine"));
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.zvonok.sdk.Received.Kind;
 import org.zvonok.sdk.spi.IceServer;
 import org.zvonok.sdk.spi.SdkLog;
@@ -63,7 +62,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         this.config = config;
         this.hub = hub;
         deadline = new Deadline(platform.scheduler());
-        reconnect = new Reconnect(platform.scheduler(), config, new Random()::nextDouble, this);
+        reconnect = new Reconnect(platform.scheduler(), config, platform.random(), this);
         rival = new Rival(platform.scheduler(), this::openLink);
         calls = new Calls(line, hub::tellIncoming);
     }

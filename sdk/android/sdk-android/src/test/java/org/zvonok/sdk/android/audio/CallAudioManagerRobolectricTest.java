@@ -31,6 +31,7 @@ import org.robolectric.shadows.ShadowPowerManager;
 
 @RunWith(RobolectricTestRunner.class)
 @Config(sdk = {26, 35})
+@SuppressWarnings("deprecation") // isSpeakerphoneOn: what the old platform is asked for
 public class CallAudioManagerRobolectricTest {
     private final Context context = RuntimeEnvironment.getApplication();
     private final AudioManager platform = context.getSystemService(AudioManager.class);

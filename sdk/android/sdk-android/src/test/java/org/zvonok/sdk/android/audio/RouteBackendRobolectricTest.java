@@ -28,6 +28,8 @@ import org.robolectric.shadows.ShadowAudioManager;
 
 /** The two ways to switch a route, on platforms that have them. */
 @RunWith(RobolectricTestRunner.class)
+@Config(shadows = ScoAudio.class)
+@SuppressWarnings("deprecation") // what the old platform is asked for
 public class RouteBackendRobolectricTest {
     private static final AudioDeviceInfo EARPIECE = device(AudioDeviceInfo.TYPE_BUILTIN_EARPIECE);
     private static final AudioDeviceInfo SPEAKER = device(AudioDeviceInfo.TYPE_BUILTIN_SPEAKER);
@@ -92,9 +94,9 @@ public class RouteBackendRobolectricTest {
         RouteBackend backend = modern();
         assertEquals(EnumSet.of(AudioRoute.EARPIECE, AudioRoute.SPEAKER), backend.devices());
         backend.use(AudioRoute.SPEAKER);
-        assertEquals(SPEAKER, manager.getCommunicationDevice());
+        assertEquals(SPEAKER.getType(), manager.getCommunicationDevice().getType());
         backend.use(AudioRoute.EARPIECE);
-        assertEquals(EARPIECE, manager.getCommunicationDevice());
+        assertEquals(EARPIECE.getType(), manager.getCommunicationDevice().getType());
         backend.stop();
         assertNull(manager.getCommunicationDevice());
     }
@@ -108,7 +110,7 @@ public class RouteBackendRobolectricTest {
         idle();
         assertTrue(told.contains("devices"));
         backend.use(AudioRoute.BLUETOOTH);
-        assertEquals(SCO, manager.getCommunicationDevice());
+        assertEquals(SCO.getType(), manager.getCommunicationDevice().getType());
     }
 
     @Test
@@ -120,11 +122,20 @@ public class RouteBackendRobolectricTest {
 
     @Test
     @Config(sdk = 35)
+    public void aDeviceThatIsRefusedIsGivenUpAtOnce() {
+        phone.lockCommunicationDevice(true);
+        modern().use(AudioRoute.SPEAKER);
+        assertEquals(Collections.singletonList("failed SPEAKER"), told);
+    }
+
+    @Test
+    @Config(sdk = 35)
     public void aDeviceThatDoesNotComeIsTriedAndThenGivenUp() {
         RouteBackend backend = modern();
-        phone.lockCommunicationDevice(true);
         for (int i = 0; i < RouteAttempt.TRIES; i++) {
             backend.use(AudioRoute.SPEAKER);
+            assertEquals(SPEAKER.getType(), manager.getCommunicationDevice().getType());
+            manager.clearCommunicationDevice();
             assertEquals(Collections.emptyList(), told);
             patience();
         }
@@ -151,12 +162,12 @@ public class RouteBackendRobolectricTest {
         RouteBackend backend = legacy();
         assertTrue(backend.devices().contains(AudioRoute.BLUETOOTH));
         backend.use(AudioRoute.BLUETOOTH);
-        assertTrue(manager.isBluetoothScoOn());
+        assertTrue(ScoAudio.asked);
         sco(AudioManager.SCO_AUDIO_STATE_CONNECTED);
         patience();
         backend.use(AudioRoute.BLUETOOTH);
         backend.use(AudioRoute.SPEAKER);
-        assertFalse(manager.isBluetoothScoOn());
+        assertFalse(ScoAudio.asked);
         assertEquals(Collections.emptyList(), told);
     }
 
@@ -172,7 +183,7 @@ public class RouteBackendRobolectricTest {
         assertEquals(Collections.emptyList(), told);
         backend.use(AudioRoute.BLUETOOTH);
         assertEquals(Collections.singletonList("failed BLUETOOTH"), told);
-        assertFalse(manager.isBluetoothScoOn());
+        assertFalse(ScoAudio.asked);
     }
 
     @Test
@@ -181,7 +192,7 @@ public class RouteBackendRobolectricTest {
         RouteBackend backend = legacy();
         backend.use(AudioRoute.BLUETOOTH);
         backend.stop();
-        assertFalse(manager.isBluetoothScoOn());
+        assertFalse(ScoAudio.asked);
         phone.addOutputDevice(device(AudioDeviceInfo.TYPE_WIRED_HEADSET), true);
         sco(AudioManager.SCO_AUDIO_STATE_CONNECTED);
         assertEquals(Collections.emptyList(), told);

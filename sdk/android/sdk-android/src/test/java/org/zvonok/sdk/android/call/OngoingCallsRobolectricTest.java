@@ -35,7 +35,7 @@ import org.zvonok.sdk.CallState;
 
 /** The foreground service and its notification, from the first ring to the end. */
 @RunWith(RobolectricTestRunner.class)
-@Config(sdk = {26, 35})
+@Config(sdk = {26, 35}, shadows = WatchedService.class)
 public class OngoingCallsRobolectricTest {
     private static final int PHONE_CALL = ServiceInfo.FOREGROUND_SERVICE_TYPE_PHONE_CALL;
     private static final int MICROPHONE = ServiceInfo.FOREGROUND_SERVICE_TYPE_MICROPHONE;
@@ -52,6 +52,7 @@ public class OngoingCallsRobolectricTest {
         shadowOf(app).grantPermissions(Manifest.permission.RECORD_AUDIO);
         ongoing = new OngoingCalls(app, () -> calls);
         OngoingCalls.replace(ongoing);
+        WatchedService.shows = 0;
     }
 
     @After
@@ -92,6 +93,7 @@ public class OngoingCallsRobolectricTest {
         return shadowOf(intent).getSavedIntent();
     }
 
+    @SuppressWarnings("deprecation") // the getter with a class is new in API 33
     private PendingIntent answerOf(Notification notification) {
         return Build.VERSION.SDK_INT >= Build.VERSION_CODES.S
                 ? notification.extras.getParcelable(Notification.EXTRA_ANSWER_INTENT)
@@ -161,7 +163,7 @@ public class OngoingCallsRobolectricTest {
         call.state = CallState.ENDED;
         changed();
         startService();
-        assertNotNull(shown());
+        assertEquals(1, WatchedService.shows);
         assertTrue(shadowOf(service.get()).isStoppedBySelf());
     }
 
@@ -171,18 +173,18 @@ public class OngoingCallsRobolectricTest {
         Intent intent = new Intent(CallService.ACTION_ANSWER, null, app, CallService.class)
                 .putExtra(CallNotifications.EXTRA_CALL_ID, "1");
         service = Robolectric.buildService(CallService.class, intent).create().startCommand(0, 1);
-        assertNotNull(shown());
+        assertEquals(1, WatchedService.shows);
         assertTrue(shadowOf(service.get()).isStoppedBySelf());
     }
 
     @Test
     public void theButtonsAnswerAndHangUp() {
         FakeCall call = begin(FakeCall.incoming("1", CallState.RINGING));
-        service.withIntent(sentBy(answerOf(shown()))).startCommand(0, 2);
+        service.get().onStartCommand(sentBy(answerOf(shown())), 0, 2);
         assertEquals(Collections.singletonList("answer"), call.told);
         call.state = CallState.ACTIVE;
-        service.withIntent(new Intent(CallService.ACTION_HANGUP, null, app, CallService.class)
-                .putExtra(CallNotifications.EXTRA_CALL_ID, "1")).startCommand(0, 3);
+        service.get().onStartCommand(new Intent(CallService.ACTION_HANGUP)
+                .putExtra(CallNotifications.EXTRA_CALL_ID, "1"), 0, 3);
         assertEquals("hangup", call.told.get(1));
     }
 
@@ -196,11 +198,12 @@ public class OngoingCallsRobolectricTest {
 
     /** Only an activity can ask for a permission. */
     @Test
+    @Config(sdk = 35)
     public void withoutPermissionTheAnswerButtonOpensTheApp() {
         shadowOf(app).denyPermissions(Manifest.permission.RECORD_AUDIO);
         begin(FakeCall.incoming("1", CallState.RINGING));
         PendingIntent answer = answerOf(shown());
-        assertTrue(shadowOf(answer).isActivityIntent());
+        assertTrue(answer.isActivity());
         assertTrue(sentBy(answer).getBooleanExtra(CallNotifications.EXTRA_ANSWER, false));
         assertEquals("1", sentBy(answer).getStringExtra(CallNotifications.EXTRA_CALL_ID));
     }
@@ -238,15 +241,15 @@ public class OngoingCallsRobolectricTest {
 
     /** From Android 14 on: answered by something that the platform does not count as a touch. */
     @Test
-    @Config(sdk = 35, shadows = RefusedMicrophone.class)
+    @Config(sdk = 35)
     public void aRefusedMicrophoneLeavesThePhoneCall() {
         FakeCall call = begin(FakeCall.incoming("1", CallState.RINGING));
-        RefusedMicrophone.refuses = true;
+        WatchedService.refusesMicrophone = true;
         call.state = CallState.ACTIVE;
         changed();
         expectTypes(PHONE_CALL);
         assertEquals(CallNotifications.CHANNEL_ONGOING, shown().getChannelId());
-        RefusedMicrophone.refuses = false;
+        WatchedService.refusesMicrophone = false;
         changed();
         expectTypes(PHONE_CALL | MICROPHONE);
     }
@@ -283,7 +286,7 @@ public class OngoingCallsRobolectricTest {
 
     /** Complaint 30: the app is not told that it may not open on the locked screen. */
     @Test
-    @Config(sdk = {29, 35})
+    @Config(sdk = 35)
     public void theLockedScreenIsTakenOnlyWhereThatIsAllowed() {
         shadowOf(app).denyPermissions(Manifest.permission.USE_FULL_SCREEN_INTENT);
         assertFalse(CallNotifications.canTakeScreen(app));
