@@ -350,7 +350,7 @@ public final class Call {
     }
 
     private void needBegun(String what) {
-        if (!isIncoming() && !begun.get()) {
+        if (!isIncoming() && !begun.get() && hub.state() != CallState.ENDED) {
             throw new IllegalStateException(what + ": this call was not started yet");
         }
     }

@@ -51,7 +51,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
         this.steps = steps;
         deadline = new Deadline(line.platform().scheduler());
         media = new Media(line, this);
-        exchange = new Exchange(line.platform().scheduler(), line.config().getUpdateMillis(),
+        exchange = new Exchange(line.platform().scheduler(), line.config().limitMillis(Wait.UPDATE),
                 steps::offer);
         restarts = new Restarts(line, this);
     }
@@ -119,7 +119,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
 
     private void setDeadline() {
         if (!wasConnected && !closed) {
-            deadline.set(line.config().getMediaMillis(),
+            deadline.set(line.config().limitMillis(Wait.MEDIA),
                     () -> steps.failed(SdkError.of("media_failed")));
         }
     }
@@ -200,11 +200,12 @@ final class CallMedia implements Media.Events, Restarts.Steps {
             steps.answer(null);
             offered = null;
         }
-        media.accept(answer, then(taken -> end.run(), end));
+        media.accept(answer, then(taken -> end.run(), () -> takeBack(end)));
     }
 
+    /** Where even that fails, no other offer can be made. */
     private void takeBack(Runnable end) {
-        media.rollback(then(nothing -> end.run(), end));
+        media.rollback(then(nothing -> end.run(), this::stuck));
     }
 
     private static Outcome<String> then(Consumer<String> next, Runnable otherwise) {
@@ -282,7 +283,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
 
     @Override
     public void interrupted() {
-        if (line.canResume()) {
+        if (line.canResume() && exchanged) {
             line.doubt();
             restarts.onInterrupted();
         }
@@ -296,6 +297,11 @@ final class CallMedia implements Media.Events, Restarts.Steps {
         } else {
             giveUp();
         }
+    }
+
+    @Override
+    public void stuck() {
+        steps.failed(SdkError.of("media_engine"));
     }
 
     @Override

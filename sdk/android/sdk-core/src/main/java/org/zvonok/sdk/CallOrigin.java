@@ -28,8 +28,12 @@ final class CallOrigin {
     }
 
     static CallOrigin outgoing(CallOptions options) {
-        return new CallOrigin(UUID.randomUUID().toString(), false, "", options.getCallee(),
-                options.getVisibleName(), options, "");
+        return outgoing(UUID.randomUUID().toString(), options);
+    }
+
+    static CallOrigin outgoing(String callId, CallOptions options) {
+        return new CallOrigin(callId, false, "", options.getCallee(), options.getVisibleName(),
+                options, "");
     }
 
     static CallOrigin incoming(CallReport report, String offer) {

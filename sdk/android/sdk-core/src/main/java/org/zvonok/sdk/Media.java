@@ -26,6 +26,9 @@ final class Media implements MediaSession.Observer {
         void video(boolean agreed, boolean remote);
 
         void warning(SdkError error);
+
+        /** The engine does not answer any more: no other step can be asked for. */
+        void stuck();
     }
 
     private final Line line;
@@ -94,7 +97,7 @@ final class Media implements MediaSession.Observer {
             MediaOptions options, BiConsumer<MediaSession, MediaSession.SdpResult> then) {
         return (none, result) -> {
             session = line.platform().media().open(new MediaRequest(true, video,
-                    line.iceServers(), options, line.config().getGatheringMillis()), this);
+                    line.iceServers(), options, line.config().limitMillis(Wait.GATHERING)), this);
             session.setAudioMuted(audioMuted);
             session.setVideoMuted(videoMuted);
             session.setHeld(held);
@@ -109,19 +112,20 @@ final class Media implements MediaSession.Observer {
 
     private void run(Outcome<String> outcome, BiConsumer<MediaSession, Step<String>> work,
             Consumer<String> done) {
-        Step<String> own = new Step<>(scheduler, line.config().getSetupMillis(),
-                new Outcome<String>() {
-                    @Override
-                    public void onValue(String value) {
-                        done.accept(value);
-                        outcome.onValue(value);
-                    }
+        Outcome<String> noted = new Outcome<String>() {
+            @Override
+            public void onValue(String value) {
+                done.accept(value);
+                outcome.onValue(value);
+            }
 
-                    @Override
-                    public void onError(SdkError error) {
-                        outcome.onError(error);
-                    }
-                });
+            @Override
+            public void onError(SdkError error) {
+                outcome.onError(error);
+            }
+        };
+        Step<String> own = new Step<>(scheduler, noted, line.config().limitMillis(Wait.SETUP),
+                events::stuck);
         step = own;
         try {
             work.accept(session, own);
@@ -161,18 +165,19 @@ final class Media implements MediaSession.Observer {
             result.accept(null);
             return;
         }
-        Step<MediaStats> own = new Step<>(scheduler, line.config().getProbeMillis(),
-                new Outcome<MediaStats>() {
-                    @Override
-                    public void onValue(MediaStats stats) {
-                        result.accept(stats);
-                    }
+        Outcome<MediaStats> figures = new Outcome<MediaStats>() {
+            @Override
+            public void onValue(MediaStats stats) {
+                result.accept(stats);
+            }
 
-                    @Override
-                    public void onError(SdkError error) {
-                        result.accept(null);
-                    }
-                });
+            @Override
+            public void onError(SdkError error) {
+                result.accept(null);
+            }
+        };
+        Step<MediaStats> own = new Step<>(scheduler, figures, line.config().limitMillis(Wait.PROBE),
+                () -> result.accept(null));
         try {
             session.getStats(Step.asStatsResult(own));
         } catch (RuntimeException e) {

@@ -1,6 +1,8 @@
 package org.zvonok.sdk;
 
+import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.function.DoubleSupplier;
 import org.zvonok.sdk.spi.CallAudio;
 import org.zvonok.sdk.spi.MediaEngine;
 import org.zvonok.sdk.spi.NetworkWatcher;
@@ -20,6 +22,7 @@ public final class Platform {
     private final AudioTally audio;
     private final Executor callbacks;
     private final SdkLog log;
+    private final DoubleSupplier random;
 
     private Platform(Builder from) {
         media = need("media", from.media);
@@ -29,6 +32,7 @@ public final class Platform {
         audio = new AudioTally(from.audio);
         callbacks = from.callbacks;
         log = from.log;
+        random = from.random;
     }
 
     private static <T> T need(String name, T part) {
@@ -76,6 +80,11 @@ public final class Platform {
         return log;
     }
 
+    /** From 0 to 1, for the jitter of waits. */
+    DoubleSupplier random() {
+        return random;
+    }
+
     /** Makes a platform. */
     public static final class Builder {
         private MediaEngine media;
@@ -85,6 +94,7 @@ public final class Platform {
         private CallAudio audio = (live, video, ringing) -> { };
         private Executor callbacks = Runnable::run;
         private SdkLog log = (level, tag, text) -> { };
+        private DoubleSupplier random = new Random()::nextDouble;
 
         private Builder() {
         }
@@ -169,6 +179,12 @@ public final class Platform {
             if (log != null) {
                 this.log = log;
             }
+            return this;
+        }
+
+        /** For tests that have to be repeatable. */
+        Builder random(DoubleSupplier random) {
+            this.random = random;
             return this;
         }
 

@@ -13,11 +13,15 @@ final class Step<T> {
     private final Deadline limit;
     private boolean over;
 
-    Step(Scheduler scheduler, long limitMillis, Outcome<T> outcome) {
+    /** `late`: what to do when no result comes in time; one that comes after that is not heard. */
+    Step(Scheduler scheduler, Outcome<T> outcome, long limitMillis, Runnable late) {
         this.scheduler = scheduler;
         this.outcome = outcome;
         limit = new Deadline(scheduler);
-        limit.set(limitMillis, () -> fail(SdkError.of("media_engine")));
+        limit.set(limitMillis, () -> {
+            drop();
+            late.run();
+        });
     }
 
     /** Nobody waits for it any more. */

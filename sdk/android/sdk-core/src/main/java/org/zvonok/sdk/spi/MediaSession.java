@@ -6,8 +6,8 @@ import org.zvonok.sdk.SdkError;
 /**
  * The media of one call. The core calls on the scheduler's thread, one step at a time: the next
  * description is asked for when the one before has its result. Results and events come on any
- * thread; each step has exactly one result. A step that takes longer than the core's own limit
- * counts as failed.
+ * thread; each step has exactly one result, and one that fails leaves all as it was before. A step
+ * that takes longer than the core's own limit ends the call.
  *
  * <p>Descriptions are whole: all candidates are inside, and none follow.
  */

@@ -53,7 +53,7 @@ final class RouteBackend31 implements RouteBackend {
             return; // it has just gone: the platform tells that as well
         }
         AudioDeviceInfo current = manager.getCommunicationDevice();
-        boolean isThere = current != null && current.getId() == wanted.getId();
+        boolean isThere = current != null && DeviceTypes.routeOf(current.getType()) == route;
         RouteAttempt.Step step = attempt.look(route, isThere,
                 SystemClock.elapsedRealtime());
         if (step == RouteAttempt.Step.GIVE_UP) {

@@ -1,0 +1,35 @@
+package org.zvonok.sdk.android.call;
+
+import android.app.Notification;
+import android.app.Service;
+import android.content.pm.ServiceInfo;
+import org.robolectric.annotation.Implementation;
+import org.robolectric.annotation.Implements;
+import org.robolectric.shadows.ShadowService;
+
+/**
+ * A platform that counts what a service shows, and refuses the type microphone where a test says
+ * so, as Android 14 does to an app that nobody has touched.
+ */
+@Implements(Service.class)
+public class WatchedService extends ShadowService {
+    static int shows;
+    static boolean refusesMicrophone;
+
+    @Implementation
+    @Override
+    protected void startForeground(int id, Notification notification) throws Exception {
+        shows++;
+        super.startForeground(id, notification);
+    }
+
+    /** Ends in the one above. */
+    @Implementation(minSdk = 29)
+    @Override
+    protected void startForeground(int id, Notification notification, int types) throws Exception {
+        if (refusesMicrophone && (types & ServiceInfo.FOREGROUND_SERVICE_TYPE_MICROPHONE) != 0) {
+            throw new SecurityException("must be in the eligible state for while-in-use access");
+        }
+        super.startForeground(id, notification, types);
+    }
+}
