@@ -11,23 +11,37 @@ const { setting, scene } = useJvm("android-returns", {
   config: { session: { resume_window: "20s" } },
 });
 
+/** A process of its own with a phone that is registered; it dies when `kill` is called, and leaves its token. */
+async function startMortal() {
+  const { stage, gateway } = setting;
+  const jvm = await startJvm(stage, gateway.certificate);
+  const phone = setting.newPhone({}, jvm);
+  await phone.connect(setting.sipAccount("1001", { keepAlive: true }));
+  await phone.next("onRegistered");
+  const { token } = await phone.state();
+  assert.ok(token);
+  return { phone, token, kill: () => jvm.kill() };
+}
+
+/** A phone that knows nothing but a token. */
+async function comeBack(token) {
+  const phone = setting.newPhone();
+  await phone.connect({ url: setting.gateway.wss, authToken: token });
+  await phone.next("onConnected");
+  await phone.next("onRegistered");
+  assert.notEqual((await phone.state()).token, token, "a token is good for one return");
+  return phone;
+}
+
 scene(
   "a new process goes on with the token of one that died: no account, no password",
   async () => {
-    const { stage, gateway } = setting;
-    const first = await startJvm(stage, gateway.certificate);
-    const before = setting.newPhone({}, first);
-    await before.connect(setting.sipAccount("1001", { keepAlive: true }));
-    await before.next("onRegistered");
-    const { token } = await before.state();
-    assert.ok(token);
-    await first.kill();
-    const phone = setting.newPhone();
-    await phone.connect({ url: gateway.wss, authToken: token });
-    await phone.next("onConnected");
-    await phone.next("onRegistered");
-    assert.notEqual((await phone.state()).token, token, "a token is good for one return");
     const softphone = await setting.softphone();
+    const mortal = await startMortal();
+    await talk(mortal.phone, softphone);
+    await mortal.kill();
+    const phone = await comeBack(mortal.token);
+    await softphone.closed(5_000); // nobody has its sound any more
     await softphone.dial("1001");
     const call = await phone.incoming();
     await call.perform("answer");
@@ -38,6 +52,24 @@ scene(
     await leave(setting, phone, call);
   },
 );
+
+scene("a call that rings when its process dies rings in the next one", async () => {
+  const softphone = await setting.softphone();
+  const mortal = await startMortal();
+  await softphone.dial("1001");
+  const before = await mortal.phone.incoming();
+  await mortal.kill();
+  const phone = await comeBack(mortal.token);
+  const call = await phone.incoming();
+  assert.equal(call.id, before.id);
+  await call.perform("answer");
+  await call.next("onEstablished");
+  await softphone.established();
+  await bothHear(call, softphone);
+  await softphone.hangup();
+  await ended(call);
+  await leave(setting, phone, call);
+});
 
 scene("a token that nobody knows is refused with what to do", async () => {
   const phone = setting.newPhone();

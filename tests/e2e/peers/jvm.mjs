@@ -14,13 +14,16 @@ export function findJvmPhone() {
   return [path.join(TESTKIT, "classes"), readFileSync(file, "utf8").trim()].join(":");
 }
 
-/** options: ca (the file with the certificates that the gateway's has to come from). */
-export async function startJvm(stage, { ca }) {
-  const classPath = findJvmPhone();
+/**
+ * options: ca (the file with the certificates that the gateway's has to come from), program and classPath of another program
+ * that reads and writes the same lines.
+ */
+export async function startJvm(stage, options) {
+  const { ca, program = "org.zvonok.testkit.JvmPhone", classPath = findJvmPhone() } = options;
   if (!classPath) throw new Error("the JVM's phone is not built: tools/android/build-testkit");
   // What starts fast is enough here, and the machine has few cores.
   const flags = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"];
-  const args = [...flags, "-cp", classPath, "org.zvonok.testkit.JvmPhone", ca];
+  const args = [...flags, "-cp", classPath, program, ca];
   const jvm = new Jvm(stage, stage.spawn("jvm", "java", args, { input: true }));
   stage.onClose(() => jvm.end());
   await jvm.ready();
@@ -128,7 +131,9 @@ class Events {
     const found = new Promise((resolve) => {
       listener = () => {
         const at = this.#left.findIndex(({ event }) => event === name);
-        if (at >= 0) resolve(this.#left.splice(0, at + 1).at(-1));
+        if (at < 0) return;
+        this.#listeners.delete(listener); // at once: the next event may be in the same chunk
+        resolve(this.#left.splice(0, at + 1).at(-1));
       };
       this.#listeners.add(listener);
       listener();

@@ -33,9 +33,9 @@ import org.zvonok.sdk.net.WebSocketTransports;
  *
  * <p>{@link PhoneCommands} lists the commands, {@link PhoneEvents} what events hold. What a command
  * throws is its answer: {@code {"id": 2, "error": "call: …", "type": "IllegalStateException"}}.
- * {@code network}, with {@code available} and {@code name}, is about all phones. A phone begins with
- * the first command that names it; all have one engine. The program ends when its input does: nobody
- * is left over from a test that died.
+ * {@code network}, with {@code available} and {@code name}, is about all phones. A phone begins
+ * with the first command that names it; all have one engine. The program ends when its input does:
+ * nobody is left over from a test that died.
  *
  * <p>Usage: {@code JvmPhone CA-FILE}, the certificates (PEM) that the gateway's has to come from.
  */

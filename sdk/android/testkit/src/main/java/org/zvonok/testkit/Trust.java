@@ -12,10 +12,18 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** TLS that trusts what one file names, and nobody else. */
-final class Trust {
+public final class Trust {
     private Trust() {}
 
-    static SSLContext of(Path authorities) throws IOException, GeneralSecurityException {
+    /**
+     * For one client or many.
+     *
+     * @param authorities the file, with certificates as PEM
+     * @return for {@code WebSocketTransports}
+     * @throws IOException the file cannot be read
+     * @throws GeneralSecurityException it holds no certificate
+     */
+    public static SSLContext of(Path authorities) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         try (InputStream pem = Files.newInputStream(authorities)) {

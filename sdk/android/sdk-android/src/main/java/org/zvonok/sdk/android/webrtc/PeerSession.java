@@ -13,9 +13,8 @@ import org.zvonok.sdk.spi.Scheduler;
  * ear are on. Everything happens on the rtc thread; the peer is opened by the first description, and
  * what fails is told as the result of a step. Knows neither Android nor libwebrtc.
  *
- * <p>The camera is open while the person wants it, the call is not on hold and the two sides have
- * agreed that our picture goes out. When it is the far end that adds video to a running call, it
- * stays closed until the person unmutes it.
+ * <p>The camera is open while the two sides have agreed that our picture goes out, or we have offered
+ * one, and it is neither muted nor on hold.
  */
 final class PeerSession implements MediaSession {
     private final Scheduler rtc;
@@ -27,7 +26,7 @@ final class PeerSession implements MediaSession {
     private boolean hasAudio;
     private boolean hasVideo;
     private boolean audioMuted;
-    private boolean cameraWanted;
+    private boolean videoMuted;
     private boolean held;
     private boolean seesFarEnd;
     private volatile boolean closed;
@@ -38,7 +37,6 @@ final class PeerSession implements MediaSession {
         this.request = request;
         this.observer = observer;
         gathering = new Gathering(rtc, request.gatheringMillis);
-        cameraWanted = request.video;
     }
 
     @Override
@@ -68,7 +66,6 @@ final class PeerSession implements MediaSession {
     }
 
     private void answer(String remoteOffer, boolean video, SdpResult result) {
-        boolean isFirst = !hasAudio;
         addAudio();
         boolean offersVideo = SdpText.offersVideo(remoteOffer);
         boolean refuses = offersVideo && !video;
@@ -76,7 +73,6 @@ final class PeerSession implements MediaSession {
             peer.refuseVideo();
             hasVideo = false;
         } else if (offersVideo) {
-            cameraWanted |= isFirst;
             addVideo();
         }
         peer.createAnswer(then(result::onFailed, sdp -> setLocal(Peer.Kind.ANSWER,
@@ -105,7 +101,7 @@ final class PeerSession implements MediaSession {
 
     @Override
     public void setVideoMuted(boolean muted) {
-        change(() -> cameraWanted = !muted);
+        change(() -> videoMuted = muted);
     }
 
     @Override
@@ -203,7 +199,7 @@ final class PeerSession implements MediaSession {
     private void apply() {
         peer.setSpeaks(!audioMuted && !held);
         peer.setHears(!held);
-        peer.setCamera(hasVideo && cameraWanted && !held);
+        peer.setCamera(hasVideo && !videoMuted && !held);
     }
 
     private void change(Runnable work) {

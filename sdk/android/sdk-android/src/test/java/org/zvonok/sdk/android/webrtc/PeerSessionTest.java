@@ -279,19 +279,39 @@ public class PeerSessionTest {
     }
 
     @Test
-    public void aFarEndThatAddsVideoDoesNotOpenOurCamera() {
+    public void videoComesAndGoesInARunningCall() {
         PeerSession session = open(false);
         offer(session, description("a", ""));
         accept(session, description("z", ""));
+        assertFalse("a call without video", peer.camera);
         answer(session, withVideo("z", "sendrecv"), true, withVideo("a", "sendrecv"));
-        assertFalse(peer.camera);
-        assertEquals(Collections.singletonList("video true"), events);
-        session.setVideoMuted(false);
-        rtc.run();
         assertTrue(peer.camera);
         answer(session, withVideo("z", "inactive"), true, withVideo("a", "inactive"));
         assertFalse(peer.camera);
         assertEquals(Arrays.asList("video true", "video false"), events);
+    }
+
+    @Test
+    public void aFarEndThatAddsUnwantedVideoDoesNotOpenTheCamera() {
+        PeerSession session = open(false);
+        offer(session, description("a", ""));
+        accept(session, description("z", ""));
+        answer(session, withVideo("z", "sendrecv"), false, withVideo("a", "inactive"));
+        assertFalse(peer.camera);
+        assertTrue(events.isEmpty());
+    }
+
+    @Test
+    public void aCameraThatIsMutedFromTheStartStaysClosed() {
+        PeerSession session = open(true);
+        session.setVideoMuted(true);
+        offer(session, withVideo("a", "sendrecv"));
+        accept(session, withVideo("z", "sendrecv"));
+        assertFalse(peer.camera);
+        assertEquals("and one sees the far end", Collections.singletonList("video true"), events);
+        session.setVideoMuted(false);
+        rtc.run();
+        assertTrue(peer.camera);
     }
 
     @Test
