@@ -40,7 +40,8 @@ lint) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; . t
 fuzz) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; . tools/do.d/fuzz.sh; do_fuzz "$@"; } ;;
 bench) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; build_preset release && node bench/relay.mjs "$@"; } ;;
 format) find src tests bench -name '*.[ch]' 2>/dev/null | xargs clang-format -i ;;
-clean) rm -rf build node_modules sdk/web/node_modules apps/*/node_modules tests/e2e/node_modules apps/web-phone/dist ;;
+clean) rm -rf build node_modules sdk/web/node_modules apps/*/node_modules tests/e2e/node_modules apps/web-phone/dist \
+    sdk/android/target sdk/android/*/target sdk/android/third-party/*/target apps/*/target ;;
 help | -h | --help) usage ;;
 *)
     echo "do: there is no verb '$verb'" >&2

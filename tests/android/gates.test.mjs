@@ -56,7 +56,7 @@ function run(program, args, options = {}) {
   });
 }
 
-/** The gate must fail, and say this. */
+/** The gate must fail, and say this; gives all that it said. */
 function refuses(gate, args, sentence) {
   const ended = spawnSync(path.join(ROOT, "tools/android", gate), args, {
     encoding: "utf8",
@@ -66,6 +66,7 @@ function refuses(gate, args, sentence) {
   assert.equal(ended.error, undefined);
   assert.notEqual(ended.status, 0, `${gate} let the fault pass:\n${said}`);
   assert.match(said, sentence);
+  return said;
 }
 
 const tool = (name) => readFileSync(path.join(OUT, "tools", name), "utf8").trim();
@@ -220,23 +221,39 @@ describe("dex", () => {
 
 describe("badging", () => {
   const expected = path.join(APP, "badging.txt");
+  const service = "component service org.zvonok.sdk.android.call.CallService";
   const faults = {
-    "one more permission": (xml) =>
-      xml.replace(
-        "<application",
-        '<uses-permission android:name="android.permission.CAMERA"/><application',
-      ),
-    "an exported service": (xml) =>
-      xml.replace(/(<service[^>]*android:exported=)"false"/, '$1"true"'),
-    "a foreground service without the microphone": (xml) =>
-      xml.replace(/foregroundServiceType="[^"]*"/, 'foregroundServiceType="phoneCall"'),
-    "an older platform": (xml) => xml.replace('minSdkVersion="26"', 'minSdkVersion="21"'),
-    "an old target": (xml) => xml.replace('targetSdkVersion="36"', 'targetSdkVersion="33"'),
+    "one more permission": {
+      change: (xml) =>
+        xml.replace(
+          "<application",
+          '<uses-permission android:name="android.permission.CAMERA"/><application',
+        ),
+      found: "+permission android.permission.CAMERA",
+    },
+    "an exported service": {
+      change: (xml) => xml.replace(/(<service[^>]*android:exported=)"false"/, '$1"true"'),
+      found: `+${service} exported=true type=0x00000084`,
+    },
+    "a foreground service without the microphone": {
+      change: (xml) =>
+        xml.replace(/foregroundServiceType="[^"]*"/, 'foregroundServiceType="phoneCall"'),
+      found: `+${service} exported=false type=0x00000004`,
+    },
+    "an older platform": {
+      change: (xml) => xml.replace('minSdkVersion="26"', 'minSdkVersion="21"'),
+      found: "+min 21",
+    },
+    "an old target": {
+      change: (xml) => xml.replace('targetSdkVersion="36"', 'targetSdkVersion="33"'),
+      found: "+target 33",
+    },
   };
-  for (const [name, change] of Object.entries(faults)) {
-    test(name, () =>
-      refuses("check-badging", [withManifest(change), expected], /the manifest of .* is not what/),
-    );
+  for (const [name, { change, found }] of Object.entries(faults)) {
+    test(name, () => {
+      const said = refuses("check-badging", [withManifest(change), expected], /is not what/);
+      assert.deepEqual(said.match(/^\+[a-z].*$/gm), [found]);
+    });
   }
 });
 

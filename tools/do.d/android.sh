@@ -4,20 +4,17 @@
 # maven GOAL...: over all modules. What a bad moment of the network broke is tried again, and only that: a failed download is
 # remembered by Maven for a day unless -U tells it to forget.
 maven() {
-    tries=3
-    again=
-    # shellcheck disable=SC2086
-    until (cd sdk/android && exec timeout 1800 mvn -B $maven_options $again "$@") >"$logs/maven.log" 2>&1; do
+    for again in "" -U -U; do
+        # shellcheck disable=SC2086
+        (cd sdk/android && exec timeout 1800 mvn -B $maven_options $again "$@") >"$logs/maven.log" 2>&1
+        status=$?
         cat "$logs/maven.log"
-        tries=$((tries - 1))
+        [ $status -ne 0 ] || return 0
+        [ $status -ne 124 ] || { echo "Maven did not end within 30 minutes: see what it did last, above."; return 1; }
         grep -qE 'Could not transfer|Connection (reset|refused|timed out)|Read timed out' "$logs/maven.log" || return 1
-        if [ $tries -eq 0 ]; then
-            echo "Maven could not download what is named above. It needs repo.maven.apache.org and dl.google.com, or a mirror of both in ~/.m2/settings.xml."
-            return 1
-        fi
-        again=-U
     done
-    cat "$logs/maven.log"
+    echo "Maven could not download what is named above: it needs repo.maven.apache.org and dl.google.com, or a mirror in ~/.m2/settings.xml."
+    return 1
 }
 # Maven keeps what it fetched below HOME; where it may not write there, it gets a place of its own.
 maven_options=
