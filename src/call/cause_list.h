@@ -168,6 +168,10 @@
       "the far end did not accept the change of hold", \
       "try again; if it never works, the SIP server or the other phone does not let calls " \
       "be put on hold") \
+    X(DTMF_REFUSED, dtmf_refused, FAILED, 488, "", FAR_END, \
+      "the digits could not be sent", \
+      "send fewer at a time; if none ever arrive, have the far end take RFC 4733 " \
+      "(telephone-event) or SIP INFO") \
     X(NO_SUCH_CALL, no_such_call, FAILED, 481, "", CLIENT, \
       "there is no such call", \
       "") \

@@ -48,6 +48,9 @@ static void on_call(struct zv_switch *sw, enum zv_call_in_kind kind, const struc
     case ZV_CALL_IN_CLIENT_UNHOLD:
         zv_hold_on_client(sw, call, kind == ZV_CALL_IN_CLIENT_HOLD);
         break;
+    case ZV_CALL_IN_CLIENT_DTMF:
+        zv_dtmf_on_client(sw, call, in);
+        break;
     case ZV_CALL_IN_CLIENT_TRANSFER:
         refuse(sw, in, call, "TransferStatusEvent", ZV_CAUSE_NOT_SUPPORTED);
         break;

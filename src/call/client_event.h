@@ -25,6 +25,7 @@
     X(SET_REMOTE_SDP, "setRemoteSDP")                                                              \
     X(FAIL, "fail")                                                                                \
     X(VERDICT, "zvVerdict")                                                                        \
+    X(DIGIT, "zvDtmf")                                                                             \
     X(UPDATE, "zvUpdate")                                                                          \
     X(RESUMED, "zvResumed")
 
@@ -94,6 +95,10 @@ struct zv_cmd_client {
     struct zv_str code;
     struct zv_str severity;
     int64_t since_us; /* ago */
+    /* zvDtmf */
+    struct zv_str digit; /* a secret: never log it */
+    struct zv_str via;   /* "rfc4733", "info" */
+    uint32_t duration_ms;
     /* getUserData, registered; never the password */
     struct zv_str app_key;
     struct zv_str session_id;

@@ -38,20 +38,23 @@
                              nothing comes back (a crossing 2xx is ACKed and ended by BYE) */      \
     X(SIP_REPLY_OFFER)    /* sip.leg, status 200 with sdp, or 488/… without */                   \
     X(SIP_REOFFER)        /* sip.leg, sdp: a re-INVITE; SIP_REOFFER_DONE comes back */             \
-    X(SIP_ASK_KEYFRAME)   /* sip.leg: INFO that asks for a key frame (RFC 5168); nothing comes     \
-                             back */                                                               \
+    X(SIP_SEND_DIGITS)  /* digits: INFO for each, one after the other; SIP_DIGITS_REFUSED may come \
+                           back */                                                                 \
+    X(SIP_ASK_KEYFRAME) /* sip.leg: INFO that asks for a key frame (RFC 5168); nothing comes       \
+                           back */                                                                 \
     /* the worker zv_call_id_worker(media.call) */                                                 \
-    X(MEDIA_CREATE)       /* create: MEDIA_READY or MEDIA_FAILED comes back */                     \
-    X(MEDIA_WEB_RESTART)  /* web_again: new ICE credentials, the keys stay; MEDIA_READY or         \
-                             MEDIA_UPDATE_FAILED comes back */                                     \
-    X(MEDIA_WEB_RENEW)    /* web_again: all of the web leg anew; likewise; wants MEDIA_CODECS */   \
-    X(MEDIA_OPEN_VIDEO)   /* open_video: the video port of a call that has none; MEDIA_READY or    \
-                             MEDIA_UPDATE_FAILED comes back */                                     \
-    X(MEDIA_WEB_REMOTE)   /* web: the client's transport */                                        \
-    X(MEDIA_SIP_REMOTE)   /* sip_remote: where the SIP side wants its packets, of one medium */    \
-    X(MEDIA_CODECS)       /* codecs: the plan of both media */                                     \
-    X(MEDIA_FLOW)         /* flow: which way packets may pass */                                   \
-    X(MEDIA_ASK_PATH)     /* media_ask: MEDIA_PATH comes back */                                   \
+    X(MEDIA_CREATE)      /* create: MEDIA_READY or MEDIA_FAILED comes back */                      \
+    X(MEDIA_WEB_RESTART) /* web_again: new ICE credentials, the keys stay; MEDIA_READY or          \
+                            MEDIA_UPDATE_FAILED comes back */                                      \
+    X(MEDIA_WEB_RENEW)   /* web_again: all of the web leg anew; likewise; wants MEDIA_CODECS */    \
+    X(MEDIA_OPEN_VIDEO)  /* open_video: the video port of a call that has none; MEDIA_READY or     \
+                            MEDIA_UPDATE_FAILED comes back */                                      \
+    X(MEDIA_WEB_REMOTE)  /* web: the client's transport */                                         \
+    X(MEDIA_SIP_REMOTE)  /* sip_remote: where the SIP side wants its packets, of one medium */     \
+    X(MEDIA_CODECS)      /* codecs: the plan of both media */                                      \
+    X(MEDIA_FLOW)        /* flow: which way packets may pass */                                    \
+    X(MEDIA_SEND_DIGITS) /* digits: as telephone-events to the SIP side, behind those that wait */ \
+    X(MEDIA_ASK_PATH)    /* media_ask: MEDIA_PATH comes back */                                    \
     X(MEDIA_ASK_KEYFRAME) /* keyframe: a request by RTCP to whoever sends video at that leg; where \
                              it cannot be made MEDIA_KEYFRAME_WANTED comes back */                 \
     X(MEDIA_CLOSE)        /* MEDIA_CLOSED comes back */                                            \
@@ -108,6 +111,15 @@ struct zv_cmd_sip {
     int status;
     struct zv_str reason; /* phrase; plain ASCII */
     struct zv_str sdp;
+};
+
+/* Keys to be sent: never into a log. */
+struct zv_cmd_digits {
+    zv_call_id call;
+    uint64_t leg;
+    zv_session_id session;
+    enum zv_dtmf_mode mode; /* SIP_SEND_DIGITS; AUTO: whichever of the two INFOs is taken */
+    struct zv_str digits;
 };
 
 struct zv_cmd_media_create {
@@ -236,6 +248,7 @@ struct zv_call_cmd {
         struct zv_cmd_account account;
         struct zv_cmd_invite invite;
         struct zv_cmd_sip sip;
+        struct zv_cmd_digits digits;
         struct zv_cmd_media_create create;
         struct zv_cmd_media_open_video open_video;
         struct zv_cmd_media_web_again web_again;

@@ -32,7 +32,7 @@ enum zv_call_leg {
     X(CLIENT_HANGUP)   /* client */                                                                \
     X(CLIENT_HOLD)     /* client */                                                                \
     X(CLIENT_UNHOLD)   /* client */                                                                \
-    X(CLIENT_DTMF)     /* client.text: the digits */                                               \
+    X(CLIENT_DTMF)     /* client.text: the digits, a secret; dtmf */                               \
     X(CLIENT_TRANSFER) /* client.text: the target */                                               \
     X(CLIENT_UPDATE)   /* client.sdp: a new offer for a call that it has; is_reload */             \
     X(CLIENT_UPDATE_ANSWER) /* client.sdp: the answer to an offer of ours in mid-call (the message \
@@ -51,6 +51,8 @@ enum zv_call_leg {
     X(SIP_OFFER_WITHDRAWN) /* sip.leg: the offer that waits for SIP_REPLY_OFFER was taken back */  \
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
     X(SIP_KEYFRAME)        /* sip.leg: an INFO asks for a key frame (RFC 5168) */                  \
+    X(SIP_DIGIT)           /* sip.leg, press: an INFO tells of a key */                            \
+    X(SIP_DIGITS_REFUSED)  /* sip.leg, status or 0: of SIP_SEND_DIGITS; what waits is dropped */   \
     X(SIP_ENDED)           /* sip.leg, end: the leg is no more; nothing follows */                 \
     /* from the workers; media.call */                                                             \
     X(MEDIA_READY)         /* ready: the answer to MEDIA_CREATE, and to MEDIA_WEB_RESTART,         \
@@ -70,6 +72,8 @@ enum zv_call_leg {
                                 MEDIA_OPEN_VIDEO: all is as before */                              \
     X(MEDIA_KEYFRAME_WANTED) /* the SIP side is to send a key frame and knows no RTCP for it:      \
                                 SIP_ASK_KEYFRAME; at most one in 500 ms */                         \
+    X(MEDIA_DIGITS_REFUSED)  /* of MEDIA_SEND_DIGITS: too many wait, or the codecs changed */      \
+    X(MEDIA_DIGIT)           /* leg, press: a key, by telephone-events */                          \
     X(MEDIA_PATH)            /* path: the answer to MEDIA_ASK_PATH */                              \
     X(MEDIA_CLOSED)          /* counters: the answer to MEDIA_CLOSE; nothing follows */            \
     /* from gateway/ */                                                                            \
@@ -94,6 +98,7 @@ struct zv_in_connect {
     bool sip_register_required; /* absent in the message: true */
     bool can_reoffer;           /* the feature `reoffer`: it answers offers in mid-call */
     bool wants_verdicts;        /* the feature `verdict` was granted */
+    bool wants_digits;          /* the feature `dtmf` */
     int64_t last_seq;           /* the last numbered message that it saw; -1: it remembers none */
     struct zv_str app_key;
     struct zv_str auth_token;
@@ -149,6 +154,19 @@ struct zv_in_refused {
     struct zv_str text;  /* the sentence */
 };
 
+/* How a client wants its digits sent. */
+enum zv_dtmf_mode {
+    ZV_DTMF_AUTO, /* as telephone-events (RFC 4733) where the SIP side takes them, else by INFO */
+    ZV_DTMF_INFO, /* application/dtmf */
+    ZV_DTMF_INFO_RELAY, /* application/dtmf-relay */
+};
+
+/* A key that the far end pressed. */
+struct zv_in_press {
+    struct zv_str digit; /* one of 0-9, *, #, A-D; a secret, as a PIN is */
+    uint32_t duration_ms;
+};
+
 /* The other messages about one call. */
 struct zv_in_client {
     zv_conn_id conn;
@@ -157,6 +175,7 @@ struct zv_in_client {
     struct zv_str text;
     struct zv_call_bandwidth bandwidth; /* CLIENT_ANSWER */
     bool is_reload;                     /* CLIENT_UPDATE: its peer connection is a new one */
+    enum zv_dtmf_mode dtmf;             /* CLIENT_DTMF */
     uint16_t close_code; /* CLIENT_CLOSED: of the client's close frame, 1005: one without a code
                             (RFC 6455 section 7.4.1); 0: none came before ours */
 };
@@ -190,6 +209,7 @@ struct zv_in_sip {
     struct zv_str display;     /* SIP_INCOMING: display name of From */
     struct zv_str callee;      /* SIP_INCOMING: user part of To */
     struct zv_str sip_call_id; /* SIP_INCOMING: Call-ID */
+    struct zv_in_press press;  /* SIP_DIGIT */
 };
 
 enum zv_media_failure {
@@ -258,6 +278,7 @@ struct zv_in_media {
     struct zv_in_media_ready ready;
     struct zv_in_verdict verdict;
     struct zv_in_media_path path;
+    struct zv_in_press press;
     struct zv_leg_counters counters[ZV_CALL_LEG_COUNT]; /* MEDIA_CLOSED; of both media at WEB */
 };
 

@@ -130,6 +130,12 @@ static void on_live(struct zv_switch *sw, struct zv_call *call, const struct zv_
     case ZV_CALL_IN_MEDIA_UPDATE_FAILED:
         on_update_failed(sw, call);
         break;
+    case ZV_CALL_IN_MEDIA_DIGIT:
+        zv_dtmf_on_press(sw, call, &media->press, ZV_DTMF_BY_EVENT);
+        break;
+    case ZV_CALL_IN_MEDIA_DIGITS_REFUSED:
+        zv_dtmf_on_refused(sw, call, 0);
+        break;
     case ZV_CALL_IN_MEDIA_KEYFRAME_WANTED:
         zv_call_on_keyframe_wanted(sw, call);
         break;

@@ -203,6 +203,20 @@ void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv
     client->since_us = verdict->since_us;
 }
 
+/* ---- digits ---- */
+
+void zv_notify_digit(struct zv_switch *sw, const struct zv_call *call,
+                     const struct zv_in_press *press, const char *via)
+{
+    if (!call->is_announced || !has_listener(call) || !call->session->wants_digits)
+        return;
+    struct zv_cmd_client *client = push_to(sw, call->session, ZV_MSG_DIGIT);
+    client->call_id = zv_str(call->name);
+    client->digit = copy(sw, press->digit);
+    client->duration_ms = press->duration_ms;
+    client->via = zv_str(via);
+}
+
 /* ---- returns ---- */
 
 /* For the client a call that it has answered is up, while its answer is on its way. */

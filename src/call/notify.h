@@ -33,6 +33,9 @@ void zv_notify_incoming(struct zv_switch *sw, struct zv_call *call, bool is_agai
 void zv_notify_update(struct zv_switch *sw, const struct zv_call *call, bool is_reload);
 /* Our offer in mid-call, of video. */
 void zv_notify_offer(struct zv_switch *sw, const struct zv_call *call);
+/* Nothing, when the client did not ask for digits. */
+void zv_notify_digit(struct zv_switch *sw, const struct zv_call *call,
+                     const struct zv_in_press *press, const char *via);
 /* Nothing, when the client did not ask for verdicts, or this one is not for it. */
 void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
                        const struct zv_in_verdict *verdict);

@@ -69,6 +69,14 @@ void zv_hold_note_answer(struct zv_call *call);
 /* `hold` or `talk`, where the client was told otherwise. */
 void zv_hold_tell_change(struct zv_switch *sw, struct zv_call *call);
 
+/* ---- dtmf.c ---- */
+
+void zv_dtmf_on_client(struct zv_switch *sw, struct zv_call *call, const struct zv_in_client *in);
+/* The SIP side takes no INFO for them, or too many wait; `sip_status` 0: none. */
+void zv_dtmf_on_refused(struct zv_switch *sw, struct zv_call *call, int sip_status);
+void zv_dtmf_on_press(struct zv_switch *sw, struct zv_call *call, const struct zv_in_press *press,
+                      enum zv_dtmf_way way);
+
 /* ---- sip_answer.c ---- */
 
 /* The first: it makes the client's answer. */

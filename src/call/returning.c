@@ -43,6 +43,7 @@ static int attach(struct zv_switch *sw, struct zv_session *session, const struct
     session->can_resume = in->can_resume;
     session->can_reoffer = in->can_reoffer;
     session->wants_verdicts = in->wants_verdicts;
+    session->wants_digits = in->wants_digits;
     session->attached_us = sw->now_us;
     session->away_us = 0;
     zv_session_arm(sw, session, ZV_SESSION_TIMER_CALLS, ZV_TIME_NEVER);

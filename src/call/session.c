@@ -140,6 +140,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->ws_local = in->ws_local;
     session->is_proxied = in->is_proxied;
     session->wants_verdicts = in->wants_verdicts;
+    session->wants_digits = in->wants_digits;
     session->keep_alive = in->keep_alive;
     session->can_resume = in->can_resume;
     session->can_reoffer = in->can_reoffer;

@@ -45,6 +45,7 @@ struct zv_session {
     bool is_failed; /* registration failed for good: ends with its last call */
     bool is_proxied;
     bool wants_verdicts;
+    bool wants_digits;
     bool keep_alive;
     bool can_resume;
     bool can_reoffer;

@@ -14,6 +14,7 @@
 #include "base/timers.h"
 #include "call/account.h"
 #include "call/call.h"
+#include "call/dtmf_int.h"
 #include "call/hold_int.h"
 #include "call/session_int.h"
 #include "call/slots.h"
@@ -123,6 +124,7 @@ struct zv_call {
     struct zv_media_plan plan;
     struct zv_call_video video;
     struct zv_call_hold hold;
+    struct zv_call_dtmf dtmf;
     struct zv_call_bandwidth bandwidth; /* that the client wants the SIP side to be told */
     enum zv_cause cause;
     enum zv_cause_hop hop; /* particular to this end; NONE: that of the cause */

@@ -236,6 +236,12 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
     case ZV_CALL_IN_SIP_KEYFRAME:
         zv_call_on_sip_keyframe(sw, call);
         break;
+    case ZV_CALL_IN_SIP_DIGIT:
+        zv_dtmf_on_press(sw, call, &sip->press, ZV_DTMF_BY_INFO);
+        break;
+    case ZV_CALL_IN_SIP_DIGITS_REFUSED:
+        zv_dtmf_on_refused(sw, call, sip->status);
+        break;
     default:
         zv_call_on_sip_ended(sw, call, sip);
     }

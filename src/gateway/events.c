@@ -89,6 +89,8 @@ static enum zv_call_in_kind kind_of_failure(const struct zv_worker_event *event)
     case ZV_WORKER_RENEW_WEB:
     case ZV_WORKER_OPEN_VIDEO:
         return ZV_CALL_IN_MEDIA_UPDATE_FAILED;
+    case ZV_WORKER_SEND_DIGITS:
+        return ZV_CALL_IN_MEDIA_DIGITS_REFUSED;
     default:
         return ZV_CALL_IN_NONE;
     }
@@ -141,6 +143,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_worker_event *event)
         return ZV_CALL_IN_MEDIA_RESUMED;
     case ZV_WORKER_KEYFRAME_WANTED:
         return ZV_CALL_IN_MEDIA_KEYFRAME_WANTED;
+    case ZV_WORKER_DIGIT:
+        return ZV_CALL_IN_MEDIA_DIGIT;
     case ZV_WORKER_PATH:
         return ZV_CALL_IN_MEDIA_PATH;
     case ZV_WORKER_CLOSED:
@@ -235,6 +239,9 @@ void zv_gateway_deliver_event(struct zv_gateway *gateway, const struct zv_worker
         in.u.media.since_us = event->since_us;
     else if (event->kind == ZV_WORKER_PATH)
         fill_path(event, &in.u.media.path);
+    else if (event->kind == ZV_WORKER_DIGIT)
+        in.u.media.press = (struct zv_in_press){.digit = zv_str_n(&event->press.digit, 1),
+                                                .duration_ms = event->press.duration_ms};
     if (event->kind == ZV_WORKER_CLOSED) {
         zv_metrics_note_media(&gateway->metrics, &event->stats);
         fill_all_counters(&event->stats, in.u.media.counters);

@@ -42,6 +42,7 @@ static void execute(struct zv_gateway *gateway, const struct zv_call_cmd *cmd)
     case ZV_CALL_CMD_MEDIA_SIP_REMOTE:
     case ZV_CALL_CMD_MEDIA_CODECS:
     case ZV_CALL_CMD_MEDIA_FLOW:
+    case ZV_CALL_CMD_MEDIA_SEND_DIGITS:
     case ZV_CALL_CMD_MEDIA_ASK_PATH:
     case ZV_CALL_CMD_MEDIA_ASK_KEYFRAME:
     case ZV_CALL_CMD_MEDIA_CLOSE:
@@ -243,7 +244,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
         .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
-                    (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |
+                    ZV_WIRE_FEATURE_DTMF | (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |
                     (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
                     (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
         .turn = {.urls = (const char *const *)config->turn_urls.items,

@@ -379,6 +379,16 @@ static void ask_keyframe(struct zv_gateway *gateway, const struct zv_cmd_media_k
     post(gateway, &cmd);
 }
 
+static void send_digits(struct zv_gateway *gateway, const struct zv_cmd_digits *digits)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SEND_DIGITS, .call = digits->call};
+    cmd.leg = ZV_WORKER_LEG_SIP;
+    if (zv_str_copy(digits->digits, cmd.digits, sizeof(cmd.digits)) ==
+        0) /* the door counted them */
+        post(gateway, &cmd);
+    zv_wipe(&cmd, sizeof(cmd));
+}
+
 static void ask_path(struct zv_gateway *gateway, zv_call_id call)
 {
     struct zv_worker_cmd cmd = {.kind = ZV_WORKER_GET_PATH, .leg = ZV_WORKER_LEG_WEB, .call = call};
@@ -414,6 +424,9 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
         break;
     case ZV_CALL_CMD_MEDIA_FLOW:
         set_flow(gateway, &cmd->u.flow);
+        break;
+    case ZV_CALL_CMD_MEDIA_SEND_DIGITS:
+        send_digits(gateway, &cmd->u.digits);
         break;
     case ZV_CALL_CMD_MEDIA_ASK_PATH:
         ask_path(gateway, cmd->u.media_ask.call);

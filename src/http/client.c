@@ -43,6 +43,7 @@ static void take_connection(const struct zv_client_origin *origin, const struct 
         .sip_port = c->sip_port,
         .can_reoffer = input->features.granted & ZV_WIRE_FEATURE_REOFFER,
         .wants_verdicts = input->features.granted & ZV_WIRE_FEATURE_VERDICT,
+        .wants_digits = input->features.granted & ZV_WIRE_FEATURE_DTMF,
     };
 }
 
@@ -108,6 +109,14 @@ static void take_msrp_call(const struct zv_client_origin *origin, const struct z
     };
 }
 
+/* RFC2833 is what clients say who do not care. */
+static enum zv_dtmf_mode dtmf_mode_of(enum zv_wire_dtmf_type type)
+{
+    if (type == ZV_WIRE_DTMF_INFO)
+        return ZV_DTMF_INFO;
+    return type == ZV_WIRE_DTMF_INFO_RELAY ? ZV_DTMF_INFO_RELAY : ZV_DTMF_AUTO;
+}
+
 static enum zv_client_verdict forward(const struct zv_client_origin *origin,
                                       const struct zv_wire_msg *msg, struct zv_client_input *input)
 {
@@ -141,6 +150,7 @@ static enum zv_client_verdict forward(const struct zv_client_origin *origin,
         in->kind = ZV_CALL_IN_CLIENT_DTMF;
         about.call_id = msg->dtmf.call_id;
         about.text = msg->dtmf.digits;
+        about.dtmf = dtmf_mode_of(msg->dtmf.type);
         break;
     case ZV_WIRE_TRANSFER:
         in->kind = ZV_CALL_IN_CLIENT_TRANSFER;
@@ -454,6 +464,17 @@ static int write_verdict(const struct zv_cmd_client *e, struct zv_buf *out)
     return zv_wire_write_verdict(out, &verdict);
 }
 
+static int write_press(const struct zv_cmd_client *e, struct zv_buf *out)
+{
+    const struct zv_wire_press press = {
+        .call_id = e->call_id,
+        .digit = e->digit,
+        .via = e->via,
+        .duration_ms = e->duration_ms,
+    };
+    return zv_wire_write_press(out, &press);
+}
+
 int zv_client_write_event(const struct zv_cmd_client *event,
                           const struct zv_client_features *features, struct zv_buf *out)
 {
@@ -485,6 +506,8 @@ int zv_client_write_event(const struct zv_cmd_client *event,
         return write_update(event, out);
     case ZV_MSG_VERDICT:
         return write_verdict(event, out);
+    case ZV_MSG_DIGIT:
+        return write_press(event, out);
     default:
         return ZV_E_INVAL;
     }

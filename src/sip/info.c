@@ -33,8 +33,15 @@ static_assert(ZV_SIP_INFO_COUNT <= 8, "a bit per type in zv_sip_leg_info.refused
 void zv_sip_leg_stop_info(struct zv_sip_leg *leg)
 {
     leg->info.req = zv_sip_request_drop(leg->info.req);
-    leg->info.body = zv_free(leg->info.body);
+    leg->info.body = zv_free_secret(leg->info.body, leg->info.body_len); /* it may hold a digit */
     leg->info.body_len = 0;
+}
+
+static void over(struct zv_sip_leg *leg, enum zv_sip_info_fate fate, uint16_t status,
+                 int64_t now_us)
+{
+    zv_sip_leg_stop_info(leg);
+    zv_sip_leg_on_info_over(leg, leg->info.type, fate, status, now_us);
 }
 
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
@@ -51,10 +58,9 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
 }
 
 /* `msg`: the refusal; NULL: there was no answer, for that cause. */
-static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg)
+static void tell_refusal(struct zv_sip_leg *leg, enum zv_sip_cause cause,
+                         const struct zv_sip_msg *msg)
 {
-    leg->info.refused |= bit_of(leg->info.type);
-    zv_sip_leg_stop_info(leg);
     struct zv_sip_out_node *node =
         zv_sip_out_node_new(ZV_SIP_OUT_INFO_REFUSED, ZV_SIP_MAX_REASON_BYTES);
     if (!node) {
@@ -70,6 +76,14 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
     zv_sip_out_push(leg->sip, node);
 }
 
+static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg,
+                    int64_t now_us)
+{
+    leg->info.refused |= bit_of(leg->info.type);
+    tell_refusal(leg, cause, msg);
+    over(leg, ZV_SIP_INFO_NEVER, msg ? msg->status : 0, now_us);
+}
+
 /* Glare, a number that was overtaken (RFC 3261 §12.2.2), a server that has no time: the next INFO
  * may be taken. */
 static bool is_of_the_moment(uint16_t status)
@@ -83,26 +97,25 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
     if (msg->status < 200)
         return;
     if (msg->status < 300)
-        zv_sip_leg_stop_info(leg);
+        over(leg, ZV_SIP_INFO_TAKEN, msg->status, now_us);
     else if ((msg->status == 401 || msg->status == 407) &&
              !zv_sip_account_take_challenge(leg->account, &leg->info.auths, req, msg, true))
         zv_sip_request_again(req, now_us);
     else if (msg->status == 481)
         zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
     else if (is_of_the_moment(msg->status))
-        zv_sip_leg_stop_info(leg);
+        over(leg, ZV_SIP_INFO_NOT_NOW, msg->status, now_us);
     else
-        refused(leg, ZV_SIP_CAUSE_REJECTED, msg);
+        refused(leg, ZV_SIP_CAUSE_REJECTED, msg, now_us);
 }
 
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
-    (void)now_us;
     if (cause == ZV_SIP_CAUSE_INTERNAL) /* ours, and may be over the next time */
-        zv_sip_leg_stop_info(leg);
+        over(leg, ZV_SIP_INFO_NOT_NOW, 0, now_us);
     else
-        refused(leg, cause, NULL);
+        refused(leg, cause, NULL, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {
@@ -111,8 +124,8 @@ static const struct zv_sip_request_ops ops = {
     .on_failed = on_failed,
 };
 
-static int send(struct zv_sip_leg *leg, enum zv_sip_info_type type, struct zv_str body,
-                int64_t now_us)
+int zv_sip_leg_send_info(struct zv_sip_leg *leg, enum zv_sip_info_type type, struct zv_str body,
+                         int64_t now_us)
 {
     struct zv_sip_request *req = zv_sip_request_new(leg->sip, &ops, leg, ZV_SIP_METHOD_INFO);
     leg->info.req = req;
@@ -143,7 +156,7 @@ int zv_sip_info(struct zv_sip *sip, uint64_t id, enum zv_sip_info_type type, str
         return ZV_E_AGAIN;
     if (!body.len || body.len > ZV_SIP_MAX_INFO_BYTES)
         return ZV_E_INVAL;
-    int err = send(leg, type, body, now_us);
+    int err = zv_sip_leg_send_info(leg, type, body, now_us);
     zv_sip_sweep(sip);
     return err;
 }

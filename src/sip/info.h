@@ -16,7 +16,10 @@ struct zv_sip;
 #define ZV_SIP_MAX_INFO_BYTES 2048
 
 /* Bodies that are sent and taken; all others are answered 415, their packages 469. */
-#define ZV_SIP_INFO_LIST(X) X(MEDIA_CONTROL, "application/media_control+xml") /* RFC 5168 */
+#define ZV_SIP_INFO_LIST(X)                                                                        \
+    X(MEDIA_CONTROL, "application/media_control+xml") /* RFC 5168 */                               \
+    X(DTMF_RELAY, "application/dtmf-relay")           /* sip/dtmf.h, as the next */                \
+    X(DTMF, "application/dtmf")
 
 enum zv_sip_info_type {
 #define X(id, media_type) ZV_SIP_INFO_##id,

@@ -49,6 +49,7 @@ static void leg_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     zv_sip_timer_close(sip, &leg->guard);
     zv_sip_timer_close(sip, &leg->repeat);
     zv_sip_timer_close(sip, &leg->offer_timer);
+    zv_sip_timer_close(sip, &leg->digits.timer);
     zv_sip_out_node_free(leg->ended);
     zv_sip_packet_unref(leg->accepted);
     zv_sip_auths_fini(&leg->auths);
@@ -83,6 +84,8 @@ static int leg_open(struct zv_sip *sip, struct zv_sip_leg *leg, const struct zv_
         err = zv_sip_timer_open(sip, &leg->repeat, zv_sip_leg_on_repeat);
     if (!err)
         err = zv_sip_timer_open(sip, &leg->offer_timer, on_offer_timer);
+    if (!err)
+        err = zv_sip_timer_open(sip, &leg->digits.timer, zv_sip_leg_on_digits_timer);
     if (!err)
         err = zv_map_insert(&sip->legs, ZV_MAP_KEY_OF(leg->id), &leg->by_id);
     if (err)
@@ -149,12 +152,14 @@ void zv_sip_leg_drop(struct zv_sip_leg *leg)
     leg->invite = zv_sip_request_drop(leg->invite);
     leg->reinvite = zv_sip_request_drop(leg->reinvite);
     zv_sip_leg_stop_info(leg);
+    zv_sip_leg_drop_digits(leg);
     if (leg->server)
         zv_sip_server_kill(sip, leg->server);
     leg->server = NULL;
     zv_sip_timer_close(sip, &leg->guard);
     zv_sip_timer_close(sip, &leg->repeat);
     zv_sip_timer_close(sip, &leg->offer_timer);
+    zv_sip_timer_close(sip, &leg->digits.timer);
     zv_sip_account_unref(leg->account);
     leg->account = NULL;
     zv_sip_bury(sip, &leg->grave, leg_free);
@@ -209,6 +214,7 @@ void zv_sip_leg_end(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
     answer_pending(leg, now_us);
     zv_sip_leg_stop_reoffer(leg);
     zv_sip_leg_stop_info(leg);
+    zv_sip_leg_drop_digits(leg);
     zv_sip_leg_forget_accepted(leg);
     zv_sip_timer_stop(sip, &leg->guard);
     zv_map_remove(&sip->legs, &leg->by_id);

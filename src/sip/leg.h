@@ -66,6 +66,16 @@ struct zv_sip_leg_info {
     uint8_t refused; /* a bit per type */
 };
 
+/* Digits that wait for their INFO; the first of them may be under way. */
+struct zv_sip_leg_digits {
+    char digit[ZV_SIP_MAX_DIGITS];
+    uint8_t mode[ZV_SIP_MAX_DIGITS]; /* enum zv_sip_digit_mode */
+    uint8_t count;
+    uint8_t tries;  /* of the first */
+    bool is_paused; /* the first waits for `timer` to be sent again */
+    struct zv_sip_timer timer;
+};
+
 struct zv_sip_leg {
     struct zv_sip_grave grave;
     struct zv_sip *sip; /* borrowed */
@@ -105,6 +115,7 @@ struct zv_sip_leg {
     bool is_reoffer_cancelled;
 
     struct zv_sip_leg_info info;
+    struct zv_sip_leg_digits digits;
 
     struct zv_sip_timer guard;       /* ends the state */
     struct zv_sip_timer repeat;      /* repeats `accepted` */
@@ -200,6 +211,20 @@ void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t no
 void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
 /* info.c */
 void zv_sip_leg_stop_info(struct zv_sip_leg *leg);
+/* None is under way. ZV_E_NOMEM, ZV_E_LIMIT. */
+int zv_sip_leg_send_info(struct zv_sip_leg *leg, enum zv_sip_info_type type, struct zv_str body,
+                         int64_t now_us) ZV_MUST_CHECK;
+/* digits.c */
+enum zv_sip_info_fate {
+    ZV_SIP_INFO_TAKEN,
+    ZV_SIP_INFO_NOT_NOW,
+    ZV_SIP_INFO_NEVER,
+};
+/* An INFO of ours is over; `status` 0: by silence. */
+void zv_sip_leg_on_info_over(struct zv_sip_leg *leg, enum zv_sip_info_type type,
+                             enum zv_sip_info_fate fate, uint16_t status, int64_t now_us);
+void zv_sip_leg_drop_digits(struct zv_sip_leg *leg);
+void zv_sip_leg_on_digits_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us);
 void zv_sip_on_info(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                     const struct zv_sip_msg *msg, int64_t now_us);
 /* dialog_request.c: a request with a To tag. */

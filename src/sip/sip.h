@@ -3,7 +3,7 @@
  * each), and the transactions and dialogs under them. Sans-IO: messages, resolved addresses,
  * commands and time go in; messages for a flow, names to resolve, events and a deadline come out.
  *
- * In parts: sip/info.h (INFO), sip/dialog.h (a leg's dialog as a value).
+ * In parts: sip/info.h (INFO), sip/dtmf.h (digits by INFO), sip/dialog.h (a dialog as a value).
  *
  * The drain rule: after every call that may change something, zv_sip_poll until ZV_SIP_OUT_NONE.
  * What a struct zv_sip_out points to lives until the next call of any function with the same stack.
@@ -31,6 +31,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "sip/dtmf.h"
 #include "sip/flow.h"
 #include "sip/info.h"
 
@@ -173,11 +174,9 @@ int zv_sip_reject(struct zv_sip *sip, uint64_t leg, uint16_t status, int64_t now
  */
 int zv_sip_hangup(struct zv_sip *sip, uint64_t leg, int64_t now_us) ZV_MUST_CHECK;
 /*
- * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end. A 491 is repeated after the
- * RFC's random time (§14.1) without a word; while an offer of theirs is not settled it waits. As
- * long as it waits another one takes its place, as it must where their offer has changed what ours
- * is made of. ZV_E_STATE: the leg is not confirmed, or ours is on its way; ZV_E_GONE, ZV_E_LIMIT,
- * ZV_E_NOMEM.
+ * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end. After a 491 it waits for the
+ * RFC's random time (§14.1), and as long as an offer of theirs is not settled; meanwhile another
+ * one takes its place. ZV_E_STATE: the leg is not confirmed, or ours is on its way; ZV_E_GONE, ….
  */
 int zv_sip_reoffer(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                    int64_t now_us) ZV_MUST_CHECK;
@@ -205,7 +204,8 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
     ZV_SIP_OUT_INFO,         /* leg, info, body: their INFO, answered 200 already */
     ZV_SIP_OUT_INFO_REFUSED, /* leg, info, status and reason or, without an answer, cause */
-    ZV_SIP_OUT_ENDED,        /* leg, account, cause, status, reason, q850_cause, reason_header */
+    ZV_SIP_OUT_DIGITS_REFUSED, /* leg, status or 0: of zv_sip_send_digits */
+    ZV_SIP_OUT_ENDED,          /* leg, account, cause, status, reason, q850_cause, reason_header */
 };
 /* "send", "ended" … Static storage. */
 const char *zv_sip_out_kind_name(enum zv_sip_out_kind kind);

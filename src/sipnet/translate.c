@@ -49,8 +49,7 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
 static bool asks_for_keyframe(const struct zv_sip_out *out)
 {
     bool wants_picture;
-    return out->info == ZV_SIP_INFO_MEDIA_CONTROL &&
-           !zv_sip_media_control_parse(out->body, &wants_picture) && wants_picture;
+    return !zv_sip_media_control_parse(out->body, &wants_picture) && wants_picture;
 }
 
 static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
@@ -75,7 +74,11 @@ static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
     case ZV_SIP_OUT_OFFER_RESULT:
         return ZV_CALL_IN_SIP_REOFFER_DONE;
     case ZV_SIP_OUT_INFO:
+        if (out->info != ZV_SIP_INFO_MEDIA_CONTROL)
+            return ZV_CALL_IN_SIP_DIGIT;
         return asks_for_keyframe(out) ? ZV_CALL_IN_SIP_KEYFRAME : ZV_CALL_IN_NONE;
+    case ZV_SIP_OUT_DIGITS_REFUSED:
+        return ZV_CALL_IN_SIP_DIGITS_REFUSED;
     case ZV_SIP_OUT_ENDED:
         return ZV_CALL_IN_SIP_ENDED;
     default:
@@ -136,8 +139,8 @@ static void log_refresh_failed(const struct zv_sip_out *out, const char *session
                 zv_sip_cause_name(out->cause), out->status, ZV_STR_ARG(reason));
 }
 
-/* From here on its picture can only be mended by itself: whoever looks for the reason finds it
- * here, once a call. */
+/* From here on its picture can only be mended by itself, or digits do not arrive: whoever looks for
+ * the reason finds it here, once a call. */
 static void log_info_refused(const struct zv_sipnet *net, const struct zv_sip_out *out,
                              const char *session)
 {
@@ -170,8 +173,18 @@ static void log_out(const struct zv_sipnet *net, const struct zv_sip_out *out)
         log_info_refused(net, out, session);
 }
 
+/* Bodies that hold no key (a flash, nonsense) were answered, and mean nothing. */
+static bool take_press(const struct zv_sip_out *out, char *digit, struct zv_in_sip *sip)
+{
+    if (zv_sip_dtmf_parse(out->body, digit, &sip->press.duration_ms))
+        return false;
+    sip->press.digit = zv_str_n(digit, 1);
+    return true;
+}
+
 void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
 {
+    char digit;
     char memory[ZV_MAX_SIP_HOST_BYTES + 80];
     struct zv_buf remedy = zv_buf(memory, sizeof(memory));
     enum zv_call_in_kind kind = in_kind_of(out);
@@ -196,6 +209,8 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
     };
     if (out->cause == ZV_SIP_CAUSE_DENIED)
         sip.remedy = remedy_of(net, session, &remedy);
+    if (kind == ZV_CALL_IN_SIP_DIGIT && !take_press(out, &digit, &sip))
+        return;
     deliver(net, kind, &sip);
 }
 
@@ -284,6 +299,18 @@ static int ask_keyframe(struct zv_sipnet *net, uint64_t leg, int64_t now_us)
     return err == ZV_E_AGAIN || err == ZV_E_UNSUPPORTED || err == ZV_E_STATE ? 0 : err;
 }
 
+static void send_digits(struct zv_sipnet *net, const struct zv_cmd_digits *cmd, int64_t now_us)
+{
+    static const enum zv_sip_digit_mode modes[] = {
+        [ZV_DTMF_AUTO] = ZV_SIP_DIGIT_ANY,
+        [ZV_DTMF_INFO] = ZV_SIP_DIGIT_DTMF,
+        [ZV_DTMF_INFO_RELAY] = ZV_SIP_DIGIT_RELAY,
+    };
+    int err = zv_sip_send_digits(net->sip, cmd->leg, modes[cmd->mode], cmd->digits, now_us);
+    if (err && err != ZV_E_GONE)
+        zv_sipnet_fail(net, ZV_CALL_IN_SIP_DIGITS_REFUSED, 0, cmd->leg, ZV_SIP_END_INTERNAL);
+}
+
 static int execute_on_leg(struct zv_sipnet *net, enum zv_call_cmd_kind kind,
                           const struct zv_cmd_sip *cmd, int64_t now_us)
 {
@@ -337,6 +364,9 @@ void zv_sipnet_execute(struct zv_sipnet *net, const struct zv_call_cmd *cmd)
         if (invite(net, &cmd->u.invite, now_us))
             zv_sipnet_fail(net, ZV_CALL_IN_SIP_ENDED, cmd->u.invite.session.v, cmd->u.invite.leg,
                            ZV_SIP_END_INTERNAL);
+        return;
+    case ZV_CALL_CMD_SIP_SEND_DIGITS:
+        send_digits(net, &cmd->u.digits, now_us);
         return;
     default:
         err = execute_on_leg(net, cmd->kind, &cmd->u.sip, now_us);

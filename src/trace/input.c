@@ -23,7 +23,7 @@ static const struct zv_trace_field connect_fields[] = {
     FIELD(BOOL, is_proxied),   FIELD(ADDR, ws_local),
     FIELD(BOOL, keep_alive),   FIELD(BOOL, can_resume),
     FIELD(I64, last_seq),      FIELD(BOOL, wants_verdicts),
-    FIELD(BOOL, can_reoffer),
+    FIELD(BOOL, can_reoffer),  FIELD(BOOL, wants_digits),
 };
 #undef FROM
 #define FROM call
@@ -45,6 +45,8 @@ static const struct zv_trace_field client_fields[] = {FIELD(STR, call_id), FIELD
                                                       FIELD(U32, bandwidth.tias_bps)};
 static const struct zv_trace_field update_fields[] = {FIELD(STR, call_id), FIELD(SDP, sdp),
                                                       FIELD(BOOL, is_reload)};
+static const struct zv_trace_field digits_fields[] = {FIELD(STR, call_id), FIELD(DIGITS, text),
+                                                      FIELD(INT, dtmf)};
 static const struct zv_trace_field closed_fields[] = {FIELD(U16, close_code)};
 #undef FROM
 #define FROM sip
@@ -53,6 +55,8 @@ static const struct zv_trace_field sip_fields[] = {
     FIELD(STR, remedy), FIELD(STR, caller),      FIELD(STR, display),
     FIELD(STR, callee), FIELD(STR, sip_call_id), FIELD(SDP, sdp),
 };
+static const struct zv_trace_field sip_digit_fields[] = {FIELD(DIGITS, press.digit),
+                                                         FIELD(U32, press.duration_ms)};
 #undef FROM
 #define FROM media
 static const struct zv_trace_field ready_fields[] = {
@@ -80,6 +84,8 @@ static const struct zv_trace_field verdict_fields[] = {
     VERDICT(STR, text),      VERDICT(STR, remedy),         VERDICT(I64, since_us),
     VERDICT(BOOL, is_wrong), VERDICT(BOOL, is_for_client),
 };
+static const struct zv_trace_field media_digit_fields[] = {
+    FIELD(INT, leg), FIELD(DIGITS, press.digit), FIELD(U32, press.duration_ms)};
 static const struct zv_trace_field media_fields[] = {
     FIELD(INT, leg),
     FIELD(INT, failure),
@@ -100,10 +106,16 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(refused_fields);
     if (kind == ZV_CALL_IN_CLIENT_UPDATE)
         return TABLE(update_fields);
+    if (kind == ZV_CALL_IN_CLIENT_DTMF)
+        return TABLE(digits_fields);
     if (kind == ZV_CALL_IN_CLIENT_CLOSED)
         return TABLE(closed_fields);
     if (kind >= ZV_CALL_IN_CLIENT_ANSWER && kind < ZV_CALL_IN_CLIENT_CLOSED)
         return TABLE(client_fields);
+    if (kind == ZV_CALL_IN_SIP_DIGIT)
+        return TABLE(sip_digit_fields);
+    if (kind == ZV_CALL_IN_MEDIA_DIGIT)
+        return TABLE(media_digit_fields);
     if (kind >= ZV_CALL_IN_SIP_REGISTERED && kind <= ZV_CALL_IN_SIP_ENDED)
         return TABLE(sip_fields);
     if (kind == ZV_CALL_IN_MEDIA_READY)
@@ -145,6 +157,17 @@ static void write_text(struct zv_json *json, const char *name, struct zv_str tex
         zv_json_str(json, name, text);
 }
 
+/* A PIN is dialled so too: how many there were is all that is kept. */
+static void write_digits(struct zv_json *json, const char *name, struct zv_str digits,
+                         struct zv_buf *scratch)
+{
+    size_t len = ZV_MIN(digits.len, scratch->cap);
+    if (!digits.p)
+        return;
+    memset(scratch->p, '*', len);
+    zv_json_str(json, name, zv_str_n(scratch->p, len));
+}
+
 static void write_addr(struct zv_json *json, const char *name, const struct zv_addr *addr)
 {
     char text[ZV_ADDR_TEXT_CAP];
@@ -162,6 +185,9 @@ static void write_field(struct zv_json *json, const struct zv_call_in *in,
         break;
     case ZV_TRACE_SDP:
         zv_trace_write_sdp(json, field->name, *(const struct zv_str *)value, scratch);
+        break;
+    case ZV_TRACE_DIGITS:
+        write_digits(json, field->name, *(const struct zv_str *)value, scratch);
         break;
     case ZV_TRACE_BOOL:
         zv_json_bool(json, field->name, *(const bool *)value);

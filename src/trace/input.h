@@ -1,7 +1,7 @@
 /*
  * Inputs of call control as JSON: {"input":"CLIENT_CALL","call_id":"…","callee":"1002",…}. One
  * table of fields serves those who write and those who read. Secrets are in none of the fields:
- * neither password, token, our ICE password nor the digits of DTMF.
+ * neither password, token, our ICE password nor which digits of DTMF there were.
  */
 #ifndef ZV_TRACE_INPUT_H
 #define ZV_TRACE_INPUT_H
@@ -12,10 +12,11 @@
 #include <stddef.h>
 
 enum zv_trace_field_type {
-    ZV_TRACE_STR,  /* struct zv_str; left out when absent */
-    ZV_TRACE_SDP,  /* struct zv_str; keys are blanked */
-    ZV_TRACE_BOOL, /* bool */
-    ZV_TRACE_INT,  /* int, or an enum of its size */
+    ZV_TRACE_STR,    /* struct zv_str; left out when absent */
+    ZV_TRACE_SDP,    /* struct zv_str; keys are blanked */
+    ZV_TRACE_DIGITS, /* struct zv_str; written as so many '*' */
+    ZV_TRACE_BOOL,   /* bool */
+    ZV_TRACE_INT,    /* int, or an enum of its size */
     ZV_TRACE_U16,
     ZV_TRACE_U32,
     ZV_TRACE_I64,

@@ -81,6 +81,8 @@ static void describe_input(const struct zv_call_in *in, struct zv_buf *detail)
         zv_buf_put_text(detail, in->u.client.is_reload ? "offer, after a reload" : "offer");
     else if (in->kind == ZV_CALL_IN_CLIENT_UPDATE_ANSWER)
         zv_buf_put_text(detail, in->u.client.sdp.len ? "answer" : "rollback");
+    else if (in->kind == ZV_CALL_IN_CLIENT_DTMF)
+        zv_buf_printf(detail, "%zu digits", in->u.client.text.len); /* which is nobody's business */
     else if (in->kind == ZV_CALL_IN_CLIENT_CLOSED && in->u.client.close_code)
         zv_buf_printf(detail, "closed its socket, code %u", in->u.client.close_code);
     else if (in->kind == ZV_CALL_IN_CLIENT_CLOSED)

@@ -142,6 +142,14 @@ struct zv_wire_verdict {
     int64_t since_ms;     /* ago */
 };
 
+/* zvDtmf: a key that the far end pressed. */
+struct zv_wire_press {
+    struct zv_str call_id;
+    struct zv_str digit;
+    struct zv_str via; /* "rfc4733", "info" */
+    uint32_t duration_ms;
+};
+
 /* One direction, as its listener has it. */
 struct zv_wire_quality_way {
     bool is_known;
@@ -200,6 +208,7 @@ int zv_wire_write_resumed(struct zv_buf *out, const struct zv_wire_resumed *resu
 /* Adds `seq` to the message that `out` ends with. */
 int zv_wire_write_seq(struct zv_buf *out, uint64_t seq) ZV_MUST_CHECK;
 int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict) ZV_MUST_CHECK;
+int zv_wire_write_press(struct zv_buf *out, const struct zv_wire_press *press) ZV_MUST_CHECK;
 int zv_wire_write_quality(struct zv_buf *out, const struct zv_wire_quality *quality) ZV_MUST_CHECK;
 int zv_wire_write_transfer_event(struct zv_buf *out,
                                  const struct zv_wire_transfer_event *event) ZV_MUST_CHECK;

@@ -261,6 +261,16 @@ int zv_wire_write_seq(struct zv_buf *out, uint64_t seq)
     return out->overflow ? ZV_E_TRUNCATED : 0;
 }
 
+int zv_wire_write_press(struct zv_buf *out, const struct zv_wire_press *press)
+{
+    struct zv_json json = open_object(out, "zvDtmf");
+    put_text(&json, "callId", press->call_id);
+    put_text(&json, "digit", press->digit);
+    zv_json_uint(&json, "durationMs", press->duration_ms);
+    put_text(&json, "via", press->via);
+    return close_object(&json);
+}
+
 int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict)
 {
     struct zv_json json = open_object(out, "zvVerdict");

@@ -136,7 +136,9 @@ static size_t codecs_of(const struct zv_worker_cmd *cmd, size_t leg,
             known++;
         if (known == count)
             ret_codecs[count++] =
-                (struct zv_peer_codec){.pt = pair->pt[leg], .clock_hz = pair->clock_hz};
+                (struct zv_peer_codec){.pt = pair->pt[leg],
+                                       .clock_hz = pair->clock_hz,
+                                       .is_event = pair->kind == ZV_BRIDGE_TELEPHONE_EVENT};
     }
     return count;
 }
@@ -195,6 +197,8 @@ static int run_leg_command(struct zv_worker *worker, struct zv_worker_call *call
         err = renew_web(worker, leg);
     else if (cmd->kind == ZV_WORKER_ASK_KEYFRAME)
         zv_worker_ask_keyframe(worker, leg);
+    else if (cmd->kind == ZV_WORKER_SEND_DIGITS)
+        err = zv_peer_send_digits(leg->peer, zv_str(cmd->digits), worker->now_us);
     else if (cmd->kind == ZV_WORKER_GET_PATH)
         answer_path(worker, leg);
     else
@@ -213,6 +217,7 @@ static int run_call_command(struct zv_worker *worker, struct zv_worker_call *cal
     case ZV_WORKER_RENEW_WEB:
     case ZV_WORKER_GET_PATH:
     case ZV_WORKER_ASK_KEYFRAME:
+    case ZV_WORKER_SEND_DIGITS:
         return run_leg_command(worker, call, cmd);
     case ZV_WORKER_OPEN_VIDEO:
         return open_video(worker, call, cmd, ret_what);
@@ -263,7 +268,7 @@ void zv_worker_run_commands(struct zv_worker *worker)
         if (!zv_queue_pop(worker->commands, &cmd))
             return;
         run_command(worker, &cmd);
-        if (cmd.kind == ZV_WORKER_SET_SIP_REMOTE)
-            zv_wipe(&cmd, sizeof(cmd)); /* keys */
+        if (cmd.kind == ZV_WORKER_SET_SIP_REMOTE || cmd.kind == ZV_WORKER_SEND_DIGITS)
+            zv_wipe(&cmd, sizeof(cmd)); /* keys of either kind */
     }
 }

@@ -1,3 +1,4 @@
+#include "rtc/dtmf/listener.h"
 #include "worker/worker_int.h"
 
 /* One CLOSED for each call, one STOPPED: these must always find room. */
@@ -83,14 +84,34 @@ static void report(struct zv_worker *worker, struct zv_worker_leg *leg,
     zv_worker_emit(worker, &event);
 }
 
-void zv_worker_collect_events(struct zv_worker *worker)
+/* True: there was something to tell. */
+static bool report_next(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     struct zv_peer_event from;
+    struct zv_dtmf_press press;
+    if (zv_peer_poll_event(leg->peer, &from)) {
+        report(worker, leg, &from);
+        return true;
+    }
+    if (!zv_peer_poll_press(leg->peer, &press))
+        return false;
+    const struct zv_worker_event event = {
+        .kind = ZV_WORKER_DIGIT,
+        .leg = leg->index,
+        .call = leg->call->id,
+        .press = {.digit = press.digit, .duration_ms = press.duration_ms},
+    };
+    zv_worker_emit(worker, &event);
+    return true;
+}
+
+void zv_worker_collect_events(struct zv_worker *worker)
+{
     ZV_LIST_EACH (node, &worker->noisy) {
         struct zv_worker_leg *leg = ZV_CONTAINER_OF(node, struct zv_worker_leg, noisy);
         bool has_room;
-        while ((has_room = zv_worker_has_room(worker)) && zv_peer_poll_event(leg->peer, &from))
-            report(worker, leg, &from);
+        while ((has_room = zv_worker_has_room(worker)) && report_next(worker, leg)) {
+        }
         if (!has_room)
             return;
         zv_list_remove(node);

@@ -148,14 +148,16 @@ static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
 
 /*
  * What a media packet may bring beside itself. The deadline of a leg without video only moves away,
- * and the timer notices that when it fires; only the end of a silence, an event, brings a nearer
- * one. With video a packet may be the first behind a gap, or one of many to report on.
+ * and the timer notices that when it fires; only the end of a silence, an event, and a key that
+ * goes down bring a nearer one. With video a packet may be the first behind a gap, or one of many
+ * to report on.
  */
 static void follow_up(struct zv_worker *worker, struct zv_worker_leg *leg)
 {
     zv_worker_note_events(worker, leg);
+    bool may_be_nearer = zv_peer_has_video(leg->peer) || zv_peer_hears_key(leg->peer);
     if (zv_list_has(&leg->noisy) ||
-        (zv_peer_has_video(leg->peer) && zv_peer_deadline_us(leg->peer) < leg->timer.at_us))
+        (may_be_nearer && zv_peer_deadline_us(leg->peer) < leg->timer.at_us))
         zv_worker_arm_leg(worker, leg);
 }
 

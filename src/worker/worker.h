@@ -30,6 +30,8 @@ struct zv_ports;
 
 /* Local addresses with a media socket each. */
 #define ZV_WORKER_MAX_BINDS 8
+/* Keys of one command. */
+#define ZV_WORKER_MAX_DIGITS 64
 /* ICE credentials in commands and events, without the NUL (RFC 8839 section 5.4). */
 #define ZV_WORKER_MAX_UFRAG_BYTES 256
 #define ZV_WORKER_MAX_PWD_BYTES   256
@@ -99,6 +101,8 @@ enum zv_worker_cmd_kind {
     ZV_WORKER_SET_CODECS,     /* likewise; of audio */
     ZV_WORKER_SET_VIDEO,      /* likewise; of video, which there is none of at first */
     ZV_WORKER_SET_FLOW,
+    ZV_WORKER_SEND_DIGITS,  /* leg 1: keys as telephone-events, behind those that wait; -> FAILED
+                               when  refused */
     ZV_WORKER_ASK_KEYFRAME, /* leg 0 or 2: its far end is to send one; within the limits of
                                rtc/video/keyframe.h */
     ZV_WORKER_RESTART_ICE,  /* web leg: -> READY again, with new credentials of that leg, or FAILED
@@ -146,7 +150,8 @@ struct zv_worker_cmd {
             bool from[2];
             bool video_from[2];
         } flow;
-        uint8_t tap; /* enum zv_worker_tap; off at first */
+        uint8_t tap;                           /* enum zv_worker_tap; off at first */
+        char digits[ZV_WORKER_MAX_DIGITS + 1]; /* NUL-terminated; a secret, as a PIN is */
     };
 };
 
@@ -174,6 +179,7 @@ int zv_worker_post(struct zv_worker *worker, const struct zv_worker_cmd *cmd) ZV
     X(RESUMED, "resumed")                 /* leg, since_us */                                      \
     X(KEYFRAME_WANTED, "keyframe_wanted") /* leg: its far end is to send a key frame and is to be  \
                                              asked by signalling; at most one in 500 ms */         \
+    X(DIGIT, "digit")                     /* leg, press: a key of its far end, a secret */         \
     X(STATS, "stats")                     /* stats */                                              \
     X(PATH, "path")                       /* leg, path: as of path.at_us */                        \
     X(CLOSED, "closed")                   /* stats: the final figures; the call is gone */         \
@@ -240,6 +246,10 @@ struct zv_worker_event {
             const char *reason; /* static text; NULL with DTLS_CONNECTED */
         } dtls;
         int64_t since_us;
+        struct {
+            char digit;
+            uint32_t duration_ms;
+        } press;
         struct {
             struct zv_peer_path is;
             int64_t at_us;

@@ -111,10 +111,14 @@ static void on_event(struct fuzz *f, const struct zv_sip_out *out)
     CHECK(leg && !leg->is_ended);
     leg->is_ended = out->kind == ZV_SIP_OUT_ENDED;
     bool wants_picture;
+    char digit;
+    uint32_t duration_ms;
     if (out->kind == ZV_SIP_OUT_INFO) {
         CHECK(out->body.len && out->body.len <= ZV_SIP_MAX_INFO_BYTES);
         int err = zv_sip_media_control_parse(out->body, &wants_picture);
         CHECK(!err || err == ZV_E_PARSE);
+        err = zv_sip_dtmf_parse(out->body, &digit, &duration_ms);
+        CHECK(err == ZV_E_PARSE || (!err && digit && strchr("0123456789*#ABCD", digit)));
     }
 }
 
@@ -303,7 +307,8 @@ static void command(struct fuzz *f, struct input *in)
         check_dialog(f, leg);
         break;
     case 10:
-        err = zv_sip_info(f->sip, leg, ZV_SIP_INFO_MEDIA_CONTROL, sdp, f->now_us);
+        err = status % 2 ? zv_sip_send_digits(f->sip, leg, status % 3, zv_str("12#"), f->now_us)
+                         : zv_sip_info(f->sip, leg, ZV_SIP_INFO_MEDIA_CONTROL, sdp, f->now_us);
         break;
     }
     (void)err;

@@ -25,7 +25,7 @@ report_fuzzer() {
 
 do_fuzz() {
     seconds=${1:-10}
-    build_preset fuzz || return 1
+    build_preset fuzz fuzzers || return 1
     mkdir -p build/fuzz
     started=
     bad=0

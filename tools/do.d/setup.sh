@@ -5,6 +5,9 @@ packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libwebso
 packages_demo="kamailio baresip-core espeak-ng sox openssl procps"
 packages_test="libcmocka-dev libsrtp2-dev libnice-dev clang libclang-rt-14-dev clang-format cppcheck chromium sip-tester rtpengine-daemon
     dnsmasq-base curl iproute2 nftables conntrack coturn git tshark baresip-ffmpeg ffmpeg"
+# A JDK and Maven for the Android SDK, what packs and inspects an APK, and the libraries that libwebrtc for the desktop loads.
+packages_android="openjdk-17-jdk-headless maven zip unzip zipalign apksigner dexdump binutils
+    libpulse0 libudev1 libx11-6 libxfixes3 libxrandr2 libxcomposite1 libdbus-1-3"
 
 package_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
@@ -60,7 +63,7 @@ npm_install() {
 }
 
 do_setup() {
-    [ $# -eq 0 ] && set -- build demo test
+    [ $# -eq 0 ] && set -- build demo test android
     command -v apt-get >/dev/null 2>&1 ||
         { fail "packages are installed with apt-get, which this machine lacks; docs/dependencies.md lists what is needed"; return 1; }
     wanted=
@@ -73,8 +76,9 @@ do_setup() {
             wanted="$wanted $packages_test"
             wants_promtool=1
             ;;
+        android) wanted="$wanted $packages_android" ;;
         chromium) wanted="$wanted chromium" ;;
-        *) fail "setup knows the groups build, demo and test, not '$group'"; return 1 ;;
+        *) fail "setup knows the groups build, demo, test and android, not '$group'"; return 1 ;;
         esac
     done
     node_is_current || wanted="$wanted nodejs npm"

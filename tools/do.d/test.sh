@@ -14,6 +14,10 @@ note_result() {
 $(printf '  %-10s %-7s %5d passed %3d failed %5ds' "$1" "$word" "$3" "$4" "$5")"
 }
 
+# Counts of a module of Maven, in its last line about tests: "[INFO] Tests run: 12, Failures: 0, Errors: 0, Skipped: 1".
+surefire='{ run = bad = skipped = 0 }
+/^\[[A-Z]+\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$/ { run = $4 + 0; bad = $6 + $8; skipped = $10 }'
+
 # run_area AREA function...: with its output in build/logs/test-AREA.log and its counts read from there.
 run_area() {
     area=$1
@@ -27,8 +31,8 @@ run_area() {
         true
     status=$(cat "$logs/status-$area" 2>/dev/null || echo 1)
     mv "$log.raw" "$log"
-    good=$(awk '/^\[  PASSED  \]/ {n += $4} /^# pass / {n += $3} /^gate .* passed$|s, nothing found$/ {n++} END {print n + 0}' "$log")
-    bad=$(awk '/^\[  FAILED  \] [0-9]+ test/ {n += $4} /^# fail / {n += $3} /^gate .* failed$|: FOUND something/ {n++} END {print n + 0}' "$log")
+    good=$(awk "$surefire"' {n += run - bad - skipped} /^\[  PASSED  \]/ {n += $4} /^# pass / {n += $3} /^gate .* passed$|s, nothing found$/ {n++} END {print n + 0}' "$log")
+    bad=$(awk "$surefire"' {n += bad} /^\[  FAILED  \] [0-9]+ test/ {n += $4} /^# fail / {n += $3} /^gate .* failed$|: FOUND something/ {n++} END {print n + 0}' "$log")
     note_result "$area" "$status" "$good" "$bad" $(($(date +%s) - started))
     note_skipped "$log"
 }
@@ -164,6 +168,28 @@ area_video() { # PRESET
     # shellcheck disable=SC2046
     build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(video_files)
 }
+# The Android SDK: its modules under Maven, and calls from a phone in the JVM. In the short tier without what needs a copy of
+# Android (450 MB of downloads), and with one file of calls.
+android_files() {
+    if is_short; then ls tests/e2e/android/calls.test.mjs; else ls tests/e2e/android/*.test.mjs; fi
+}
+area_android() {
+    . tools/do.d/android.sh
+    maven_find_cache
+    result=0
+    if [ "$full" -eq 1 ]; then
+        do_android_steps -Dwalk.steps=1000000 || result=1
+        grep -hE '^\[.*Tests run:|^gate ' "$logs/android-maven.log" "$logs/android-gates.log"
+        android_report
+        node --test --test-reporter=tap tests/android/*.test.mjs || result=1
+    else
+        maven verify $(is_short && echo -Dfast) >"$logs/android-maven.log" || result=1
+        grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:|BUILD)|^\[ERROR\]|^Maven (could|did) not' "$logs/android-maven.log"
+    fi
+    # shellcheck disable=SC2046
+    build_preset release zvonokd && e2e release $(android_files) || result=1
+    return $result
+}
 area_demo() {
     build_pages && build_preset release || return 1
     node tools/demo.mjs --check && echo "gate demo passed" || {
@@ -174,7 +200,7 @@ area_demo() {
 
 run() { run_area "$1" with_status "$@"; }
 
-short_tier="lint unit sim tsan web fuzz peers call trace media video demo"
+short_tier="lint unit sim tsan web fuzz peers call trace media video android demo"
 
 do_test() {
     full=0
@@ -182,7 +208,7 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | trace | media | video | demo) areas="$areas $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | trace | media | video | android | demo) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier"; return 2 ;;
         esac
     done

@@ -4,6 +4,7 @@ import { formatDuration } from "./duration.js";
 import { hideFailure, showFailure } from "./failure.js";
 import { drawCamera, watchCamera } from "./camera.js";
 import { hideHearing, showHearing } from "./hearing.js";
+import { drawKeypad, watchKeypad } from "./keypad.js";
 import { drawPicture, hidePicture, watchPicture } from "./picture.js";
 import { clearFieldErrors, inputs, say, showCause, ui } from "./view.js";
 
@@ -29,8 +30,10 @@ export function showCall(call: ZvonokCall): void {
   call.on("stream", (stream) => hear(call, stream));
   call.on("muted", showMuted);
   call.on("video", () => call === current && drawCall(call));
+  call.on("held", () => call === current && call.state === "HELD" && describeCall(call));
   watchPicture(call);
   watchCamera(call);
+  watchKeypad(call);
   call.on("verdict", () => call === current && showHearing(call));
   call.on("quality", () => call === current && showHearing(call));
   showMuted(call.muted);
@@ -59,7 +62,7 @@ export function describeCall(call: ZvonokCall): void {
       else say(`The call with ${remoteName} goes on without you.`, "warn");
       return;
     case "HELD":
-      say(`${remoteName} has put you on hold.`);
+      say(call.isHeld ? `${remoteName} is on hold.` : `${remoteName} has put you on hold.`);
       return;
     case "ENDED":
       return;
@@ -92,6 +95,7 @@ export function drawCall(call: ZvonokCall): void {
   ui.phase.textContent = phase(call);
   drawPicture(call, call.hasVideo && call.attached && !asks(call));
   drawCamera(call);
+  drawKeypad(call);
 }
 
 function phase(call: ZvonokCall): string {

@@ -1,5 +1,6 @@
 /** The buttons of the own picture, on or off and which camera; and the sentence that says why there is none. */
 import type { Cause, ZvonokCall, ZvonokError } from "@zvonok/web";
+import { isRefusal } from "./keypad.js";
 import { say, sentenceOf, setText, ui } from "./view.js";
 
 /** A phone has cameras at both sides, even where the browser names one only. */
@@ -17,7 +18,9 @@ export function watchCamera(call: ZvonokCall): void {
   };
   call.on("videoMuted", redraw);
   call.on("localStream", () => void countCameras().then(redraw));
-  call.on("warning", (cause) => call === shown && showLack(cause));
+  call.on("warning", (cause) => {
+    if (call === shown && !isRefusal(cause.cause)) showLack(cause);
+  });
 }
 
 export function drawCamera(call: ZvonokCall): void {

@@ -5,6 +5,7 @@ import { bindCallButtons, currentCall, showCall } from "./callview.js";
 import { bindCameraButtons } from "./camera.js";
 import { bindCopyButton } from "./failure.js";
 import { keep, kept } from "./keeping.js";
+import { bindKeypad } from "./keypad.js";
 import { bindPicture } from "./picture.js";
 import { bindReturnButton, returnTo } from "./returning.js";
 import { showSession } from "./sessionview.js";
@@ -137,6 +138,7 @@ function bind(): void {
   });
   bindCallButtons();
   bindCameraButtons();
+  bindKeypad();
   bindPicture();
   bindCopyButton();
   bindReturnButton();

@@ -17,9 +17,12 @@ import { localCause } from "./cause.js";
 import type { Cause, ZvonokError } from "./cause.js";
 import type { BrowserCause } from "./causes.js";
 import { Deadline } from "./deadline.js";
+import { areDigits } from "./dtmf.js";
+import type { DtmfType, Press } from "./dtmf.js";
 import { Emitter } from "./emitter.js";
 import { Findings } from "./heard.js";
 import type { Finding, Quality, Verdict } from "./heard.js";
+import { Hold } from "./hold.js";
 import type {
   AnswerOptions,
   AttachOptions,
@@ -33,7 +36,14 @@ import type { VideoDirection } from "./media.js";
 import { isAnswered } from "./resumed.js";
 import type { ResumedCall } from "./resumed.js";
 import type { CallReport, EndReport } from "./wire.js";
-import { writeAnswer, writeCall, writeHangup, writeUpdate, writeUpdateAnswer } from "./writing.js";
+import {
+  writeAnswer,
+  writeCall,
+  writeDtmf,
+  writeHangup,
+  writeUpdate,
+  writeUpdateAnswer,
+} from "./writing.js";
 
 export class ZvonokCall extends Emitter<CallEvents> {
   readonly id: string;
@@ -48,6 +58,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
   readonly #media: CallMedia;
   readonly #deadline: Deadline;
   readonly #findings = new Findings();
+  readonly #hold: Hold;
   #state: CallState;
   #cause: Cause | undefined;
   #report: EndReport | undefined;
@@ -75,6 +86,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.remoteName = origin.incoming ? origin.visibleName || origin.caller : origin.callee;
     this.#state = origin.incoming ? "RINGING" : "CONNECTING";
     this.#deadline = new Deadline(environment.clock);
+    this.#hold = new Hold(this.id, (text) => line.send(text));
     this.#media = new CallMedia(line, origin.constraints, !origin.taken, {
       stream: (stream) => this.emit("stream", stream),
       localStream: (stream) => this.emit("localStream", stream),
@@ -136,6 +148,29 @@ export class ZvonokCall extends Emitter<CallEvents> {
     if (muted === this.#media.muted) return;
     this.#media.muted = muted;
     this.emit("muted", muted);
+  }
+
+  /** This side holds the call, or has asked for it. The other side may hold it as well: `HELD` says that one does. */
+  get isHeld(): boolean {
+    return this.#hold.isWanted;
+  }
+
+  /** Puts the other side on hold: it is told, and hears and sees nothing of this one. */
+  hold(): void {
+    this.#setHold("hold", true);
+  }
+
+  unhold(): void {
+    this.#setHold("unhold", false);
+  }
+
+  /** Sends digits, 64 at most at a time; a `warning` tells when the far end does not take them. */
+  sendDtmf(digits: string, { type = "RFC2833" }: { readonly type?: DtmfType } = {}): void {
+    const mayBe = this.#isUp() || (this.#state === "RINGING" && !this.incoming);
+    if (!areDigits(digits)) throw new Error("sendDtmf: 1 to 64 of 0-9, A-D, * and #");
+    if (!mayBe) throw new Error(`sendDtmf: the call is ${this.#state}`);
+    if (!this.#line.isUp()) throw new Error("sendDtmf: the gateway is away");
+    this.#line.send(writeDtmf(this.id, type, digits));
   }
 
   /** What was agreed on: the call has a picture, at least in one direction. Before that: one is asked for. */
@@ -206,8 +241,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
    */
   attach({ video }: AttachOptions = {}): Promise<void> {
     if (this.attached) return Promise.resolve();
-    if (this.#state !== "ACTIVE" && this.#state !== "HELD")
-      return Promise.reject(new Error(`attach: the call is ${this.#state}`));
+    if (!this.#isUp()) return Promise.reject(new Error(`attach: the call is ${this.#state}`));
     return this.#media.attach(this.hasVideo, video);
   }
 
@@ -234,6 +268,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
         this.#end({ ...report.cause, ...this.#fault }, "known");
         return;
       default:
+        if (report.status === "ESTABLISHED" || report.status === "HOLD") this.#hold.onState();
         this.#onStatus(report.status);
     }
   }
@@ -263,6 +298,23 @@ export class ZvonokCall extends Emitter<CallEvents> {
   /** @internal True when the refusal was for an offer of a running call, which stays as it was. */
   onUpdateRefused(cause: Cause): boolean {
     return this.#media.onRefusal(cause);
+  }
+
+  /** @internal True when it was a hold or digits that were refused: the call stays as it was. */
+  onRefused(cause: Cause): boolean {
+    if (cause.cause !== "hold_refused" && cause.cause !== "dtmf_refused") return false;
+    if (this.#state === "ENDED") return true;
+    if (cause.cause === "hold_refused") {
+      this.#hold.onRefused();
+      this.emit("held", this.isHeld);
+    }
+    this.emit("warning", cause);
+    return true;
+  }
+
+  /** @internal */
+  onPress(press: Press): void {
+    if (this.#state !== "ENDED" && press.digit) this.emit("dtmf", press);
   }
 
   /** @internal */
@@ -300,12 +352,22 @@ export class ZvonokCall extends Emitter<CallEvents> {
     if (this.#state === "ENDED") return;
     this.#deadline.resume();
     if (this.#told) this.#agree(found);
+    if (found && this.#isUp()) this.#hold.onReturn();
     this.#media.onReturn();
   }
 
   /** @internal The session has ended. */
   onSessionEnd(cause: Cause): void {
     this.#end(cause, "known");
+  }
+
+  #isUp(): boolean {
+    return this.#state === "ACTIVE" || this.#state === "HELD";
+  }
+
+  #setHold(name: string, isHold: boolean): void {
+    if (!this.#isUp() || this.#hangingUp) throw new Error(`${name}: the call is ${this.#state}`);
+    if (this.#hold.want(isHold)) this.emit("held", isHold);
   }
 
   #withVideo(name: string, work: () => Promise<void>): Promise<void> {
@@ -334,6 +396,7 @@ export class ZvonokCall extends Emitter<CallEvents> {
     this.#answered = this.incoming;
     this.#line.started(this);
     this.#onStatus(found.status);
+    this.#hold.take(found.held);
     if (isAnswered(found)) this.#answeredAt = this.#line.environment.clock.now() - found.sinceMs;
   }
 

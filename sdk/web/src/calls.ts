@@ -104,6 +104,9 @@ export class Calls {
       case "quality":
         this.#calls.get(message.callId)?.onQuality(message.quality);
         return;
+      case "press":
+        this.#calls.get(message.callId)?.onPress(message.press);
+        return;
       case "report":
         this.#ended.get(message.callId)?.onEndReport(message.report);
         this.#ended.delete(message.callId);
@@ -115,7 +118,9 @@ export class Calls {
   onFailed(id: string, method: string, cause: Cause): boolean {
     const call = this.#calls.get(id);
     if (!call) return method === "ErrorStatusEvent" && this.#over.has(id);
-    if (method !== "ErrorStatusEvent" || !call.onUpdateRefused(cause)) call.onFault(cause);
+    const isTaken =
+      method === "ErrorStatusEvent" && (call.onRefused(cause) || call.onUpdateRefused(cause));
+    if (!isTaken) call.onFault(cause);
     return true;
   }
 

@@ -173,6 +173,7 @@ export type GatewayCause =
   | "media_setup"
   | "not_supported"
   | "hold_refused"
+  | "dtmf_refused"
   | "no_such_call"
   | "internal_error";
 

@@ -1,6 +1,7 @@
 /** What a call is to the outside, and what it needs of its session. */
 import type { VideoWish } from "./capture.js";
 import type { Cause } from "./cause.js";
+import type { Press } from "./dtmf.js";
 import type { Environment } from "./environment.js";
 import type { Quality, Verdict } from "./heard.js";
 import type { Limits } from "./limits.js";
@@ -42,13 +43,17 @@ export interface CallEvents {
   /** What goes there: microphone and camera. Again when a camera has come, gone or is another one. */
   localStream: MediaStream;
   muted: boolean;
+  /** This side's hold: wanted, or given up. `state` tells how it stands, by either side. */
+  held: boolean;
+  /** The far end has pressed a key. Only from a gateway that tells. */
+  dtmf: Press;
   /** The call has a picture now, or none any more, or one in another direction: `hasVideo`. */
   video: boolean;
   /** The own picture is off, or on: `isVideoMuted`. */
   videoMuted: boolean;
   /** Size and rate of the pictures, every few seconds while the call has any. */
   pictures: Pictures;
-  /** Something is missing, such as a camera, and the call goes on without it. */
+  /** Something is missing, such as a camera, or was refused, as a hold, and the call goes on without it. */
   warning: Cause;
   /** What keeps one from hearing or being heard now; undefined: it is over. Only from a gateway that tells. */
   verdict: Verdict | undefined;

@@ -3,6 +3,8 @@
  * `seq` numbers those that a client must not miss (where the gateway grants `resume`), so that they can be told again.
  */
 import type { Cause } from "./cause.js";
+import { readPress } from "./dtmf.js";
+import type { Press } from "./dtmf.js";
 import { asFields, asFigure, asList, asText, asTexts, readCause } from "./fields.js";
 import type { Fields } from "./fields.js";
 import { readFinding, readQuality } from "./heard.js";
@@ -54,6 +56,7 @@ export type ServerMessage =
   | { readonly kind: "report"; readonly callId: string; readonly report: EndReport }
   | { readonly kind: "verdict"; readonly callId: string; readonly finding: Finding }
   | { readonly kind: "quality"; readonly callId: string; readonly quality: Quality }
+  | { readonly kind: "press"; readonly callId: string; readonly press: Press }
   | { readonly kind: "ignored" };
 
 export type Received = ServerMessage & { readonly seq: number | undefined };
@@ -137,6 +140,8 @@ function readMessage(name: unknown, data: readonly unknown[]): ServerMessage {
       return { kind: "verdict", callId, finding: readFinding(first) };
     case "zvQuality":
       return { kind: "quality", callId, quality: readQuality(first) };
+    case "zvDtmf":
+      return { kind: "press", callId, press: readPress(first) };
     default:
       return { kind: "ignored" };
   }

@@ -1,4 +1,5 @@
 /** The messages that a phone sends to the gateway. */
+import type { DtmfType } from "./dtmf.js";
 
 export interface Account {
   readonly login: string;
@@ -19,6 +20,7 @@ export const FEATURES = [
   "verdict",
   "quality",
   "iceServers",
+  "dtmf",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -86,6 +88,14 @@ export function writeUpdate(callId: string, sdp: string, reason: UpdateReason): 
 export function writeUpdateAnswer(callId: string, sdp: string | undefined): string {
   const type = sdp === undefined ? "rollback" : "answer";
   return write("zvUpdate", { callId, type, sdp, reason: "video" });
+}
+
+export function writeHold(callId: string, isHold: boolean): string {
+  return write(isHold ? "hold" : "unhold", { callId });
+}
+
+export function writeDtmf(callId: string, type: DtmfType, dtmf: string): string {
+  return write("sendDtmf", { callId, type, dtmf });
 }
 
 export function writeHangup(callId: string): string {

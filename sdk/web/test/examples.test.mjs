@@ -37,6 +37,7 @@ const KINDS = {
   zvReport: "report",
   zvResumed: "resumed",
   zvUpdate: "update",
+  zvDtmf: "press",
   zvVerdict: "verdict",
   zvQuality: "quality",
 };

@@ -284,7 +284,7 @@ export async function registered(ZvonokSession, fake, granted = {}) {
 
 /** What a gateway of ours grants. */
 export const GRANTED = {
-  features: ["report", "resume", "reoffer", "verdict", "quality", "iceServers"],
+  features: ["report", "resume", "reoffer", "verdict", "quality", "iceServers", "dtmf"],
   authToken: "token-1",
 };
 

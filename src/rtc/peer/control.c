@@ -217,12 +217,14 @@ void zv_peer_on_timeout(struct zv_peer *peer, int64_t now_us)
     if (peer->web.dtls && zv_dtls_deadline_us(peer->web.dtls) <= now_us)
         zv_dtls_on_timeout(peer->web.dtls, now_us);
     zv_peer_run_reports(peer, now_us);
+    zv_dtmf_listener_on_timeout(&peer->listener, now_us);
     check_silence(peer, now_us);
 }
 
 int64_t zv_peer_deadline_us(const struct zv_peer *peer)
 {
     int64_t at_us = zv_time_min(zv_peer_reports_deadline_us(peer), silence_deadline_us(peer));
+    at_us = zv_time_min(at_us, zv_peer_keys_deadline_us(peer));
     if (peer->kind == ZV_PEER_WEB) {
         at_us = zv_time_min(at_us, zv_ice_deadline_us(peer->web.ice));
         at_us = zv_time_min(at_us, zv_dtls_deadline_us(peer->web.dtls));
@@ -238,5 +240,6 @@ bool zv_peer_poll_dgram(struct zv_peer *peer, struct zv_dgram *ret_out)
         if (try_dtls(peer) && poll_dtls(peer, ret_out))
             return true;
     }
-    return zv_peer_poll_report(peer, ret_out) || zv_peer_poll_repair(peer, ret_out);
+    return zv_peer_poll_key(peer, ret_out) || zv_peer_poll_report(peer, ret_out) ||
+           zv_peer_poll_repair(peer, ret_out);
 }

@@ -25,6 +25,7 @@
     X(NO_CONSENT, "no_consent")            /* sending: not nominated, or consent lost */           \
     X(NO_ROOM, "no_room")                  /* sending: packet does not fit */                      \
     X(PACKETIZATION, "packetization_mode") /* sending: H.264 fragment or aggregate, mode 0 */      \
+    X(KEY, "dtmf_key")                     /* sending: audio while a key of ours sounds */         \
     X(INTERNAL, "internal")                /* the cryptographic library refused */
 
 enum zv_peer_drop {

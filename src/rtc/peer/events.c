@@ -42,7 +42,7 @@ void zv_peer_emit_pair(struct zv_peer *peer, enum zv_peer_event_kind kind,
 
 bool zv_peer_has_event(const struct zv_peer *peer)
 {
-    return peer->pending != 0;
+    return peer->pending != 0 || peer->listener.count;
 }
 
 bool zv_peer_poll_event(struct zv_peer *peer, struct zv_peer_event *ret_event)

@@ -38,6 +38,7 @@
 #include <stdint.h>
 
 struct zv_dtls_ctx;
+struct zv_dtmf_press;
 struct zv_rtcp_clock;
 
 /* Payload types known to one leg; telephone-event counts as one per clock rate. */
@@ -164,6 +165,7 @@ int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote
 struct zv_peer_codec {
     uint8_t pt;        /* 0..127, as the other end of this leg sends and expects it */
     uint32_t clock_hz; /* RTP clock rate */
+    bool is_event;     /* telephone-event (RFC 4733) */
 };
 /* Replaces the list, of audio. More than ZV_PEER_MAX_CODECS: ZV_E_LIMIT; duplicate, wrong, or taken
  * by video: ZV_E_INVAL. */
@@ -205,6 +207,19 @@ enum zv_peer_verdict zv_peer_receive(struct zv_peer *peer, const struct zv_dgram
 enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
                                       uint8_t payload_type, int64_t now_us,
                                       struct zv_dgram *ret_out);
+
+/* ---- Keys (DTMF) ---- */
+
+/*
+ * Sends them as telephone-events among the audio, one after the other; audio that comes during a
+ * key is left out. Queued behind those that wait: all or none. ZV_E_UNSUPPORTED: no codec of the
+ * list is one for that; ZV_E_LIMIT, ZV_E_INVAL (no key).
+ */
+int zv_peer_send_digits(struct zv_peer *peer, struct zv_str digits, int64_t now_us) ZV_MUST_CHECK;
+/* RTP: a key that the far end pressed, once per press: true; false: none waits. */
+bool zv_peer_poll_press(struct zv_peer *peer, struct zv_dtmf_press *ret_press);
+/* RTP: a key of the far end is down: the deadline has come nearer. */
+bool zv_peer_hears_key(const struct zv_peer *peer);
 
 /* ---- Machine ---- */
 
@@ -255,6 +270,7 @@ struct zv_peer_event {
  * stay here while a queue above is full. False: none.
  */
 bool zv_peer_poll_event(struct zv_peer *peer, struct zv_peer_event *ret_event);
+/* One, or a press. */
 bool zv_peer_has_event(const struct zv_peer *peer);
 
 /* ---- Queries ---- */

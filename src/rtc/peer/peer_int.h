@@ -10,6 +10,7 @@
  *   video.c    what a video stream has beside: settings, wishes, what came
  *   repair.c   what is sent again, and what comes again
  *   ask.c      what the far end of a video stream is asked and told
+ *   digits.c   keys that are sent and heard
  *   events.c   what waits for the owner
  *   query.c    what the owner may ask
  *   latch.c    the source rule of SIP legs
@@ -19,6 +20,8 @@
 
 #include "base/limits.h"
 #include "rtc/dtls/dtls.h"
+#include "rtc/dtmf/listener.h"
+#include "rtc/dtmf/sender.h"
 #include "rtc/ice/ice.h"
 #include "rtc/peer/latch.h"
 #include "rtc/peer/path.h"
@@ -123,10 +126,12 @@ struct zv_peer {
     struct zv_srtp *srtp_in;  /* owned; NULL: WEB: before keys; RTP: plain */
     struct zv_srtp *srtp_out; /* likewise */
     struct zv_peer_stream streams[ZV_PEER_MEDIA];
-    struct zv_peer_video *video; /* owned; NULL: there never was any */
-    struct zv_video_rtx rtx;     /* WEB: of repairs of video */
-    bool has_media;              /* a packet of RTP was accepted */
-    struct zv_rtcp_clock *heard; /* borrowed; NULL: not kept */
+    struct zv_peer_video *video;      /* owned; NULL: there never was any */
+    struct zv_video_rtx rtx;          /* WEB: of repairs of video */
+    struct zv_dtmf_sender sender;     /* keys of ours */
+    struct zv_dtmf_listener listener; /* RTP: keys of the far end */
+    bool has_media;                   /* a packet of RTP was accepted */
+    struct zv_rtcp_clock *heard;      /* borrowed; NULL: not kept */
     const struct zv_rtcp_clock *source;
     int64_t wall_offset_us;
     int64_t rtcp_interval_us;
@@ -181,6 +186,17 @@ bool zv_peer_can_report(const struct zv_peer *peer);
 /* send.c */
 /* Whether this leg may send media now, and where; else the reason why not, as -1 - drop. */
 int zv_peer_find_way(const struct zv_peer *peer, struct zv_dgram *out);
+
+/* The packet that lies in *out leaves: protected where there are keys. */
+enum zv_srtp_verdict zv_peer_protect_rtp(struct zv_peer *peer, size_t cap, struct zv_dgram *out);
+
+/* digits.c */
+/* Of a packet of audio that the stream accepted. */
+void zv_peer_note_key(struct zv_peer *peer, const struct zv_peer_packet *packet,
+                      const struct zv_peer_codec *codec, int64_t now_us);
+/* The next packet of a key of ours: true; data borrowed until the next call on this peer. */
+bool zv_peer_poll_key(struct zv_peer *peer, struct zv_dgram *ret_out);
+int64_t zv_peer_keys_deadline_us(const struct zv_peer *peer);
 
 /* video.c */
 void zv_peer_free_video(struct zv_peer *peer);

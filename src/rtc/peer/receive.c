@@ -109,8 +109,10 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     peer->has_media = true;
     stream->rx_packets++;
     stream->rx_bytes += in->len;
-    if (!is_video)
+    if (!is_video) {
+        zv_peer_note_key(peer, packet, codec, now_us);
         return ZV_PEER_PACKET;
+    }
     zv_peer_note_picture(peer, packet, now_us);
     return zv_peer_passes_picture(peer, packet, now_us) ? ZV_PEER_PACKET : ZV_PEER_CONSUMED;
 }

@@ -20,17 +20,22 @@ int zv_peer_find_way(const struct zv_peer *peer, struct zv_dgram *out)
     return 0;
 }
 
+static struct zv_rtp_source source_of(const struct zv_rtp_header *header)
+{
+    return (struct zv_rtp_source){.ssrc = header->ssrc,
+                                  .seq = header->seq,
+                                  .ts = header->ts,
+                                  .marker = header->marker,
+                                  .payload_len = header->payload_len};
+}
+
 /* The header that the packet leaves with: ours but for what the payload means. */
 static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_packet *packet,
                                    struct zv_rtp_rewrite *fields, struct zv_dgram *out,
                                    int64_t now_us)
 {
     const struct zv_rtp_header *header = &packet->header;
-    const struct zv_rtp_source source = {.ssrc = header->ssrc,
-                                         .seq = header->seq,
-                                         .ts = header->ts,
-                                         .marker = header->marker,
-                                         .payload_len = header->payload_len};
+    const struct zv_rtp_source source = source_of(header);
     enum zv_rtp_verdict verdict =
         zv_rtp_out_map(&peer->streams[packet->medium].out, &source, now_us, fields);
     if (verdict != ZV_RTP_PASS)
@@ -46,10 +51,8 @@ static enum zv_rtp_verdict rewrite(struct zv_peer *peer, const struct zv_peer_pa
     return ZV_RTP_PASS;
 }
 
-static enum zv_srtp_verdict protect(struct zv_peer *peer, const struct zv_peer_packet *packet,
-                                    struct zv_dgram *out)
+enum zv_srtp_verdict zv_peer_protect_rtp(struct zv_peer *peer, size_t cap, struct zv_dgram *out)
 {
-    size_t cap = packet->cap - (size_t)(out->data - packet->data);
     return peer->srtp_out ? zv_srtp_protect_rtp(peer->srtp_out, out->data, out->len, cap, &out->len)
                           : ZV_SRTP_PASS;
 }
@@ -69,6 +72,11 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
     bool is_video = packet->medium == ZV_PEER_VIDEO;
     if (is_video && !zv_peer_takes_packetization(peer, packet))
         return zv_peer_count_drop(peer, ZV_PEER_DROP_PACKETIZATION);
+    if (!is_video && zv_dtmf_sender_sounds(&peer->sender)) {
+        const struct zv_rtp_source source = source_of(&packet->header);
+        zv_rtp_out_skip(&stream->out, &source, now_us);
+        return zv_peer_count_drop(peer, ZV_PEER_DROP_KEY);
+    }
     if (codec->clock_hz != stream->out.clock_hz)
         zv_rtp_out_set_clock(&stream->out, codec->clock_hz);
     struct zv_rtp_rewrite fields = {.pt = payload_type};
@@ -77,7 +85,8 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
         return zv_peer_count_drop(peer, zv_peer_drop_of_rtp(mapped));
     if (is_video)
         zv_peer_note_plain(peer, fields.seq, &out);
-    enum zv_srtp_verdict verdict = protect(peer, packet, &out);
+    size_t cap = packet->cap - (size_t)(out.data - packet->data);
+    enum zv_srtp_verdict verdict = zv_peer_protect_rtp(peer, cap, &out);
     if (verdict != ZV_SRTP_PASS)
         return zv_peer_count_drop(peer, zv_peer_drop_of_srtp(verdict));
     if (is_video)

@@ -39,18 +39,23 @@ void zv_rtp_out_set_clock(struct zv_rtp_out *out, uint32_t clock_hz)
 
 uint32_t zv_rtp_out_ts_at(const struct zv_rtp_out *out, int64_t now_us)
 {
-    if (!out->has_source)
+    if (!out->has_ts)
         return out->ts;
     return out->ts + zv_rtp_ticks(now_us - out->ts_us, out->clock_hz);
 }
 
-/* Continues the timestamp from the last packet by the time since then. */
-static void rebase_ts(struct zv_rtp_out *out, const struct zv_rtp_source *source, int64_t now_us)
+/* The timestamp of what begins now: later than the last packet by the time since then. */
+static uint32_t next_ts(const struct zv_rtp_out *out, int64_t now_us)
 {
     uint32_t step = zv_rtp_out_ts_at(out, now_us) - out->ts;
-    if (out->has_source && step < out->clock_hz / STEPS_PER_S)
+    if (out->has_ts && step < out->clock_hz / STEPS_PER_S)
         step = out->clock_hz / STEPS_PER_S;
-    out->ts_offset = out->ts + step - source->ts;
+    return out->ts + step;
+}
+
+static void rebase_ts(struct zv_rtp_out *out, const struct zv_rtp_source *source, int64_t now_us)
+{
+    out->ts_offset = next_ts(out, now_us) - source->ts;
     out->has_new_clock = out->has_held = false;
 }
 
@@ -76,6 +81,7 @@ static void take_ts(struct zv_rtp_out *out, const struct zv_rtp_source *source, 
     }
     out->ts = ts;
     out->ts_us = now_us;
+    out->has_ts = true;
 }
 
 /* The packet becomes the one with the highest sequence number. */
@@ -171,4 +177,35 @@ enum zv_rtp_verdict zv_rtp_out_map(struct zv_rtp_out *out, const struct zv_rtp_s
     out->packets++;
     out->octets += source->payload_len;
     return ZV_RTP_PASS;
+}
+
+void zv_rtp_out_insert(struct zv_rtp_out *out, bool begins, size_t payload_len, int64_t now_us,
+                       struct zv_rtp_rewrite *ret_rewrite)
+{
+    if (begins) {
+        out->ts = next_ts(out, now_us);
+        out->ts_us = now_us;
+        out->has_ts = true;
+    }
+    zv_rtp_window_advance(&out->window, 1);
+    out->seq++;
+    out->since_base = 0;
+    out->packets++;
+    out->octets += payload_len;
+    ret_rewrite->marker = begins;
+    ret_rewrite->seq = out->seq;
+    ret_rewrite->ts = out->ts;
+    ret_rewrite->ssrc = out->ssrc;
+}
+
+void zv_rtp_out_skip(struct zv_rtp_out *out, const struct zv_rtp_source *source, int64_t now_us)
+{
+    int step = (int16_t)(uint16_t)(source->seq - out->source_seq);
+    bool is_next = out->has_source && source->ssrc == out->source_ssrc && step > 0 &&
+                   step < ZV_RTP_MAX_DROPOUT;
+    if (!is_next) /* what is another source, or a jump, shows when it leaves */
+        return;
+    out->source_seq = source->seq;
+    out->seq_us = now_us;
+    out->since_base = 0;
 }

@@ -32,6 +32,7 @@ struct zv_rtp_out {
     uint32_t ssrc;     /* ours */
     uint32_t clock_hz; /* of ts */
     bool has_source;   /* a packet was mapped */
+    bool has_ts;       /* one has left, of whomever: `ts` was at `ts_us` */
     bool has_previous;
     uint32_t source_ssrc;
     uint32_t previous_ssrc; /* the source before, its stragglers are dropped for a moment */
@@ -43,13 +44,13 @@ struct zv_rtp_out {
     uint32_t since_base; /* steps of seq since the source began, saturating */
     uint32_t ts_offset;  /* out minus source */
     uint32_t ts;         /* highest of the packets in sequence */
-    int64_t ts_us;       /* when that one was mapped */
+    int64_t ts_us;       /* when that one was mapped, or inserted */
     int64_t seq_us;      /* when the packet with the highest seq was mapped */
     bool has_new_clock;  /* the timestamp is re-based with the next packet */
     bool has_held;
     uint32_t held_ts; /* of the source: that of the last packet behind another one's timestamp */
     struct zv_rtp_window window;
-    uint64_t packets; /* mapped, that is, sent */
+    uint64_t packets; /* mapped or inserted, that is, sent */
     uint64_t octets;  /* of payload */
     uint64_t rebases; /* source changes and jumps */
 };
@@ -74,6 +75,15 @@ void zv_rtp_out_set_clock(struct zv_rtp_out *out, uint32_t clock_hz);
 enum zv_rtp_verdict zv_rtp_out_map(struct zv_rtp_out *out, const struct zv_rtp_source *source,
                                    int64_t now_us,
                                    struct zv_rtp_rewrite *ret_rewrite) ZV_MUST_CHECK;
+/*
+ * A packet of our own goes between those of the source: the next sequence number, and the timestamp
+ * of this moment where something `begins`, else that of the one before. What the source sent before
+ * and comes later has no place any more.
+ */
+void zv_rtp_out_insert(struct zv_rtp_out *out, bool begins, size_t payload_len, int64_t now_us,
+                       struct zv_rtp_rewrite *ret_rewrite);
+/* A packet of the source does not leave, and leaves no gap. */
+void zv_rtp_out_skip(struct zv_rtp_out *out, const struct zv_rtp_source *source, int64_t now_us);
 /* The timestamp of this moment, extrapolated from the last packet (for an SR). */
 uint32_t zv_rtp_out_ts_at(const struct zv_rtp_out *out, int64_t now_us);
 

@@ -140,7 +140,9 @@ class Control {
     const found = new Promise((resolve) => {
       listener = () => {
         const at = this.#events.findIndex((event) => event.type === type);
-        if (at >= 0) resolve(this.#events.splice(at, 1)[0]);
+        if (at < 0) return;
+        this.#listeners.delete(listener); // at once: the next event may be in the same chunk
+        resolve(this.#events.splice(at, 1)[0]);
       };
       this.#listeners.add(listener);
       listener();

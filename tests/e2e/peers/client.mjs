@@ -37,7 +37,9 @@ export async function connectClient(url, options = {}) {
       const found = new Promise((resolve) => {
         listener = () => {
           const at = received.findIndex((one) => one.message === name && wanted(one.data));
-          if (at >= 0) resolve(received.splice(at, 1)[0]);
+          if (at < 0) return;
+          listeners.delete(listener); // at once: the next message may come before whoever waits goes on
+          resolve(received.splice(at, 1)[0]);
         };
         listeners.add(listener);
         listener();

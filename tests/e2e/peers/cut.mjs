@@ -7,6 +7,8 @@ export async function openWire(stage, port) {
   const wire = {
     /** Connections are refused. */
     away: false,
+    /** Connections that were begun. */
+    opened: 0,
     /** Cuts what is open, as a router does that has forgotten a connection. */
     reset() {
       for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
@@ -20,6 +22,7 @@ export async function openWire(stage, port) {
     },
   };
   const server = net.createServer((near) => {
+    wire.opened++;
     if (wire.away) {
       near.resetAndDestroy();
       return;

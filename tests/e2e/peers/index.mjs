@@ -7,6 +7,7 @@ export { hasProgram, startDnsmasq } from "./dnsmasq.mjs";
 export { describeEcho, startEcho } from "./echo.mjs";
 export { FLASH_FRAMES, makeFilm } from "./film.mjs";
 export { openHepCollector } from "./hep.mjs";
+export { findJvmPhone, startJvm } from "./jvm.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { openPhone } from "./phone.mjs";

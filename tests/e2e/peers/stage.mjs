@@ -158,13 +158,14 @@ export class Stage {
     return dir;
   }
 
+  /** options: cwd, env, stopMs, input (true: it may be written to, by `process.child.stdin`). */
   spawn(name, command, args, options = {}) {
     const unique = this.#unique(`${name}.log`);
     // The kernel ends it when this program dies without a chance to clear up; a session of its own keeps Ctrl-C here.
     const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", command, ...args], {
       cwd: options.cwd ?? this.dir,
       env: { ...process.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.input ? "pipe" : "ignore", "pipe", "pipe"],
       detached: true,
     });
     const started = new Process(name, child, path.join(this.dir, unique));

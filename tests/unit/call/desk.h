@@ -15,6 +15,9 @@
  *     SIP_REJECT 480 / SIP_INVITE 1002 / MEDIA_FLOW 1 1 / CALL_ENDED busy
  *     MEDIA_CREATE video / MEDIA_SIP_REMOTE video / MEDIA_FLOW 1 1 video 1 0
  *     MEDIA_ASK_KEYFRAME client               or sip
+ *     MEDIA_SEND_DIGITS 12#                   to the SIP side
+ *     SIP_SEND_DIGITS 1 12#                   enum zv_dtmf_mode, digits
+ *     > zvDtmf 5 120 rfc4733                  to the client
  *
  * CALL_LOG, SESSION_LOG and CLIENT_FORGET leave no line; the last states are kept.
  */
@@ -78,7 +81,8 @@ struct desk {
     char ended_remedy[512];
     bool has_tcp;        /* the workers offer it */
     bool is_proxied;     /* the client's WebSocket */
-    bool wants_verdicts; /* likewise */
+    bool wants_verdicts; /* likewise, as the next */
+    bool wants_digits;
     char invite_headers[512];
 };
 
@@ -117,6 +121,9 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
         zv_buf_printf(log, " %.*s %.*s", ZV_STR_ARG(client->api_method), ZV_STR_ARG(client->cause));
         if (client->field.p)
             zv_buf_printf(log, " %.*s", ZV_STR_ARG(client->field));
+    } else if (client->message == ZV_MSG_DIGIT) {
+        zv_buf_printf(log, " %.*s %u %.*s", ZV_STR_ARG(client->digit),
+                      (unsigned)client->duration_ms, ZV_STR_ARG(client->via));
     } else if (client->message == ZV_MSG_VERDICT) {
         zv_buf_printf(log, " %.*s %.*s %.*s", ZV_STR_ARG(client->leg), ZV_STR_ARG(client->severity),
                       ZV_STR_ARG(client->code));
@@ -158,6 +165,11 @@ static inline void desk_invite_line(struct desk *desk, const struct zv_cmd_invit
 
 static inline void desk_sip_line(struct desk *desk, const struct zv_call_cmd *cmd)
 {
+    if (cmd->kind == ZV_CALL_CMD_SIP_SEND_DIGITS) {
+        zv_buf_printf(&desk->log, "SIP_SEND_DIGITS %d %.*s\n", cmd->u.digits.mode,
+                      ZV_STR_ARG(cmd->u.digits.digits));
+        return;
+    }
     zv_buf_printf(&desk->log, "%s", zv_call_cmd_name(cmd->kind));
     if (cmd->u.sip.status)
         zv_buf_printf(&desk->log, " %d", cmd->u.sip.status);
@@ -191,6 +203,8 @@ static inline void desk_media_line(struct desk *desk, const struct zv_call_cmd *
         if (cmd->u.flow.video_web_to_sip || cmd->u.flow.video_sip_to_web)
             zv_buf_printf(&desk->log, " video %d %d", cmd->u.flow.video_web_to_sip,
                           cmd->u.flow.video_sip_to_web);
+    } else if (cmd->kind == ZV_CALL_CMD_MEDIA_SEND_DIGITS) {
+        zv_buf_printf(&desk->log, " %.*s", ZV_STR_ARG(cmd->u.digits.digits));
     } else if (cmd->kind == ZV_CALL_CMD_MEDIA_ASK_KEYFRAME) {
         zv_buf_put_text(&desk->log, cmd->u.keyframe.leg == ZV_CALL_LEG_WEB ? " client" : " sip");
     }
@@ -493,6 +507,7 @@ static inline void desk_connect(struct desk *desk)
     in.u.connect.can_reoffer = desk->can_reoffer;
     in.u.connect.is_proxied = desk->is_proxied;
     in.u.connect.wants_verdicts = desk->wants_verdicts;
+    in.u.connect.wants_digits = desk->wants_digits;
     desk_input(desk, &in);
     desk_sip(desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
     desk_forget(desk);

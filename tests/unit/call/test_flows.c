@@ -704,8 +704,6 @@ static void what_cannot_be_done_yet_is_refused_and_harms_nothing(void **state)
     desk_active(&desk);
     desk_client(&desk, ZV_CALL_IN_CLIENT_TRANSFER, "c1", NULL);
     EXPECT(&desk, "> fail TransferStatusEvent not_supported\n");
-    desk_client(&desk, ZV_CALL_IN_CLIENT_DTMF, "c1", NULL);
-    EXPECT(&desk, "> fail ErrorStatusEvent not_supported\n");
     desk_client(&desk, ZV_CALL_IN_CLIENT_ANSWER, "c1", DESK_WEB_ANSWER);
     EXPECT(&desk, "");
     assert_string_equal(desk.state, "ACTIVE");

@@ -13,6 +13,7 @@
  *   - an offer of ours to a SIP side is out once, unless one of theirs made it old in between;
  *   - each offer of a SIP side has one answer, within a bounded time; none that was taken back;
  *   - an offer of ours goes to a client that answers such ones, one at a time;
+ *   - digits go one way, and none without any; those of a SIP side go to who asked for them;
  *   - video is for calls that have a port for it, key frames for video that flows;
  *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
  *   - whoever hears of the end of a call hears the same cause;
@@ -74,6 +75,7 @@ struct walk_session {
     uint64_t conn; /* 0: its client is away */
     bool can_resume;
     bool can_reoffer;
+    bool wants_digits;
     bool has_account;
     char token[24];
     char token_before[24]; /* empty: void */
@@ -103,6 +105,7 @@ struct walk {
     uint64_t our_offers;
     uint64_t reoffers;
     uint64_t holds; /* events */
+    uint64_t digits;
     uint64_t commands;
 };
 
@@ -261,6 +264,7 @@ static inline void walk_on_greeting(struct walk *walk, const struct zv_cmd_clien
     session->conn = client->conn.v;
     session->can_resume = walk->connecting.can_resume;
     session->can_reoffer = walk->connecting.can_reoffer;
+    session->wants_digits = walk->connecting.wants_digits;
     desk_keep(walk->connecting.auth_token, session->token_before, sizeof(session->token_before));
     desk_keep(client->auth_token, session->token, sizeof(session->token));
 }
@@ -302,12 +306,24 @@ static inline void walk_on_client(struct walk *walk, const struct zv_cmd_client 
     WALK_CHECK(!client->conn.v || walk_is_conn(walk, client->conn.v));
     if (client->message == ZV_MSG_FAIL || client->message == ZV_MSG_REGISTERED)
         return;
+    if (client->message == ZV_MSG_DIGIT)
+        WALK_CHECK(session && session->wants_digits && client->digit.len == 1 && client->via.len);
     if (client->message == ZV_MSG_RESUMED)
         walk_on_resumed(walk, client);
     else if (client->message == ZV_MSG_SET_REMOTE_SDP || client->message == ZV_MSG_UPDATE)
         walk_on_description(walk, client);
     else
         walk_on_call_event(walk, client);
+}
+
+static inline void walk_on_digits(struct walk *walk, const struct zv_call_cmd *cmd)
+{
+    const struct zv_cmd_digits *digits = &cmd->u.digits;
+    struct walk_call *call = walk_by_id(walk, digits->call.v);
+    WALK_CHECK(call && call->leg_state == WALK_OPEN && call->leg == digits->leg);
+    WALK_CHECK(call->media_state == WALK_OPEN && zv_str_is(digits->digits, "1#"));
+    WALK_CHECK(cmd->kind == ZV_CALL_CMD_SIP_SEND_DIGITS || digits->mode == ZV_DTMF_AUTO);
+    walk->digits++;
 }
 
 static inline void walk_on_sip(struct walk *walk, const struct zv_call_cmd *cmd)
@@ -484,6 +500,10 @@ static inline void walk_on_command(struct walk *walk, const struct zv_call_cmd *
     case ZV_CALL_CMD_MEDIA_CREATE:
         walk_on_create(walk, &cmd->u.create);
         break;
+    case ZV_CALL_CMD_MEDIA_SEND_DIGITS:
+    case ZV_CALL_CMD_SIP_SEND_DIGITS:
+        walk_on_digits(walk, cmd);
+        break;
     case ZV_CALL_CMD_SESSION_LOG:
         break;
     case ZV_CALL_CMD_CALL_LOG:
@@ -615,6 +635,7 @@ static inline void walk_connect(struct walk *walk)
     in.u.connect.can_reoffer = walk_next(walk, 4) != 0;
     in.u.connect.keep_alive = walk_next(walk, 8) == 0;
     in.u.connect.wants_verdicts = walk_next(walk, 2);
+    in.u.connect.wants_digits = walk_next(walk, 2);
     in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
     if (free_at >= 0)
         in.u.connect.conn.v = walk->conns[free_at] = ++walk->next_conn;
@@ -741,6 +762,8 @@ static inline void walk_client_message(struct walk *walk, struct walk_call *call
                             .u.client = {.conn = {conn},
                                          .call_id = zv_str(call->name),
                                          .sdp = zv_str(walk_web_sdp(walk)),
+                                         .text = zv_str("1#"),
+                                         .dtmf = (enum zv_dtmf_mode)walk_next(walk, 3),
                                          .is_reload = walk_next(walk, 2)}};
     call->updates += in.kind == ZV_CALL_IN_CLIENT_UPDATE;
     if (session && conn == session->conn && in.kind == ZV_CALL_IN_CLIENT_UPDATE_ANSWER)
@@ -756,11 +779,12 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
         ZV_CALL_IN_SIP_ANSWERED,     ZV_CALL_IN_SIP_ANSWERED,  ZV_CALL_IN_SIP_ANSWERED,
         ZV_CALL_IN_SIP_CONFIRMED,    ZV_CALL_IN_SIP_CONFIRMED, ZV_CALL_IN_SIP_OFFER,
         ZV_CALL_IN_SIP_REOFFER_DONE, ZV_CALL_IN_SIP_OFFER,     ZV_CALL_IN_SIP_OFFER_WITHDRAWN,
-        ZV_CALL_IN_SIP_KEYFRAME};
+        ZV_CALL_IN_SIP_KEYFRAME,     ZV_CALL_IN_SIP_DIGIT,     ZV_CALL_IN_SIP_DIGITS_REFUSED};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.sip = {.leg = call->leg,
                                       .status = statuses[walk_next(walk, ZV_ARRAY_LEN(statuses))],
-                                      .sdp = zv_str(walk_sip_sdp(walk))}};
+                                      .sdp = zv_str(walk_sip_sdp(walk)),
+                                      .press = {.digit = zv_str("5")}}};
     if (walk_next(walk, 16) == 0) {
         in.kind = ZV_CALL_IN_SIP_ENDED;
         in.u.sip.end = (enum zv_sip_end)walk_next(walk, ZV_SIP_END_COUNT + 1);
@@ -798,18 +822,26 @@ static inline void walk_on_ready(struct walk *walk, struct walk_call *call,
 
 static inline void walk_media_event(struct walk *walk, struct walk_call *call)
 {
-    static const enum zv_call_in_kind kinds[] = {
-        ZV_CALL_IN_MEDIA_ICE_CONNECTED,  ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
-        ZV_CALL_IN_MEDIA_DTLS_CONNECTED, ZV_CALL_IN_MEDIA_CONSENT_LOST,
-        ZV_CALL_IN_MEDIA_CONSENT_BACK,   ZV_CALL_IN_MEDIA_FIRST,
-        ZV_CALL_IN_MEDIA_FIRST,          ZV_CALL_IN_MEDIA_SILENT,
-        ZV_CALL_IN_MEDIA_RESUMED,        ZV_CALL_IN_MEDIA_READY,
-        ZV_CALL_IN_MEDIA_PATH,           ZV_CALL_IN_MEDIA_VERDICT,
-        ZV_CALL_IN_MEDIA_KEYFRAME_WANTED};
+    static const enum zv_call_in_kind kinds[] = {ZV_CALL_IN_MEDIA_ICE_CONNECTED,
+                                                 ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
+                                                 ZV_CALL_IN_MEDIA_DTLS_CONNECTED,
+                                                 ZV_CALL_IN_MEDIA_CONSENT_LOST,
+                                                 ZV_CALL_IN_MEDIA_CONSENT_BACK,
+                                                 ZV_CALL_IN_MEDIA_FIRST,
+                                                 ZV_CALL_IN_MEDIA_FIRST,
+                                                 ZV_CALL_IN_MEDIA_SILENT,
+                                                 ZV_CALL_IN_MEDIA_RESUMED,
+                                                 ZV_CALL_IN_MEDIA_READY,
+                                                 ZV_CALL_IN_MEDIA_PATH,
+                                                 ZV_CALL_IN_MEDIA_VERDICT,
+                                                 ZV_CALL_IN_MEDIA_KEYFRAME_WANTED,
+                                                 ZV_CALL_IN_MEDIA_DIGIT,
+                                                 ZV_CALL_IN_MEDIA_DIGITS_REFUSED};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.media = {.call = call->id,
                                         .leg = (enum zv_call_leg)walk_next(walk, 4),
                                         .since_us = walk->now_us - ZV_SECONDS(5),
+                                        .press = {.digit = zv_str("5"), .duration_ms = 100},
                                         .path = {.checks = walk_next(walk, 2)}}};
     in.u.media.verdict = (struct zv_in_verdict){.code = zv_str("loss"),
                                                 .severity = zv_str("warning"),

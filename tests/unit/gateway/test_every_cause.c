@@ -376,6 +376,11 @@ static void hold_refused(void)
     desk_client(desk(), ZV_CALL_IN_CLIENT_HOLD, "c1", "");
     desk_sip(desk(), ZV_CALL_IN_SIP_REOFFER_DONE, (struct zv_in_sip){.status = 488});
 }
+static void dtmf_refused(void)
+{
+    desk_active(desk());
+    desk_sip(desk(), ZV_CALL_IN_SIP_DIGITS_REFUSED, (struct zv_in_sip){.status = 415});
+}
 static void no_such_call(void)
 {
     desk_connect(desk());
@@ -448,6 +453,7 @@ static const struct {
     [ZV_CAUSE_MEDIA_SETUP] = {media_setup, OF_CALL},
     [ZV_CAUSE_NOT_SUPPORTED] = {not_supported, OF_REQUEST},
     [ZV_CAUSE_HOLD_REFUSED] = {hold_refused, OF_REQUEST},
+    [ZV_CAUSE_DTMF_REFUSED] = {dtmf_refused, OF_REQUEST},
     [ZV_CAUSE_NO_SUCH_CALL] = {no_such_call, OF_REQUEST},
     [ZV_CAUSE_INTERNAL_ERROR] = {internal_error, OF_CALL},
 };

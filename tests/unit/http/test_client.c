@@ -312,6 +312,43 @@ static void a_verdict_is_written_whole(void **state)
                         "\"remedy\":\"look there\",\"since\":2499}]}");
 }
 
+static void a_press_is_written_whole(void **state)
+{
+    (void)state;
+    const struct zv_cmd_client event = {.message = ZV_MSG_DIGIT,
+                                        .call_id = ZV_STR_LIT("c"),
+                                        .digit = ZV_STR_LIT("5"),
+                                        .via = ZV_STR_LIT("info"),
+                                        .duration_ms = 250};
+    struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
+    assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
+    assert_string_equal(zv_buf_cstr(&out),
+                        "{\"message\":\"zvDtmf\",\"data\":[{\"callId\":\"c\",\"digit\":\"5\","
+                        "\"durationMs\":250,\"via\":\"info\"}]}");
+}
+
+static void digits_go_on_with_the_way_that_the_client_wants(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields;
+        enum zv_dtmf_mode mode;
+    } rows[] = {
+        {"\"callId\":\"c\",\"dtmf\":\"1#\"", ZV_DTMF_AUTO},
+        {"\"callId\":\"c\",\"dtmf\":\"1#\",\"type\":\"RFC2833\"", ZV_DTMF_AUTO},
+        {"\"callId\":\"c\",\"dtmf\":\"1#\",\"type\":\"INFO\"", ZV_DTMF_INFO},
+        {"\"callId\":\"c\",\"dtmf\":\"1#\",\"type\":\"INFO_RELAY\"", ZV_DTMF_INFO_RELAY},
+    };
+    for (size_t i = 0; i < ZV_ARRAY_LEN(rows); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "{\"message\":\"sendDtmf\",\"data\":[{%s}]}", rows[i].fields);
+        take(text);
+        assert_int_equal(input.in.kind, ZV_CALL_IN_CLIENT_DTMF);
+        assert_true(zv_str_is(input.in.u.client.text, "1#"));
+        assert_int_equal(input.in.u.client.dtmf, rows[i].mode);
+    }
+}
+
 static void known_features_are_granted_as_far_as_they_are_offered(void **state)
 {
     (void)state;
@@ -333,6 +370,10 @@ static void known_features_are_granted_as_far_as_they_are_offered(void **state)
     origin.offered = 0;
     take(MESSAGE("connection", "\"features\":[\"verdict\"]"));
     assert_false(input.in.u.connect.wants_verdicts);
+    origin.offered = ZV_WIRE_FEATURE_DTMF;
+    take(MESSAGE("connection", "\"features\":[\"dtmf\"]"));
+    assert_true(input.in.u.connect.wants_digits);
+    origin.offered = 0;
     take(MESSAGE("connection", "\"features\":[\"report\"]"));
     assert_true(input.features.is_asked);
     assert_int_equal(input.features.granted, 0);
@@ -405,6 +446,8 @@ static const struct CMUnitTest tests[] = {
     TEST(the_largest_refusal_fits),
     TEST(every_command_has_its_message),
     TEST(a_verdict_is_written_whole),
+    TEST(a_press_is_written_whole),
+    TEST(digits_go_on_with_the_way_that_the_client_wants),
     cmocka_unit_test(known_features_are_granted_as_far_as_they_are_offered),
     TEST(only_a_client_that_asked_is_told_what_it_got),
     TEST(the_fields_of_a_command_reach_the_client),

@@ -283,7 +283,8 @@ static void what_is_not_for_us_is_refused_without_state(void **state)
          "Accept: application/sdp\r\n"},
         {"OPTIONS", NULL, NULL, NULL, NULL, NULL, "200", "Allow: INVITE"},
         {"OPTIONS", "sip:192.0.2.1", NULL, NULL, NULL, NULL, "200",
-         "Accept: application/sdp, application/media_control+xml\r\n"},
+         "Accept: application/sdp, application/media_control+xml, application/dtmf-relay, "
+         "application/dtmf\r\n"},
         {"OPTIONS", "sip:nobody@192.0.2.1", NULL, NULL, NULL, NULL, "404", NULL},
         {"OPTIONS", "sip:192.0.2.1", "Require: foo\r\n", NULL, NULL, NULL, "420",
          "Unsupported: foo\r\n"},

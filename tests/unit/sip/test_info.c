@@ -295,9 +295,10 @@ static void body_that_is_unknown_is_refused_with_what_is_taken(void **state)
     rig_init(&rig);
     rig_register(&rig);
     struct far_end far = far_end_of(rig_talk(&rig));
-    const struct rig_sent *answer =
-        info_from(&rig, &far, "application/dtmf-relay", "Signal=5", NULL, "SIP/2.0 415 ");
-    assert_true(rig_has(answer, "\r\nAccept: " XML "\r\n"));
+    const struct rig_sent *answer = info_from(&rig, &far, "application/vnd.nortelnetworks.digits",
+                                              "p=Digit-Collection", NULL, "SIP/2.0 415 ");
+    assert_true(
+        rig_has(answer, "\r\nAccept: " XML ", application/dtmf-relay, application/dtmf\r\n"));
     info_from(&rig, &far, XML, BODY, "Content-Encoding: gzip\r\n", "SIP/2.0 415 ");
     answer =
         info_from(&rig, &far, XML, BODY, "Info-Package: x\r\n", "SIP/2.0 469 Bad Info Package");

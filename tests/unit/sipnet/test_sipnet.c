@@ -31,6 +31,7 @@ struct news {
     uint64_t session, leg;
     int status;
     enum zv_sip_end end;
+    char digit; /* '\0': none */
     char reason[64], remedy[256], sdp[512], caller[64], callee[64];
 };
 
@@ -78,7 +79,8 @@ static void on_input(void *arg, const struct zv_call_in *in)
                           .session = sip->session.v,
                           .leg = sip->leg,
                           .status = sip->status,
-                          .end = sip->end};
+                          .end = sip->end,
+                          .digit = sip->press.digit.len ? sip->press.digit.p[0] : '\0'};
     copy_text(sip->reason, news->reason, sizeof(news->reason));
     copy_text(sip->remedy, news->remedy, sizeof(news->remedy));
     copy_text(sip->sdp, news->sdp, sizeof(news->sdp));
@@ -773,7 +775,7 @@ static void wait_message(struct world *world, const char *start)
 }
 
 /* An INFO of the far end within the call that the last message belongs to. */
-static void say_info(struct world *world, unsigned cseq, const char *body)
+static void say_info(struct world *world, unsigned cseq, const char *type, const char *body)
 {
     char memory[4096], from[512], to[512], call_id[256], own[ZV_ADDR_TEXT_CAP];
     struct zv_buf text = zv_buf(memory, sizeof(memory));
@@ -783,9 +785,9 @@ static void say_info(struct world *world, unsigned cseq, const char *body)
     zv_buf_printf(&text,
                   "INFO %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKinfo%u\r\nFrom: %s\r\n"
                   "To: %s\r\nCall-ID: %s\r\nCSeq: %u INFO\r\n"
-                  "Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s",
+                  "Content-Type: application/%s\r\nContent-Length: %zu\r\n\r\n%s",
                   world->server.contact, zv_addr_write(&world->server.socket.local, own), cseq,
-                  from, to, call_id, cseq, strlen(body), body);
+                  from, to, call_id, cseq, type, strlen(body), body);
     assert_non_null(zv_buf_cstr(&text));
     sip_say(&world->server, &world->server.client, memory);
 }
@@ -807,11 +809,46 @@ static void key_frames_are_asked_for_by_info_both_ways(void **state)
     wait_message(&world, "INFO ");
     assert_non_null(strstr(world.server.last, "<picture_fast_update/>"));
     assert_true(world.server.requests <= before + 2); /* the ACK, and one INFO */
-    say_info(&world, 1, "<media_control><general_error>no</general_error></media_control>");
-    say_info(&world, 2, "hello");
-    say_info(&world, 3, "<media_control><picture_fast_update/></media_control>");
+    say_info(&world, 1, "media_control+xml",
+             "<media_control><general_error>no</general_error></media_control>");
+    say_info(&world, 2, "media_control+xml", "hello");
+    say_info(&world, 3, "media_control+xml",
+             "<media_control><picture_fast_update/></media_control>");
     assert_int_equal(wait_news(&world, ZV_CALL_IN_SIP_KEYFRAME, 1)->leg, 5);
     assert_int_equal(world.news[world.count - 2].kind, ZV_CALL_IN_SIP_ANSWERED);
+    close_world(&world);
+}
+
+static void digits_go_and_come_by_info(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world, &(struct options){.handler_fn = answer_calls});
+    begin(&world, 1);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    call(&world, 5, "1002");
+    zv_sipnet_flush(world.net);
+    wait_news(&world, ZV_CALL_IN_SIP_ANSWERED, 1);
+    struct zv_call_cmd cmd = {
+        .kind = ZV_CALL_CMD_SIP_SEND_DIGITS,
+        .u.digits = {.leg = 5, .session = {1}, .mode = ZV_DTMF_INFO, .digits = zv_str("7")}};
+    zv_sipnet_execute(world.net, &cmd);
+    zv_sipnet_flush(world.net);
+    wait_message(&world, "INFO ");
+    assert_non_null(strstr(world.server.last, "Content-Type: application/dtmf\r\n"));
+    assert_non_null(strstr(world.server.last, "\r\n\r\n7"));
+    say_info(&world, 1, "dtmf-relay", "Signal=16\r\nDuration=100\r\n"); /* a flash is no key */
+    say_info(&world, 2, "dtmf-relay", "Signal=*\r\nDuration=100\r\n");
+    const struct news *news = wait_news(&world, ZV_CALL_IN_SIP_DIGIT, 1);
+    assert_int_equal(news->leg, 5);
+    assert_int_equal(news->digit, '*');
+    cmd.u.digits.mode = ZV_DTMF_INFO_RELAY;
+    char many[130];
+    memset(many, '7', sizeof(many));
+    cmd.u.digits.digits = zv_str_n(many, sizeof(many));
+    zv_sipnet_execute(world.net, &cmd);
+    zv_sipnet_flush(world.net);
+    assert_non_null(find_news(&world, ZV_CALL_IN_SIP_DIGITS_REFUSED, 0)); /* too many */
     close_world(&world);
 }
 
@@ -1118,6 +1155,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_reoffer_on_a_leg_that_is_gone_comes_back_as_failed),
     cmocka_unit_test(what_is_no_sip_is_dropped_before_the_stack),
     cmocka_unit_test(the_longest_message_is_read_whole),
+    cmocka_unit_test(digits_go_and_come_by_info),
     cmocka_unit_test(what_is_wrong_with_the_configuration_is_told),
     cmocka_unit_test(it_goes_with_everything_under_way),
     cmocka_unit_test(without_memory_it_does_not_begin_and_leaves_nothing),

@@ -50,6 +50,7 @@ static inline void replay_field(struct replay *replay, const struct zv_trace_fie
     switch (field->type) {
     case ZV_TRACE_STR:
     case ZV_TRACE_SDP:
+    case ZV_TRACE_DIGITS:
         *(struct zv_str *)target = replay_text(value);
         break;
     case ZV_TRACE_BOOL:

@@ -719,6 +719,16 @@ static int write_verdict(struct zv_buf *out, const char *name)
                  .since_ms = 4120});
 }
 
+static int write_press(struct zv_buf *out, const char *name)
+{
+    if (!strcmp(name, "server.zvDtmf.info"))
+        return zv_wire_write_press(
+            out, &(struct zv_wire_press){.call_id = L(CALL), .digit = L("#"), .via = L("info")});
+    return zv_wire_write_press(
+        out, &(struct zv_wire_press){
+                 .call_id = L(CALL), .digit = L("5"), .via = L("rfc4733"), .duration_ms = 120});
+}
+
 static int write_quality(struct zv_buf *out)
 {
     return zv_wire_write_quality(
@@ -748,6 +758,8 @@ static int write_other(struct zv_buf *out, const char *name, json_t *example)
                      .reason = {.cause = L("normal"), .text = L("the call was hung up")}});
     if (!strncmp(name, "server.zvVerdict", 16))
         return write_verdict(out, name);
+    if (!strncmp(name, "server.zvDtmf", 13))
+        return write_press(out, name);
     if (!strcmp(name, "server.zvQuality"))
         return write_quality(out);
     if (!strcmp(name, "server.ping"))

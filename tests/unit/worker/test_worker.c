@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "support/test.h"
 
+#include "rtc/dtmf/listener.h"
 #include "rtc/stun/stun.h"
 #include "unit/worker/world.h"
 
@@ -178,6 +179,72 @@ static void a_held_direction_stops_and_the_other_goes_on(void **state)
     post(&world, &stats); /* commands are run in order: its answer says that both were */
     wait_for(&world, &world.seen[ZV_WORKER_STATS], ++asked);
     converse(&world, &client, &far, 10);
+    close_world(&world);
+}
+
+/* ---- keys ---- */
+
+#define EVENT_WEB 126
+#define EVENT_SIP 101
+
+/* Both ends know the two numbers of telephone-event, at the clock of their audio. */
+static void agree_on_events(struct world *world, struct end *client, struct end *far)
+{
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_CODECS, .call = call_1};
+    const struct zv_peer_codec web[] = {{OPUS_WEB, 48000}, {EVENT_WEB, 48000, .is_event = true}};
+    const struct zv_peer_codec sip[] = {{OPUS_SIP, 48000}, {EVENT_SIP, 48000, .is_event = true}};
+    cmd.codecs.pairs[0] = (struct zv_bridge_pair){
+        .pt = {OPUS_WEB, OPUS_SIP}, .kind = ZV_BRIDGE_AUDIO, .clock_hz = 48000};
+    cmd.codecs.pairs[1] = (struct zv_bridge_pair){
+        .pt = {EVENT_WEB, EVENT_SIP}, .kind = ZV_BRIDGE_TELEPHONE_EVENT, .clock_hz = 48000};
+    cmd.codecs.count = 2;
+    post(world, &cmd);
+    assert_int_equal(zv_peer_set_codecs(client->peer, web, ZV_ARRAY_LEN(web)), 0);
+    assert_int_equal(zv_peer_set_codecs(far->peer, sip, ZV_ARRAY_LEN(sip)), 0);
+}
+
+static void hear_keys(struct world *world, struct end *far, const char *digits)
+{
+    struct zv_dtmf_press press;
+    int64_t give_up_us = zv_clock_now_us() + PATIENCE_US;
+    for (const char *digit = digits; *digit; digit++) {
+        while (!zv_peer_poll_press(far->peer, &press)) {
+            assert_true(zv_clock_now_us() < give_up_us);
+            turn(world, give_up_us);
+        }
+        assert_int_equal(press.digit, *digit);
+        assert_int_equal(press.duration_ms, 120);
+    }
+    assert_int_equal(far->last.header.pt, EVENT_SIP);
+}
+
+static void keys_go_to_the_far_end_and_are_heard_from_it(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    struct zv_worker_cmd cmd = {
+        .kind = ZV_WORKER_SEND_DIGITS, .leg = ZV_WORKER_LEG_SIP, .call = call_1, .digits = "1#"};
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    converse(&world, &client, &far, 10);
+    post(&world, &cmd);
+    wait_for(&world, &world.seen[ZV_WORKER_FAILED], 1); /* nobody takes them yet */
+    assert_int_equal(world.last[ZV_WORKER_FAILED].failed.err, ZV_E_UNSUPPORTED);
+    agree_on_events(&world, &client, &far);
+    post(&world, &cmd);
+    hear_keys(&world, &far, "1#");
+    /* A client that makes its own, as browsers can: other number, same keys. */
+    assert_int_equal(zv_peer_send_digits(client.peer, zv_str("9*"), zv_clock_now_us()), 0);
+    drain_end(&world, &client);
+    hear_keys(&world, &far, "9*");
+    assert_int_equal(zv_peer_send_digits(far.peer, zv_str("5"), zv_clock_now_us()), 0);
+    drain_end(&world, &far);
+    wait_for(&world, &world.seen[ZV_WORKER_DIGIT], 1);
+    const struct zv_worker_event *event = &world.last[ZV_WORKER_DIGIT];
+    assert_int_equal(event->leg, ZV_WORKER_LEG_SIP);
+    assert_int_equal(event->press.digit, '5');
+    assert_int_equal(event->press.duration_ms, 120);
     close_world(&world);
 }
 
@@ -673,6 +740,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_wildcard_socket_serves_a_client_at_any_address),
     cmocka_unit_test(two_clients_talk_to_each_other),
     cmocka_unit_test(a_held_direction_stops_and_the_other_goes_on),
+    cmocka_unit_test(keys_go_to_the_far_end_and_are_heard_from_it),
     cmocka_unit_test(silence_of_a_leg_is_told_and_its_end_too),
     cmocka_unit_test(when_ports_are_used_up_a_call_fails_and_says_so),
     cmocka_unit_test(a_port_that_somebody_has_is_passed_over),

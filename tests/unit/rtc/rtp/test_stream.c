@@ -46,6 +46,59 @@ static void the_first_sequence_number_is_in_the_lower_half(void **state)
     }
 }
 
+static struct zv_rtp_rewrite insert(struct zv_rtp_out *out, bool begins, int64_t now_us)
+{
+    struct zv_rtp_rewrite rewrite = {.pt = 99};
+    zv_rtp_out_insert(out, begins, 4, now_us, &rewrite);
+    return rewrite;
+}
+
+static void pass_over(struct zv_rtp_out *out, uint16_t seq, int n)
+{
+    const struct zv_rtp_source source = {
+        .ssrc = 1, .seq = seq, .ts = 1000 + (uint32_t)n * 160, .payload_len = 160};
+    zv_rtp_out_skip(out, &source, NOW + n * ZV_MS(20));
+}
+
+static void what_is_inserted_takes_the_place_of_what_is_skipped(void **state)
+{
+    (void)state;
+    struct zv_rtp_out out = make_out(1);
+    struct zv_rtp_rewrite before = map_ok(&out, 1, 100, 0);
+    struct zv_rtp_rewrite first = insert(&out, true, NOW + ZV_MS(20));
+    assert_true(first.marker);
+    assert_int_equal(first.seq, before.seq + 1);
+    assert_int_equal(first.ts - before.ts, 160);
+    assert_int_equal(first.ssrc, before.ssrc);
+    for (int n = 1; n <= 6; n++) {
+        pass_over(&out, (uint16_t)(100 + n), n);
+        struct zv_rtp_rewrite next = insert(&out, false, NOW + n * ZV_MS(20) + ZV_MS(20));
+        assert_false(next.marker);
+        assert_int_equal(next.ts, first.ts);
+        assert_int_equal(next.seq, first.seq + n);
+    }
+    struct zv_rtp_rewrite after = map_ok(&out, 1, 107, 7); /* no gap, and the time that passed */
+    assert_int_equal(after.seq, first.seq + 7);
+    assert_int_equal(after.ts - before.ts, 7 * 160);
+    struct zv_rtp_rewrite late;
+    assert_int_equal(map(&out, 1, 105, 5, &late), ZV_RTP_DROP_OLD); /* its number is taken */
+    assert_int_equal(out.packets, 9);
+    assert_int_equal(out.rebases, 0);
+}
+
+static void what_is_inserted_may_be_the_first_of_a_stream(void **state)
+{
+    (void)state;
+    struct zv_rtp_out out = make_out(1);
+    struct zv_rtp_rewrite first = insert(&out, true, NOW - ZV_SECONDS(1));
+    assert_true(first.seq < 32768);
+    struct zv_rtp_rewrite again = insert(&out, true, NOW - ZV_MS(500));
+    assert_int_equal(again.ts - first.ts, 4000);
+    struct zv_rtp_rewrite audio = map_ok(&out, 1, 7, 0); /* goes on from there */
+    assert_int_equal(audio.seq, again.seq + 1);
+    assert_int_equal(audio.ts - again.ts, 4000);
+}
+
 static void gaps_stay_gaps_and_order_numbers_stay(void **state)
 {
     (void)state;
@@ -341,6 +394,8 @@ static void packets_of_one_timestamp_add_no_jitter(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_sequence_number_is_in_the_lower_half),
     cmocka_unit_test(gaps_stay_gaps_and_order_numbers_stay),
+    cmocka_unit_test(what_is_inserted_takes_the_place_of_what_is_skipped),
+    cmocka_unit_test(what_is_inserted_may_be_the_first_of_a_stream),
     cmocka_unit_test(no_number_leaves_twice),
     cmocka_unit_test(another_source_continues_the_numbers),
     cmocka_unit_test(a_switch_within_one_packet_time_moves_the_timestamp_on),

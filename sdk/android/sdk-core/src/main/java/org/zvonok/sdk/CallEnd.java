@@ -29,6 +29,27 @@ public final class CallEnd {
         this.byUs = byUs;
     }
 
+    /** An end of the kind that the table says. */
+    static CallEnd of(SdkError reason, boolean byUs) {
+        CauseTable.Row row = CauseTable.find(reason.getCause());
+        String outcome = row == null ? "FAILED" : row.outcome;
+        return new CallEnd(kindOf(outcome), reason, byUs);
+    }
+
+    /** The kind behind the protocol's word; null: it is no end. */
+    static Kind kindOf(String status) {
+        switch (status) {
+            case "FINISH":
+                return Kind.FINISHED;
+            case "BUSY":
+                return Kind.BUSY;
+            case "FAILED":
+                return Kind.FAILED;
+            default:
+                return null;
+        }
+    }
+
     /**
      * Which way it ended.
      *

@@ -2,7 +2,6 @@ package org.zvonok.sdk;
 
 import java.util.function.Consumer;
 import org.zvonok.sdk.Findings.Finding;
-import org.zvonok.sdk.spi.MediaOptions;
 import org.zvonok.sdk.spi.SdkLog;
 
 /**
@@ -20,7 +19,7 @@ final class CallMachine {
     private final CallOrigin origin;
     private final CallHub hub;
     private final CallMedia media;
-    private final Hold hold;
+    private final Talk talk;
     private final Deadline deadline;
     private final Findings findings = new Findings();
     private SdkError fault;
@@ -39,7 +38,7 @@ final class CallMachine {
         config = line.config();
         deadline = new Deadline(line.platform().scheduler());
         media = new CallMedia(line, new MediaSteps());
-        hold = new Hold(line, new HoldSteps());
+        talk = new Talk(line, id(), hub, media);
     }
 
     Call shown() {
@@ -69,7 +68,7 @@ final class CallMachine {
     void ring() {
         told = true;
         if (begin()) {
-            setDeadline(config.getIncomingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.INCOMING), "no_answer");
         }
     }
 
@@ -105,9 +104,10 @@ final class CallMachine {
         answered = true;
         deadline.clear();
         become(CallState.CONNECTING, "PENDING");
-        MediaOptions own = options.getMediaOptions();
-        media.answer(origin.offer, options.hasVideo(), own == null ? hub.mediaOptions() : own,
-                this::sendAnswer);
+        if (options.getMediaOptions() != null) {
+            hub.setMediaOptions(options.getMediaOptions());
+        }
+        media.answer(origin.offer, options.hasVideo(), hub.mediaOptions(), this::sendAnswer);
     }
 
     /** Ends the call, or declines an incoming one. The microphone is closed at once. */
@@ -120,37 +120,27 @@ final class CallMachine {
             end(endOf(SdkError.of("normal")));
             return;
         }
-        hold.close();
+        talk.close();
         media.close();
         line.send(MessageWriter.hangup(id()));
-        setDeadline(config.getHangupMillis(), "normal");
+        setDeadline(config.limitMillis(Wait.HANGUP), "normal");
     }
 
     void hold(boolean on) {
         if (mayTalk()) {
-            hold.ask(on);
+            talk.hold(on);
         }
     }
 
     void sendDtmf(String digits, DtmfType type) {
-        if (!mayTalk()) {
-            return;
-        }
-        if (line.isUp()) {
-            line.send(MessageWriter.dtmf(id(), digits, type));
-        } else {
-            hub.warn(SdkError.of("gateway_lost"));
+        if (mayTalk()) {
+            talk.say(MessageWriter.dtmf(id(), digits, type));
         }
     }
 
     void transfer(String target) {
-        if (!mayTalk()) {
-            return;
-        }
-        if (line.isUp()) {
-            line.send(MessageWriter.transfer(id(), target));
-        } else {
-            hub.warn(SdkError.of("gateway_lost"));
+        if (mayTalk()) {
+            talk.say(MessageWriter.transfer(id(), target));
         }
     }
 
@@ -191,38 +181,21 @@ final class CallMachine {
         if (isOver()) {
             return;
         }
-        SdkError reason = fault == null ? report.reason : fault;
-        switch (report.status) {
-            case "FINISH":
-                end(new CallEnd(CallEnd.Kind.FINISHED, reason, hangingUp));
-                return;
-            case "BUSY":
-                end(new CallEnd(CallEnd.Kind.BUSY, reason, hangingUp));
-                return;
-            case "FAILED":
-                end(new CallEnd(CallEnd.Kind.FAILED, reason, hangingUp));
-                return;
-            default:
-                onStatus(report.status);
+        CallEnd.Kind kind = CallEnd.kindOf(report.status);
+        if (kind == null) {
+            onStatus(report.status);
+        } else {
+            end(new CallEnd(kind, fault == null ? report.reason : fault, hangingUp));
         }
     }
 
     /** What has gone wrong, in more detail than the end or the state that follows it. */
     void onFailed(SdkError error) {
         if (isAnswered()) {
-            hub.warn(error);
-            if (isAboutHold(error)) {
-                hold.onRefused();
-            }
+            talk.onFailed(error);
         } else {
             fault = error;
         }
-    }
-
-    /** A gateway that knows no hold says `not_supported`. */
-    static boolean isAboutHold(SdkError error) {
-        return error.getCause().equals("hold_refused")
-                || error.getCause().equals("not_supported");
     }
 
     void onTransfer(String status) {
@@ -287,7 +260,7 @@ final class CallMachine {
     /** The gateway is away. */
     void onLost() {
         deadline.pause();
-        hold.onLost();
+        talk.onLost();
         media.onLost();
         hub.setReconnecting(true);
     }
@@ -309,7 +282,7 @@ final class CallMachine {
 
     void onSessionEnd(SdkError why, boolean byUs) {
         if (!isOver()) {
-            end(new CallEnd(kindOf(why), why, byUs || hangingUp));
+            end(CallEnd.of(why, byUs || hangingUp));
         }
     }
 
@@ -319,10 +292,10 @@ final class CallMachine {
             agreeOnNone();
         } else if (hangingUp) {
             line.send(MessageWriter.hangup(id()));
-            setDeadline(config.getHangupMillis(), "normal");
+            setDeadline(config.limitMillis(Wait.HANGUP), "normal");
         } else if (origin.incoming && unconfirmed != null && !found.isAnswered()) {
             line.send(unconfirmed);
-        } else if (!hold.onReturn(found.status.equals("HOLD"))) {
+        } else if (!talk.onReturn(found.status.equals("HOLD"))) {
             onStatus(found.status);
         }
     }
@@ -341,13 +314,13 @@ final class CallMachine {
 
     private void sendCall(String sdp) {
         told = true;
-        setDeadline(config.getTryingMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.TRYING), "call_timeout");
         String name = origin.visibleName.isEmpty() ? line.visibleName() : origin.visibleName;
         sendUntilConfirmed(MessageWriter.call(origin, line.login(), name, sdp));
     }
 
     private void sendAnswer(String sdp) {
-        setDeadline(config.getAnswerMillis(), "call_timeout");
+        setDeadline(config.limitMillis(Wait.ANSWER), "call_timeout");
         sendUntilConfirmed(MessageWriter.answer(origin, sdp));
     }
 
@@ -381,10 +354,10 @@ final class CallMachine {
         }
         unconfirmed = null;
         if (!status.equals("TRYING")) {
-            setDeadline(config.getRingMillis(), "no_answer");
+            setDeadline(config.limitMillis(Wait.RING), "no_answer");
             become(CallState.RINGING, status);
         } else if (hub.state() == CallState.CONNECTING) {
-            setDeadline(config.getNoSignMillis(), "call_timeout");
+            setDeadline(config.limitMillis(Wait.NO_SIGN), "call_timeout");
             tellTrying();
         }
     }
@@ -402,7 +375,7 @@ final class CallMachine {
         deadline.clear();
         unconfirmed = null;
         fault = null; // the call is up in spite of it
-        if (hold.onStatus(state == CallState.HELD) && hub.state() == state) {
+        if (talk.onStatus(state == CallState.HELD) && hub.state() == state) {
             hub.become(state, status); // what was wished for did not come
         } else {
             become(state, status);
@@ -421,20 +394,12 @@ final class CallMachine {
     }
 
     private CallEnd endOf(SdkError reason) {
-        return new CallEnd(kindOf(reason), reason, hangingUp);
-    }
-
-    private static CallEnd.Kind kindOf(SdkError reason) {
-        CauseTable.Row row = CauseTable.find(reason.getCause());
-        if (row == null || row.outcome.equals("FAILED")) {
-            return CallEnd.Kind.FAILED;
-        }
-        return row.outcome.equals("BUSY") ? CallEnd.Kind.BUSY : CallEnd.Kind.FINISHED;
+        return CallEnd.of(reason, hangingUp);
     }
 
     private void end(CallEnd how) {
         deadline.clear();
-        hold.close();
+        talk.close();
         media.close();
         log(hub.state() + " -> ENDED (" + how.getCause() + ")");
         hub.end(how);
@@ -463,26 +428,6 @@ final class CallMachine {
 
     private void log(String text) {
         line.platform().log().log(SdkLog.INFO, "zvonok", "call " + id() + ": " + text);
-    }
-
-    private final class HoldSteps implements Hold.Steps {
-        @Override
-        public void ask(boolean on) {
-            line.send(MessageWriter.hold(id(), on));
-        }
-
-        @Override
-        public void setHeld(boolean held) {
-            media.setHeld(held);
-        }
-
-        @Override
-        public void failed(SdkError why) {
-            if (why != null) {
-                hub.warn(why);
-            }
-            hub.become(hub.state(), hub.wireStatus());
-        }
     }
 
     private final class MediaSteps implements CallMedia.Steps {

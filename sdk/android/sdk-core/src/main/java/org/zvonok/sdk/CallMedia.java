@@ -51,7 +51,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
         this.steps = steps;
         deadline = new Deadline(line.platform().scheduler());
         media = new Media(line, this);
-        exchange = new Exchange(line.platform().scheduler(), line.config().getUpdateMillis(),
+        exchange = new Exchange(line.platform().scheduler(), line.config().limitMillis(Wait.UPDATE),
                 steps::offer);
         restarts = new Restarts(line, this);
     }
@@ -119,7 +119,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
 
     private void setDeadline() {
         if (!wasConnected && !closed) {
-            deadline.set(line.config().getMediaMillis(),
+            deadline.set(line.config().limitMillis(Wait.MEDIA),
                     () -> steps.failed(SdkError.of("media_failed")));
         }
     }

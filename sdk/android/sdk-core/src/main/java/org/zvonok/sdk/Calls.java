@@ -127,7 +127,7 @@ final class Calls {
             return message.text.equals(ABOUT_A_REQUEST) && over.containsKey(message.id);
         }
         boolean mayBeUpdate = message.text.equals(ABOUT_A_REQUEST)
-                && !CallMachine.isAboutHold(message.error);
+                && !Talk.isAbout(message.error);
         if (message.text.equals("TransferStatusEvent")) {
             call.onFailed(message.error);
             call.onTransfer("FAILED");
@@ -155,7 +155,7 @@ final class Calls {
     void onResumed(Resumed resumed) {
         returned = resumed;
         left = resumed.replayed;
-        replay.set(left > 0 ? line.config().getProbeMillis() : 0, this::settle);
+        replay.set(left > 0 ? line.config().limitMillis(Wait.PROBE) : 0, this::settle);
     }
 
     /** A numbered message has come, which counts among the missed. It is acted upon after this. */

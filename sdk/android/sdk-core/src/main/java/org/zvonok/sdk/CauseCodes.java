@@ -22,7 +22,8 @@ final class CauseCodes {
         put(ErrorCode.SIP_BAD_CALLEE, "bad_callee");
         put(ErrorCode.SIP_NOT_FOUND, "sip_not_found", "sip_unknown_domain");
         put(ErrorCode.SIP_BUSY, "busy");
-        put(ErrorCode.SIP_REJECTED, "declined", "sip_rejected", "sip_redirected", "hold_refused");
+        put(ErrorCode.SIP_REJECTED, "declined", "sip_rejected", "sip_redirected", "hold_refused",
+                "dtmf_refused");
         put(ErrorCode.SIP_NO_ANSWER, "no_answer", "ring_timeout");
         put(ErrorCode.SIP_UNAVAILABLE, "sip_unavailable", "client_offline");
         put(ErrorCode.SIP_FORBIDDEN, "sip_forbidden", "sip_target_denied");

@@ -168,6 +168,10 @@ public final class CauseTable {
                 "The far end did not accept the change of hold.",
                 "Try again; if it never works, the SIP server or the other phone does not let "
                 + "calls be put on hold.");
+        add("dtmf_refused", "FAILED", 488, "far_end",
+                "The digits could not be sent.",
+                "Send fewer at a time; if none ever arrive, have the far end take RFC 4733 "
+                + "(telephone-event) or SIP INFO.");
         add("no_such_call", "FAILED", 481, "client",
                 "There is no such call.",
                 "");

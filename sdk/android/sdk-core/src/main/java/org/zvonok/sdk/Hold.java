@@ -22,15 +22,17 @@ final class Hold {
     /** Put aside by us; while a wish is open, what is wished for. */
     private boolean held;
     private boolean open;
+    /** The call is still held after `unhold`: by the far end, or because that was refused. */
+    private boolean doubtful;
 
     Hold(Line line, Steps steps) {
-        limitMillis = line.config().getHoldMillis();
+        limitMillis = line.config().limitMillis(Wait.HOLD);
         this.steps = steps;
         deadline = new Deadline(line.platform().scheduler());
     }
 
     void ask(boolean on) {
-        if (held == on) {
+        if (open && held == on) {
             return;
         }
         held = on;
@@ -38,19 +40,24 @@ final class Hold {
         tell();
     }
 
-    /** The far end did not agree. */
+    /** The far end did not agree; how the call stands may have been told before. */
     void onRefused() {
         if (open) {
             fail(null);
+        } else if (doubtful) {
+            doubtful = false;
+            undo();
         }
     }
 
     /** How the call stands, by the gateway. True: that is the answer to a wish. */
     boolean onStatus(boolean isHeld) {
+        doubtful = false;
         if (!open) {
             return false;
         }
         close();
+        doubtful = !held && isHeld;
         if (held && !isHeld) {
             undo();
         }
@@ -78,6 +85,7 @@ final class Hold {
 
     private void tell() {
         open = true;
+        doubtful = false;
         deadline.set(limitMillis, () -> fail(SdkError.of("hold_timeout")));
         steps.ask(held);
     }

@@ -1,6 +1,6 @@
 package org.zvonok.sdk;
 
-/** The bounds that are no matter of taste; the waits are in {@link SdkConfig}. */
+/** The bounds that are no matter of taste; the waits are in {@link Wait}. */
 final class Limits {
     /** Remote descriptions that may wait for their incoming call. */
     static final int MAX_PENDING_SDP = 8;
@@ -34,12 +34,5 @@ final class Limits {
     static final int LATE_ANSWER_MS = 1_000;
 
     private Limits() {
-    }
-
-    static int positive(String name, int millis) {
-        if (millis <= 0) {
-            throw new IllegalArgumentException(name + " is " + millis + "; use more than 0");
-        }
-        return millis;
     }
 }

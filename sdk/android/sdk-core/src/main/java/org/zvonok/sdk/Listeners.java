@@ -3,6 +3,7 @@ package org.zvonok.sdk;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.zvonok.sdk.spi.SdkLog;
 
@@ -79,7 +80,11 @@ final class Listeners<T> {
 
     /** Runs something that is no event of these listeners in the same order. */
     void execute(Runnable work) {
-        executor.execute(work);
+        try {
+            executor.execute(work);
+        } catch (RejectedExecutionException e) {
+            log.log(SdkLog.WARN, "zvonok", "the app's executor takes no events any more");
+        }
     }
 
     private void call(Entry<T> entry, Consumer<T> event) {

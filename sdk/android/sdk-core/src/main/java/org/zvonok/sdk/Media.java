@@ -97,7 +97,7 @@ final class Media implements MediaSession.Observer {
             MediaOptions options, BiConsumer<MediaSession, MediaSession.SdpResult> then) {
         return (none, result) -> {
             session = line.platform().media().open(new MediaRequest(true, video,
-                    line.iceServers(), options, line.config().getGatheringMillis()), this);
+                    line.iceServers(), options, line.config().limitMillis(Wait.GATHERING)), this);
             session.setAudioMuted(audioMuted);
             session.setVideoMuted(videoMuted);
             session.setHeld(held);
@@ -124,7 +124,7 @@ final class Media implements MediaSession.Observer {
                 outcome.onError(error);
             }
         };
-        Step<String> own = new Step<>(scheduler, noted, line.config().getSetupMillis(),
+        Step<String> own = new Step<>(scheduler, noted, line.config().limitMillis(Wait.SETUP),
                 events::stuck);
         step = own;
         try {
@@ -176,7 +176,7 @@ final class Media implements MediaSession.Observer {
                 result.accept(null);
             }
         };
-        Step<MediaStats> own = new Step<>(scheduler, figures, line.config().getProbeMillis(),
+        Step<MediaStats> own = new Step<>(scheduler, figures, line.config().limitMillis(Wait.PROBE),
                 () -> result.accept(null));
         try {
             session.getStats(Step.asStatsResult(own));

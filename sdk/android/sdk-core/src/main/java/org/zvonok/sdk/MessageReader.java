@@ -64,13 +64,15 @@ final class MessageReader {
             case "notifyTransferEvent":
                 return new Received(Kind.TRANSFER, first.text("callId"), first.text("status"));
             default:
-                return readMeasure(name, first);
+                return readExtension(name, first);
         }
     }
 
-    /** What a client asks for by name. */
-    private static Received readMeasure(String name, Fields first) {
+    /** What only comes to a client that has asked for it. */
+    private static Received readExtension(String name, Fields first) {
         switch (name) {
+            case "zvDtmf":
+                return new Received(Kind.DTMF, first.text("callId"), first.text("digit"));
             case "zvReport":
                 return readReport(first);
             case "zvVerdict":

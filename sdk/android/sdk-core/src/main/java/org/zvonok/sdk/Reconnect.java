@@ -47,10 +47,10 @@ final class Reconnect {
 
     /** Begins to try: at once, or after the first wait. */
     void start(boolean now) {
-        if (scheduler.nowMillis() - stoppedAt >= config.getLongestReturnMillis()) {
+        if (scheduler.nowMillis() - stoppedAt >= config.limitMillis(Wait.LONGEST_RETURN)) {
             tries = 0;
         }
-        end.set(config.getResumeMillis(), () -> {
+        end.set(config.limitMillis(Wait.RESUME), () -> {
             stop();
             steps.giveUp();
         });
@@ -99,15 +99,15 @@ final class Reconnect {
     }
 
     private void await() {
-        double doubled = config.getFirstReturnMillis() * Math.pow(2, tries);
-        double millis = Math.min(doubled, config.getLongestReturnMillis());
+        double doubled = config.limitMillis(Wait.FIRST_RETURN) * Math.pow(2, tries);
+        double millis = Math.min(doubled, config.limitMillis(Wait.LONGEST_RETURN));
         tries++;
         double jitter = 0.75 + random.getAsDouble() / 2;
         next.set(Math.round(millis * jitter), this::attempt);
     }
 
     private void attempt() {
-        next.set(config.getConnectMillis(), this::await);
+        next.set(config.limitMillis(Wait.CONNECT), this::await);
         steps.attempt();
     }
 }

@@ -89,7 +89,7 @@ final class Restarts {
 
     private void watchOutage() {
         if (!outage.isSet()) {
-            outage.set(config.getRepairMillis(), () -> {
+            outage.set(config.limitMillis(Wait.REPAIR), () -> {
                 stop();
                 steps.giveUp();
             });
@@ -114,7 +114,7 @@ final class Restarts {
             outage.clear();
             return;
         }
-        retry.set(config.getRetryMillis(), () -> {
+        retry.set(config.limitMillis(Wait.RETRY), () -> {
             if (again || !steps.isConnected()) {
                 run();
             }

@@ -2,10 +2,7 @@ package org.zvonok.sdk;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import org.zvonok.sdk.Received.Kind;
 import org.zvonok.sdk.spi.IceServer;
 import org.zvonok.sdk.spi.SdkLog;
 
@@ -16,54 +13,39 @@ import org.zvonok.sdk.spi.SdkLog;
  * try to return with its token. A gateway that does not grant {@code resume} is gone when its
  * connection is.
  */
-final class SessionMachine implements Link.Events, Reconnect.Steps {
-    /** What only comes where it was granted is not believed elsewhere. */
-    private static final Map<Kind, String> FEATURE_OF = new EnumMap<>(Kind.class);
-
-    static {
-        FEATURE_OF.put(Kind.REPORT, "report");
-        FEATURE_OF.put(Kind.VERDICT, "verdict");
-        FEATURE_OF.put(Kind.QUALITY, "quality");
-        FEATURE_OF.put(Kind.REOFFER, "reoffer");
-    }
-
+final class SessionMachine implements Links.Steps, Reconnect.Steps {
     private final Platform platform;
     private final SdkConfig config;
     private final SessionHub hub;
     private final Line line = new SessionLine();
+    private final Links links;
     private final Calls calls;
+    private final Standing standing = new Standing();
     private final Deadline deadline;
     private final Reconnect reconnect;
-    private final Rival rival;
     private final Runnable networkChanged = this::onNetworkChanged;
     private SessionState state = SessionState.IDLE;
     private int epoch;
+    /** Why the session is RECONNECTING. */
     private SdkError why;
-    private Link link;
-    /** With its password: only until a token stands for it. */
+    /** Why the gateway is about to end the session: with its last call at the latest. */
+    private SdkError fault;
     private Connection connection;
+    /** The SIP server has the account, as far as this link has told. */
     private boolean registered;
-    /** Calls can be made, and taken if the account is to be registered. */
+    /** The session was once as far as its account asks. */
     private boolean wasReady;
     /** What the app was told since it asked to connect. */
     private boolean wasConnected;
     private boolean wasRegistered;
-    /** Why the gateway is about to end the session: with its last call at the latest. */
-    private SdkError fault;
-    private List<String> granted = Collections.emptyList();
-    private List<IceServer> iceServers = Collections.emptyList();
-    private String login = "";
-    private String token = "";
-    /** The last numbered message; negative: none was seen. */
-    private long lastSeq = Received.NO_SEQ;
 
     SessionMachine(Platform platform, SdkConfig config, SessionHub hub) {
         this.platform = platform;
         this.config = config;
         this.hub = hub;
+        links = new Links(platform, config, this);
         deadline = new Deadline(platform.scheduler());
         reconnect = new Reconnect(platform.scheduler(), config, platform.random(), this);
-        rival = new Rival(platform.scheduler(), this::openLink);
         calls = new Calls(line, hub::tellIncoming);
     }
 
@@ -76,20 +58,19 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
     void connect(Connection to, int newEpoch) {
         epoch = newEpoch;
         connection = to;
-        login = to.getSipLogin();
-        token = "";
-        lastSeq = Received.NO_SEQ;
+        standing.begin(to.getSipLogin());
         registered = wasReady = wasConnected = wasRegistered = false;
         why = fault = null;
         become(SessionState.CONNECTING);
-        platform.network().watch(networkChanged);
         SdkError mistake = ConnectionCheck.findMistake(to, config.isSpaceInAuthNameAllowed());
         if (mistake != null) {
             end(mistake);
             return;
         }
-        deadline.set(config.getConnectMillis(),
+        deadline.set(config.limitMillis(Wait.CONNECT),
                 () -> end(SdkError.builder("connect_timeout").field("url").build()));
+        platform.network().watch(networkChanged);
+        links.setUrl(to.getUrl());
         attempt();
     }
 
@@ -110,84 +91,61 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         return state == SessionState.ESTABLISHED || state == SessionState.REGISTERED;
     }
 
-    /* ---- links ---- */
+    /* ---- the link ---- */
 
-    /** Opens a link in place of the one before, unless one is opening already. */
     @Override
     public void attempt() {
-        if (link != null) {
-            link.giveUp();
-            link = null;
-        }
         registered = false;
-        Link taken = rival.take();
-        link = taken == null ? openLink() : taken;
-        if (link != null && link.isOpen()) {
-            introduce(link);
-        }
+        links.attempt();
     }
 
-    /** Null: the URL is none, and the session has ended. */
-    private Link openLink() {
-        try {
-            return new Link(platform, connection.getUrl(), config.getSilenceMillis(), this);
-        } catch (IllegalArgumentException e) {
-            end(SdkError.builder("bad_url").field("url").throwable(e).build());
-            return null;
-        }
-    }
-
+    /** Says who we are. With the password only until a token stands for it. */
     @Override
-    public void opened(Link which) {
-        if (which == link) {
-            introduce(which);
-        } else if (rival.is(which)) {
-            onGone(SdkError.of("gateway_silent"));
-        }
-    }
-
-    /** Says who we are. */
-    private void introduce(Link to) {
-        if (!token.isEmpty()) {
-            to.send(MessageWriter.returning(connection, config, token, lastSeq));
-        } else if (!connection.getAuthToken().isEmpty()) {
-            to.send(MessageWriter.returning(connection, config, connection.getAuthToken(),
+    public void opened() {
+        if (standing.canReturn()) {
+            links.send(MessageWriter.returning(connection, config, standing.token(),
+                    standing.lastSeq()));
+        } else if (isTaken()) {
+            links.send(MessageWriter.returning(connection, config, connection.getAuthToken(),
                     Received.NO_SEQ));
         } else {
-            to.send(MessageWriter.connection(connection, config));
+            links.send(MessageWriter.connection(connection, config));
         }
+    }
+
+    /** The session was begun by a token, perhaps by an app that was killed since. */
+    private boolean isTaken() {
+        return !connection.getAuthToken().isEmpty();
     }
 
     @Override
-    public void lost(Link which, SdkError because) {
-        if (rival.is(which)) {
-            rival.stop();
-        }
-        if (which == link) {
-            link = null;
-            onGone(because);
-        }
+    public void refused(SdkError because) {
+        end(because);
     }
 
-    /** The link is of no use any more. */
-    private void onGone(SdkError because) {
+    @Override
+    public void gone(SdkError because) {
         if (state == SessionState.RECONNECTING) {
             reconnect.failed();
-        } else if (token.isEmpty() || !wasConnected) {
-            end(because);
-        } else {
+        } else if (canReturn()) {
             why = because;
             deadline.clear();
             become(SessionState.RECONNECTING);
             hub.tellReconnecting(because);
             calls.onLost();
-            reconnect.start(rival.isStarted());
+            reconnect.start(links.hasRival());
+        } else {
+            end(because);
         }
+    }
+
+    private boolean canReturn() {
+        return standing.canReturn() && wasConnected;
     }
 
     @Override
     public void giveUp() {
-        end(why == null ? SdkError.of("gateway_lost") : why);
+        end(why);
     }
 
     private void onNetworkChanged() {
@@ -195,34 +153,20 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
             reconnect.networkChanged();
             return;
         }
-        rival.stop(); // it was of the network before
-        doubt(calls::onNetworkChanged);
-    }
-
-    /** The link may be dead: `alive` runs when it is not, else what can return does by another. */
-    private void doubt(Runnable alive) {
-        boolean canReturn = !token.isEmpty() && wasConnected;
-        if (link != null) {
-            link.probe(canReturn ? config.getMovedMillis() : config.getProbeMillis(), () -> {
-                rival.stop();
-                alive.run();
-            });
-        }
-        if (canReturn && !rival.isStarted()) {
-            rival.start();
-        }
+        links.onNetworkChanged();
+        links.doubt(canReturn(), calls::onNetworkChanged);
     }
 
     /* ---- messages ---- */
 
     @Override
-    public void message(Link from, Received message) {
-        if (from != link || !isNew(message)) {
+    public void message(Received message) {
+        if (!isNew(message)) {
             return;
         }
         switch (message.kind) {
             case PING:
-                link.send(MessageWriter.pong());
+                links.send(MessageWriter.pong());
                 return;
             case WELCOME:
                 onWelcome(message.welcome);
@@ -236,67 +180,41 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
             case FAILED:
                 onFailed(message);
                 return;
-            case IGNORED:
-                return;
             default:
-                String feature = FEATURE_OF.get(message.kind);
-                if (feature == null || granted.contains(feature)) {
+                if (standing.mayTell(message.kind)) {
                     calls.onMessage(message);
                 }
         }
     }
 
-    /** A message that was told before comes again after a return. */
     private boolean isNew(Received message) {
-        if (message.seq == Received.NO_SEQ || token.isEmpty()) {
+        if (message.seq == Received.NO_SEQ || !standing.canReturn()) {
             return true;
         }
-        boolean isNew = message.seq > lastSeq;
-        lastSeq = Math.max(lastSeq, message.seq);
         calls.onNumbered();
-        return isNew;
+        return standing.isNew(message.seq);
     }
 
     private void onWelcome(Welcome welcome) {
         if (state != SessionState.CONNECTING && state != SessionState.RECONNECTING) {
             return;
         }
-        granted = welcome.features;
-        iceServers = granted.contains("iceServers") ? welcome.iceServers
-                : Collections.<IceServer>emptyList();
-        if (!welcome.login.isEmpty()) {
-            login = welcome.login;
-        }
+        boolean resumes = standing.take(welcome);
         if (!welcome.token.isEmpty()) {
             hub.setAuthToken(welcome.token);
         }
-        boolean resumes = granted.contains("resume") && !welcome.token.isEmpty();
         if (state == SessionState.RECONNECTING && !resumes) {
             end(SdkError.of("gateway_lost"));
-        } else if (resumes) {
-            boolean returns = state == SessionState.RECONNECTING || isTaken();
-            keepToken(welcome.token, returns);
-            if (!returns) { // else zvResumed says when we are back
-                lastSeq = 0;
-                onConnected();
-            }
+        } else if (resumes && (state == SessionState.RECONNECTING || isTaken())) {
+            links.send(MessageWriter.ping()); // the token before is good until we say something
+            links.watchClosely();             // zvResumed says when we are back
         } else {
+            if (resumes) {
+                standing.expectAll();
+                links.watchClosely();
+            }
             onConnected();
         }
-    }
-
-    /** The session was begun by a token, perhaps by an app that was killed since. */
-    private boolean isTaken() {
-        return !connection.getAuthToken().isEmpty();
-    }
-
-    /** The token before is good until something was said on this link: it must not stay so. */
-    private void keepToken(String newToken, boolean returns) {
-        token = newToken;
-        if (returns) {
-            link.send(MessageWriter.ping());
-        }
-        link.setSilence(config.getPauseMillis());
     }
 
     private void onConnected() {
@@ -305,8 +223,16 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         hub.tellConnected();
         if (registered) {
             onReady();
-        } else if (connection.isSipRegisterRequired() && !isTaken()) {
-            deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
+        } else {
+            awaitRegistration();
+        }
+    }
+
+    private void awaitRegistration() {
+        boolean hasAccount = !connection.getSipLogin().isEmpty() && !isTaken();
+        if (hasAccount && connection.isSipRegisterRequired()) {
+            deadline.set(config.limitMillis(Wait.REGISTER),
+                    () -> end(SdkError.of("register_timeout")));
         } else {
             onReady();
         }
@@ -324,36 +250,33 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         wasReady = true;
         if (registered) {
             become(SessionState.REGISTERED);
-            tellRegistered();
-        }
-    }
-
-    private void tellRegistered() {
-        if (!wasRegistered) {
-            wasRegistered = true;
-            hub.tellRegistered();
+            if (!wasRegistered) {
+                wasRegistered = true;
+                hub.tellRegistered();
+            }
         }
     }
 
     private void onResumed(Resumed resumed) {
-        if (state == SessionState.CONNECTING) {
+        if (state == SessionState.CONNECTING && standing.canReturn()) {
             onConnected();
             calls.onResumed(resumed);
-            return;
+        } else if (state == SessionState.RECONNECTING) {
+            onReturned();
+            calls.onResumed(resumed);
         }
-        if (state != SessionState.RECONNECTING) {
-            return;
-        }
+    }
+
+    private void onReturned() {
         reconnect.stop();
         why = null;
         become(registered ? SessionState.REGISTERED : SessionState.ESTABLISHED);
         hub.tellReconnected();
-        if (registered || wasReady || !connection.isSipRegisterRequired()) {
+        if (registered || wasReady) {
             onReady();
         } else {
-            deadline.set(config.getRegisterMillis(), () -> end(SdkError.of("register_timeout")));
+            awaitRegistration();
         }
-        calls.onResumed(resumed);
     }
 
     /** A failure about a call comes before its end; one before the session is ready is final. */
@@ -382,22 +305,28 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
         if (!isOpen()) {
             return;
         }
+        log(state + " -> DISCONNECTED" + (because == null ? "" : " (" + because.getCause() + ")"));
+        state = SessionState.DISCONNECTED;
         deadline.clear();
         reconnect.stop();
-        rival.stop();
+        links.close();
         platform.network().unwatch(networkChanged);
-        if (link != null) {
-            link.close();
-            link = null;
-        }
-        token = "";
-        lastSeq = Received.NO_SEQ;
-        granted = Collections.emptyList();
-        connection = null;
-        state = SessionState.DISCONNECTED;
-        log("over: " + (because == null ? "disconnected" : because.getCause()));
         calls.end(because == null ? SdkError.of("disconnected") : because, because == null);
+        standing.end();
+        connection = null;
         hub.end(epoch, because);
+    }
+
+    private void become(SessionState now) {
+        if (state != now) {
+            log(state + " -> " + now);
+        }
+        state = now;
+        hub.become(now, why);
+    }
+
+    private void log(String text) {
+        platform.log().log(SdkLog.INFO, "zvonok", "session: " + text);
     }
 
     /* ---- calls ---- */
@@ -430,7 +359,7 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
 
         @Override
         public String login() {
-            return login;
+            return standing.login();
         }
 
         @Override
@@ -440,12 +369,12 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
 
         @Override
         public List<IceServer> iceServers() {
-            return iceServers;
+            return standing.iceServers();
         }
 
         @Override
         public boolean canResume() {
-            return !token.isEmpty();
+            return standing.canReturn();
         }
 
         @Override
@@ -455,15 +384,15 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
 
         @Override
         public void send(String text) {
-            if (isUp() && link != null) {
-                link.send(text);
+            if (isUp()) {
+                links.send(text);
             }
         }
 
         @Override
         public void doubt() {
             if (isUp()) {
-                SessionMachine.this.doubt(() -> { });
+                links.doubt(canReturn(), () -> { });
             }
         }
 
@@ -486,22 +415,8 @@ final class SessionMachine implements Link.Events, Reconnect.Steps {
 
         @Override
         public void ended(CallMachine call) {
-            calls.remove(call, granted.contains("report"));
+            calls.remove(call, standing.hasReports());
             showCalls();
         }
-    }
-
-    /* ---- */
-
-    private void become(SessionState now) {
-        if (state != now) {
-            log(state + " -> " + now);
-        }
-        state = now;
-        hub.become(now, why);
-    }
-
-    private void log(String text) {
-        platform.log().log(SdkLog.INFO, "zvonok", "session: " + text);
     }
 }

@@ -33,6 +33,7 @@ public class ExamplesTest {
             KINDS.put(name, Kind.CALL);
         }
         KINDS.put("notifyTransferEvent", Kind.TRANSFER);
+        KINDS.put("zvDtmf", Kind.DTMF);
         KINDS.put("zvReport", Kind.REPORT);
         KINDS.put("zvResumed", Kind.RESUMED);
         KINDS.put("zvUpdate", Kind.UPDATE);

@@ -6,7 +6,9 @@ import static org.junit.Assert.assertTrue;
 
 import java.util.Arrays;
 import java.util.Collections;
+import org.json.JSONObject;
 import org.junit.Test;
+import org.zvonok.sdk.spi.MediaState;
 
 /** What can be done in a call that was answered: hold, digits, transfer. */
 public class HoldTest {
@@ -65,6 +67,42 @@ public class HoldTest {
     }
 
     @Test
+    public void aRefusalMayFollowTheState() {
+        call.hold();
+        stage.say(Say.talk(id), Say.fail("ErrorStatusEvent", id, "hold_refused"));
+        assertEquals(Arrays.asList("established", "warning hold_refused"), stage.takeEvents());
+        assertFalse(isSilent());
+        call.hold();
+        stage.say(Say.hold(id));
+        call.unhold();
+        stage.say(Say.hold(id), Say.fail("ErrorStatusEvent", id, "hold_refused"));
+        assertEquals(Arrays.asList("hold", "hold", "warning hold_refused"), stage.takeEvents());
+        assertTrue(isSilent());
+        call.unhold();
+        stage.say(Say.talk(id));
+        assertFalse(isSilent());
+        assertEquals(2, Collections.frequency(stage.sent(), "unhold"));
+    }
+
+    @Test
+    public void aKeyOfTheFarEndIsTold() {
+        stage.say(Say.message("zvDtmf", new JSONObject().put("callId", id).put("digit", "5")),
+                Say.message("zvDtmf", new JSONObject().put("callId", id).put("digit", "55")));
+        assertEquals(Arrays.asList("dtmf 5"), stage.events);
+    }
+
+    @Test
+    public void refusedDigitsAreNoRefusalOfAnOffer() {
+        stage.media.last().become(MediaState.DISCONNECTED);
+        stage.clock.run();
+        stage.say(Say.fail("ErrorStatusEvent", id, "dtmf_refused"));
+        assertEquals(Arrays.asList("warning dtmf_refused"), stage.events);
+        stage.say(Say.update(id, "answer", Say.OFFER, "restart"));
+        assertEquals(Arrays.asList("offer", "accept", "restart", "accept"),
+                stage.media.last().steps);
+    }
+
+    @Test
     public void aHoldThatIsNotAnsweredIsUndone() {
         call.hold();
         for (int i = 0; i < 8; i++) {
@@ -105,7 +143,7 @@ public class HoldTest {
     @Test
     public void aTransferIsTold() {
         call.transfer("1003");
-        stage.say(Say.message("notifyTransferEvent", new org.json.JSONObject().put("callId", id)
+        stage.say(Say.message("notifyTransferEvent", new JSONObject().put("callId", id)
                 .put("status", "COMPLETED").put("incoming", false)));
         assertEquals("1003", stage.lastSent("transfer").getString("target"));
         assertEquals(Arrays.asList("transfer COMPLETED"), stage.takeEvents());

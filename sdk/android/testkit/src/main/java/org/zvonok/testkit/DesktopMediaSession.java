@@ -14,7 +14,6 @@ import dev.onvoid.webrtc.RTCStatsReport;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.spi.IceServer;
@@ -95,14 +94,12 @@ final class DesktopMediaSession implements MediaSession {
             throw new IllegalStateException("the session was closed");
         }
         tracks.sendAudio();
-        boolean refuses = SdpText.offersVideo(remoteOffer) && !video;
-        if (refuses) {
-            tracks.refuseVideo();
-        } else if (SdpText.offersVideo(remoteOffer)) {
+        if (video && SdpText.offersVideo(remoteOffer)) {
             tracks.sendVideo();
         }
-        Function<String, String> edit = refuses ? SdpText::refuseVideo : Function.identity();
-        return descriptions.answer(edit).thenApplyAsync(this::agreed, rtc);
+        CompletableFuture<String> sdp =
+                descriptions.answer(made -> video ? made : SdpText.refuseVideo(made));
+        return sdp.thenApplyAsync(this::agreed, rtc);
     }
 
     @Override

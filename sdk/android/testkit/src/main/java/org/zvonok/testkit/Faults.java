@@ -10,14 +10,14 @@ final class Faults {
     /**
      * An error of the engine.
      *
-     * @param what what could not be done: "an answer"
+     * @param what what it was asked for: "an answer"
      * @param failure why
      */
     static SdkError of(String what, Throwable failure) {
         boolean isWrapped = failure instanceof CompletionException && failure.getCause() != null;
         Throwable cause = isWrapped ? failure.getCause() : failure;
         return SdkError.builder("media_engine")
-                .sentence("The media engine could not make " + what + ": " + cause.getMessage())
+                .sentence("The media engine could not manage " + what + ": " + cause.getMessage())
                 .throwable(cause)
                 .build();
     }

@@ -25,8 +25,9 @@ final class SdpText {
     }
 
     /**
-     * An answer without video. A transceiver that was stopped is to be answered with port 0
-     * (RFC 8829 §5.3.1); libwebrtc answers {@code a=inactive} instead.
+     * An answer with video refused by port 0 (RFC 3264 §6), out of the bundle. Set so, libwebrtc
+     * stops what it has for that video; had that been stopped before, it would answer
+     * {@code a=inactive} instead.
      */
     static String refuseVideo(String answer) {
         List<String> refused = new ArrayList<>();

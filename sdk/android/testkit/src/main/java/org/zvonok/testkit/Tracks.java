@@ -83,14 +83,6 @@ final class Tracks {
         }
     }
 
-    /** Refuses the video of an offer that is to be answered. */
-    void refuseVideo() {
-        RTCRtpTransceiver place = videoPlace();
-        if (place != null) {
-            place.stop();
-        }
-    }
-
     /** A picture is coming, or may. */
     boolean isVideoReceived() {
         RTCRtpTransceiver place = videoPlace();

@@ -154,12 +154,13 @@ public final class DesktopMediaEngineTest {
     @Test
     public void nothingIsSaidAfterTheClose() throws Exception {
         connect(true);
+        assertHearEachOther();
         caller.session.close();
         int said = caller.said();
         caller.session.close();
         caller.session.setAudioMuted(true);
         caller.session.createOffer(true, caller);
-        callee.awaitState(MediaState.DISCONNECTED);
+        callee.awaitSound(sound -> sound.amplitudeAt(LOW_HZ) < SILENT);
         assertEquals(said, caller.said());
     }
 

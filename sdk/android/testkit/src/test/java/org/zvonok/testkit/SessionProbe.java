@@ -20,7 +20,7 @@ final class SessionProbe implements MediaSession.Observer, MediaSession.SdpResul
     private static final long LIMIT_S = 15;
     private static final int GATHERING_MS = 2000;
     /** Of sound that is judged in one piece. */
-    private static final double PIECE_S = 0.5;
+    private static final double PIECE_S = 0.2;
 
     final DesktopMedia devices;
     final CompletableFuture<Boolean> hasVideo = new CompletableFuture<>();

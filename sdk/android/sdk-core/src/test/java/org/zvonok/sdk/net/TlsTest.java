@@ -105,7 +105,7 @@ public class TlsTest {
     @Test
     public void aServerWithoutTlsIsUnreachable() throws Exception {
         try (TestServer server = new TestServer()) {
-            WebSocketTransports.builder().connectTimeoutMillis(5_000).build()
+            WebSocketTransports.builder().connectTimeoutMillis(1_000).build()
                     .open("wss://localhost:" + server.port(), ear);
             Threads.start("plain", () -> {
                 try {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.Consumer;
 import org.zvonok.sdk.MediaStats;
 import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.spi.MediaRequest;
@@ -31,7 +32,7 @@ public final class FakeMediaSession implements MediaSession {
 
     private final Observer observer;
     private final Queue<Runnable> waiting = new ArrayDeque<>();
-    private final Queue<Runnable> failing = new ArrayDeque<>();
+    private final Queue<Consumer<SdkError>> failing = new ArrayDeque<>();
     private final boolean byHand;
     private boolean video;
     private boolean hasOffer;
@@ -63,8 +64,17 @@ public final class FakeMediaSession implements MediaSession {
 
     /** The oldest step that waits fails. */
     public void fail() {
+        failWith(SdkError.of("microphone_busy"));
+    }
+
+    /**
+     * The oldest step that waits fails.
+     *
+     * @param error why
+     */
+    public void failWith(SdkError error) {
         waiting.remove();
-        failing.remove().run();
+        failing.remove().accept(error);
     }
 
     /**
@@ -103,7 +113,7 @@ public final class FakeMediaSession implements MediaSession {
         perform(() -> {
             hasOffer = true;
             result.onSdp(sdp(video));
-        }, () -> result.onFailed(broken()));
+        }, result::onFailed);
     }
 
     @Override
@@ -113,7 +123,7 @@ public final class FakeMediaSession implements MediaSession {
         perform(() -> {
             video = withVideo && remoteOffer.contains("m=video 9");
             result.onSdp(sdp(video));
-        }, () -> result.onFailed(broken()));
+        }, result::onFailed);
     }
 
     @Override
@@ -124,7 +134,7 @@ public final class FakeMediaSession implements MediaSession {
             hasOffer = false;
             video = video && sdp.contains("m=video 9");
             result.onDone();
-        }, () -> result.onFailed(broken()));
+        }, result::onFailed);
     }
 
     @Override
@@ -134,7 +144,7 @@ public final class FakeMediaSession implements MediaSession {
         perform(() -> {
             hasOffer = false;
             result.onDone();
-        }, () -> result.onFailed(broken()));
+        }, result::onFailed);
     }
 
     @Override
@@ -179,17 +189,13 @@ public final class FakeMediaSession implements MediaSession {
         }
     }
 
-    private void perform(Runnable good, Runnable bad) {
+    private void perform(Runnable good, Consumer<SdkError> bad) {
         if (byHand) {
             waiting.add(good);
             failing.add(bad);
         } else {
             good.run();
         }
-    }
-
-    private static SdkError broken() {
-        return SdkError.of("microphone_busy");
     }
 
     /**
