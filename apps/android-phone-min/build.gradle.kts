@@ -26,4 +26,5 @@ dependencies {
     testImplementation(libs.junit)
     testImplementation(libs.robolectric)
     testImplementation(libs.monitor)
+    testImplementation(libs.accessibility)
 }
