@@ -58,6 +58,7 @@ with_status() {
 area_lint() {
     . tools/do.d/lint.sh
     build_preset release || return 1
+    begin_lint_web
     result=0
     for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_cppcheck lint_web; do
         if $gate; then echo "gate ${gate%% *} passed"; else
