@@ -1,6 +1,7 @@
 package org.zvonok.sdk.android.call;
 
 import android.Manifest;
+import android.annotation.SuppressLint;
 import android.content.Context;
 import android.content.Intent;
 import android.content.pm.PackageManager;
@@ -25,6 +26,7 @@ import org.zvonok.sdk.spi.SdkLog;
 public final class OngoingCalls {
     static final int NOTIFICATION_WAITING = CallService.NOTIFICATION + 1;
 
+    @SuppressLint("StaticFieldLeak") // the context is the application's, which lives as long
     private static OngoingCalls instance;
 
     private final Context context;
