@@ -25,6 +25,14 @@ public class ThreadSchedulerTest {
         scheduler.close();
     }
 
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private String next() throws InterruptedException {
         return done.poll(20, TimeUnit.SECONDS);
     }
@@ -42,8 +50,11 @@ public class ThreadSchedulerTest {
 
     @Test
     public void whatWasCalledOffDoesNotRun() throws InterruptedException {
-        scheduler.schedule(() -> done.add("off"), 20).cancel();
-        scheduler.schedule(() -> done.add("on"), 40);
+        CountDownLatch calledOff = new CountDownLatch(1);
+        scheduler.execute(() -> await(calledOff));
+        scheduler.schedule(() -> done.add("off"), 0).cancel();
+        scheduler.schedule(() -> done.add("on"), 0);
+        calledOff.countDown();
         assertEquals("on", next());
         assertTrue(done.isEmpty());
     }
