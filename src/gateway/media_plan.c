@@ -19,6 +19,25 @@ static void add_pair(struct zv_worker_cmd *cmd, const struct zv_codec_pair *pair
 }
 
 /*
+ * A client sends events at the clock of its audio, whatever else was agreed on: where the SIP side
+ * knows them at another one alone, they become those. Behind all others, so that what the SIP side
+ * sends keeps its own.
+ */
+static void join_deaf_events(const struct zv_media_plan *plan, struct zv_worker_cmd *cmd)
+{
+    const struct zv_codec_pair *known = zv_media_plan_event(plan);
+    for (size_t i = 0; known && i < plan->pair_count; i++) {
+        const struct zv_codec_pair *pair = &plan->pairs[i];
+        if (pair->kind != ZV_CODEC_TELEPHONE_EVENT || pair->sip_tx_pt >= 0)
+            continue;
+        uint8_t before = cmd->codecs.count;
+        add_pair(cmd, pair, known->sip_tx_pt);
+        if (cmd->codecs.count > before)
+            cmd->codecs.pairs[before].far_hz = known->clock_hz;
+    }
+}
+
+/*
  * Where the SIP side uses two numbers for one codec, the one that it wants to receive comes first:
  * the bridge's first match counts for what the client sends.
  */
@@ -30,6 +49,7 @@ void zv_media_join_codecs(const struct zv_media_plan *plan, struct zv_worker_cmd
         if (pair->sip_rx_pt != pair->sip_tx_pt && pair->sip_tx_pt >= 0)
             add_pair(cmd, pair, pair->sip_rx_pt);
     }
+    join_deaf_events(plan, cmd);
 }
 
 void zv_media_join_video(const struct zv_video_plan *plan, struct zv_worker_cmd *cmd)

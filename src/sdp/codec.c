@@ -91,7 +91,7 @@ const struct zv_codec_pair *zv_media_plan_event(const struct zv_media_plan *plan
     const struct zv_codec_pair *committed = zv_media_plan_committed(plan), *other = NULL;
     for (int i = 0; committed && i < plan->pair_count; i++) {
         const struct zv_codec_pair *pair = &plan->pairs[i];
-        if (pair->kind != ZV_CODEC_TELEPHONE_EVENT)
+        if (pair->kind != ZV_CODEC_TELEPHONE_EVENT || pair->sip_tx_pt == ZV_PT_NONE)
             continue;
         if (pair->clock_hz == committed->clock_hz)
             return pair;

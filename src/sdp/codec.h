@@ -136,8 +136,8 @@ struct zv_media_plan {
 
 /* The committed pair, or NULL. */
 const struct zv_codec_pair *zv_media_plan_committed(const struct zv_media_plan *plan);
-/* The telephone-event beside it: at its clock, at another one only where there is none at this.
- * NULL: none. */
+/* The telephone-event beside it that the SIP side takes: at its clock, at another one only where
+ * there is none at this. NULL: none. */
 const struct zv_codec_pair *zv_media_plan_event(const struct zv_media_plan *plan);
 
 #endif

@@ -121,6 +121,9 @@ enum zv_plan_verdict zv_plan_committed_offer(const struct zv_media_plan *plan,
     media->ptime_ms = 20;
     zv_plan_write_pair(committed, ZV_SIDE_SIP, NULL, media);
     const struct zv_codec_pair *event = zv_media_plan_event(plan);
+    int own = zv_plan_find(plan, ZV_CODEC_TELEPHONE_EVENT, committed->clock_hz);
+    if (!event && own >= 0) /* they take none so far, and may */
+        event = &plan->pairs[own];
     if (event)
         zv_plan_write_pair(event, ZV_SIDE_SIP, NULL, media);
     if (zv_video_plan_is_agreed(&plan->video) && local->video.rtp.family)

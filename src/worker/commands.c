@@ -135,10 +135,10 @@ static size_t codecs_of(const struct zv_worker_cmd *cmd, size_t leg,
         while (known < count && ret_codecs[known].pt != pair->pt[leg])
             known++;
         if (known == count)
-            ret_codecs[count++] =
-                (struct zv_peer_codec){.pt = pair->pt[leg],
-                                       .clock_hz = pair->clock_hz,
-                                       .is_event = pair->kind == ZV_BRIDGE_TELEPHONE_EVENT};
+            ret_codecs[count++] = (struct zv_peer_codec){
+                .pt = pair->pt[leg],
+                .clock_hz = leg && pair->far_hz ? pair->far_hz : pair->clock_hz,
+                .is_event = pair->kind == ZV_BRIDGE_TELEPHONE_EVENT};
     }
     return count;
 }

@@ -4,6 +4,7 @@
  * turn, with all others of the same socket in one system call.
  */
 #include "base/limits.h"
+#include "rtc/dtmf/digit.h"
 #include "worker/worker_int.h"
 
 #include <string.h>
@@ -117,6 +118,17 @@ static unsigned side_of(const struct zv_worker_leg *leg)
     return leg->index == ZV_WORKER_LEG_WEB ? 0 : 1;
 }
 
+/* A key is as long in one leg's clock as in the other's. */
+static void convert_event(const struct zv_worker_leg *from, const struct zv_bridge_pair *pair,
+                          const struct zv_peer_packet *rtp)
+{
+    bool is_from_far = side_of(from) != 0;
+    if (pair->kind == ZV_BRIDGE_TELEPHONE_EVENT && pair->far_hz)
+        zv_dtmf_convert(rtp->data + rtp->header.payload_at, rtp->header.payload_len,
+                        is_from_far ? pair->far_hz : pair->clock_hz,
+                        is_from_far ? pair->clock_hz : pair->far_hz);
+}
+
 /* True: the packet is on its way out. */
 static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
                     struct zv_udp_packet *packet, const struct zv_peer_packet *rtp)
@@ -126,11 +138,14 @@ static bool forward(struct zv_worker *worker, struct zv_worker_leg *from,
     const struct zv_bridge_pair *pair;
     enum zv_bridge_verdict verdict =
         zv_bridge_route(&call->bridges[rtp->medium], side_of(from), rtp->header.pt, &pair);
+    if (verdict == ZV_BRIDGE_HELD && to->peer)
+        zv_peer_skip_rtp(to->peer, rtp, worker->now_us);
     if (verdict != ZV_BRIDGE_FORWARD || !to->peer) {
         ZV_WORKER_COUNT(worker, dropped_held, verdict == ZV_BRIDGE_HELD);
         ZV_WORKER_COUNT(worker, dropped_format, verdict == ZV_BRIDGE_UNKNOWN_PT);
         return false;
     }
+    convert_event(from, pair, rtp);
     if (zv_peer_send_rtp(to->peer, rtp, pair->pt[side_of(to)], worker->now_us, &packet->dgram) !=
         ZV_PEER_PACKET) {
         zv_worker_note_tx_drop(worker, to);

@@ -26,7 +26,8 @@ enum zv_bridge_kind {
 struct zv_bridge_pair {
     uint8_t pt[2];     /* on leg 0, on leg 1; 0..127 */
     uint8_t kind;      /* enum zv_bridge_kind */
-    uint32_t clock_hz; /* the same on both */
+    uint32_t clock_hz; /* the same on both, but for what the next says */
+    uint32_t far_hz;   /* of a telephone-event on leg 1, where it is another one; 0: the same */
 };
 
 enum zv_bridge_verdict {

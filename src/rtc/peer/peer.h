@@ -165,7 +165,7 @@ int zv_peer_set_rtp_remote(struct zv_peer *peer, const struct zv_peer_rtp_remote
 struct zv_peer_codec {
     uint8_t pt;        /* 0..127, as the other end of this leg sends and expects it */
     uint32_t clock_hz; /* RTP clock rate */
-    bool is_event;     /* telephone-event (RFC 4733) */
+    bool is_event;     /* telephone-event (RFC 4733): its timestamps are in the audio's clock */
 };
 /* Replaces the list, of audio. More than ZV_PEER_MAX_CODECS: ZV_E_LIMIT; duplicate, wrong, or taken
  * by video: ZV_E_INVAL. */
@@ -207,6 +207,10 @@ enum zv_peer_verdict zv_peer_receive(struct zv_peer *peer, const struct zv_dgram
 enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
                                       uint8_t payload_type, int64_t now_us,
                                       struct zv_dgram *ret_out);
+
+/* `packet` is held back: what comes behind it goes on without a gap, which the far end would take
+ * for loss. */
+void zv_peer_skip_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet, int64_t now_us);
 
 /* ---- Keys (DTMF) ---- */
 

@@ -95,7 +95,7 @@ static enum zv_peer_verdict take_rtp(struct zv_peer *peer, struct zv_peer_packet
     if (!stream)
         return drop_format(peer, packet->header.pt);
     const struct zv_peer_codec *codec = zv_peer_find_codec(stream, packet->header.pt);
-    if (codec->clock_hz != stream->in.clock_hz)
+    if (codec->clock_hz != stream->in.clock_hz && !codec->is_event)
         zv_rtp_in_set_clock(&stream->in, codec->clock_hz);
     packet->medium = (enum zv_peer_medium)(stream - peer->streams);
     bool is_video = packet->medium == ZV_PEER_VIDEO;

@@ -57,6 +57,12 @@ enum zv_srtp_verdict zv_peer_protect_rtp(struct zv_peer *peer, size_t cap, struc
                           : ZV_SRTP_PASS;
 }
 
+void zv_peer_skip_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet, int64_t now_us)
+{
+    const struct zv_rtp_source source = source_of(&packet->header);
+    zv_rtp_out_skip(&peer->streams[packet->medium].out, &source, now_us);
+}
+
 enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer_packet *packet,
                                       uint8_t payload_type, int64_t now_us,
                                       struct zv_dgram *ret_out)
@@ -73,11 +79,10 @@ enum zv_peer_verdict zv_peer_send_rtp(struct zv_peer *peer, const struct zv_peer
     if (is_video && !zv_peer_takes_packetization(peer, packet))
         return zv_peer_count_drop(peer, ZV_PEER_DROP_PACKETIZATION);
     if (!is_video && zv_dtmf_sender_sounds(&peer->sender)) {
-        const struct zv_rtp_source source = source_of(&packet->header);
-        zv_rtp_out_skip(&stream->out, &source, now_us);
+        zv_peer_skip_rtp(peer, packet, now_us);
         return zv_peer_count_drop(peer, ZV_PEER_DROP_KEY);
     }
-    if (codec->clock_hz != stream->out.clock_hz)
+    if (codec->clock_hz != stream->out.clock_hz && !codec->is_event)
         zv_rtp_out_set_clock(&stream->out, codec->clock_hz);
     struct zv_rtp_rewrite fields = {.pt = payload_type};
     enum zv_rtp_verdict mapped = rewrite(peer, packet, &fields, &out, now_us);

@@ -229,6 +229,14 @@ function instrument({ tone, microphone, silent }) {
 
   window.zvTest = {
     watch,
+    /** Keys that the browser itself sends, in the newest connection. */
+    insertDtmf(digits) {
+      const sender = connections
+        .at(-1)
+        .getSenders()
+        .find(({ dtmf }) => dtmf?.canInsertDTMF);
+      sender.dtmf.insertDTMF(digits, 100, 70);
+    },
     presence: () => presence,
     /** The loudest tone of the newest stream: its frequency, and its share of all the sound. */
     listen() {

@@ -176,7 +176,7 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
     },
     /** The requests of this method that it was sent. */
     requests: (method) => agent.seen.filter((text) => text.startsWith(`${method} `)),
-    /** Status codes for methods that it does not take: `{INFO: 415}`. */
+    /** Status codes for methods that it does not take: `{INFO: 415}`; INVITE in a call alone. */
     refuses: {},
     /** Everything that it was sent. */
     seen: [],
@@ -185,6 +185,10 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
   async function onInvite(text) {
     const id = headerOf(text, "Call-ID");
     let known = calls.get(id);
+    if (known && agent.refuses.INVITE) {
+      reply(text, agent.refuses.INVITE, "No");
+      return;
+    }
     if (!known) {
       const call = Call.of(agent, text, "echo");
       known = { call, sdp: answer(call) };

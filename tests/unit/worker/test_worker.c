@@ -218,6 +218,33 @@ static void hear_keys(struct world *world, struct end *far, const char *digits)
     assert_int_equal(far->last.header.pt, EVENT_SIP);
 }
 
+static void keys_of_a_client_pass_to_a_far_end_with_another_clock_for_them(void **state)
+{
+    (void)state;
+    struct world world;
+    struct end client, far;
+    struct zv_worker_cmd cmd = {.kind = ZV_WORKER_SET_CODECS, .call = call_1};
+    const struct zv_peer_codec web[] = {{OPUS_WEB, 48000}, {EVENT_WEB, 48000, .is_event = true}};
+    const struct zv_peer_codec sip[] = {{OPUS_SIP, 48000}, {EVENT_SIP, 8000, .is_event = true}};
+    open_world(&world, "127.0.0.1", make_ports(20, 0));
+    connect_call(&world, call_1, &client, &far, "127.0.0.1");
+    cmd.codecs.pairs[0] = (struct zv_bridge_pair){
+        .pt = {OPUS_WEB, OPUS_SIP}, .kind = ZV_BRIDGE_AUDIO, .clock_hz = 48000};
+    cmd.codecs.pairs[1] = (struct zv_bridge_pair){.pt = {EVENT_WEB, EVENT_SIP},
+                                                  .kind = ZV_BRIDGE_TELEPHONE_EVENT,
+                                                  .clock_hz = 48000,
+                                                  .far_hz = 8000};
+    cmd.codecs.count = 2;
+    post(&world, &cmd);
+    assert_int_equal(zv_peer_set_codecs(client.peer, web, ZV_ARRAY_LEN(web)), 0);
+    assert_int_equal(zv_peer_set_codecs(far.peer, sip, ZV_ARRAY_LEN(sip)), 0);
+    converse(&world, &client, &far, 10);
+    assert_int_equal(zv_peer_send_digits(client.peer, zv_str("9*"), zv_clock_now_us()), 0);
+    drain_end(&world, &client);
+    hear_keys(&world, &far, "9*"); /* and as long as they were */
+    close_world(&world);
+}
+
 static void keys_go_to_the_far_end_and_are_heard_from_it(void **state)
 {
     (void)state;
@@ -741,6 +768,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_clients_talk_to_each_other),
     cmocka_unit_test(a_held_direction_stops_and_the_other_goes_on),
     cmocka_unit_test(keys_go_to_the_far_end_and_are_heard_from_it),
+    cmocka_unit_test(keys_of_a_client_pass_to_a_far_end_with_another_clock_for_them),
     cmocka_unit_test(silence_of_a_leg_is_told_and_its_end_too),
     cmocka_unit_test(when_ports_are_used_up_a_call_fails_and_says_so),
     cmocka_unit_test(a_port_that_somebody_has_is_passed_over),

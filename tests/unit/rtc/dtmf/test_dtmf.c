@@ -25,6 +25,20 @@ static void keys_and_their_codes_are_sixteen(void **state)
     assert_int_equal(zv_dtmf_digit_of(16), '\0');
 }
 
+static void a_key_is_as_long_in_another_clock(void **state)
+{
+    (void)state;
+    uint8_t payload[] = {5, 0x8a, 0x16, 0x80}; /* 5760 at 48000: 120 ms */
+    zv_dtmf_convert(payload, sizeof(payload), 48000, 8000);
+    assert_memory_equal(payload, ((uint8_t[]){5, 0x8a, 0x03, 0xc0}), 4); /* 960 */
+    zv_dtmf_convert(payload, sizeof(payload), 8000, 48000);
+    assert_memory_equal(payload, ((uint8_t[]){5, 0x8a, 0x16, 0x80}), 4);
+    payload[2] = payload[3] = 0xff;
+    zv_dtmf_convert(payload, sizeof(payload), 8000, 48000); /* no more than it can say */
+    assert_memory_equal(payload, ((uint8_t[]){5, 0x8a, 0xff, 0xff}), 4);
+    zv_dtmf_convert(payload, 3, 8000, 48000);
+}
+
 /* ---- sending ---- */
 
 /* "5@0:20 5@20:40 … 5@120:120e": key, time since NOW, duration; ! begins, e ends. */
@@ -275,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_and_their_codes_are_sixteen),
+        cmocka_unit_test(a_key_is_as_long_in_another_clock),
         cmocka_unit_test(a_key_is_told_every_20_ms_and_its_end_three_times),
         cmocka_unit_test(a_key_behind_another_waits_for_the_pause),
         cmocka_unit_test(a_timer_that_comes_late_loses_no_packet_and_keeps_the_pause),
