@@ -8,8 +8,10 @@ import { Stage, findZvonokd, startRtpengine, startZvonokd } from "../tests/e2e/p
 import { allowing, startCrowd, startFarm } from "../tests/e2e/load.mjs";
 import { startStandin } from "./standin.mjs";
 
-const USAGE = `usage: bench/relay.mjs [--calls 10,50,200] [--seconds 20] [--runs 3] [--peer] [--in-step] [--perf FILE]
+const USAGE = `usage: bench/relay.mjs [--calls 10,50,200] [--seconds 20] [--runs 3] [--peer] [--video] [--in-step] [--perf FILE]
 --peer: rtpengine in userspace as well, in turn with the gateway. --perf: a profile of the gateway's last run.
+--video: the same calls with 1 Mbit/s of video each way besides, in turn with those of audio alone; not by rtpengine, which
+knows no BUNDLE.
 --in-step: all calls send at the same moments, so that packets come in bursts.
 --measure RELAY: one run of that relay alone, as JSON.`;
 const RATE = 25;
@@ -28,24 +30,24 @@ function place(pid, core) {
 
 async function openZvonokd(stage, calls) {
   const config = { ...allowing(calls), log: { level: "info" } };
-  const gateway = await startZvonokd(stage, { mediaPorts: 2 * calls + 20, config });
+  const gateway = await startZvonokd(stage, { mediaPorts: 4 * calls + 20, config });
   return { pid: gateway.pid, ws: async () => gateway.ws };
 }
 
 async function openRtpengine(stage, calls) {
   const args = ["--log-level=4", "--num-threads=1", "--timeout=300"];
-  const rtpengine = await startRtpengine(stage, { mediaPorts: 4 * calls + 40, args });
+  const rtpengine = await startRtpengine(stage, { mediaPorts: 8 * calls + 40, args });
   const ws = async (farmPort) => (await startStandin(stage, { rtpengine, farmPort })).ws;
   return { pid: rtpengine.process.pid, ws };
 }
 
 const SUBJECTS = { zvonokd: openZvonokd, rtpengine: openRtpengine };
 
-async function measure(name, { calls, seconds, inStep, perf }) {
+async function measure(name, { calls, seconds, inStep, video, perf }) {
   const stage = await Stage.open("bench");
   try {
     const subject = await SUBJECTS[name](stage, calls);
-    const farm = await startFarm(stage, { mode: "probes", inStep });
+    const farm = await startFarm(stage, { mode: "probes", inStep, video });
     const url = await subject.ws(farm.port);
     place(subject.pid, 0);
     place(farm.pid, 1);
@@ -56,6 +58,7 @@ async function measure(name, { calls, seconds, inStep, perf }) {
       call: "farm",
       mode: "probes",
       inStep,
+      video,
       calls,
       seconds,
       rate: RATE,
@@ -88,16 +91,21 @@ async function profileSoon(pid, { calls, seconds, perf }) {
 }
 
 function summarize(name, calls, clients, far) {
-  const sent = clients.packets.tx + far.packets.tx;
+  const both = [clients, far];
+  const media = [...both, ...both.flatMap(({ video }) => video ?? [])];
+  const total = (key) => media.reduce((sum, { packets }) => sum + packets[key], 0);
+  const slowest = (key) => Math.max(...media.map(({ delayUs }) => delayUs[key])) / 1000;
+  const sent = total("tx");
   const late = clients.late + far.late;
   return {
-    name,
+    name: clients.video ? `${name}, audio + video` : name,
     calls,
     ms: clients.gateway.cpuMsPerCallSecond,
     cores: clients.gateway.cores,
-    p50: Math.max(clients.delayUs.p50, far.delayUs.p50) / 1000,
-    p99: Math.max(clients.delayUs.p99, far.delayUs.p99) / 1000,
-    loss: (100 * (clients.packets.lost + far.packets.lost)) / sent,
+    packets: sent / clients.gateway.windowSeconds / calls,
+    p50: slowest("p50"),
+    p99: slowest("p99"),
+    loss: (100 * total("lost")) / sent,
     rss: clients.gateway.rssKbPerCall,
     late,
     isLate: late > MAX_LATE_SHARE * sent,
@@ -106,8 +114,8 @@ function summarize(name, calls, clients, far) {
 }
 
 const HEAD =
-  "| relay | calls | CPU ms per call-second | cores | delay p50 / p99 ms | loss % | RSS kB per call | late packets | load |\n" +
-  "|---|---|---|---|---|---|---|---|---|";
+  "| relay | calls | CPU ms per call-second | cores | packets per call-second | delay p50 / p99 ms | loss % | RSS kB per call | late packets | load |\n" +
+  "|---|---|---|---|---|---|---|---|---|---|";
 
 function row(run) {
   const cells = [
@@ -115,6 +123,7 @@ function row(run) {
     run.calls,
     run.ms.toFixed(2),
     run.cores.toFixed(3),
+    Math.round(run.packets),
     `${run.p50.toFixed(2)} / ${run.p99.toFixed(2)}`,
     run.loss.toFixed(3),
     Math.round(run.rss),
@@ -130,9 +139,10 @@ function median(runs) {
 }
 
 /** A run is a process of its own: what it has taken, ports above all, is free for the next one. */
-async function runOnce(name, { calls, seconds, inStep, perf }) {
+async function runOnce({ name, video }, { calls, seconds, inStep, perf }) {
   const args = ["--measure", name, "--calls", String(calls), "--seconds", seconds];
   if (inStep) args.push("--in-step");
+  if (video) args.push("--video");
   if (perf) args.push("--perf", perf);
   const { stdout } = await promisify(execFile)(process.execPath, [process.argv[1], ...args]);
   return JSON.parse(stdout);
@@ -145,6 +155,7 @@ async function main() {
       seconds: { type: "string", default: "20" },
       runs: { type: "string", default: "3" },
       peer: { type: "boolean", default: false },
+      video: { type: "boolean", default: false },
       "in-step": { type: "boolean", default: false },
       perf: { type: "string" },
       measure: { type: "string" },
@@ -156,24 +167,28 @@ async function main() {
   const inStep = values["in-step"];
   if (values.measure) {
     const [calls, seconds] = [Number(values.calls), Number(values.seconds)];
-    const run = await measure(values.measure, { calls, seconds, inStep, perf: values.perf });
+    const { video, perf } = values;
+    const run = await measure(values.measure, { calls, seconds, inStep, video, perf });
     return console.log(JSON.stringify(run));
   }
-  const names = values.peer ? ["zvonokd", "rtpengine"] : ["zvonokd"];
+  const subjects = [];
+  for (const name of values.peer ? ["zvonokd", "rtpengine"] : ["zvonokd"])
+    for (const video of values.video && name === "zvonokd" ? [false, true] : [false])
+      subjects.push({ name, video });
   const middle = [];
   console.log(`every run:\n\n${HEAD}`);
   for (const calls of values.calls.split(",").map(Number)) {
-    const runs = Object.fromEntries(names.map((name) => [name, []]));
+    const runs = subjects.map(() => []);
     for (let i = 0; i < Number(values.runs); i++) {
       const isLast = i === Number(values.runs) - 1;
-      for (const name of names) {
-        const perf = isLast && name === "zvonokd" ? values.perf : undefined;
-        const run = await runOnce(name, { calls, seconds: values.seconds, inStep, perf });
-        runs[name].push(run);
+      for (const [which, subject] of subjects.entries()) {
+        const perf = isLast && subject.name === "zvonokd" ? values.perf : undefined;
+        const run = await runOnce(subject, { calls, seconds: values.seconds, inStep, perf });
+        runs[which].push(run);
         console.log(row(run));
       }
     }
-    middle.push(...names.map((name) => median(runs[name])));
+    middle.push(...runs.map(median));
   }
   console.log(`\nthe run of middle cost:\n\n${HEAD}`);
   for (const run of middle) console.log(row(run));

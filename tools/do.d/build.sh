@@ -13,10 +13,22 @@ build_pages() {
 }
 
 # build_preset asan [TARGET...]: configure and build. Each preset has its own folder below build/.
+# One at a time in each: whoever comes second finds nothing left to do.
 configure_and_build() {
     preset_name=$1
     shift
-    cmake --preset "$preset_name" && cmake --build --preset "$preset_name" -j "$(nproc)" ${1:+--target "$@"}
+    (
+        flock 9 && cmake --preset "$preset_name" &&
+            ${politely:-} cmake --build --preset "$preset_name" -j "$(nproc)" ${1:+--target "$@"}
+    ) 9>"$logs/lock-$preset_name"
+}
+# build_ahead PRESET [TARGET...]: in the background, with the time of the processors that nobody else wants. Who needs it calls
+# build_preset, which waits for it, and tells of what went wrong.
+build_ahead() {
+    (
+        politely="chrt --idle 0"
+        configure_and_build "$@"
+    ) >"$logs/build-ahead-$1.log" 2>&1 </dev/null &
 }
 build_preset() {
     step "Building ($1${2:+, a part})" "build-$1.log" configure_and_build "$@" ||

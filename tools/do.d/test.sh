@@ -58,6 +58,7 @@ with_status() {
 area_lint() {
     . tools/do.d/lint.sh
     build_preset release || return 1
+    begin_lint_web
     result=0
     for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_cppcheck lint_web; do
         if $gate; then echo "gate ${gate%% *} passed"; else
@@ -200,7 +201,15 @@ area_demo() {
 
 run() { run_area "$1" with_status "$@"; }
 
-short_tier="lint unit sim tsan web fuzz peers call trace media video android demo"
+# The order lets areas that mostly wait run while others' programs are built; none whose figures depend on time does.
+short_tier="lint peers unit sim call tsan web fuzz trace media video android demo"
+
+build_ahead_of() { # AREA
+    case $1 in
+    peers) build_ahead asan ;;
+    call) build_ahead fuzz fuzzers ;;
+    esac
+}
 
 do_test() {
     full=0
@@ -220,6 +229,7 @@ do_test() {
         export ZV_TEST_EVENTS=10000000 ZV_TEST_CALLS=10000 ZV_TEST_PACKETS=1000000 ZV_TEST_FULL=1
     fi
     for name in $areas; do
+        [ "$alone" -eq 1 ] || build_ahead_of "$name"
         case $name in
         fuzz) run fuzz area_fuzz $([ $full -eq 1 ] && echo 60) ;;
         *) run "$name" "area_$name" ;;

@@ -7,7 +7,7 @@ export const JVM_HZ = 1000;
 /** So much of what is heard may be at the frequency of another tone. */
 const IMPURE = 0.05;
 const SILENT = 0.005;
-const PIECE_S = 1;
+const PIECE_S = 0.6;
 
 /** The ear of a call in the JVM: the sound of the next seconds. */
 export const earOfCall = (call) => (seconds) => call.listen(seconds);
@@ -20,7 +20,7 @@ export const earOfSoftphone = (softphone, call) => async (seconds) => {
   return { rate, samples: samples.subarray(before.length) };
 };
 
-/** Waits for a second of this tone; of `other`, the own one, there is nothing in it. */
+/** Waits for a piece of this tone; of `other`, the own one, there is nothing in it. */
 export async function hears(ear, hz, other) {
   const sound = await piece(ear, (one) => measureTone(one, hz).seconds >= PIECE_S / 2, `${hz} Hz`);
   const { purity } = measureTone(sound, other);
@@ -28,7 +28,7 @@ export async function hears(ear, hz, other) {
   return sound;
 }
 
-/** Waits for a second without a sound, or without a packet. */
+/** Waits for a piece in which silence is heard; one of which nothing was recorded is none. */
 export const hearsNothing = (ear) => piece(ear, isSilent, "silence");
 
 async function piece(ear, isWanted, what) {
@@ -38,10 +38,11 @@ async function piece(ear, isWanted, what) {
     if (isWanted(sound)) return sound;
     heard.push(`${sound.samples.length} samples, loudness ${loudness(sound).toFixed(3)}`);
   }
-  throw new Error(`there is no second of ${what}, but ${heard.join("; ")}`);
+  throw new Error(`there is no piece of ${what}, but ${heard.join("; ")}`);
 }
 
-const isSilent = (sound) => loudness(sound) < SILENT;
+const isSilent = (sound) =>
+  sound.samples.length >= (sound.rate * PIECE_S) / 2 && loudness(sound) < SILENT;
 
 /** The root of the mean square, from 0 to 1. */
 function loudness({ samples }) {

@@ -109,6 +109,39 @@ scene("a far end that holds is told of, and so is its return", async () => {
   await leave(setting, phone, call);
 });
 
+for (const type of ["INFO_RELAY", "AUTO"]) {
+  scene(`digits of the type ${type} go by INFO to a far end that takes no others`, async () => {
+    const softphone = await setting.softphone({ codecs: ["opus"] });
+    const phone = await setting.jvmPhone();
+    const call = await talk(phone, softphone);
+    await hears(earOfCall(call), PHONE_HZ, JVM_HZ);
+    await call.perform("dtmf", { digits: "2*", type });
+    for (const digit of ["2", "*"]) {
+      assert.equal((await softphone.next("CALL_DTMF_START")).param, digit);
+    }
+    assert.match(softphone.process.output, /received DTMF: '\*'/); // as baresip says of INFO
+    await call.perform("hangup");
+    await ended(call);
+    await leave(setting, phone, call);
+  });
+}
+
+scene(
+  "digits in a way that the far end does not know are a warning, and the call goes on",
+  async () => {
+    const softphone = await setting.softphone({ codecs: ["opus"] });
+    const phone = await setting.jvmPhone();
+    const call = await talk(phone, softphone);
+    await call.perform("dtmf", { digits: "2", type: "INFO" }); // baresip knows dtmf-relay alone
+    const { error } = await call.next("onWarning");
+    assert.deepEqual([error.cause, error.sipStatus], ["dtmf_refused", 488]);
+    await bothHear(call, softphone);
+    await call.perform("hangup");
+    await ended(call);
+    await leave(setting, phone, call);
+  },
+);
+
 scene("a number that nobody has ends with a sentence and a remedy", async () => {
   const phone = await setting.jvmPhone();
   const call = await phone.call("4711");

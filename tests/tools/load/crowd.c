@@ -16,8 +16,10 @@ static void enter(struct zv_load_crowd *crowd, enum zv_load_phase phase, int64_t
 
 static void measure(struct zv_load_crowd *crowd, bool is_measured, struct zv_load_usage *ret_usage)
 {
-    for (unsigned i = 0; i < crowd->cfg.calls; i++)
+    for (unsigned i = 0; i < crowd->cfg.calls; i++) {
         crowd->members[i].voice.probe.is_measured = is_measured;
+        crowd->members[i].video.is_measured = is_measured;
+    }
     if (crowd->cfg.gateway && zv_load_usage_read(crowd->cfg.gateway, ret_usage))
         crowd->was_cut_short = true;
 }
@@ -108,6 +110,8 @@ static void init_members(struct zv_load_crowd *crowd)
         crowd->members[i].crowd = crowd;
         crowd->members[i].number = i;
         zv_load_voice_init(&crowd->members[i].voice, &voice, i);
+        crowd->members[i].video =
+            (struct zv_load_probe){.call = (uint16_t)i, .delays = crowd->video_delays};
     }
 }
 
@@ -123,7 +127,8 @@ int zv_load_crowd_new(struct zv_load_crowd **ret_crowd, const struct zv_load_cro
     crowd->course = (struct zv_load_timer){.fn = on_course, .arg = crowd};
     crowd->members = zv_calloc(cfg->calls, sizeof(*crowd->members));
     crowd->delays = zv_zalloc(sizeof(*crowd->delays));
-    int err = crowd->members && crowd->delays ? 0 : ZV_E_NOMEM;
+    crowd->video_delays = zv_zalloc(sizeof(*crowd->video_delays));
+    int err = crowd->members && crowd->delays && crowd->video_delays ? 0 : ZV_E_NOMEM;
     if (!err && cfg->gateway)
         err = zv_load_usage_read(cfg->gateway, &crowd->before);
     if (err) {
@@ -145,5 +150,6 @@ struct zv_load_crowd *zv_load_crowd_free(struct zv_load_crowd *crowd)
         zv_load_member_fini(&crowd->members[i]);
     zv_free(crowd->members);
     zv_free(crowd->delays);
+    zv_free(crowd->video_delays);
     return zv_free(crowd);
 }

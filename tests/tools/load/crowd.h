@@ -26,6 +26,7 @@ struct zv_load_crowd_cfg {
     int64_t patience_us; /* for the set-up of all, and for the end of all */
     enum zv_load_mode mode;
     enum zv_g711_law law;
+    bool has_video;
     pid_t gateway; /* 0: nothing is told of it */
 };
 

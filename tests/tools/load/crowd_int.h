@@ -18,6 +18,8 @@ struct zv_load_member {
     char password[64];
     struct zv_load_voice voice;
     struct zv_wc_voice wc_voice;
+    struct zv_load_probe video;
+    struct zv_wc_picture picture;
     struct zv_load_timer timer;
     struct zv_load_watch signalling;
     struct zv_load_watch media;
@@ -43,9 +45,10 @@ struct zv_load_crowd {
     unsigned begun;
     unsigned talking; /* that ever did */
     unsigned done;
-    struct zv_load_timer beginner; /* the next client begins */
-    struct zv_load_timer course;   /* the phase's end */
-    struct zv_load_delays *delays; /* owned */
+    struct zv_load_timer beginner;       /* the next client begins */
+    struct zv_load_timer course;         /* the phase's end */
+    struct zv_load_delays *delays;       /* owned */
+    struct zv_load_delays *video_delays; /* owned */
     int64_t started_us;
     int64_t all_talking_us;
     int64_t window_began_us;

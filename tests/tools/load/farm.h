@@ -20,6 +20,7 @@ struct zv_load_farm_cfg {
     unsigned first_caller; /* user name of the caller of call 0; the next is call 1 … */
     enum zv_load_mode mode;
     const char *codec; /* "PCMU", "PCMA" */
+    bool has_video;    /* VP8 is taken as well, where it is offered */
     bool is_in_step;   /* all calls speak at the same moments, so packets come in bursts */
 };
 

@@ -122,6 +122,9 @@ bool zv_load_member_begin(struct zv_load_member *member, int64_t now_us)
         (struct zv_wc_voice){zv_load_voice_speak, zv_load_voice_hear, &member->voice};
     make_account(member, &cfg);
     cfg.voice = &member->wc_voice;
+    member->picture =
+        (struct zv_wc_picture){zv_load_picture_show, zv_load_picture_see, &member->video};
+    cfg.picture = member->crowd->cfg.has_video ? &member->picture : NULL;
     cfg.on_report_fn = take_report;
     cfg.arg = member;
     if (zv_wc_client_new(&member->client, &cfg, now_us))

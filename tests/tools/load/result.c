@@ -77,6 +77,8 @@ struct tally {
     uint64_t late;
     int64_t latest_us;
     struct zv_load_sum sum;
+    struct zv_load_sum video;
+    unsigned seen; /* calls whose video came */
 };
 
 static void count(struct tally *tally, const struct zv_load_member *member)
@@ -93,7 +95,9 @@ static void count(struct tally *tally, const struct zv_load_member *member)
     tally->late += stats.late;
     tally->latest_us = ZV_MAX(tally->latest_us, stats.latest_us);
     zv_load_sum_add(&tally->sum, &member->voice);
-    if (!is_ok || member->voice.ear.wrong || member->voice.probe.foreign)
+    zv_load_sum_add_probe(&tally->video, &member->video);
+    tally->seen += member->video.rx > 0;
+    if (!is_ok || member->voice.ear.wrong || member->voice.probe.foreign || member->video.foreign)
         report_wrong(member);
 }
 
@@ -104,7 +108,8 @@ bool zv_load_crowd_report(struct zv_load_crowd *crowd)
     for (unsigned i = 0; i < calls; i++)
         count(&tally, &crowd->members[i]);
     bool is_ok = !crowd->was_cut_short && tally.ok == calls && !tally.sum.wrong &&
-                 !tally.sum.foreign &&
+                 !tally.sum.foreign && !tally.video.foreign &&
+                 (!crowd->cfg.has_video || tally.seen == calls) &&
                  (crowd->cfg.mode == ZV_LOAD_PROBES || tally.sum.ears == calls);
     json_t *fields = json_pack(
         "{s:b, s:i, s:i, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", is_ok,
@@ -115,6 +120,9 @@ bool zv_load_crowd_report(struct zv_load_crowd *crowd)
         (json_int_t)tally.rx_dropped, "late", (json_int_t)tally.late, "latestUs",
         (json_int_t)tally.latest_us, "gateway", usage_of(crowd));
     json_object_update_new(fields, zv_load_sum_report(&tally.sum, crowd->cfg.mode, crowd->delays));
+    if (crowd->cfg.has_video)
+        json_object_set_new(fields, "video",
+                            zv_load_sum_report(&tally.video, ZV_LOAD_PROBES, crowd->video_delays));
     zv_load_print("result", fields);
     return is_ok;
 }

@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "usage: sipfarm [--listen ADDRESS:PORT] [--max-calls N] [--first-caller USER]\n"
-    "               [--mode tones|probes] [--codec PCMU|PCMA] [--in-step]\n"
+    "               [--mode tones|probes] [--codec PCMU|PCMA] [--video] [--in-step]\n"
     "The caller's user name is a number: the one of --first-caller (1001) makes call 0.\n";
 
 enum choice {
@@ -22,6 +22,7 @@ enum choice {
     FIRST_CALLER,
     MODE,
     CODEC,
+    VIDEO,
     IN_STEP,
     HELP,
 };
@@ -32,6 +33,7 @@ static const struct option options[] = {
     {"first-caller", required_argument, NULL, FIRST_CALLER},
     {"mode", required_argument, NULL, MODE},
     {"codec", required_argument, NULL, CODEC},
+    {"video", no_argument, NULL, VIDEO},
     {"in-step", no_argument, NULL, IN_STEP},
     {"help", no_argument, NULL, HELP},
     {0},
@@ -59,6 +61,9 @@ static bool read_option(int choice, const char *value, struct zv_load_farm_cfg *
         return zv_load_mode_of(value, &cfg->mode) == 0;
     case CODEC:
         cfg->codec = value;
+        return true;
+    case VIDEO:
+        cfg->has_video = true;
         return true;
     case IN_STEP:
         cfg->is_in_step = true;

@@ -1,6 +1,7 @@
 #include "tools/load/uas.h"
 
 #include "base/attr.h"
+#include "sdp/codec.h"
 
 #define TAG "farm"
 
@@ -69,4 +70,17 @@ void zv_load_uas_write_sdp(const struct zv_addr *rtp, const struct zv_addr *rtcp
                   "v=0\r\no=- 1 1 IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n"
                   "m=audio %u RTP/AVP %u\r\na=rtpmap:%u %s/8000\r\na=rtcp:%u\r\na=sendrecv\r\n",
                   family, ip, family, ip, rtp->port, pt, pt, pt ? "PCMA" : "PCMU", rtcp->port);
+}
+
+void zv_load_uas_write_video(const struct zv_load_uas_video *video, struct zv_buf *sdp)
+{
+    zv_buf_printf(sdp, "m=video %u %.*s %u\r\na=rtpmap:%u VP8/90000\r\na=rtcp:%u\r\na=sendrecv\r\n",
+                  video->rtp.port, ZV_STR_ARG(video->proto), video->pt, video->pt,
+                  video->rtcp.port);
+    if (video->feedback & ZV_VIDEO_NACK)
+        zv_buf_printf(sdp, "a=rtcp-fb:%u nack\r\n", video->pt);
+    if (video->feedback & ZV_VIDEO_PLI)
+        zv_buf_printf(sdp, "a=rtcp-fb:%u nack pli\r\n", video->pt);
+    if (video->feedback & ZV_VIDEO_FIR)
+        zv_buf_printf(sdp, "a=rtcp-fb:%u ccm fir\r\n", video->pt);
 }

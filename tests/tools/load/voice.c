@@ -39,6 +39,16 @@ void zv_load_voice_hear(void *voice_, const uint8_t *payload, size_t len)
         zv_load_ear_hear(&voice->ear, payload, len);
 }
 
+void zv_load_picture_show(void *probe, uint8_t *rest, size_t len)
+{
+    zv_load_probe_write(probe, rest, len);
+}
+
+void zv_load_picture_see(void *probe, const uint8_t *rest, size_t len)
+{
+    zv_load_probe_read(probe, rest, len);
+}
+
 int zv_load_law_of(const char *codec, enum zv_g711_law *ret_law)
 {
     if (strcasecmp(codec, "PCMU") != 0 && strcasecmp(codec, "PCMA") != 0)
@@ -57,13 +67,18 @@ int zv_load_mode_of(const char *name, enum zv_load_mode *ret_mode)
 
 /* ---- All together ---- */
 
+void zv_load_sum_add_probe(struct zv_load_sum *sum, const struct zv_load_probe *probe)
+{
+    sum->tx += probe->tx;
+    sum->rx += probe->rx;
+    sum->lost += zv_load_probe_lost(probe);
+    sum->foreign += probe->foreign;
+}
+
 void zv_load_sum_add(struct zv_load_sum *sum, const struct zv_load_voice *voice)
 {
     const struct zv_load_ear *ear = &voice->ear;
-    sum->tx += voice->probe.tx;
-    sum->rx += voice->probe.rx;
-    sum->lost += zv_load_probe_lost(&voice->probe);
-    sum->foreign += voice->probe.foreign;
+    zv_load_sum_add_probe(sum, &voice->probe);
     if (voice->mode == ZV_LOAD_PROBES)
         return;
     sum->right += ear->right;

@@ -36,6 +36,10 @@ void zv_load_voice_init(struct zv_load_voice *voice, const struct zv_load_voice_
 void zv_load_voice_speak(void *voice, uint8_t *payload, size_t len);
 void zv_load_voice_hear(void *voice, const uint8_t *payload, size_t len);
 
+/* Probes as a picture. `probe` is a struct zv_load_probe; fits struct zv_wc_picture. */
+void zv_load_picture_show(void *probe, uint8_t *rest, size_t len);
+void zv_load_picture_see(void *probe, const uint8_t *rest, size_t len);
+
 /* "PCMU", "PCMA"; ZV_E_UNSUPPORTED. */
 int zv_load_law_of(const char *codec, enum zv_g711_law *ret_law) ZV_MUST_CHECK;
 /* "tones", "probes"; ZV_E_UNSUPPORTED. */
@@ -56,6 +60,7 @@ struct zv_load_sum {
 };
 
 void zv_load_sum_add(struct zv_load_sum *sum, const struct zv_load_voice *voice);
+void zv_load_sum_add_probe(struct zv_load_sum *sum, const struct zv_load_probe *probe);
 /* As fields of a result: {"tones": …} or {"packets": …, "delayUs": …}. */
 json_t *zv_load_sum_report(const struct zv_load_sum *sum, enum zv_load_mode mode,
                            const struct zv_load_delays *delays);

@@ -17,7 +17,8 @@ static const char usage[] =
     "usage: webload --url ws://HOST:PORT --domain NAME [--port PORT] --call WHOM --calls N\n"
     "               [--first-login USER] [--password-prefix TEXT] [--register]\n"
     "               [--rate CALLS/S] [--warm-up S] [--seconds S] [--patience S]\n"
-    "               [--mode tones|probes] [--codec PCMU|PCMA] [--in-step] [--gateway-pid PID]\n"
+    "               [--mode tones|probes] [--codec PCMU|PCMA] [--video] [--in-step]\n"
+    "               [--gateway-pid PID]\n"
     "User names are numbers: the one of --first-login (1001) and the next ones.\n";
 
 enum choice {
@@ -35,6 +36,7 @@ enum choice {
     PATIENCE,
     MODE,
     CODEC,
+    VIDEO,
     IN_STEP,
     GATEWAY_PID,
     HELP,
@@ -55,6 +57,7 @@ static const struct option options[] = {
     {"patience", required_argument, NULL, PATIENCE},
     {"mode", required_argument, NULL, MODE},
     {"codec", required_argument, NULL, CODEC},
+    {"video", no_argument, NULL, VIDEO},
     {"in-step", no_argument, NULL, IN_STEP},
     {"gateway-pid", required_argument, NULL, GATEWAY_PID},
     {"help", no_argument, NULL, HELP},
@@ -144,6 +147,9 @@ static bool read_option(int choice, const char *value, struct zv_load_crowd_cfg 
     case CODEC:
         return zv_load_law_of(value, &cfg->law) == 0 &&
                zv_wc_codecs_of(value, &client->codecs) == 0;
+    case VIDEO:
+        cfg->has_video = true;
+        return true;
     case IN_STEP:
         client->is_in_step = true;
         return true;

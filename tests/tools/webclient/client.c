@@ -80,6 +80,7 @@ bool zv_wc_client_open_media(struct zv_wc_client *client, int64_t now_us)
                                         .tone_hz = client->cfg.tone_hz,
                                         .hear_hz = client->cfg.hear_hz,
                                         .voice = client->cfg.voice,
+                                        .picture = client->cfg.picture,
                                         .is_in_step = client->cfg.is_in_step,
                                         .follows_host = client->cfg.follows_host,
                                         .on_event_fn = on_peer_event,

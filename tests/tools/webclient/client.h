@@ -47,8 +47,9 @@ struct zv_wc_client_cfg {
     const char *callee;
     struct zv_wc_codecs codecs;
     double tone_hz;
-    double hear_hz;                  /* 0: whatever comes */
-    const struct zv_wc_voice *voice; /* borrowed; NULL: tone_hz and hear_hz */
+    double hear_hz;                      /* 0: whatever comes */
+    const struct zv_wc_voice *voice;     /* borrowed; NULL: tone_hz and hear_hz */
+    const struct zv_wc_picture *picture; /* borrowed; NULL: no video. Of calls that it makes */
     int64_t talk_us;     /* hang up so long after `talk`; ZV_TIME_NEVER: wait for the other side */
     bool is_in_step;     /* as zv_wc_media_cfg */
     bool follows_host;   /* media goes on when the host gets another address */

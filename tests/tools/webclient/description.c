@@ -8,6 +8,9 @@
 
 /* What browsers name it. */
 #define EVENT_PT 126
+#define VP8_PT   96
+#define RTX_PT   97
+#define FEEDBACK (ZV_VIDEO_NACK | ZV_VIDEO_PLI | ZV_VIDEO_FIR)
 
 int zv_wc_codecs_of(const char *name, struct zv_wc_codecs *ret_codecs)
 {
@@ -68,6 +71,35 @@ static const char *setup_of(const struct zv_wc_local *local)
     return local->remote->web.dtls_client ? "active" : "passive";
 }
 
+/* What both m-lines of a bundle say (RFC 9143 section 7.1). */
+static void write_transport(const struct zv_wc_local *local, struct zv_str mid, struct zv_buf *text)
+{
+    const struct zv_peer_local *peer = &local->peer;
+    zv_buf_printf(text,
+                  "\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:%.*s\r\n"
+                  "a=ice-pwd:%.*s\r\na=ice-options:trickle\r\na=fingerprint:%.*s\r\n",
+                  ZV_STR_ARG(peer->ufrag), ZV_STR_ARG(peer->pwd), ZV_STR_ARG(peer->fingerprint));
+    zv_buf_printf(text, "a=setup:%s\r\na=mid:%.*s\r\na=sendrecv\r\n", setup_of(local),
+                  ZV_STR_ARG(mid));
+}
+
+static void write_video(const struct zv_wc_local *local, struct zv_buf *text)
+{
+    const struct zv_peer_local *peer = &local->peer;
+    zv_buf_printf(text, "m=video 9 UDP/TLS/RTP/SAVPF %u %u", VP8_PT, RTX_PT);
+    write_transport(local, ZV_STR_LIT("1"), text);
+    zv_buf_printf(text,
+                  "a=msid:webclient camera\r\na=rtcp-mux\r\na=rtpmap:%u VP8/90000\r\n"
+                  "a=rtcp-fb:%u nack\r\na=rtcp-fb:%u nack pli\r\na=rtcp-fb:%u ccm fir\r\n"
+                  "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u\r\n",
+                  VP8_PT, VP8_PT, VP8_PT, VP8_PT, RTX_PT, RTX_PT, VP8_PT);
+    zv_buf_printf(text,
+                  "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\na=ssrc:%" PRIu32 " cname:%.*s\r\n"
+                  "a=ssrc:%" PRIu32 " cname:%.*s\r\n",
+                  peer->video_ssrc, peer->video_rtx_ssrc, peer->video_ssrc, ZV_STR_ARG(peer->cname),
+                  peer->video_rtx_ssrc, ZV_STR_ARG(peer->cname));
+}
+
 void zv_wc_write_description(const struct zv_wc_local *local, struct zv_buf *text)
 {
     const struct zv_peer_local *peer = &local->peer;
@@ -75,23 +107,19 @@ void zv_wc_write_description(const struct zv_wc_local *local, struct zv_buf *tex
     struct listed codecs = list_codecs(local);
     zv_buf_printf(text,
                   "v=0\r\no=- %" PRIu64 " 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
-                  "a=group:BUNDLE %.*s\r\na=msid-semantic: WMS webclient\r\n"
+                  "a=group:BUNDLE %.*s%s\r\na=msid-semantic: WMS webclient\r\n"
                   "m=audio 9 UDP/TLS/RTP/SAVPF",
-                  local->session_id, ZV_STR_ARG(mid));
+                  local->session_id, ZV_STR_ARG(mid), local->has_video ? " 1" : "");
     for (uint8_t i = 0; i < codecs.count; i++)
         zv_buf_printf(text, " %u", codecs.pts[i]);
-    zv_buf_printf(text,
-                  "\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:%.*s\r\n"
-                  "a=ice-pwd:%.*s\r\na=ice-options:trickle\r\na=fingerprint:%.*s\r\n",
-                  ZV_STR_ARG(peer->ufrag), ZV_STR_ARG(peer->pwd), ZV_STR_ARG(peer->fingerprint));
-    zv_buf_printf(text,
-                  "a=setup:%s\r\na=mid:%.*s\r\na=sendrecv\r\na=msid:webclient microphone\r\n"
-                  "a=rtcp-mux\r\n",
-                  setup_of(local), ZV_STR_ARG(mid));
+    write_transport(local, mid, text);
+    zv_buf_put_text(text, "a=msid:webclient microphone\r\na=rtcp-mux\r\n");
     for (uint8_t i = 0; i < codecs.count; i++)
         zv_buf_printf(text, "a=rtpmap:%u %s/8000\r\n", codecs.pts[i],
                       zv_codec_name(codecs.kinds[i]));
     zv_buf_printf(text, "a=ssrc:%" PRIu32 " cname:%.*s\r\n", peer->ssrc, ZV_STR_ARG(peer->cname));
+    if (local->has_video)
+        write_video(local, text);
 }
 
 /* ---- theirs ---- */
@@ -154,6 +182,21 @@ static void read_codecs(const struct zv_sdp *sdp, const struct zv_sdp_media *aud
     }
 }
 
+static void read_video(const struct zv_sdp *sdp, struct zv_wc_remote *remote)
+{
+    const struct zv_sdp_media *video = zv_sdp_video(sdp);
+    remote->video_pt = remote->rtx_pt = ZV_WC_NO_PT;
+    for (uint16_t i = 0; video && i < video->codec_count; i++) {
+        const struct zv_sdp_codec *codec = zv_sdp_codec_at(sdp, video, i);
+        if (codec->kind == ZV_CODEC_VP8) {
+            remote->video_pt = codec->pt;
+            remote->video_feedback = codec->feedback & FEEDBACK;
+        } else if (codec->apt == VP8_PT) {
+            remote->rtx_pt = codec->pt;
+        }
+    }
+}
+
 int zv_wc_read_description(struct zv_str text, const struct zv_wc_codecs *codecs,
                            struct zv_wc_remote *ret_remote)
 {
@@ -174,6 +217,7 @@ int zv_wc_read_description(struct zv_str text, const struct zv_wc_codecs *codecs
     remote.mid = audio->mid.len ? audio->mid : ZV_STR_LIT("0");
     read_candidates(text, &remote);
     read_codecs(&sdp, audio, codecs, &remote);
+    read_video(&sdp, &remote);
     *ret_remote = remote;
     return 0;
 }

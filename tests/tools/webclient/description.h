@@ -33,9 +33,11 @@ struct zv_wc_local {
     struct zv_peer_local peer;
     uint64_t session_id;
     struct zv_wc_codecs codecs;        /* of an offer */
+    bool has_video;                    /* an offer of VP8 as well */
     const struct zv_wc_remote *remote; /* NULL: an offer */
 };
-/* Audio alone, without candidates. Sets text->overflow when it does not fit. */
+/* Audio, and video where it is offered, without candidates. Sets text->overflow when it does not
+ * fit. */
 void zv_wc_write_description(const struct zv_wc_local *local, struct zv_buf *text);
 
 struct zv_wc_candidate {
@@ -51,6 +53,9 @@ struct zv_wc_remote {
     enum zv_codec_kind codec; /* the first of theirs that is among ours; NONE: none is */
     uint8_t pt;               /* of the codec */
     uint8_t event_pt;         /* telephone-event/8000, or ZV_WC_NO_PT */
+    uint8_t video_pt;         /* VP8, or ZV_WC_NO_PT */
+    uint8_t rtx_pt;           /* of that, or ZV_WC_NO_PT */
+    uint8_t video_feedback;   /* bits of enum zv_video_feedback, among ours */
     struct zv_str mid;
 };
 /* ZV_E_PARSE: not a description, no audio, or no transport that can be used; ZV_E_LIMIT. */

@@ -33,6 +33,8 @@ struct zv_wc_media {
     uint8_t event_pt;
     struct zv_tone tone;
     int64_t next_packet_us; /* ZV_TIME_NEVER: no keys yet */
+    struct zv_wc_camera camera;
+    int64_t next_frame_us; /* ZV_TIME_NEVER: no keys yet, or no video */
     uint16_t seq;
     uint32_t ts;
     struct zv_wc_ear ear;
@@ -57,7 +59,7 @@ int zv_wc_media_new(struct zv_wc_media **ret_media, const struct zv_wc_media_cfg
                                      .dtls_ctx = cfg->dtls_ctx,
                                      .ice_controlling = true};
     media->cfg = *cfg;
-    media->next_packet_us = ZV_TIME_NEVER;
+    media->next_packet_us = media->next_frame_us = ZV_TIME_NEVER;
     media->tone = (struct zv_tone){.hz = cfg->tone_hz,
                                    .rate_hz = ZV_WC_EAR_RATE_HZ,
                                    .amplitude = cfg->tone_hz > 0 ? TONE_AMPLITUDE : 0};
@@ -139,6 +141,20 @@ static int set_codecs(struct zv_wc_media *media, const struct zv_wc_remote *remo
     return zv_peer_set_codecs(media->peer, codecs, remote->event_pt == ZV_WC_NO_PT ? 1 : 2);
 }
 
+static int set_video(struct zv_wc_media *media, const struct zv_wc_remote *remote, int64_t now_us)
+{
+    const struct zv_peer_video_cfg video = {
+        .codec = ZV_VIDEO_VP8,
+        .feedback = remote->video_feedback,
+        .tx_pt = remote->video_pt,
+        .rx_pt = remote->video_pt,
+        .rtx_pt = remote->rtx_pt == ZV_WC_NO_PT ? ZV_PT_NONE : remote->rtx_pt};
+    if (!media->cfg.picture || remote->video_pt == ZV_WC_NO_PT)
+        return 0;
+    zv_wc_camera_init(&media->camera, media->cfg.picture, remote->video_pt);
+    return zv_peer_set_video(media->peer, &video, now_us);
+}
+
 int zv_wc_media_set_remote(struct zv_wc_media *media, const struct zv_wc_remote *remote,
                            int64_t now_us)
 {
@@ -146,6 +162,8 @@ int zv_wc_media_set_remote(struct zv_wc_media *media, const struct zv_wc_remote 
     if (media->has_remote)
         return ZV_E_STATE;
     int err = set_codecs(media, remote);
+    if (!err)
+        err = set_video(media, remote, now_us);
     if (!err)
         err = zv_peer_set_web_remote(media->peer, &remote->web, now_us);
     if (err)
@@ -220,13 +238,20 @@ static void send_datagram(const struct zv_wc_media *media, const struct zv_dgram
     }
 }
 
+/* Sound cards and cameras keep a time of their own: of many calls no two send at once for long. */
+static int64_t first_time(const struct zv_wc_media *media, int64_t interval_us, int64_t now_us)
+{
+    return media->cfg.is_in_step ? (now_us / interval_us + 1) * interval_us
+                                 : now_us + zv_rand_u32(media->cfg.rand) % interval_us;
+}
+
 static void take_event(struct zv_wc_media *media, const struct zv_peer_event *event, int64_t now_us)
 {
-    /* Sound cards keep a time of their own: of many calls no two speak at once for long. */
-    if (event->kind == ZV_PEER_EVENT_DTLS_CONNECTED && !media->is_closed)
-        media->next_packet_us = media->cfg.is_in_step
-                                    ? (now_us / PACKET_US + 1) * PACKET_US
-                                    : now_us + zv_rand_u32(media->cfg.rand) % PACKET_US;
+    if (event->kind == ZV_PEER_EVENT_DTLS_CONNECTED && !media->is_closed) {
+        media->next_packet_us = first_time(media, PACKET_US, now_us);
+        if (zv_peer_has_video(media->peer))
+            media->next_frame_us = first_time(media, ZV_WC_PICTURE_US, now_us);
+    }
     media->cfg.on_event_fn(media->cfg.arg, event, now_us);
 }
 
@@ -238,6 +263,9 @@ static void drain(struct zv_wc_media *media, int64_t now_us)
         send_datagram(media, &out);
     while (zv_peer_poll_event(media->peer, &event))
         take_event(media, &event, now_us);
+    struct zv_peer_wish wish;
+    while (zv_peer_poll_wish(media->peer, &wish))
+        media->camera.wants_keyframe |= wish.keyframe;
 }
 
 static void speak(struct zv_wc_media *media, uint8_t *payload)
@@ -269,6 +297,31 @@ static void send_packet(struct zv_wc_media *media, int64_t now_us)
         send_datagram(media, &out);
 }
 
+static void send_frame(struct zv_wc_media *media, int64_t now_us)
+{
+    uint8_t bytes[DATAGRAM_BYTES];
+    struct zv_dgram out;
+    for (int i = 0; i < ZV_WC_PICTURE_PARTS; i++) {
+        struct zv_peer_packet packet = {
+            .data = bytes, .cap = sizeof(bytes), .medium = ZV_PEER_VIDEO};
+        packet.len = zv_wc_camera_shoot(&media->camera, bytes);
+        if (zv_rtp_parse(bytes, packet.len, &packet.header) == ZV_RTP_PASS &&
+            zv_peer_send_rtp(media->peer, &packet, media->camera.pt, now_us, &out) ==
+                ZV_PEER_PACKET)
+            send_datagram(media, &out);
+    }
+}
+
+static void send_due_frames(struct zv_wc_media *media, int64_t now_us)
+{
+    if (media->next_frame_us > now_us)
+        return;
+    if (now_us - media->next_frame_us > MAX_LATE_US)
+        media->next_frame_us = now_us;
+    send_frame(media, now_us);
+    media->next_frame_us += ZV_WC_PICTURE_US;
+}
+
 static void send_due_packets(struct zv_wc_media *media, int64_t now_us)
 {
     if (media->next_packet_us != ZV_TIME_NEVER && now_us - media->next_packet_us > MAX_LATE_US)
@@ -294,6 +347,12 @@ static void hear(struct zv_wc_media *media, const struct zv_peer_packet *packet,
 {
     int16_t samples[DATAGRAM_BYTES];
     const struct zv_rtp_header *header = &packet->header;
+    if (packet->medium == ZV_PEER_VIDEO) {
+        if (media->cfg.picture)
+            zv_wc_picture_see(media->cfg.picture, packet->data + header->payload_at,
+                              header->payload_len);
+        return;
+    }
     if (header->pt != media->pt) {
         media->rx_other += header->pt != media->event_pt;
         return;
@@ -343,7 +402,7 @@ int64_t zv_wc_media_deadline_us(const struct zv_wc_media *media)
     if (media->is_closed)
         return ZV_TIME_NEVER;
     int64_t at_us = zv_time_min(zv_peer_deadline_us(media->peer), media->next_packet_us);
-    return zv_time_min(at_us, media->look_round_us);
+    return zv_time_min(zv_time_min(at_us, media->next_frame_us), media->look_round_us);
 }
 
 void zv_wc_media_run(struct zv_wc_media *media, int64_t now_us)
@@ -355,6 +414,7 @@ void zv_wc_media_run(struct zv_wc_media *media, int64_t now_us)
     if (zv_peer_deadline_us(media->peer) <= now_us)
         zv_peer_on_timeout(media->peer, now_us);
     send_due_packets(media, now_us);
+    send_due_frames(media, now_us);
     if (zv_wc_presence_is_lost(&media->presence, now_us))
         tell_presence(media, now_us);
     if (media->look_round_us <= now_us)
@@ -367,7 +427,7 @@ void zv_wc_media_close(struct zv_wc_media *media, int64_t now_us)
     if (media->is_closed)
         return;
     media->is_closed = true;
-    media->next_packet_us = ZV_TIME_NEVER;
+    media->next_packet_us = media->next_frame_us = ZV_TIME_NEVER;
     zv_peer_close(media->peer, now_us);
     drain(media, now_us);
 }

@@ -12,6 +12,7 @@
 #include "rtc/peer/peer.h"
 #include "tools/webclient/description.h"
 #include "tools/webclient/ear.h"
+#include "tools/webclient/picture.h"
 #include "tools/webclient/presence.h"
 
 #include <poll.h>
@@ -33,13 +34,14 @@ struct zv_wc_voice {
 #define ZV_WC_MEDIA_MAX_SOCKETS 4
 
 struct zv_wc_media_cfg {
-    const struct zv_rand *rand;      /* borrowed */
-    struct zv_dtls_ctx *dtls_ctx;    /* borrowed */
-    double tone_hz;                  /* sent; 0: silence */
-    double hear_hz;                  /* listened for; 0: any tone */
-    const struct zv_wc_voice *voice; /* borrowed; NULL: tone and ear */
-    bool follows_host;               /* to another address, when the host gets one */
-    bool is_in_step;                 /* speaks at the same moments as all others, for a load */
+    const struct zv_rand *rand;          /* borrowed */
+    struct zv_dtls_ctx *dtls_ctx;        /* borrowed */
+    double tone_hz;                      /* sent; 0: silence */
+    double hear_hz;                      /* listened for; 0: any tone */
+    const struct zv_wc_voice *voice;     /* borrowed; NULL: tone and ear */
+    const struct zv_wc_picture *picture; /* borrowed; NULL: no video */
+    bool follows_host;                   /* to another address, when the host gets one */
+    bool is_in_step;                     /* speaks at the same moments as all others, for a load */
     /* Milestones of the peer, from within the calls below. */
     void (*on_event_fn)(void *arg, const struct zv_peer_event *event, int64_t now_us);
     /* The tone of hear_hz comes or goes; NULL: not wanted. */

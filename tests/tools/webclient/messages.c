@@ -81,6 +81,7 @@ static json_t *describe(struct zv_wc_client *client, const struct zv_wc_remote *
     struct zv_buf text = zv_buf(memory, sizeof(memory));
     struct zv_wc_local local = {.codecs = client->cfg.codecs,
                                 .session_id = zv_rand_u64(client->cfg.rand) >> 2,
+                                .has_video = client->cfg.picture && !remote,
                                 .remote = remote};
     zv_wc_media_local(client->media, &local.peer);
     zv_wc_write_description(&local, &text);
@@ -103,8 +104,8 @@ static void make_call_id(struct zv_wc_client *client)
 static json_t *make_call(const struct zv_wc_client *client, bool incoming, json_t *description)
 {
     return json_pack("{s:s, s:b, s:b, s:b, s:s, s:s, s:o}", "callId", client->call_id, "incoming",
-                     incoming, "hasVideo", 0, "hasAudio", 1, "status", "PENDING", "mediaProvider",
-                     "WebRTC", "sdp", description);
+                     incoming, "hasVideo", client->cfg.picture && !incoming, "hasAudio", 1,
+                     "status", "PENDING", "mediaProvider", "WebRTC", "sdp", description);
 }
 
 static void place_call(struct zv_wc_client *client, int64_t now_us)

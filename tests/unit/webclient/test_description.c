@@ -63,6 +63,52 @@ static void an_offer_looks_like_a_browsers_and_can_be_planned(void **state)
     assert_int_equal(zv_plan_sip_offer(&sdp, &sip, &plan, &body), ZV_PLAN_OK);
 }
 
+static void an_offer_of_video_can_be_planned(void **state)
+{
+    (void)state;
+    static struct zv_sdp sdp;
+    char memory[4096], body_memory[4096];
+    struct zv_buf text = zv_buf(memory, sizeof(memory));
+    struct zv_buf body = zv_buf(body_memory, sizeof(body_memory));
+    struct zv_wc_local local = {.peer = local_end(), .session_id = 1, .has_video = true};
+    struct zv_media_plan plan;
+    struct zv_plan_sip sip = {.session_id = 1};
+    local.peer.fingerprint.len -= 2; /* its line's end */
+    assert_int_equal(zv_wc_codecs_of(NULL, &local.codecs), 0);
+    zv_wc_write_description(&local, &text);
+    assert_non_null(zv_buf_cstr(&text));
+    assert_int_equal(zv_sdp_parse(zv_buf_str(&text), &sdp), 0);
+    assert_int_equal(zv_addr_parse(zv_str("192.0.2.1:4000"), &sip.audio.rtp), 0);
+    assert_int_equal(zv_addr_parse(zv_str("192.0.2.1:4002"), &sip.video.rtp), 0);
+    assert_int_equal(zv_plan_sip_offer(&sdp, &sip, &plan, &body), ZV_PLAN_OK);
+    assert_int_equal(plan.video.pair_count, 1);
+    assert_int_equal(plan.video.pairs[0].kind, ZV_CODEC_VP8);
+    assert_int_equal(plan.video.pairs[0].web_pt, 96);
+    assert_int_equal(plan.video.pairs[0].web_rtx_pt, 97);
+}
+
+static void video_that_was_answered_is_read(void **state)
+{
+    struct zv_wc_remote remote;
+    (void)state;
+    assert_int_equal(read_text("m=audio 9000 UDP/TLS/RTP/SAVPF 0\r\n",
+                               "a=setup:passive\r\nm=video 9000 UDP/TLS/RTP/SAVPF 96 97\r\n"
+                               "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\n"
+                               "a=rtcp-fb:96 goog-remb\r\na=rtpmap:97 rtx/90000\r\n"
+                               "a=fmtp:97 apt=96\r\n",
+                               NULL, &remote),
+                     0);
+    assert_int_equal(remote.video_pt, 96);
+    assert_int_equal(remote.rtx_pt, 97);
+    assert_int_equal(remote.video_feedback, ZV_VIDEO_NACK);
+    assert_int_equal(read_text("m=audio 9000 UDP/TLS/RTP/SAVPF 0\r\n",
+                               "a=setup:passive\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\n"
+                               "a=rtpmap:96 VP8/90000\r\n",
+                               NULL, &remote),
+                     0);
+    assert_int_equal(remote.video_pt, ZV_WC_NO_PT);
+}
+
 static void an_answer_names_one_codec_by_the_offers_numbers(void **state)
 {
     (void)state;
@@ -184,6 +230,8 @@ static void what_is_no_description_of_a_web_leg_is_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_offer_looks_like_a_browsers_and_can_be_planned),
+    cmocka_unit_test(an_offer_of_video_can_be_planned),
+    cmocka_unit_test(video_that_was_answered_is_read),
     cmocka_unit_test(an_answer_names_one_codec_by_the_offers_numbers),
     cmocka_unit_test(the_role_in_dtls_follows_theirs),
     cmocka_unit_test(only_host_candidates_over_udp_are_taken),

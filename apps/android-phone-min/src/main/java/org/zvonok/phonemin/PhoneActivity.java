@@ -42,7 +42,7 @@ public final class PhoneActivity extends Activity implements PhoneView, CallAudi
     @Override protected void onCreate(Bundle state) {
         super.onCreate(state);
         setContentView(R.layout.phone);
-        presenter = ((PhoneApp) getApplication()).getPresenter();
+        presenter = ((PhoneApp) getApplication()).presenter;
         SharedPreferences kept = getPreferences(MODE_PRIVATE);
         for (int field : KEPT) {
             edit(field).setText(kept.getString(name(field), text(field)));
@@ -79,7 +79,9 @@ public final class PhoneActivity extends Activity implements PhoneView, CallAudi
         findViewById(id).setOnClickListener(view -> {
             getSystemService(InputMethodManager.class)
                     .hideSoftInputFromWindow(view.getWindowToken(), 0);
-            action.run();
+            if (view.isEnabled()) { // what has ended between finger and click is not there any more
+                action.run();
+            }
         });
     }
 
@@ -120,11 +122,10 @@ public final class PhoneActivity extends Activity implements PhoneView, CallAudi
     }
 
     @Override public void onRequestPermissionsResult(int request, String[] names, int[] results) {
-        if (results.length > 0) {
+        if (results.length > 0) { // else the question was interrupted, and nothing was said
             presenter.onMicrophone(request, results[0] == PERMISSION_GRANTED);
-        } else {
-            presenter.refresh(); // the question was interrupted: nothing has been said
         }
+        presenter.refresh();
     }
 
     private void nextRoute() {
@@ -190,7 +191,6 @@ public final class PhoneActivity extends Activity implements PhoneView, CallAudi
     private void closeIncoming() {
         if (incoming != null) {
             incoming.dismiss();
-            incoming = null;
         }
     }
 }

@@ -6,15 +6,13 @@ import org.zvonok.sdk.android.Zvonok;
 
 /** Holds what outlives a screen: turning the phone or leaving the app ends no call. */
 public class PhoneApp extends Application {
-    private PhonePresenter presenter;
+    PhonePresenter presenter;
 
     @Override public void onCreate() {
         super.onCreate();
         Zvonok.init(this);
         presenter = new PhonePresenter(createSession());
     }
-
-    final PhonePresenter getPresenter() { return presenter; }
 
     /** Tests have one of their own, without media. */
     Session createSession() { return Zvonok.createSession(); }

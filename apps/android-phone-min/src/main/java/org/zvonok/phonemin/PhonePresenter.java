@@ -121,10 +121,12 @@ final class PhonePresenter implements SessionListener, CallListener {
 
     /** Also declines a call that rings. */
     void pressHangup() {
-        rings = false;
-        hangsUp = true;
-        call.hangup();
-        refresh();
+        if (call != null) { // it may end between finger and click
+            rings = false;
+            hangsUp = true;
+            call.hangup();
+            refresh();
+        }
     }
 
     void pressAnswer() {
@@ -185,13 +187,8 @@ final class PhonePresenter implements SessionListener, CallListener {
         }
     }
 
-    private boolean isOpen() {
-        return isReady() || state == ESTABLISHED || state == RECONNECTING;
-    }
-
-    private boolean isReady() {
-        return state == REGISTERED || state == ESTABLISHED && !registers;
-    }
+    private boolean isReady() { return state == REGISTERED || state == ESTABLISHED && !registers; }
+    private boolean isOpen() { return isReady() || state == ESTABLISHED || state == RECONNECTING; }
 
     /** A call that came while there was another: it rings on, and is next. */
     private Call waiting() {
@@ -250,7 +247,7 @@ final class PhonePresenter implements SessionListener, CallListener {
 
     @Override public void onDisconnected(Session s, SdkError why) {
         end = null;
-        callError = null;
+        take(null);
         become(DISCONNECTED, why);
     }
 
@@ -274,6 +271,7 @@ final class PhonePresenter implements SessionListener, CallListener {
         dials = false;
         hangsUp = false;
         muted = false;
+        microphoneRefused = false;
         callError = null;
     }
 
@@ -288,7 +286,7 @@ final class PhonePresenter implements SessionListener, CallListener {
             dials = false;
             callError = error;
         } else if (c.getState() == CallState.ACTIVE) {
-            call.hangup(); // the other was answered in its notification: this phone has one call
+            pressHangup(); // the other was answered in its notification: this phone has one call
             take(c);
         }
         refresh();

@@ -191,6 +191,18 @@ public class PhoneActivityRobolectricTest {
     }
 
     @Test
+    public void aClickThatComesAfterTheEndOfTheCallDoesNothing() {
+        try (Screen screen = new Screen()) {
+            screen.talk();
+            screen.gateway.finishes(screen.gateway.dialled());
+            for (int button : new int[] {R.id.hold, R.id.mute, R.id.send_dtmf}) {
+                screen.view(button).performClick();
+            }
+            assertTrue(screen.gateway.said("hold").isEmpty());
+        }
+    }
+
+    @Test
     public void theKeyboardGoesWhenAButtonIsPressed() {
         try (Screen screen = new Screen()) {
             InputMethodManager keyboard =

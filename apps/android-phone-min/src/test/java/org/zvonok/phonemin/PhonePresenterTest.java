@@ -556,6 +556,24 @@ public class PhonePresenterTest {
     }
 
     @Test
+    public void defect2ARefusalIsForgottenWithTheNextCall() {
+        register();
+        presenter.pressCall();
+        presenter.onMicrophone(PhonePresenter.TO_CALL, false);
+        gateway.calls("in-1", "1003");
+        assertEquals(R.string.incoming_from, view.incomingText);
+    }
+
+    @Test
+    public void aCallThatEndsBetweenFingerAndClickIsNotHungUp() {
+        ring();
+        gateway.ends("in-1", "finish", "FINISH", "cancelled", "the caller gave up", "");
+        presenter.pressHangup();
+        assertTrue(gateway.said("hangup").isEmpty());
+        assertCallControlsReset();
+    }
+
+    @Test
     public void defect3ATokenCanBeUsedBeforeAnyAccount() {
         assertButton(R.id.connect_with_token, R.string.connect_with_token, true);
         view.fields.put(R.id.auth_token, "token-0");
@@ -600,6 +618,18 @@ public class PhonePresenterTest {
                 gateway.saidOnce("hangup").optString("callId"));
         gateway.finishes(gateway.dialled());
         assertLine(R.id.call_status, R.string.talking, "1004");
+    }
+
+    @Test
+    public void defect4TheFirstMayEndBeforeTheSecondIsUp() {
+        talk();
+        gateway.calls("in-2", "1004");
+        gateway.session.getCalls().get(1).answer();
+        gateway.finishes(gateway.dialled());
+        gateway.talks("in-2");
+        assertLine(R.id.call_status, R.string.talking, "1004");
+        assertButton(R.id.call, R.string.hangup, true);
+        assertTrue(gateway.said("hangup").isEmpty());
     }
 
     @Test

@@ -23,7 +23,7 @@ import org.robolectric.annotation.Config;
 import org.zvonok.compat.fpwcsapi.Flashphoner;
 import org.zvonok.compat.fpwcsapi.layout.PercentFrameLayout;
 
-/** The check app on Android's own classes and the real SDK, with nobody at the gateway's address. */
+/** The check app on Android's own classes and the real SDK; nobody is at the gateway's address. */
 @RunWith(RobolectricTestRunner.class)
 @Config(sdk = {26, 35})
 public final class CheckActivityRobolectricTest {

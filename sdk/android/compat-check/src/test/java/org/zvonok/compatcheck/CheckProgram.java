@@ -17,9 +17,9 @@ import org.zvonok.compat.fpwcsapi.Flashphoner;
 import org.zvonok.testkit.Sound;
 
 /**
- * {@link CheckPhone}s in a JVM, for {@code tests/e2e/android/compat.test.mjs}: a line of JSON for each
- * command and answer, as {@code JvmPhone} of testkit has them. An event is a callback of WCS's, with
- * the status that the session or call had then.
+ * {@link CheckPhone}s in a JVM, for {@code tests/e2e/android/compat.test.mjs}: a line of JSON for
+ * each command and answer, as {@code JvmPhone} of testkit has them. An event is a callback of
+ * WCS's, with the status that the session or call had then.
  *
  * <p>Usage: {@code CheckProgram CA-FILE}
  */
@@ -128,7 +128,8 @@ public final class CheckProgram {
 
     private void answer(int id, JSONObject result, Throwable failure) {
         JSONObject answer = new JSONObject().put("id", id);
-        tell(failure == null ? answer.put("result", result) : answer.put("error", failure.toString()));
+        boolean isDone = failure == null;
+        tell(isDone ? answer.put("result", result) : answer.put("error", failure.toString()));
     }
 
     private synchronized void tell(JSONObject line) {

@@ -349,32 +349,31 @@ final class CallMachine {
     }
 
     private void onProgress(String status) {
-        if (origin.incoming || hangingUp || hub.state() == CallState.NEW || isAnswered()) {
+        CallState state = hub.state();
+        if (hangingUp || !told || state != CallState.CONNECTING && state != CallState.RINGING
+                || origin.incoming) {
             return;
         }
         unconfirmed = null;
         if (!status.equals("TRYING")) {
-            setDeadline(config.limitMillis(Wait.RING), "no_answer");
+            if (state != CallState.RINGING) {
+                setDeadline(config.limitMillis(Wait.RING), "no_answer");
+            }
             become(CallState.RINGING, status);
-        } else if (hub.state() == CallState.CONNECTING) {
+        } else if (hub.wireStatus().equals("PENDING")) {
             setDeadline(config.limitMillis(Wait.NO_SIGN), "call_timeout");
-            tellTrying();
-        }
-    }
-
-    private void tellTrying() {
-        if (!hub.wireStatus().equals("TRYING")) {
-            hub.become(CallState.CONNECTING, "TRYING");
+            hub.become(CallState.CONNECTING, status);
         }
     }
 
     private void onTalk(CallState state, String status) {
-        if (hangingUp) {
+        if (hangingUp || !told || origin.incoming && !answered) {
             return;
         }
         deadline.clear();
         unconfirmed = null;
         fault = null; // the call is up in spite of it
+        media.onTalk();
         if (talk.onStatus(state == CallState.HELD) && hub.state() == state) {
             hub.become(state, status); // what was wished for did not come
         } else {

@@ -95,6 +95,13 @@ final class CallMedia implements Media.Events, Restarts.Steps {
         turns.take(done -> media.accept(answer, orFail(done, taken -> exchanged = true)));
     }
 
+    /** Both sides talk: from now on at the latest a description and a path are waited for. */
+    void onTalk() {
+        if (!deadline.isSet()) {
+            setDeadline();
+        }
+    }
+
     /** Without the first exchange there is no call. */
     private Outcome<String> orFail(Runnable done, Consumer<String> then) {
         return new Outcome<String>() {

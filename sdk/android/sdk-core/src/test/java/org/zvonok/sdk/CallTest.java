@@ -154,6 +154,33 @@ public class CallTest {
                 stage.takeEvents());
     }
 
+    @Test
+    public void aTalkWithoutADescriptionEnds() {
+        Call call = stage.calling();
+        stage.say(Say.trying(call.getId()), Say.talk(call.getId()));
+        keepAlive(20_000);
+        assertEquals(Arrays.asList("trying", "established", "ended FAILED media_failed"),
+                stage.events);
+    }
+
+    @Test
+    public void ringingAgainAndAgainIsNoNewWait() {
+        Call call = stage.calling();
+        stage.say(Say.ring(call.getId()));
+        for (int i = 0; i < 48; i++) {
+            stage.advance(5_000);
+            stage.say(Say.progress(call.getId(), "RING_MEDIA"));
+        }
+        assertEquals(Arrays.asList("ringing", "ended FINISHED no_answer"), stage.events);
+    }
+
+    @Test
+    public void aTalkThatNobodyHasAnsweredIsNone() {
+        Call call = stage.ringing("in-1");
+        stage.say(Say.talk("in-1"));
+        assertEquals(CallState.RINGING, call.getState());
+    }
+
     private void keepAlive(long millis) {
         for (long left = millis; left > 0; left -= 5_000) {
             stage.advance(5_000);

@@ -350,6 +350,32 @@ public class ReturnTest {
         assertEquals(CallState.RINGING, call.getState());
     }
 
+    @Test
+    public void deadlinesGoOnAfterTheReturn() {
+        Call call = stage.calling();
+        stage.say(Say.trying(call.getId()));
+        stage.comeBack("t2");
+        stage.say(Say.resumed(0, Say.held(call.getId(), false, "TRYING")));
+        for (int i = 0; i < 9; i++) {
+            assertEquals(CallState.CONNECTING, call.getState());
+            stage.advance(5_000);
+            stage.say(Say.message("ping"));
+        }
+        assertEquals("ended FAILED call_timeout", last(stage.events));
+    }
+
+    @Test
+    public void whatWasToldBeforeIsNotToldAgain() {
+        Call call = stage.talking();
+        String digit = Say.message("zvDtmf",
+                new JSONObject().put("callId", call.getId()).put("digit", "5"));
+        stage.say(Say.numbered(1, digit));
+        stage.comeBack("t2");
+        stage.say(Say.resumed(2, Say.held(call.getId(), false, "ESTABLISHED")),
+                Say.numbered(1, digit), Say.numbered(2, digit));
+        assertEquals(2, Collections.frequency(stage.events, "dtmf 5"));
+    }
+
     /* ---- the media ---- */
 
     @Test

@@ -61,7 +61,11 @@ final class WalkGateway implements TransportFactory {
         } else if (id == null) {
             send(Say.talk("nobody"));
         } else if (incoming.get(id) && calls.get(id).equals("RING")) {
-            end(id);
+            if (dice < 50) {
+                number(Say.talk(id)); // to nobody's answer
+            } else {
+                end(id);
+            }
         } else {
             progress(id, dice);
         }

@@ -9,9 +9,9 @@ import org.webrtc.SurfaceViewRenderer;
 import org.zvonok.sdk.spi.MediaOptions;
 
 /**
- * Where a call's pictures are shown, which camera looks, and how the microphone is processed. Unlike
- * other options these can be changed while the call goes on, on any thread: an Activity that is made
- * anew gives its own renderers, and the call shows its pictures there.
+ * Where a call's pictures are shown, which camera looks, and how the microphone is processed.
+ * Unlike other options these can be changed while the call goes on, on any thread: an Activity that
+ * is made anew gives its own renderers, and the call shows its pictures there.
  *
  * <p>Renderers are held weakly, so no call keeps an Activity alive. The SDK initialises them when
  * the call has video; the app does not, and calls {@link #detach} before its views go.
@@ -58,7 +58,8 @@ public final class VideoOptions implements MediaOptions {
     }
 
     /**
-     * Shows no picture any more and frees what the renderers hold; to be called when their views go.
+     * Shows no picture any more and frees what the renderers hold; to be called when their views
+     * go.
      *
      * @return this
      */

@@ -126,7 +126,9 @@ final class AudioControl {
         timer.set(this::look, LOOK_MILLIS);
     }
 
-    /** Whatever one of them throws, the others are given back: a screen that stays dark is worse. */
+    /**
+     * Whatever one of them throws, the others are given back: a screen that stays dark is worse.
+     */
     private void stop() {
         active = false;
         timer.cancel();
@@ -154,7 +156,7 @@ final class AudioControl {
         }
         interruption.onCellularCall(mode.isCellularCall());
         mode.check();
-        proximity.renew();
+        focus.look();
         route();
         timer.set(this::look, LOOK_MILLIS);
     }
@@ -167,7 +169,10 @@ final class AudioControl {
         interruption.onInterrupted(is, mode.isCellularCall());
     }
 
-    /** Goes to the route that is right now; while there is no call it is only told. */
+    /**
+     * Goes to the route that is right now, and renews what depends on it; without a call it is
+     * told.
+     */
     private void route() {
         if (active && !mode.isCellularCall()) {
             backend.use(policy.route());

@@ -103,8 +103,8 @@ public final class CallAudioManager implements CallAudio {
     }
 
     /**
-     * The person's choice, which holds until the last call ends. While its device is away, the choice
-     * before it counts, or what is right by itself; when it is back, so is the route.
+     * The person's choice, which holds until the last call ends. While its device is away, the
+     * choice before it counts, or what is right by itself; when it is back, so is the route.
      *
      * @param route where to go
      */

@@ -7,7 +7,9 @@ import android.media.AudioManager;
  * process, whatever the number of sessions and calls.
  *
  * <p>Focus that went for good is asked for again when the calls change (the person unholds), not
- * by itself: two apps that take it from each other would end in silence for both.
+ * by itself: two apps that take it from each other would end in silence for both. A request that is
+ * refused is another matter, and no interruption: from Android 15 on an app gets no focus until its
+ * foreground service runs, so it is asked for again soon.
  */
 final class FocusController {
     /** The platform's focus, in the numbers of {@link AudioManager}. */
@@ -29,6 +31,7 @@ final class FocusController {
     private boolean interrupted;
     /** The platform will give the focus back by itself. */
     private boolean promised;
+    private boolean refused;
 
     FocusController(Port port, Listener listener) {
         this.port = port;
@@ -44,13 +47,20 @@ final class FocusController {
         if (!active) {
             return;
         }
-        active = interrupted = promised = false;
+        active = interrupted = promised = refused = false;
         port.abandon();
     }
 
     /** The calls have changed: a focus that does not return by itself is asked for. */
     void refresh() {
         if (active && interrupted && !promised) {
+            request();
+        }
+    }
+
+    /** To be called regularly: a request that was refused is made again. */
+    void look() {
+        if (active && refused) {
             request();
         }
     }
@@ -76,7 +86,9 @@ final class FocusController {
     }
 
     private void request() {
-        switch (port.request()) {
+        int answer = port.request();
+        refused = answer == AudioManager.AUDIOFOCUS_REQUEST_FAILED;
+        switch (answer) {
             case AudioManager.AUDIOFOCUS_REQUEST_GRANTED:
                 setInterrupted(false, true);
                 break;
@@ -84,7 +96,6 @@ final class FocusController {
                 setInterrupted(true, true);
                 break;
             default:
-                setInterrupted(true, false);
                 break;
         }
     }

@@ -30,7 +30,9 @@ final class Interruption {
         }
     }
 
-    /** Whether a cellular call runs; looked at from time to time, as the platform tells no event. */
+    /**
+     * Whether a cellular call runs; looked at from time to time, as the platform tells no event.
+     */
     void onCellularCall(boolean runs) {
         if (runs && interrupted && policy == InterruptionPolicy.HOLD_ON_ANSWER) {
             setHeld(true);

@@ -10,7 +10,9 @@ interface RouteBackend {
     /** The routes that exist now. */
     Set<AudioRoute> devices();
 
-    /** Goes to a route; where that takes a while, a failure comes later. Again and again is fine. */
+    /**
+     * Goes to a route; where that takes a while, a failure comes later. Again and again is fine.
+     */
     void use(AudioRoute route);
 
     /** Gives the route back and stops watching; no callback after it. */

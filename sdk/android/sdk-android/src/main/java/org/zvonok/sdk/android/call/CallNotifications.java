@@ -20,8 +20,8 @@ import org.zvonok.sdk.android.R;
  * What a person sees of calls outside the app: an incoming one that rings and can be answered, and
  * one that is up. In the platform's own style for calls where it has one (Android 12).
  *
- * <p>Texts and icon are resources whose names begin with {@code zvonok_}; an app that defines one of
- * the same name has its own. Touching a notification opens the app's launcher activity, with the
+ * <p>Texts and icon are resources whose names begin with {@code zvonok_}; an app that defines one
+ * of the same name has its own. Touching a notification opens the app's launcher activity, with the
  * call's id as {@link #EXTRA_CALL_ID}.
  */
 public final class CallNotifications {
@@ -101,8 +101,8 @@ public final class CallNotifications {
     }
 
     /**
-     * Rings until it is replaced or taken away. The platform takes its own style for calls only from
-     * a foreground service.
+     * Rings until it is replaced or taken away. The platform takes its own style for calls only
+     * from a foreground service.
      */
     Notification incoming(CallHandle call, boolean ofService) {
         Notification.Builder builder = base(call, CHANNEL_INCOMING, R.string.zvonok_incoming);
@@ -115,9 +115,12 @@ public final class CallNotifications {
         return notification;
     }
 
-    Notification ongoing(CallHandle call) {
+    /** `sinceMillis` by the wall clock, as notifications want it; 0: it was not answered yet. */
+    Notification ongoing(CallHandle call, long sinceMillis) {
         Notification.Builder builder = base(call, CHANNEL_ONGOING, R.string.zvonok_ongoing);
-        builder.setUsesChronometer(true);
+        if (sinceMillis != 0) {
+            builder.setWhen(sinceMillis).setShowWhen(true).setUsesChronometer(true);
+        }
         addOngoingButtons(builder, call);
         return builder.build();
     }
@@ -137,8 +140,7 @@ public final class CallNotifications {
                 .setContentText(context.getString(text))
                 .setCategory(Notification.CATEGORY_CALL)
                 .setContentIntent(open(call, false))
-                .setOngoing(true)
-                .setShowWhen(true);
+                .setOngoing(true);
     }
 
     @ApiGuarded

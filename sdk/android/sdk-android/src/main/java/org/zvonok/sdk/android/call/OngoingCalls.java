@@ -1,6 +1,7 @@
 package org.zvonok.sdk.android.call;
 
 import android.Manifest;
+import android.annotation.SuppressLint;
 import android.content.Context;
 import android.content.Intent;
 import android.content.pm.PackageManager;
@@ -25,6 +26,7 @@ import org.zvonok.sdk.spi.SdkLog;
 public final class OngoingCalls {
     static final int NOTIFICATION_WAITING = CallService.NOTIFICATION + 1;
 
+    @SuppressLint("StaticFieldLeak") // the context is the application's, which lives as long
     private static OngoingCalls instance;
 
     private final Context context;
@@ -38,6 +40,8 @@ public final class OngoingCalls {
     /** Null: none that could be told anything. */
     private CallService service;
     private boolean starting;
+    private String answeredId = "";
+    private long answeredMillis;
 
     private OngoingCalls(Context context) {
         this(context, null);
@@ -60,7 +64,8 @@ public final class OngoingCalls {
      */
     public static synchronized OngoingCalls of(Context context) {
         if (instance == null) {
-            instance = new OngoingCalls(context.getApplicationContext());
+            Context application = context.getApplicationContext();
+            instance = new OngoingCalls(application == null ? context : application);
         }
         return instance;
     }
@@ -159,8 +164,8 @@ public final class OngoingCalls {
             context.startForegroundService(new Intent(context, CallService.class));
             starting = true;
         } catch (IllegalStateException e) {
-            log(SdkLog.WARN, "the platform does not let a service start from the background, so the "
-                    + "call lives only as long as the process: " + e.getMessage());
+            log(SdkLog.WARN, "the platform does not let a service start from the background, so "
+                    + "the call lives only as long as the process: " + e.getMessage());
             showAlone();
         }
     }
@@ -180,7 +185,8 @@ public final class OngoingCalls {
 
     private void showByService() {
         boolean isOngoing = plan.ongoing != null;
-        boolean hasMicrophone = service.show(isOngoing ? notifications.ongoing(plan.ongoing)
+        long since = plan.answered ? answeredSince(plan.ongoing) : 0;
+        boolean hasMicrophone = service.show(isOngoing ? notifications.ongoing(plan.ongoing, since)
                 : notifications.incoming(plan.ringing, true), plan.microphone);
         if (isOngoing && plan.ringing != null) {
             notifications.show(NOTIFICATION_WAITING, notifications.incoming(plan.ringing, false));
@@ -188,6 +194,15 @@ public final class OngoingCalls {
             notifications.hide(NOTIFICATION_WAITING);
         }
         plan = plan.withMicrophone(hasMicrophone); // what was refused is tried at the next change
+    }
+
+    /** The clock of a call does not start anew when another one is shown beside it. */
+    private long answeredSince(CallHandle call) {
+        if (!call.id().equals(answeredId)) {
+            answeredId = call.id();
+            answeredMillis = System.currentTimeMillis();
+        }
+        return answeredMillis;
     }
 
     /** Without a service an incoming call still rings. */

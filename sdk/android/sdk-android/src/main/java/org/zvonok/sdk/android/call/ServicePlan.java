@@ -11,17 +11,21 @@ import org.zvonok.sdk.CallState;
  * to an app that nobody has touched.
  */
 final class ServicePlan {
-    static final ServicePlan NONE = new ServicePlan(null, null, false);
+    static final ServicePlan NONE = new ServicePlan(null, null, false, false);
 
     /** The call that is up, or was begun here; null: none. */
     final CallHandle ongoing;
     /** The call that rings and waits for an answer; null: none. */
     final CallHandle ringing;
+    /** The ongoing call was answered, and a clock runs. */
+    final boolean answered;
     final boolean microphone;
 
-    private ServicePlan(CallHandle ongoing, CallHandle ringing, boolean microphone) {
+    private ServicePlan(CallHandle ongoing, CallHandle ringing, boolean answered,
+            boolean microphone) {
         this.ongoing = ongoing;
         this.ringing = ringing;
+        this.answered = answered;
         this.microphone = microphone;
     }
 
@@ -39,7 +43,9 @@ final class ServicePlan {
                 ongoing = ongoing == null ? call : ongoing;
             }
         }
-        return new ServicePlan(ongoing, ringing, ongoing != null && microphoneAllowed);
+        boolean answered = ongoing != null && (ongoing.state() == CallState.ACTIVE
+                || ongoing.state() == CallState.HELD);
+        return new ServicePlan(ongoing, ringing, answered, ongoing != null && microphoneAllowed);
     }
 
     /** It waits for an answer here. */
@@ -48,7 +54,7 @@ final class ServicePlan {
     }
 
     ServicePlan withMicrophone(boolean microphone) {
-        return new ServicePlan(ongoing, ringing, microphone);
+        return new ServicePlan(ongoing, ringing, answered, microphone);
     }
 
     boolean isNone() {
@@ -58,10 +64,10 @@ final class ServicePlan {
     /** Nothing that is shown or asked of the platform differs. */
     boolean isSame(ServicePlan other) {
         return id(ongoing).equals(id(other.ongoing)) && id(ringing).equals(id(other.ringing))
-                && microphone == other.microphone;
+                && answered == other.answered && microphone == other.microphone;
     }
 
-    private static String id(CallHandle call) {
+    static String id(CallHandle call) {
         return call == null ? "" : call.id();
     }
 }

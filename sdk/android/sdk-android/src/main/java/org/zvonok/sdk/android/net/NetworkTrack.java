@@ -7,9 +7,9 @@ import java.util.Set;
 import org.zvonok.sdk.spi.NetworkWatcher;
 
 /**
- * From the platform's many events about the default network to the few that matter: there is another
- * one, there is none, or an address of ours is gone and with it what was connected by it. An address
- * more changes nothing, and each new network brings its addresses one by one.
+ * From the platform's many events about the default network to the few that matter: there is
+ * another one, there is none, or an address of ours is gone and with it what was connected by it.
+ * An address more changes nothing, and each new network brings its addresses one by one.
  */
 final class NetworkTrack {
     private final NetworkWatcher.Listener listener;

@@ -100,7 +100,9 @@ final class CameraSource {
         }
     }
 
-    /** Comes on the camera's thread; what concerns a camera that is not ours any more is nothing. */
+    /**
+     * Comes on the camera's thread; what concerns a camera that is not ours any more is nothing.
+     */
     private final class CameraWatch implements CameraVideoCapturer.CameraEventsHandler {
         private volatile CameraVideoCapturer of;
         private volatile boolean seen;

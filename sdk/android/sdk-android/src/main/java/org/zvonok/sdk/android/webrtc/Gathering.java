@@ -1,5 +1,7 @@
 package org.zvonok.sdk.android.webrtc;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.zvonok.sdk.spi.Cancellable;
 import org.zvonok.sdk.spi.Scheduler;
 
@@ -8,13 +10,17 @@ import org.zvonok.sdk.spi.Scheduler;
  * with some is better than none, since the gateway finds the others by the checks that come from
  * them. One wait at a time; on the rtc thread.
  *
- * <p>Which gathering is over is told by the ICE user name: a description that only changes media has
- * the one of before, and nothing is gathered for it.
+ * <p>Which gathering is over is told by the ICE user name: a description that only changes media
+ * has the one of before, and nothing is gathered for it.
  */
 final class Gathering {
+    /** More than restarts are tried before a call is given up. */
+    private static final int MAX_GATHERED = 32;
+
     private final Scheduler rtc;
     private final int limitMillis;
-    private String gathered = "";
+    /** Oldest first; some, since an offer that is taken back leaves the one before in force. */
+    private final Set<String> gathered = new LinkedHashSet<>();
     private String awaited;
     private Runnable done;
     private Cancellable limit;
@@ -28,7 +34,7 @@ final class Gathering {
     void await(String localSdp, Runnable done) {
         cancel();
         String ufrag = SdpText.iceUfrag(localSdp);
-        if (ufrag.equals(gathered)) {
+        if (gathered.contains(ufrag)) {
             done.run();
             return;
         }
@@ -39,8 +45,12 @@ final class Gathering {
 
     /** All candidates of this local description are there. */
     void onGathered(String localSdp) {
-        gathered = SdpText.iceUfrag(localSdp);
-        if (done != null && gathered.equals(awaited)) {
+        String ufrag = SdpText.iceUfrag(localSdp);
+        gathered.add(ufrag);
+        if (gathered.size() > MAX_GATHERED) {
+            gathered.remove(gathered.iterator().next());
+        }
+        if (done != null && ufrag.equals(awaited)) {
             finish();
         }
     }

@@ -5,8 +5,8 @@ import org.zvonok.sdk.spi.MediaSession;
 import org.zvonok.sdk.spi.MediaState;
 
 /**
- * What {@link PeerSession} needs of a peer connection, so that what is decided can be tested without
- * libwebrtc. All of it on the rtc thread, results and events too; each step has one result.
+ * What {@link PeerSession} needs of a peer connection, so that what is decided can be tested
+ * without libwebrtc. All of it on the rtc thread, results and events too; each step has one result.
  */
 interface Peer {
     /** The kinds of a description. */

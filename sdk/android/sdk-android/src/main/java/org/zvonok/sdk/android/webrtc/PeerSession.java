@@ -10,11 +10,11 @@ import org.zvonok.sdk.spi.Scheduler;
 
 /**
  * The media of one call: the order of steps around a {@link Peer}, and when camera, microphone and
- * ear are on. Everything happens on the rtc thread; the peer is opened by the first description, and
- * what fails is told as the result of a step. Knows neither Android nor libwebrtc.
+ * ear are on. Everything happens on the rtc thread; the peer is opened by the first description,
+ * and what fails is told as the result of a step. Knows neither Android nor libwebrtc.
  *
- * <p>The camera is open while the two sides have agreed that our picture goes out, or we have offered
- * one, and it is neither muted nor on hold.
+ * <p>The camera is open while the two sides have agreed that our picture goes out, or we have
+ * offered one, and it is neither muted nor on hold.
  */
 final class PeerSession implements MediaSession {
     private final Scheduler rtc;

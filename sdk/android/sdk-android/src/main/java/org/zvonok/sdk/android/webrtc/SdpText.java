@@ -37,9 +37,9 @@ final class SdpText {
     }
 
     /**
-     * An answer without video. A transceiver that was stopped is to be answered with port 0 (RFC 8829
-     * §5.3.1); libwebrtc answers {@code a=inactive} instead, and can then take no video in its place
-     * later on. So the lines are made what they should be; where they are, nothing changes.
+     * An answer without video. A transceiver that was stopped is to be answered with port 0 (RFC
+     * 8829 §5.3.1); libwebrtc answers {@code a=inactive} instead, and can then take no video in its
+     * place later on. So the lines are made what they should be; where they are, nothing changes.
      */
     static String refuseVideo(String answer) {
         List<String> sections = sections(answer);
@@ -83,7 +83,9 @@ final class SdpText {
         return false;
     }
 
-    /** The section allows this direction, alone or with the other; without a word it allows both. */
+    /**
+     * The section allows this direction, alone or with the other; without a word it allows both.
+     */
     private static boolean has(String section, String direction) {
         for (String line : section.split("\r?\n")) {
             switch (line) {

@@ -25,9 +25,9 @@ import org.zvonok.sdk.spi.Scheduler;
 /**
  * A peer connection of libwebrtc with its microphone, camera and pictures. Nothing is decided here.
  *
- * <p>All calls into libwebrtc are made on the rtc thread; its events come on its own threads and are
- * handed over. Its Java objects are released by hand: {@code getTransceivers} disposes of those that
- * it returned before, so none of them is kept.
+ * <p>All calls into libwebrtc are made on the rtc thread; its events come on its own threads and
+ * are handed over. Its Java objects are released by hand: {@code getTransceivers} disposes of those
+ * that it returned before, so none of them is kept.
  */
 final class WebRtcPeer implements Peer {
     private static final List<String> STREAM = Collections.singletonList("zvonok");

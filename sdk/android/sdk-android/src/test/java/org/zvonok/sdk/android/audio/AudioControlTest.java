@@ -85,6 +85,15 @@ public class AudioControlTest {
     }
 
     @Test
+    public void aChoiceEndsWithTheLastCall() {
+        control.onCalls(1, false);
+        control.choose(AudioRoute.SPEAKER);
+        control.onCalls(0, false);
+        control.onCalls(1, false);
+        assertEquals(AudioRoute.EARPIECE, phone.used);
+    }
+
+    @Test
     public void aChoiceBeforeTheCallIsOnlyTold() {
         control.refresh();
         control.setSpeakerWanted(true);
@@ -134,6 +143,20 @@ public class AudioControlTest {
         gsmEnds();
         assertEquals(AudioManager.MODE_IN_COMMUNICATION, phone.mode);
         assertEquals(AudioRoute.EARPIECE, phone.used);
+    }
+
+    @Test
+    public void aFocusThatIsBackBeforeTheCellularCallIsOverChangesNothingTwice() {
+        control.onCalls(1, false);
+        gsmRings();
+        gsmAnswered();
+        control.onFocusChange(AudioManager.AUDIOFOCUS_GAIN);
+        phone.tick();
+        assertEquals("not against it", AudioManager.MODE_IN_CALL, phone.mode);
+        assertEquals(Arrays.asList("held true", "held false"), calls);
+        phone.mode = AudioManager.MODE_NORMAL;
+        phone.tick();
+        assertEquals(AudioManager.MODE_IN_COMMUNICATION, phone.mode);
     }
 
     /** Android 11 and later take the mode back after six seconds without sound. */
@@ -191,6 +214,22 @@ public class AudioControlTest {
         assertEquals("not by itself", 1, phone.focusRequests);
         control.onCalls(1, true);
         assertEquals(2, phone.focusRequests);
+    }
+
+    /** From Android 15 on focus is refused until the foreground service runs. */
+    @Test
+    public void aFocusThatIsRefusedIsAskedForSoonAndInterruptsNothing() {
+        control.setInterruptionPolicy(InterruptionPolicy.MUTE);
+        phone.focusAnswer = AudioManager.AUDIOFOCUS_REQUEST_FAILED;
+        control.onCalls(1, false);
+        phone.tick();
+        assertEquals(2, phone.focusRequests);
+        phone.focusAnswer = AudioManager.AUDIOFOCUS_REQUEST_GRANTED;
+        phone.tick();
+        phone.tick();
+        assertEquals("until it is granted", 3, phone.focusRequests);
+        assertTrue(phone.hasFocus);
+        assertTrue(calls.isEmpty());
     }
 
     @Test

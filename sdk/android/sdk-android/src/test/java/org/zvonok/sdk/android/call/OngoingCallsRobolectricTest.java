@@ -18,6 +18,7 @@ import android.content.Intent;
 import android.content.pm.ServiceInfo;
 import android.os.Build;
 import android.os.Looper;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -131,6 +132,20 @@ public class OngoingCallsRobolectricTest {
         shadowOf(app).grantPermissions(Manifest.permission.RECORD_AUDIO);
         changed();
         expectTypes(PHONE_CALL | MICROPHONE);
+    }
+
+    @Test
+    public void theClockRunsFromTheAnswerOn() {
+        FakeCall call = begin(FakeCall.outgoing("1", CallState.RINGING));
+        assertFalse(shown().extras.getBoolean(Notification.EXTRA_SHOW_CHRONOMETER));
+        call.state = CallState.ACTIVE;
+        changed();
+        assertTrue(shown().extras.getBoolean(Notification.EXTRA_SHOW_CHRONOMETER));
+        long since = shown().when;
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(5));
+        calls.add(FakeCall.incoming("2", CallState.RINGING));
+        changed();
+        assertEquals("not anew", since, shown().when);
     }
 
     @Test

@@ -73,8 +73,13 @@ public class ServicePlanTest {
 
     @Test
     public void onlyWhatIsShownMakesADifference() {
-        FakeCall call = FakeCall.outgoing("1", CallState.RINGING);
+        FakeCall call = FakeCall.outgoing("1", CallState.CONNECTING);
         ServicePlan before = of(true, call);
+        call.state = CallState.RINGING;
+        assertTrue(of(true, call).isSame(before));
+        call.state = CallState.ACTIVE;
+        assertFalse("a clock runs", of(true, call).isSame(before));
+        before = of(true, call);
         call.state = CallState.HELD;
         assertTrue(of(true, call).isSame(before));
         assertFalse(of(false, call).isSame(before));

@@ -34,7 +34,9 @@ public class NetworkTrackTest {
         expect("wifi/101", "cellular/102", "wifi/103");
     }
 
-    /** Complaint 15: Wi-Fi is switched off and on so quickly that nothing seems to have happened. */
+    /**
+     * Complaint 15: Wi-Fi is switched off and on so quickly that nothing seems to have happened.
+     */
     @Test
     public void theSameWifiIsAnotherNetworkAfterItWasOff() {
         track.onNetwork("101", "wifi");
@@ -56,7 +58,8 @@ public class NetworkTrackTest {
         track.onNetwork("101", "wifi");
         track.onAddresses("101", Collections.singletonList("192.0.2.1/24"));
         track.onAddresses("101", Collections.singletonList("192.0.2.77/24"));
-        expect("wifi/101", "wifi/101.1");
+        track.onNetwork("102", "wifi");
+        expect("wifi/101", "wifi/101.1", "wifi/102");
     }
 
     @Test

@@ -153,6 +153,10 @@ public class PeerSessionTest {
         end(description("b", ""));
         end("");
         assertEquals("the first offer, and its answer", 2, results.size());
+        peer.local = description("a", "");
+        gathered();
+        assertEquals("that was the gathering before", 2, results.size());
+        peer.local = description("b", "");
         gathered();
         assertEquals(3, results.size());
         assertTrue(peer.told.contains("createOffer restart"));
@@ -354,6 +358,24 @@ public class PeerSessionTest {
         end("");
         assertEquals("done", results.get(1));
         assertEquals("setLocal ROLLBACK", peer.told.get(peer.told.size() - 1));
+    }
+
+    @Test
+    public void afterARestartThatIsTakenBackNothingIsGathered() {
+        PeerSession session = open(false);
+        offer(session, description("a", ""));
+        accept(session, description("z", ""));
+        offer(session, description("b", ""));
+        session.rollback(done);
+        rtc.run();
+        end("");
+        session.createAnswer(description("z", ""), false, sdp);
+        rtc.run();
+        end("");
+        end(description("a", ""));
+        int before = results.size();
+        end("");
+        assertEquals("at once", before + 1, results.size());
     }
 
     @Test

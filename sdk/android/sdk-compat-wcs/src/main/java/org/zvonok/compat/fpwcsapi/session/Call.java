@@ -95,8 +95,8 @@ public final class Call {
     }
 
     /**
-     * Sends digits to the far end. What is none in a text is passed over, as WCS's apps hand over what
-     * was typed.
+     * Sends digits to the far end. What is none in a text is passed over, as WCS's apps hand over
+     * what was typed.
      *
      * @param digits of {@code 0123456789*#ABCD}
      * @param type how they reach it
@@ -199,7 +199,7 @@ public final class Call {
         }
     }
 
-    /** Turns what the call below tells into WCS's callbacks; without a listener, into the status. */
+    /** Turns what the call below tells into WCS's callbacks; without a listener, into a status. */
     private final class Events implements CallListener {
         private final CallStatusEvent event;
 

@@ -14,10 +14,11 @@ import org.json.JSONObject;
 import org.junit.Before;
 import org.junit.Test;
 import org.zvonok.compat.fpwcsapi.bean.Connection;
+import org.zvonok.compat.fpwcsapi.constraints.AudioConstraints;
 import org.zvonok.compat.fpwcsapi.constraints.Constraints;
 import org.zvonok.sdk.spi.MediaRequest;
 
-/** Calls by the surface of WCS, against a gateway by script: each event of the protocol, in order. */
+/** Calls by the surface of WCS, against a gateway by script: each event of the protocol. */
 public final class CallTest {
     private static final String SDP = "'v=0\\r\\nm=audio 9 UDP/TLS/RTP/SAVPF 111\\r\\n'";
 
@@ -202,7 +203,8 @@ public final class CallTest {
         CallOptions options = new CallOptions("2000");
         start(options);
         FakeGateway.Wish wish = (FakeGateway.Wish) request().options;
-        assertSame(options.getConstraints().getAudioConstraints().getMediaConstraints(), wish.audio);
+        AudioConstraints audio = options.getConstraints().getAudioConstraints();
+        assertSame(audio.getMediaConstraints(), wish.audio);
     }
 
     @Test
