@@ -198,7 +198,8 @@ public class CallTest {
         stage.media.broken = true;
         Call call = stage.calling();
         assertEquals(Arrays.asList("ended FAILED media_engine"), stage.takeEvents());
-        assertEquals("there is no media here", call.getEnd().getError().getThrowable().getMessage());
+        Throwable thrown = call.getEnd().getError().getThrowable();
+        assertEquals("there is no media here", thrown.getMessage());
     }
 
     @Test

@@ -2,7 +2,6 @@ package org.zvonok.sdk;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
-import static org.junit.Assert.assertNotEquals;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
@@ -36,7 +35,8 @@ public class ErrorTest {
         CallEnd end = new CallEnd(CallEnd.Kind.FINISHED, SdkError.of("normal"), true);
         assertNull(end.getError());
         assertEquals("The call was hung up.", end.getText());
-        assertNotEquals(null, new CallEnd(CallEnd.Kind.BUSY, SdkError.of("busy"), false).getError());
+        CallEnd busy = new CallEnd(CallEnd.Kind.BUSY, SdkError.of("busy"), false);
+        assertEquals(ErrorCode.SIP_BUSY, busy.getError().getCode());
     }
 
     @Test

@@ -9,8 +9,8 @@ import org.junit.Test;
 
 /**
  * Every order of up to three wishes ({@code -Dorder.longest=4} for more), in an outgoing and an
- * incoming call, with a gateway that follows and with one that is silent: what cannot be right throws,
- * everything else is taken, and each call that has begun has one end.
+ * incoming call, with a gateway that follows and with one that is silent: what cannot be right
+ * throws, everything else is taken, and each call that has begun has one end.
  */
 public class OrderTest {
     private enum Wish { CALL, ANSWER, HANGUP, HOLD, UNHOLD, DTMF, TRANSFER, MUTE }

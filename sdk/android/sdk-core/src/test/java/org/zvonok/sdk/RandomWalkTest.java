@@ -16,9 +16,9 @@ import org.zvonok.sdk.test.FakeNetwork;
 import org.zvonok.sdk.test.VirtualScheduler;
 
 /**
- * Whatever app, gateway, network and media engine do, in whatever order: each call and each connection
- * has exactly one end and nothing after it, events come in the order of states, media is free when its
- * call is over, and when everybody falls silent the clock alone brings all to an end.
+ * Whatever app, gateway, network and media engine do, in whatever order: each call and each
+ * connection has exactly one end and nothing after it, events come in the order of states, media is
+ * free when its call is over, and when everybody falls silent the clock alone brings all to an end.
  *
  * <p>{@code -Dwalk.steps=1000000} for the full walk; a failure names its seed, which
  * {@code -Dwalk.seed=…} walks again.

@@ -73,7 +73,8 @@ public class ReturnTest {
         stage.socket().drop();
         stage.clock.run();
         int known = stage.transports.all.size();
-        while (stage.session.getState() == SessionState.RECONNECTING) {
+        while (stage.session.getState() == SessionState.RECONNECTING
+                && stage.clock.nowMillis() - start < 90_000) {
             stage.advance(1);
             if (stage.transports.all.size() > known) {
                 known = stage.transports.all.size();

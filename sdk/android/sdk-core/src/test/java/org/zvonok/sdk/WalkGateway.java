@@ -12,8 +12,9 @@ import org.zvonok.sdk.spi.TransportFactory;
 import org.zvonok.sdk.test.VirtualScheduler;
 
 /**
- * A gateway for the random walk: it keeps a session with its calls, answers as the real one does, and
- * as often does not; its sockets are slow, hang, fail and are cut with what is under way in them.
+ * A gateway for the random walk: it keeps a session with its calls, answers as the real one does,
+ * and as often does not; its sockets are slow, hang, fail and are cut with what is under way in
+ * them.
  */
 final class WalkGateway implements TransportFactory {
     private static final int KEPT = 64;

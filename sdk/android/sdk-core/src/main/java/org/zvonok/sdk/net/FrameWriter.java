@@ -38,7 +38,8 @@ final class FrameWriter {
         int lengthBytes = payload.length < 126 ? 0 : payload.length <= 0xffff ? 2 : 8;
         byte[] frame = new byte[2 + lengthBytes + 4 + payload.length];
         frame[0] = (byte) (0x80 | opcode);
-        frame[1] = (byte) (0x80 | (lengthBytes == 0 ? payload.length : lengthBytes == 2 ? 126 : 127));
+        int length = lengthBytes == 0 ? payload.length : lengthBytes == 2 ? 126 : 127;
+        frame[1] = (byte) (0x80 | length);
         for (int i = 0; i < lengthBytes; i++) {
             frame[1 + lengthBytes - i] = (byte) ((long) payload.length >> 8 * i);
         }

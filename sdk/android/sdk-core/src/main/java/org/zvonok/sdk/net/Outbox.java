@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What waits to be written to a socket, and the thread that writes it. Bounded: a socket that takes
- * nothing any more is cut, not waited for. After the last frame the other side has a moment to close
- * its end, then the socket is cut as well.
+ * nothing any more is cut, not waited for. After the last frame the other side has a moment to
+ * close its end, then the socket is cut as well.
  */
 final class Outbox implements Runnable {
     private static final int MAX_BYTES = 4 << 20;

@@ -12,9 +12,9 @@ import org.zvonok.sdk.spi.MediaSession;
 import org.zvonok.sdk.spi.MediaState;
 
 /**
- * The media of a call without any: descriptions are made up, and it is connected when it is told so.
- * It refuses to be used as a real one could not be: two steps at once, an answer without an offer,
- * anything after its end.
+ * The media of a call without any: descriptions are made up, and it is connected when it is told
+ * so. It refuses to be used as a real one could not be: two steps at once, an answer without an
+ * offer, anything after its end.
  */
 public final class FakeMediaSession implements MediaSession {
     /** What it was opened for. */

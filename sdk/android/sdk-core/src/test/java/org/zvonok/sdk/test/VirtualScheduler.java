@@ -8,8 +8,8 @@ import org.zvonok.sdk.spi.Cancellable;
 import org.zvonok.sdk.spi.Scheduler;
 
 /**
- * A scheduler that runs in the test's thread, and whose clock moves only when it is told to. What is
- * due at the same moment runs in the order of asking.
+ * A scheduler that runs in the test's thread, and whose clock moves only when it is told to. What
+ * is due at the same moment runs in the order of asking.
  */
 public final class VirtualScheduler implements Scheduler {
     private static final class Timer {
