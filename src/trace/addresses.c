@@ -30,8 +30,8 @@ static size_t port_len(struct zv_str text, size_t from)
     if (at(text, from) != ':')
         return 0;
     size_t digits = digits_at(text, from + 1), end = from + 1 + digits;
-    bool goes_on = zv_is_alnum(at(text, end)) ||
-                   (at(text, end) == '.' && zv_is_digit(at(text, end + 1)));
+    bool goes_on =
+        zv_is_alnum(at(text, end)) || (at(text, end) == '.' && zv_is_digit(at(text, end + 1)));
     return digits && digits <= LONGEST_PORT && !goes_on ? 1 + digits : 0;
 }
 

@@ -179,7 +179,7 @@ area_android() {
     maven_find_cache
     result=0
     if [ "$full" -eq 1 ]; then
-        do_android_steps -Dwalk.steps=1000000 || result=1
+        do_android_steps -Dwalk.steps=1000000 -Dorder.longest=4 || result=1
         grep -hE '^\[.*Tests run:|^gate ' "$logs/android-maven.log" "$logs/android-gates.log"
         android_report
         node --test --test-reporter=tap tests/android/*.test.mjs || result=1
