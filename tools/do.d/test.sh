@@ -128,7 +128,7 @@ is_short() {
 area_peers() {
     # The page's video against a scripted gateway takes minutes of the browser's own drawing; area video has the page, too.
     # shellcheck disable=SC2046
-    build_preset release && e2e release $(ls tests/e2e/*.test.mjs | { is_short && grep -v page-video || cat; })
+    build_pages && build_preset release && e2e release $(ls tests/e2e/*.test.mjs | { is_short && grep -v page-video || cat; })
 }
 area_call() {
     build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/sip/*.test.mjs tests/e2e/call/*.test.mjs
