@@ -114,7 +114,7 @@ struct zv_switch_stats {
     uint64_t tokens_refused;    /* of those refused: no session has such a token (any more) */
     uint64_t sdp_lines_dropped; /* of sipSDP: neither b=AS nor b=TIAS */
     uint64_t headers_dropped;   /* client-named SIP headers outside the allow-list */
-    uint64_t stale_inputs;      /* about nobody, or not possible in the state */
+    uint64_t stale_inputs;      /* about nobody, not possible in the state, or a flood */
     uint64_t media_lost;        /* workers that did not answer in time */
     uint64_t ended_by[ZV_CAUSE_COUNT];
 };

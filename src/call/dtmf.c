@@ -8,8 +8,10 @@
 #include "call/phases.h"
 #include "call/switch_int.h"
 
-/* Who tells of a press both ways does so at about the same time. */
+/* Who tells of a press both ways does so at about the same time: as it begins, or as it ends. */
 #define TWICE_US ZV_SECONDS(1)
+/* Nobody presses faster; more is a flood, which would fill the client's queue and the trace. */
+#define MAX_PRESSES_PER_S 20
 
 /* ---- the client's ---- */
 
@@ -67,15 +69,34 @@ void zv_dtmf_on_refused(struct zv_switch *sw, struct zv_call *call, int sip_stat
 
 /* ---- the SIP side's ---- */
 
+static bool is_flood(struct zv_call_dtmf *dtmf, int64_t now_us)
+{
+    if (now_us - dtmf->second_us >= ZV_SECONDS(1)) {
+        dtmf->second_us = now_us;
+        dtmf->in_second = 0;
+    }
+    if (dtmf->in_second == MAX_PRESSES_PER_S)
+        return true;
+    dtmf->in_second++;
+    return false;
+}
+
 void zv_dtmf_on_press(struct zv_switch *sw, struct zv_call *call, const struct zv_in_press *press,
                       enum zv_dtmf_way way)
 {
     struct zv_call_dtmf *last = &call->dtmf;
     char digit = press->digit.len ? press->digit.p[0] : '\0';
+    int64_t within_us = TWICE_US + ZV_MS((int64_t)press->duration_ms);
     bool is_same =
-        last->digit == digit && last->way != way && sw->now_us - last->pressed_us < TWICE_US;
+        last->digit == digit && last->way != way && sw->now_us - last->pressed_us < within_us;
     if (!digit || is_same)
         return;
-    *last = (struct zv_call_dtmf){.digit = digit, .way = way, .pressed_us = sw->now_us};
+    if (is_flood(last, sw->now_us)) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    last->digit = digit;
+    last->way = way;
+    last->pressed_us = sw->now_us;
     zv_notify_digit(sw, call, press, way == ZV_DTMF_BY_EVENT ? "rfc4733" : "info");
 }

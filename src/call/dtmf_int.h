@@ -9,10 +9,12 @@ enum zv_dtmf_way {
     ZV_DTMF_BY_INFO,
 };
 
-/* The last press. */
+/* The last press, and how many there were of late. */
 struct zv_call_dtmf {
     char digit; /* a secret; '\0': there was none */
     enum zv_dtmf_way way;
+    uint8_t in_second;
+    int64_t second_us; /* when that second began */
     int64_t pressed_us;
 };
 

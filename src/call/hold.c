@@ -88,6 +88,7 @@ void zv_hold_renew_local(struct zv_switch *sw, struct zv_call *call)
 {
     struct zv_sdp before;
     uint8_t withheld = zv_hold_withheld(call);
+    call->sip.withheld = withheld;
     if (zv_sdp_parse(zv_text_str(call->sip_local), &before) || !zv_sdp_audio(&before) ||
         zv_sdp_audio(&before)->direction == (ZV_SDP_SENDRECV & ~withheld))
         return;
@@ -101,6 +102,7 @@ static void give_up(struct zv_switch *sw, struct zv_call *call, const struct zv_
     struct zv_call_hold *hold = &call->hold;
     bool is_missed = hold->is_wanted != hold->is_ours;
     zv_switch_drop_text(sw, &hold->offer);
+    call->sip.withheld = zv_hold_withheld(call); /* what was refused is not what they answer to */
     hold->is_wanted = hold->is_ours;
     tell(sw, call);
     if (is_missed)

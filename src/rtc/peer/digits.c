@@ -8,13 +8,16 @@
 
 /* ---- ours ---- */
 
-/* At the clock of the audio; the SIP side of old says 8000 beside opus. NULL: none. */
+/*
+ * At the clock of the audio; the SIP side of old says 8000 beside opus. Of two numbers for one, the
+ * first of the list is the one that the far end wants. NULL: none.
+ */
 static const struct zv_peer_codec *event_codec(const struct zv_peer_stream *stream)
 {
     const struct zv_peer_codec *other = NULL;
-    for (unsigned pt = 0; pt <= ZV_RTP_MAX_PT; pt++) {
-        const struct zv_peer_codec *codec = zv_peer_find_codec(stream, (uint8_t)pt);
-        if (!codec || !codec->is_event)
+    for (size_t i = 0; i < ZV_PEER_MAX_CODECS; i++) {
+        const struct zv_peer_codec *codec = &stream->codecs[i];
+        if (zv_peer_find_codec(stream, codec->pt) != codec || !codec->is_event)
             continue;
         if (codec->clock_hz == stream->out.clock_hz)
             return codec;

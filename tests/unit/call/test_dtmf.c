@@ -164,6 +164,37 @@ static void a_press_that_is_told_both_ways_is_one(void **state)
     desk_end_all(&desk);
 }
 
+static void a_long_press_that_is_told_both_ways_is_one(void **state)
+{
+    (void)state;
+    begin(WITH);
+    press(ZV_CALL_IN_SIP_DIGIT, "7", 0); /* as the key goes down */
+    desk_wait(&desk, ZV_SECONDS(3));
+    press(ZV_CALL_IN_MEDIA_DIGIT, "7", 3000);
+    EXPECT(&desk, "> zvDtmf 7 0 info\n");
+    desk_end_all(&desk);
+}
+
+static void a_flood_of_presses_does_not_reach_the_client(void **state)
+{
+    (void)state;
+    struct zv_switch_stats stats;
+    begin(WITH);
+    for (int i = 0; i < 500; i++)
+        press(ZV_CALL_IN_MEDIA_DIGIT, i % 2 ? "1" : "2", 20);
+    unsigned told = 0;
+    for (const char *at = zv_buf_cstr(&desk.log); (at = strstr(at, "zvDtmf")); at++)
+        told++;
+    assert_int_equal(told, 20);
+    zv_switch_stats(desk.sw, &stats);
+    assert_int_equal(stats.stale_inputs, 480);
+    desk_forget(&desk);
+    desk_wait(&desk, ZV_SECONDS(1));
+    press(ZV_CALL_IN_MEDIA_DIGIT, "3", 120);
+    EXPECT(&desk, "> zvDtmf 3 120 rfc4733\n");
+    desk_end_all(&desk);
+}
+
 static void a_press_is_kept_for_a_client_that_returns(void **state)
 {
     (void)state;
@@ -192,6 +223,8 @@ int main(void)
         cmocka_unit_test(too_many_at_a_time_are_a_failure_that_is_told),
         cmocka_unit_test(a_press_reaches_the_client_that_asked),
         cmocka_unit_test(a_press_that_is_told_both_ways_is_one),
+        cmocka_unit_test(a_long_press_that_is_told_both_ways_is_one),
+        cmocka_unit_test(a_flood_of_presses_does_not_reach_the_client),
         cmocka_unit_test(a_press_is_kept_for_a_client_that_returns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,23 @@ static void a_refused_hold_leaves_the_call_as_it_was(void **state)
     desk_end_all(&desk);
 }
 
+static void after_a_refused_hold_the_sip_side_comes_back_without_an_offer(void **state)
+{
+    (void)state;
+    desk_open(&desk);
+    desk_ringing_out(&desk);
+    desk_sip(&desk, ZV_CALL_IN_SIP_ANSWERED,
+             (struct zv_in_sip){.status = 200, .sdp = zv_str(SIP("1", "sendonly"))});
+    client_wants(true); /* both would: inactive */
+    answer(488, NULL);
+    reinvite(NULL); /* what we said at first stands: sendrecv */
+    desk_forget(&desk);
+    desk_sip(&desk, ZV_CALL_IN_SIP_CONFIRMED,
+             (struct zv_in_sip){.sdp = zv_str(SIP("2", "sendrecv"))});
+    EXPECT(&desk, MEDIA("1 1") TALKS);
+    desk_end_all(&desk);
+}
+
 static void a_refused_hold_that_nobody_wants_any_more_is_no_failure(void **state)
 {
     (void)state;
@@ -374,6 +391,7 @@ int main(void)
         cmocka_unit_test(only_the_last_word_of_the_client_counts),
         cmocka_unit_test(an_answer_of_old_words_or_none_is_a_consent),
         cmocka_unit_test(a_refused_hold_leaves_the_call_as_it_was),
+        cmocka_unit_test(after_a_refused_hold_the_sip_side_comes_back_without_an_offer),
         cmocka_unit_test(a_refused_hold_that_nobody_wants_any_more_is_no_failure),
         cmocka_unit_test(an_answer_that_cannot_be_used_ends_the_call),
         cmocka_unit_test(both_hold_and_the_client_comes_back_first),

@@ -269,7 +269,7 @@ static void hear(struct pair *pair, struct heard *heard, uint16_t *seq)
 {
     const struct zv_rtp_header *header = &pair->ends[1].packet.header;
     struct zv_dtmf_press press;
-    bool is_event = header->pt == EVENTS || header->pt == EVENTS48;
+    bool is_event = header->payload_len == ZV_RTP_EVENT_BYTES;
     heard->gaps += (uint16_t)(header->seq - *seq) != 1;
     *seq = header->seq;
     heard->events += is_event;
@@ -348,6 +348,20 @@ static void events_of_8000_beside_opus_do(void **state)
     assert_string_equal(heard.digits, "59");
     assert_int_equal(heard.duration_ms, 120); /* said in the clock of the event */
     assert_int_equal(heard.gaps, 0);
+    close_pair(&pair);
+}
+
+static void keys_go_under_the_number_that_the_far_end_wants(void **state)
+{
+    (void)state;
+    static const struct zv_peer_codec codecs[] = {
+        {PCMU, 8000}, {127, 8000, .is_event = true}, {EVENTS, 8000, .is_event = true}};
+    struct pair pair = open_rtp_pair(NULL, false);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(zv_peer_set_codecs(pair.ends[i].peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
+    struct heard heard = dial(&pair, PCMU, 160, "5");
+    assert_string_equal(heard.digits, "5");
+    assert_int_equal(heard.event_pt, 127);
     close_pair(&pair);
 }
 
@@ -1034,6 +1048,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(header_extensions_and_csrcs_do_not_leave),
     cmocka_unit_test(keys_go_among_the_audio_of_either_clock),
     cmocka_unit_test(events_of_8000_beside_opus_do),
+    cmocka_unit_test(keys_go_under_the_number_that_the_far_end_wants),
     cmocka_unit_test(keys_need_a_codec_for_them_and_somebody_who_listens),
     cmocka_unit_test(a_key_whose_end_is_lost_is_told_by_the_clock),
     cmocka_unit_test(before_the_remote_is_known_nothing_comes_in_or_goes_out),
