@@ -202,6 +202,12 @@ final class CallMachine {
         hub.tellTransfer(status);
     }
 
+    /** The call goes on as it was; of a hold that says nothing, whatever the cause. */
+    void onTransferFailed(SdkError error) {
+        hub.warn(error);
+        hub.tellTransfer("FAILED");
+    }
+
     /** The description for an outgoing call; a second one is not for us. */
     void onRemoteSdp(String sdp) {
         if (origin.incoming || !told || described || hangingUp || sdp.isEmpty()) {
