@@ -102,7 +102,6 @@ final class CallMachine {
             return;
         }
         answered = true;
-        deadline.clear();
         become(CallState.CONNECTING, "PENDING");
         if (options.getMediaOptions() != null) {
             hub.setMediaOptions(options.getMediaOptions());
@@ -330,6 +329,17 @@ final class CallMachine {
         sendUntilConfirmed(MessageWriter.answer(origin, sdp));
     }
 
+    /** It rings on, as long as it would have: the microphone may be allowed, and it be answered. */
+    private void onNotAllowed(SdkError error) {
+        if (hub.state() != CallState.CONNECTING) {
+            fail(error);
+            return;
+        }
+        answered = false;
+        hub.warn(error);
+        become(CallState.RINGING, "RING");
+    }
+
     private void sendUntilConfirmed(String text) {
         unconfirmed = text;
         line.send(text);
@@ -455,6 +465,11 @@ final class CallMachine {
         @Override
         public void warning(SdkError error) {
             hub.warn(error);
+        }
+
+        @Override
+        public void notAllowed(SdkError error) {
+            onNotAllowed(error);
         }
 
         @Override

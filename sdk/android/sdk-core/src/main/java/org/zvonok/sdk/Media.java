@@ -196,11 +196,17 @@ final class Media implements MediaSession.Observer {
             return;
         }
         closed = true;
+        release();
+    }
+
+    /** Gives the session back; another `answer` opens one anew. */
+    void release() {
         if (step != null) {
             step.drop();
         }
         ifOpen(MediaSession::close);
         session = null;
+        state = MediaState.NEW;
         // Now: after the call's end nobody is told anything.
         measurements.forEach(measurement -> measurement.fail(SdkError.of("media_failed")));
         measurements.clear();
