@@ -74,7 +74,9 @@ public final class Call {
     }
 
     /**
-     * Answers an incoming call; without effect when it was answered or has ended.
+     * Answers an incoming call; without effect when it was answered or has ended. Where the
+     * microphone may not be used, {@code onWarning} tells that and {@code onRinging} follows: once
+     * the permission is there, the call can be answered again while it rings.
      *
      * @param options how
      * @throws IllegalStateException when it is an outgoing one

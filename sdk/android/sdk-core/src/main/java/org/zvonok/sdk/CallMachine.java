@@ -102,7 +102,6 @@ final class CallMachine {
             return;
         }
         answered = true;
-        deadline.clear();
         become(CallState.CONNECTING, "PENDING");
         if (options.getMediaOptions() != null) {
             hub.setMediaOptions(options.getMediaOptions());
@@ -200,6 +199,12 @@ final class CallMachine {
 
     void onTransfer(String status) {
         hub.tellTransfer(status);
+    }
+
+    /** The call goes on as it was; of a hold that says nothing, whatever the cause. */
+    void onTransferFailed(SdkError error) {
+        hub.warn(error);
+        hub.tellTransfer("FAILED");
     }
 
     /** The description for an outgoing call; a second one is not for us. */
@@ -322,6 +327,17 @@ final class CallMachine {
     private void sendAnswer(String sdp) {
         setDeadline(config.limitMillis(Wait.ANSWER), "call_timeout");
         sendUntilConfirmed(MessageWriter.answer(origin, sdp));
+    }
+
+    /** It rings on, as long as it would have: the microphone may be allowed, and it be answered. */
+    private void onNotAllowed(SdkError error) {
+        if (hub.state() != CallState.CONNECTING) {
+            fail(error);
+            return;
+        }
+        answered = false;
+        hub.warn(error);
+        become(CallState.RINGING, "RING");
     }
 
     private void sendUntilConfirmed(String text) {
@@ -449,6 +465,11 @@ final class CallMachine {
         @Override
         public void warning(SdkError error) {
             hub.warn(error);
+        }
+
+        @Override
+        public void notAllowed(SdkError error) {
+            onNotAllowed(error);
         }
 
         @Override

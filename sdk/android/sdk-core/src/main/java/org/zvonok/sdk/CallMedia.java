@@ -26,6 +26,9 @@ final class CallMedia implements Media.Events, Restarts.Steps {
 
         void warning(SdkError error);
 
+        /** The answer may not record; nothing was sent, and nothing is open any more. */
+        void notAllowed(SdkError error);
+
         /** There is no sound, and there will be none. */
         void failed(SdkError error);
     }
@@ -77,22 +80,34 @@ final class CallMedia implements Media.Events, Restarts.Steps {
     /** The offer of an outgoing call. */
     void offer(boolean video, MediaOptions options, Consumer<String> made) {
         wantsVideo = video;
-        turns.take(done -> media.offer(video, options, orFail(done, made)));
+        turns.take(done -> media.offer(video, options,
+                first(done, made, steps::failed)));
     }
 
     /** The answer to the offer of an incoming call. */
     void answer(String offer, boolean video, MediaOptions options, Consumer<String> made) {
         wantsVideo = video;
-        turns.take(done -> media.answer(offer, video, options, orFail(done, sdp -> {
+        turns.take(done -> media.answer(offer, video, options, first(done, sdp -> {
             onExchanged();
             made.accept(sdp);
-        })));
+        }, this::onNoAnswer)));
+    }
+
+    /** The person may allow the microphone, and answer again. */
+    private void onNoAnswer(SdkError error) {
+        if (error.getCode() == ErrorCode.PERMISSION_MICROPHONE) {
+            media.release();
+            steps.notAllowed(error);
+        } else {
+            steps.failed(error);
+        }
     }
 
     /** Takes the answer to `offer`. */
     void accept(String answer) {
         setDeadline();
-        turns.take(done -> media.accept(answer, orFail(done, taken -> exchanged = true)));
+        turns.take(done -> media.accept(answer,
+                first(done, taken -> exchanged = true, steps::failed)));
     }
 
     /** Both sides talk: from now on at the latest a description and a path are waited for. */
@@ -103,7 +118,8 @@ final class CallMedia implements Media.Events, Restarts.Steps {
     }
 
     /** Without the first exchange there is no call. */
-    private Outcome<String> orFail(Runnable done, Consumer<String> then) {
+    private static Outcome<String> first(Runnable done, Consumer<String> then,
+            Consumer<SdkError> otherwise) {
         return new Outcome<String>() {
             @Override
             public void onValue(String value) {
@@ -113,7 +129,7 @@ final class CallMedia implements Media.Events, Restarts.Steps {
 
             @Override
             public void onError(SdkError error) {
-                steps.failed(error);
+                otherwise.accept(error);
                 done.run();
             }
         };

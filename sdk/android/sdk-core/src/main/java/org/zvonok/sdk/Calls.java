@@ -129,8 +129,7 @@ final class Calls {
         boolean mayBeUpdate = message.text.equals(ABOUT_A_REQUEST)
                 && !Talk.isAbout(message.error);
         if (message.text.equals("TransferStatusEvent")) {
-            call.onFailed(message.error);
-            call.onTransfer("FAILED");
+            call.onTransferFailed(message.error);
         } else if (!mayBeUpdate || !call.onUpdateRefused(message.error)) {
             call.onFailed(message.error);
         }

@@ -3,7 +3,9 @@ package org.zvonok.sdk;
 /**
  * The person's wish to put a call aside, or to take it up again, and what has become of it. The
  * wish works here at once: who presses hold is not heard from then on. The gateway answers with how
- * the call stands, and before that with a failure where the far end did not agree.
+ * the call stands, and before or after that with a failure where the far end did not agree. A call
+ * is held as long as either side holds it: how it stands does not say whose hold it is, unless it
+ * is held by nobody.
  */
 final class Hold {
     /** What it needs of its call. */
@@ -22,7 +24,7 @@ final class Hold {
     /** Put aside by us; while a wish is open, what is wished for. */
     private boolean held;
     private boolean open;
-    /** The call is still held after `unhold`: by the far end, or because that was refused. */
+    /** The wish left the call held: it came true, or was refused and the far end holds. */
     private boolean doubtful;
 
     Hold(Line line, Steps steps) {
@@ -52,16 +54,13 @@ final class Hold {
 
     /** How the call stands, by the gateway. True: that is the answer to a wish. */
     boolean onStatus(boolean isHeld) {
-        doubtful = false;
-        if (!open) {
-            return false;
-        }
+        boolean isAnswer = open;
         close();
-        doubtful = !held && isHeld;
+        doubtful = isAnswer && isHeld;
         if (held && !isHeld) {
             undo();
         }
-        return true;
+        return isAnswer;
     }
 
     void onLost() {

@@ -1,5 +1,7 @@
 package org.zvonok.sdk;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.zvonok.sdk.spi.MediaOptions;
@@ -36,6 +38,8 @@ final class Media implements MediaSession.Observer {
     private final Events events;
     private MediaSession session;
     private Step<?> step;
+    /** What is being measured, beside the steps. */
+    private final List<Step<MediaStats>> measurements = new ArrayList<>();
     private MediaState state = MediaState.NEW;
     private String offered = "";
     private boolean agreedVideo;
@@ -178,6 +182,8 @@ final class Media implements MediaSession.Observer {
         };
         Step<MediaStats> own = new Step<>(scheduler, figures, line.config().limitMillis(Wait.PROBE),
                 () -> result.accept(null));
+        measurements.removeIf(Step::isOver);
+        measurements.add(own);
         try {
             session.getStats(Step.asStatsResult(own));
         } catch (RuntimeException e) {
@@ -190,11 +196,20 @@ final class Media implements MediaSession.Observer {
             return;
         }
         closed = true;
+        release();
+    }
+
+    /** Gives the session back; another `answer` opens one anew. */
+    void release() {
         if (step != null) {
             step.drop();
         }
         ifOpen(MediaSession::close);
         session = null;
+        state = MediaState.NEW;
+        // Now: after the call's end nobody is told anything.
+        measurements.forEach(measurement -> measurement.fail(SdkError.of("media_failed")));
+        measurements.clear();
     }
 
     /** The engine's own mistakes must not leave a call half ended. */

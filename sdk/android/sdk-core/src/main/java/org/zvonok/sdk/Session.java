@@ -18,6 +18,8 @@ public final class Session {
     private final Platform platform;
     private final SessionHub hub;
     private final SessionMachine machine;
+    /** The machine learns wishes of several threads in the order in which they were noted. */
+    private final Object wishes = new Object();
 
     /**
      * A session that is not connected.
@@ -58,14 +60,18 @@ public final class Session {
      */
     public void connect(Connection connection) {
         Objects.requireNonNull(connection, "connection");
-        int epoch = hub.open();
-        platform.scheduler().execute(() -> machine.connect(connection, epoch));
+        synchronized (wishes) {
+            int epoch = hub.open();
+            platform.scheduler().execute(() -> machine.connect(connection, epoch));
+        }
     }
 
     /** Hangs up the calls and closes the connection; without effect when there is none. */
     public void disconnect() {
-        hub.close();
-        platform.scheduler().execute(machine::disconnect);
+        synchronized (wishes) {
+            hub.close();
+            platform.scheduler().execute(machine::disconnect);
+        }
     }
 
     /**

@@ -24,6 +24,10 @@ final class Step<T> {
         });
     }
 
+    boolean isOver() {
+        return over;
+    }
+
     /** Nobody waits for it any more. */
     void drop() {
         over = true;

@@ -421,6 +421,15 @@ public class CallTest {
     }
 
     @Test
+    public void figuresDoNotComeAfterTheEnd() {
+        Call call = stage.talking();
+        stage.takeEvents();
+        call.getStats((which, stats) -> stage.events.add("stats " + stats));
+        stage.say(Say.finish(call.getId(), "FINISH", 200, "normal")); // before they are there
+        assertEquals(Arrays.asList("stats null", "ended FINISHED normal"), stage.events);
+    }
+
+    @Test
     public void theReportComesAfterTheEnd() {
         Call call = stage.talking();
         stage.say(Say.finish(call.getId(), "FINISH", 200, "normal"));

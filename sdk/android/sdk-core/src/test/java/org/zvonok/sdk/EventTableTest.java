@@ -116,6 +116,51 @@ public class EventTableTest {
     }
 
     @Test
+    public void permissionDeniedForAnAnswer() {
+        stage.connected();
+        stage.media.byHand = true;
+        Call call = stage.ringing("in-1");
+        stage.takeEvents();
+        refuseMicrophone(call);
+        assertEquals(Arrays.asList("warning microphone_permission", "ringing"),
+                stage.takeEvents());
+        assertEquals(CallState.RINGING, call.getState());
+        assertEquals("0 ringing", stage.audio.get(stage.audio.size() - 1));
+        assertEquals("the microphone is free", 0, stage.media.open());
+        assertFalse(stage.sent().contains("answer") || stage.sent().contains("hangup"));
+        call.answer();
+        stage.clock.run();
+        stage.media.last().finish();
+        stage.clock.run();
+        stage.say(Say.talk("in-1"));
+        assertEquals(2, stage.media.all.size());
+        assertEquals(Arrays.asList("established"), stage.events);
+    }
+
+    @Test
+    public void withoutPermissionItRingsNoLonger() {
+        stage.connected("report");
+        stage.media.byHand = true;
+        Call call = stage.ringing("in-1");
+        for (int i = 0; i < 17; i++) {
+            stage.advance(5_000);
+            stage.say(Say.message("ping"));
+        }
+        refuseMicrophone(call);
+        stage.takeEvents();
+        stage.advance(5_000);
+        assertEquals(Arrays.asList("ended FINISHED no_answer"), stage.events);
+        assertTrue(stage.sent().contains("hangup"));
+    }
+
+    private void refuseMicrophone(Call call) {
+        call.answer();
+        stage.clock.run();
+        stage.media.last().failWith(SdkError.of("microphone_permission"));
+        stage.clock.run();
+    }
+
+    @Test
     public void onTryingOnRing() {
         Call call = stage.connected().calling();
         stage.takeEvents();

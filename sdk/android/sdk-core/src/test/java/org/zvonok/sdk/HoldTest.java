@@ -129,6 +129,40 @@ public class HoldTest {
     }
 
     @Test
+    public void aHoldRefusedWhileTheFarEndHoldsIsNotLeftBehind() {
+        stage.say(Say.hold(id));
+        call.hold();
+        stage.say(Say.hold(id), Say.fail("ErrorStatusEvent", id, "hold_refused"));
+        assertFalse(isSilent());
+        stage.say(Say.talk(id));
+        assertEquals(CallState.ACTIVE, call.getState());
+        assertFalse(isSilent());
+    }
+
+    @Test
+    public void aCallThatNobodyHoldsIsHeard() {
+        call.hold();
+        stage.say(Say.hold(id));
+        assertTrue(isSilent());
+        stage.say(Say.talk(id)); // without a wish of ours
+        assertEquals(CallState.ACTIVE, call.getState());
+        assertFalse(isSilent());
+        assertEquals(Arrays.asList("hold", "established"), stage.events);
+    }
+
+    @Test
+    public void aRefusedTransferIsNoRefusedHold() {
+        call.hold();
+        call.transfer("1003");
+        stage.say(Say.fail("TransferStatusEvent", id, "not_supported"));
+        assertTrue(isSilent());
+        stage.say(Say.hold(id), Say.fail("TransferStatusEvent", id, "not_supported"));
+        assertTrue(isSilent());
+        assertEquals(Arrays.asList("warning not_supported", "transfer FAILED", "hold",
+                "warning not_supported", "transfer FAILED"), stage.events);
+    }
+
+    @Test
     public void digitsTravelAsAskedFor() {
         call.sendDtmf("12#", DtmfType.INFO_RELAY);
         stage.clock.run();

@@ -85,6 +85,29 @@ public class SessionTest {
                 () -> stage.session.connect(Stage.account().build()));
     }
 
+    /** The other thread's wish comes at the worst moment: ours is noted and not yet passed on. */
+    @Test(timeout = 60_000)
+    public void wishesOfTwoThreadsKeepTheirOrder() throws InterruptedException {
+        Thread other = new Thread(stage.session::disconnect);
+        stage.clock.interruption = () -> letRun(other);
+        stage.session.connect(Stage.account().build());
+        other.join();
+        stage.clock.run();
+        assertEquals(Arrays.asList("disconnected"), stage.takeEvents());
+        assertEquals(SessionState.DISCONNECTED, stage.session.getState());
+        stage.connected();
+        assertEquals(Arrays.asList("connected", "registered"), stage.events);
+    }
+
+    /** As far as it gets. */
+    private static void letRun(Thread thread) {
+        thread.start();
+        while (thread.getState() != Thread.State.TERMINATED
+                && thread.getState() != Thread.State.BLOCKED) {
+            Thread.yield();
+        }
+    }
+
     @Test
     public void disconnectWithoutConnectionTellsNothing() {
         stage.session.disconnect();

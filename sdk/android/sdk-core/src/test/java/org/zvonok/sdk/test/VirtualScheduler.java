@@ -25,6 +25,9 @@ public final class VirtualScheduler implements Scheduler {
         }
     }
 
+    /** Runs once, in the thread that brings the next work and before that is taken; or null. */
+    public Runnable interruption;
+
     private final Queue<Runnable> ready = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
             Comparator.<Timer>comparingLong(timer -> timer.at)
@@ -44,6 +47,11 @@ public final class VirtualScheduler implements Scheduler {
 
     @Override
     public void execute(Runnable work) {
+        Runnable first = interruption;
+        interruption = null;
+        if (first != null) {
+            first.run();
+        }
         ready.add(work);
         mostReady = Math.max(mostReady, ready.size());
     }
