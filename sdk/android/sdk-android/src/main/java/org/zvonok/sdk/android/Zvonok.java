@@ -41,7 +41,7 @@ public final class Zvonok {
         platform = Platform.builder()
                 .media(new AndroidMediaEngine(application))
                 .transports(WebSocketTransports.builder()
-                        .allowCleartext(isCleartextAllowed()).build())
+                        .allowCleartext(Zvonok::isCleartextAllowed).build())
                 .scheduler(new ThreadScheduler(log))
                 .network(new AndroidNetworkWatcher(application, log))
                 .audio((live, video, ringing) -> {
@@ -54,12 +54,12 @@ public final class Zvonok {
     }
 
     /**
-     * The app's network security configuration says so in as many words; where the platform allows
-     * it unasked, before Android 9, it does not count.
+     * The app's network security configuration says so of this host or of all; where the platform
+     * allows it unasked, before Android 9, it does not count.
      */
-    private static boolean isCleartextAllowed() {
+    static boolean isCleartextAllowed(String host) {
         return Build.VERSION.SDK_INT >= Build.VERSION_CODES.P
-                && NetworkSecurityPolicy.getInstance().isCleartextTrafficPermitted();
+                && NetworkSecurityPolicy.getInstance().isCleartextTrafficPermitted(host);
     }
 
     /**

@@ -9,7 +9,9 @@ import static org.junit.Assert.fail;
 import static org.robolectric.Shadows.shadowOf;
 
 import android.app.Activity;
+import android.os.Build;
 import android.os.Looper;
+import android.security.NetworkSecurityPolicy;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +25,8 @@ import org.robolectric.Robolectric;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
 import org.robolectric.annotation.Config;
+import org.robolectric.annotation.Implementation;
+import org.robolectric.annotation.Implements;
 import org.zvonok.sdk.Connection;
 import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.Session;
@@ -36,6 +40,21 @@ import org.zvonok.sdk.spi.MediaSession;
 @RunWith(RobolectricTestRunner.class)
 @Config(sdk = {26, 35})
 public class ZvonokRobolectricTest {
+    /** An app whose network security configuration has a domain-config for its lab. */
+    @Implements(NetworkSecurityPolicy.class)
+    public static class LabPolicy {
+        /** That of all hosts. */
+        @Implementation
+        protected boolean isCleartextTrafficPermitted() {
+            return false;
+        }
+
+        @Implementation
+        protected boolean isCleartextTrafficPermitted(String host) {
+            return host.equals("gateway.lab");
+        }
+    }
+
     /** The platform is made anew for each test, and with it what there is one of in a process. */
     @After
     public void forget() throws Exception {
@@ -60,6 +79,14 @@ public class ZvonokRobolectricTest {
         CallAudioManager audio = Zvonok.getAudioManager();
         Zvonok.init(RuntimeEnvironment.getApplication());
         assertSame(audio, Zvonok.getAudioManager());
+    }
+
+    @Test
+    @Config(shadows = LabPolicy.class)
+    public void cleartextIsAllowedToTheHostsOfWhichTheAppSaysSo() {
+        boolean isAsked = Build.VERSION.SDK_INT >= Build.VERSION_CODES.P;
+        assertEquals(isAsked, Zvonok.isCleartextAllowed("gateway.lab"));
+        assertFalse(Zvonok.isCleartextAllowed("gateway.example"));
     }
 
     /** A badly written login is refused without a network, and the app is told on its thread. */

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import org.zvonok.sdk.spi.Transport;
@@ -19,7 +20,7 @@ import org.zvonok.sdk.spi.TransportFactory;
 public final class WebSocketTransports implements TransportFactory {
     private final SSLSocketFactory tls;
     private final int connectMillis;
-    private final boolean cleartext;
+    private final Predicate<String> cleartext;
     private final SecureRandom random = new SecureRandom();
 
     private WebSocketTransports(Builder from) {
@@ -66,9 +67,9 @@ public final class WebSocketTransports implements TransportFactory {
         if (uri.getHost() == null || !isPlain && !"wss".equalsIgnoreCase(uri.getScheme())) {
             throw new IllegalArgumentException("the address is not of the form wss://host:port");
         }
-        if (isPlain && !cleartext && !isLoopback(uri.getHost())) {
+        if (isPlain && !isLoopback(uri.getHost()) && !cleartext.test(uri.getHost())) {
             throw new IllegalArgumentException("ws:// would send the password readable to anybody;"
-                    + " use wss://, or allow cleartext");
+                    + " use wss://, or allow cleartext to this host");
         }
         return uri;
     }
@@ -82,7 +83,7 @@ public final class WebSocketTransports implements TransportFactory {
     public static final class Builder {
         private SSLContext context;
         private int connectMillis = 15_000;
-        private boolean cleartext;
+        private Predicate<String> cleartext = host -> false;
 
         private Builder() {
             try {
@@ -118,13 +119,14 @@ public final class WebSocketTransports implements TransportFactory {
         }
 
         /**
-         * Allows {@code ws} to other hosts than this one: passwords then travel readable.
+         * Allows {@code ws} to some hosts other than this one: passwords then travel readable.
          *
-         * @param allowed true: it is allowed
+         * @param hosts true for the name or address, as in the URL, of one to which it is allowed;
+         *     asked at each attempt
          * @return this
          */
-        public Builder allowCleartext(boolean allowed) {
-            this.cleartext = allowed;
+        public Builder allowCleartext(Predicate<String> hosts) {
+            this.cleartext = hosts;
             return this;
         }
 

@@ -267,4 +267,16 @@ public class WebSocketTest {
             assertThrows(url, IllegalArgumentException.class, () -> transports.open(url, ear));
         }
     }
+
+    @Test
+    public void passwordsTravelReadableOnlyToAHostWhereThatIsAllowed() throws Exception {
+        String host = "[::ffff:127.0.0.1]"; // this one, which its name does not say
+        WebSocketTransports transports = WebSocketTransports.builder()
+                .allowCleartext(host::equals).build();
+        assertThrows(IllegalArgumentException.class,
+                () -> transports.open("ws://gateway.example", ear));
+        socket = transports.open("ws://" + host + ":" + server.port(), ear);
+        server.accept().upgrade();
+        ear.expect("open");
+    }
 }

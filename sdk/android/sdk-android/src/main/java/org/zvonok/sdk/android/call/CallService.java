@@ -22,14 +22,10 @@ public final class CallService extends Service {
     static final String ACTION_HANGUP = "org.zvonok.sdk.action.HANGUP";
     static final int NOTIFICATION = 0x7a76;
 
+    private int lastStartId;
+
     /** The SDK makes none. */
     public CallService() {
-    }
-
-    @Override
-    public void onCreate() {
-        super.onCreate();
-        OngoingCalls.of(this).onServiceCreated(this);
     }
 
     @Override
@@ -46,7 +42,8 @@ public final class CallService extends Service {
     @Override
     public int onStartCommand(Intent intent, int flags, int startId) {
         OngoingCalls calls = OngoingCalls.of(this);
-        calls.onServiceStarted();
+        lastStartId = startId;
+        calls.onServiceStarted(this);
         String action = intent == null ? null : intent.getAction();
         String id = intent == null ? null : intent.getStringExtra(CallNotifications.EXTRA_CALL_ID);
         if (ACTION_ANSWER.equals(action)) {
@@ -73,9 +70,16 @@ public final class CallService extends Service {
         }
     }
 
-    void end() {
-        stopForeground(STOP_FOREGROUND_REMOVE);
-        stopSelf();
+    /**
+     * False: the platform has another start on its way, such as that of a button which was touched
+     * as the call ended. It comes to this same service, which shows something and ends then.
+     */
+    boolean end() {
+        boolean ends = stopSelfResult(lastStartId);
+        if (ends) {
+            stopForeground(STOP_FOREGROUND_REMOVE);
+        }
+        return ends;
     }
 
     @ApiGuarded

@@ -37,7 +37,7 @@ public final class OngoingCalls {
     private final CallNotifications notifications;
     private final Interruptions interruptions;
     private ServicePlan plan = ServicePlan.NONE;
-    /** Null: none that could be told anything. */
+    /** Null: none that was started and has not ended. */
     private CallService service;
     private boolean starting;
     private String answeredId = "";
@@ -97,10 +97,6 @@ public final class OngoingCalls {
         return interruptions;
     }
 
-    void onServiceCreated(CallService created) {
-        service = created;
-    }
-
     void onServiceDestroyed(CallService destroyed) {
         if (service == destroyed) {
             service = null;
@@ -108,7 +104,8 @@ public final class OngoingCalls {
     }
 
     /** The platform has let a start through, ours or that of a button: now it wants to see one. */
-    void onServiceStarted() {
+    void onServiceStarted(CallService started) {
+        service = started;
         starting = false;
         plan = read();
         if (plan.isNone()) {
@@ -174,9 +171,9 @@ public final class OngoingCalls {
         if (service == null) {
             showAlone();
         } else if (plan.isNone()) {
-            CallService last = service;
-            service = null; // a call that comes now needs another one
-            last.end();
+            if (service.end()) {
+                service = null; // a call that comes now needs another one
+            }
             notifications.hide(NOTIFICATION_WAITING);
         } else {
             showByService();

@@ -3,6 +3,7 @@ package org.zvonok.sdk.android.webrtc;
 import android.content.Context;
 import android.os.Handler;
 import android.os.HandlerThread;
+import android.util.Log;
 import org.zvonok.sdk.spi.MediaEngine;
 import org.zvonok.sdk.spi.MediaRequest;
 import org.zvonok.sdk.spi.MediaSession;
@@ -33,7 +34,8 @@ public final class AndroidMediaEngine implements MediaEngine {
 
     @Override
     public MediaSession open(MediaRequest request, MediaSession.Observer observer) {
-        return new PeerSession(rtc, events -> peer(request, events), request, observer);
+        return new PeerSession(rtc, events -> peer(request, events), request, observer,
+                Log::println);
     }
 
     private Peer peer(MediaRequest request, Peer.Events events) {

@@ -3,6 +3,7 @@ package org.zvonok.sdk.android.webrtc;
 import android.Manifest;
 import android.content.Context;
 import android.content.pm.PackageManager;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.webrtc.Camera2Enumerator;
 import org.webrtc.CameraVideoCapturer;
@@ -11,11 +12,11 @@ import org.webrtc.SurfaceTextureHelper;
 import org.webrtc.VideoSource;
 import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.android.CameraFacing;
-import org.zvonok.sdk.spi.Scheduler;
 
 /**
  * The camera of one call: closed unless its picture is needed, so that its light is out. On the rtc
- * thread. Switching is closing and opening: one way that has to work, not two.
+ * thread. Switching is closing and opening: one way that has to work, not two. A camera that cannot
+ * be opened is a fault that is told, and the call goes on without it.
  */
 final class CameraSource {
     /** Most SIP phones decode this size and few a larger one; nothing on the way scales it. */
@@ -24,7 +25,7 @@ final class CameraSource {
     private static final int FRAMES_PER_SECOND = 30;
 
     private final Context context;
-    private final Scheduler rtc;
+    private final Executor rtc;
     private final EglBase.Context egl;
     private final VideoSource target;
     private final Consumer<SdkError> faults;
@@ -33,7 +34,7 @@ final class CameraSource {
     private CameraFacing facing;
     private String toldFault = "";
 
-    CameraSource(Context context, Scheduler rtc, EglBase.Context egl, VideoSource target,
+    CameraSource(Context context, Executor rtc, EglBase.Context egl, VideoSource target,
             Consumer<SdkError> faults) {
         this.context = context;
         this.rtc = rtc;
@@ -60,7 +61,12 @@ final class CameraSource {
             tell("camera_missing");
             return;
         }
-        start(cameras, name);
+        try {
+            start(cameras, name);
+        } catch (RuntimeException e) { // it has gone since it was listed, or there is no EGL
+            stop();
+            tell("camera_busy", e);
+        }
     }
 
     void close() {
@@ -74,6 +80,9 @@ final class CameraSource {
         watch.of = opened;
         capturer = opened;
         helper = SurfaceTextureHelper.create("zvonok-camera", egl);
+        if (helper == null) {
+            throw new IllegalStateException("EGL has no texture for the camera's picture");
+        }
         opened.initialize(helper, context, target.getCapturerObserver());
         opened.startCapture(WIDTH, HEIGHT, FRAMES_PER_SECOND);
     }
@@ -83,20 +92,35 @@ final class CameraSource {
         if (last == null) {
             return;
         }
+        SurfaceTextureHelper lastHelper = helper;
         capturer = null;
+        helper = null;
+        try {
+            halt(last);
+        } finally {
+            if (lastHelper != null) {
+                lastHelper.dispose();
+            }
+        }
+    }
+
+    private static void halt(CameraVideoCapturer last) {
         try {
             last.stopCapture();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         last.dispose();
-        helper.dispose();
     }
 
     private void tell(String cause) {
+        tell(cause, null);
+    }
+
+    private void tell(String cause, RuntimeException why) {
         if (!cause.equals(toldFault)) {
             toldFault = cause;
-            faults.accept(SdkError.of(cause));
+            faults.accept(SdkError.of(cause, why));
         }
     }
 

@@ -7,11 +7,14 @@ import org.zvonok.sdk.spi.MediaRequest;
 import org.zvonok.sdk.spi.MediaSession;
 import org.zvonok.sdk.spi.MediaState;
 import org.zvonok.sdk.spi.Scheduler;
+import org.zvonok.sdk.spi.SdkLog;
 
 /**
  * The media of one call: the order of steps around a {@link Peer}, and when camera, microphone and
  * ear are on. Everything happens on the rtc thread; the peer is opened by the first description,
- * and what fails is told as the result of a step. Knows neither Android nor libwebrtc.
+ * and what fails is told as the result of a step, as an event outside of one, in the log after the
+ * end: whatever leaves that thread as an exception ends the app. Knows neither Android nor
+ * libwebrtc.
  *
  * <p>The camera is open while the two sides have agreed that our picture goes out, or we have
  * offered one, and it is neither muted nor on hold.
@@ -21,6 +24,7 @@ final class PeerSession implements MediaSession {
     private final Peer.Factory factory;
     private final MediaRequest request;
     private final Observer observer;
+    private final SdkLog log;
     private final Gathering gathering;
     private Peer peer;
     private boolean hasAudio;
@@ -31,11 +35,13 @@ final class PeerSession implements MediaSession {
     private boolean seesFarEnd;
     private volatile boolean closed;
 
-    PeerSession(Scheduler rtc, Peer.Factory factory, MediaRequest request, Observer observer) {
+    PeerSession(Scheduler rtc, Peer.Factory factory, MediaRequest request, Observer observer,
+            SdkLog log) {
         this.rtc = rtc;
         this.factory = factory;
         this.request = request;
         this.observer = observer;
+        this.log = log;
         gathering = new Gathering(rtc, request.gatheringMillis);
     }
 
@@ -136,9 +142,17 @@ final class PeerSession implements MediaSession {
             Peer last = peer;
             peer = null;
             if (last != null) {
-                last.close();
+                end(last);
             }
         });
+    }
+
+    private void end(Peer last) {
+        try {
+            last.close();
+        } catch (RuntimeException | LinkageError e) {
+            log.log(SdkLog.WARN, "zvonok", "the media of a call did not end cleanly: " + e);
+        }
     }
 
     private void setLocal(Peer.Kind kind, String sdp, SdpResult result) {
@@ -146,7 +160,8 @@ final class PeerSession implements MediaSession {
             if (kind == Peer.Kind.ANSWER) {
                 onAgreed();
             }
-            gathering.await(peer.localSdp(), () -> result.onSdp(peer.localSdp()));
+            gathering.await(peer.localSdp(),
+                    () -> run(result::onFailed, () -> result.onSdp(peer.localSdp())));
         }));
     }
 
@@ -203,15 +218,15 @@ final class PeerSession implements MediaSession {
     }
 
     private void change(Runnable work) {
-        rtc.execute(() -> {
+        step(error -> observer.onError(error), () -> {
             work.run();
-            if (!closed && peer != null) {
+            if (peer != null) {
                 apply();
             }
         });
     }
 
-    /** Runs a step, or what it goes on with: whatever it throws is its result. */
+    /** Runs a step, a change, or what a step goes on with: whatever it throws is its result. */
     private void step(Consumer<SdkError> failed, Runnable work) {
         rtc.execute(() -> run(failed, work));
     }

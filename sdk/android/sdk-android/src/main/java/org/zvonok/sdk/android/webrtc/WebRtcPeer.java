@@ -105,7 +105,8 @@ final class WebRtcPeer implements Peer {
             videoSource = factory.connections.createVideoSource(false);
             video = factory.connections.createVideoTrack("video", videoSource);
             video.addSink(pictures.local());
-            camera = new CameraSource(context, rtc, factory.egl, videoSource, events::onError);
+            camera = new CameraSource(context, this::later, factory.egl, videoSource,
+                    events::onError);
             pictures.prepare();
         }
         for (RtpTransceiver place : connection.getTransceivers()) {
@@ -216,19 +217,33 @@ final class WebRtcPeer implements Peer {
         connection.getStats(report -> later(() -> result.onStats(StatsMapper.map(report))));
     }
 
-    /** Camera and microphone are free when this returns. */
+    /** Camera and microphone are free after it, even where one of them throws. */
     @Override
     public void close() {
         closed = true;
         options.removeListener(optionsChanged);
         microphone.remove(microphoneFault);
-        if (camera != null) {
-            camera.close();
+        try {
+            if (camera != null) {
+                camera.close();
+            }
+        } finally {
+            disconnect();
         }
-        if (remoteVideo != null) {
-            remoteVideo.removeSink(pictures.remote());
+    }
+
+    private void disconnect() {
+        try {
+            if (remoteVideo != null) {
+                remoteVideo.removeSink(pictures.remote());
+            }
+        } finally {
+            connection.dispose();
+            release();
         }
-        connection.dispose();
+    }
+
+    private void release() {
         if (audio != null) {
             audio.dispose();
             audioSource.dispose();
@@ -266,9 +281,17 @@ final class WebRtcPeer implements Peer {
     private void later(Runnable work) {
         rtc.execute(() -> {
             if (!closed) {
-                work.run();
+                run(work);
             }
         });
+    }
+
+    private void run(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | LinkageError e) {
+            events.onError(SdkError.of("media_engine", e));
+        }
     }
 
     private final class Watch extends PeerObserver {

@@ -54,6 +54,7 @@ public class OngoingCallsRobolectricTest {
         ongoing = new OngoingCalls(app, () -> calls);
         OngoingCalls.replace(ongoing);
         WatchedService.shows = 0;
+        WatchedService.lastStartId = 1;
     }
 
     @After
@@ -78,6 +79,12 @@ public class OngoingCallsRobolectricTest {
         changed();
         startService();
         return call;
+    }
+
+    /** Of the call "1". */
+    private void hangUpByButton(int startId) {
+        service.get().onStartCommand(new Intent(CallService.ACTION_HANGUP)
+                .putExtra(CallNotifications.EXTRA_CALL_ID, "1"), 0, startId);
     }
 
     private Notification shown() {
@@ -157,6 +164,40 @@ public class OngoingCallsRobolectricTest {
         assertTrue(shadowOf(service.get()).isStoppedBySelf());
     }
 
+    /** The touch is with the platform when the call ends, and comes to the same service after. */
+    @Test
+    public void aButtonThatCrossesTheEndOfTheCallFindsTheServiceAlive() {
+        FakeCall call = begin(FakeCall.outgoing("1", CallState.ACTIVE));
+        WatchedService.lastStartId = 2;
+        call.state = CallState.ENDED;
+        changed();
+        assertFalse(shadowOf(service.get()).isStoppedBySelf());
+        int before = WatchedService.shows;
+        hangUpByButton(2);
+        assertEquals("the platform wants to see one", before + 1, WatchedService.shows);
+        assertTrue(shadowOf(service.get()).isForegroundStopped());
+        assertTrue(shadowOf(service.get()).isStoppedBySelf());
+    }
+
+    @Test
+    public void aCallBetweenTheEndAndTheButtonKeepsTheService() {
+        FakeCall call = begin(FakeCall.outgoing("1", CallState.ACTIVE));
+        WatchedService.lastStartId = 2;
+        call.state = CallState.ENDED;
+        changed();
+        FakeCall next = FakeCall.outgoing("2", CallState.CONNECTING);
+        calls.add(next);
+        changed();
+        hangUpByButton(2);
+        assertNull("one service", shadowOf(app).getNextStartedService());
+        assertFalse(shadowOf(service.get()).isStoppedBySelf());
+        assertEquals("another call's button", Collections.emptyList(), next.told);
+        expectTypes(PHONE_CALL | MICROPHONE);
+        next.state = CallState.ENDED;
+        changed();
+        assertTrue(shadowOf(service.get()).isStoppedBySelf());
+    }
+
     @Test
     public void aCallAfterTheLastOneGetsAServiceOfItsOwn() {
         begin(FakeCall.outgoing("1", CallState.ACTIVE)).state = CallState.ENDED;
@@ -198,8 +239,7 @@ public class OngoingCallsRobolectricTest {
         service.get().onStartCommand(sentBy(answerOf(shown())), 0, 2);
         assertEquals(Collections.singletonList("answer"), call.told);
         call.state = CallState.ACTIVE;
-        service.get().onStartCommand(new Intent(CallService.ACTION_HANGUP)
-                .putExtra(CallNotifications.EXTRA_CALL_ID, "1"), 0, 3);
+        hangUpByButton(3);
         assertEquals("hangup", call.told.get(1));
     }
 

@@ -8,19 +8,27 @@ import org.robolectric.annotation.Implements;
 import org.robolectric.shadows.ShadowService;
 
 /**
- * A platform that counts what a service shows, and refuses the type microphone where a test says
- * so, as Android 14 does to an app that nobody has touched.
+ * A platform that counts what a service shows, refuses the type microphone where a test says so,
+ * as Android 14 does to an app that nobody has touched, and lets no service end while a start is on
+ * its way to it.
  */
 @Implements(Service.class)
 public class WatchedService extends ShadowService {
     static int shows;
     static boolean refusesMicrophone;
+    static int lastStartId;
 
     @Implementation
     @Override
     protected void startForeground(int id, Notification notification) throws Exception {
         shows++;
         super.startForeground(id, notification);
+    }
+
+    @Implementation
+    @Override
+    protected boolean stopSelfResult(int startId) {
+        return startId == lastStartId && super.stopSelfResult(startId);
     }
 
     /** Ends in the one above. */

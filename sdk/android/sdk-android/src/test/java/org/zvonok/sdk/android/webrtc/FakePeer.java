@@ -18,6 +18,10 @@ final class FakePeer implements Peer {
     boolean hears;
     boolean camera;
     boolean closed;
+    /** Thrown by what opens or closes the camera. */
+    RuntimeException cameraFault;
+    /** Thrown by what reads the own description. */
+    RuntimeException localFault;
 
     @Override
     public SdkError microphoneLack() {
@@ -67,6 +71,9 @@ final class FakePeer implements Peer {
 
     @Override
     public String localSdp() {
+        if (localFault != null) {
+            throw localFault;
+        }
         return local;
     }
 
@@ -87,6 +94,9 @@ final class FakePeer implements Peer {
 
     @Override
     public void setCamera(boolean open) {
+        if (cameraFault != null) {
+            throw cameraFault;
+        }
         camera = open;
     }
 
@@ -99,5 +109,8 @@ final class FakePeer implements Peer {
     public void close() {
         told.add("close");
         closed = true;
+        if (cameraFault != null) {
+            throw cameraFault;
+        }
     }
 }

@@ -22,6 +22,7 @@ public class PeerSessionTest {
     private final FakePeer peer = new FakePeer();
     private final List<String> results = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
+    private final List<String> logged = new ArrayList<>();
 
     private PeerSession open(boolean video) {
         MediaRequest request = new MediaRequest(true, video, Collections.emptyList(), null,
@@ -44,7 +45,7 @@ public class PeerSessionTest {
             public void onError(SdkError error) {
                 events.add(error.getCause());
             }
-        });
+        }, (level, tag, text) -> logged.add(text));
     }
 
     private final MediaSession.SdpResult sdp = new MediaSession.SdpResult() {
@@ -204,7 +205,7 @@ public class PeerSessionTest {
         MediaRequest request = new MediaRequest(true, false, Collections.emptyList(), null, 1);
         PeerSession session = new PeerSession(rtc, e -> {
             throw new UnsatisfiedLinkError("no jingle_peerconnection_so");
-        }, request, null);
+        }, request, null, (level, tag, text) -> logged.add(text));
         session.createOffer(false, sdp);
         rtc.run();
         assertEquals(Collections.singletonList("media_engine"), results);
@@ -241,6 +242,52 @@ public class PeerSessionTest {
         assertTrue(results.isEmpty());
         assertTrue(events.isEmpty());
         assertEquals("closed once", 1, Collections.frequency(peer.told, "close"));
+    }
+
+    /** An exception that leaves the thread of libwebrtc ends the app. */
+    @Test
+    public void aChangeThatFailsIsAnEventAndTheNextOneIsTried() {
+        PeerSession session = open(true);
+        offer(session, withVideo("a", "sendrecv"));
+        accept(session, withVideo("z", "sendrecv"));
+        events.clear();
+        peer.cameraFault = new IllegalStateException("the camera has gone");
+        session.setAudioMuted(true);
+        session.setHeld(true);
+        rtc.run();
+        assertEquals(Arrays.asList("media_engine", "media_engine"), events);
+        assertFalse("what could be done was", peer.hears);
+        peer.cameraFault = null;
+        session.setHeld(false);
+        rtc.run();
+        assertTrue(peer.hears);
+        assertTrue(peer.camera);
+        assertFalse("what was wanted is not forgotten", peer.speaks);
+    }
+
+    @Test
+    public void anEndThatFailsIsLogged() {
+        PeerSession session = open(false);
+        offer(session, description("a", ""));
+        peer.cameraFault = new IllegalStateException("the camera has gone");
+        session.close();
+        rtc.run();
+        assertTrue(peer.closed);
+        assertTrue("no event after the end", events.isEmpty());
+        assertEquals(1, logged.size());
+        assertTrue(logged.get(0), logged.get(0).contains("the camera has gone"));
+    }
+
+    @Test
+    public void aDescriptionThatCannotBeReadAfterGatheringIsTheResultOfItsStep() {
+        PeerSession session = open(false);
+        session.createOffer(false, sdp);
+        rtc.run();
+        end(description("a", ""));
+        end("");
+        peer.localFault = new IllegalStateException("no memory");
+        rtc.advance(GATHERING_MILLIS);
+        assertEquals(Collections.singletonList("media_engine"), results);
     }
 
     @Test
