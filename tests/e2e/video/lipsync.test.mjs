@@ -9,7 +9,7 @@ import { ASKS_BY_RTCP, FORMATS, beCalled, end, openFarEnd } from "./script.mjs";
 const PROMISED_MS = 80;
 const LATE_MS = 150;
 /** A browser draws late streams together by and by, the later the busier the machine is. */
-const SETTLE_MS = 75_000;
+const SETTLE_MS = 40_000;
 const FLASHES = 8;
 const AUDIO_HZ = 48_000;
 
@@ -51,7 +51,7 @@ scene(
     });
     await end(far);
   },
-  { timeout: 180_000 },
+  { timeout: 120_000 },
 );
 
 /** By the gateway's reports and when packets came: how long ago each was captured, by the sender's clock. */
