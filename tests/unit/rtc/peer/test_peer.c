@@ -3,217 +3,18 @@
  */
 #include "support/test.h"
 
-#include "support/netem.h"
+#include "pair.h"
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "rtc/dtls/dtls.h"
-#include "rtc/dtmf/listener.h"
 #include "rtc/peer/peer.h"
 
 #include <string.h>
 
-#define PCMU     0
-#define OPUS     111
-#define EVENTS   101
-#define EVENTS48 102
-#define PAYLOAD  160
-
-static struct zv_rand_seeded seeded = {.state = 1};
-static struct zv_rand rand_source;
 static struct zv_dtls_ctx *dtls_ctx;
-
-/* ---- One end ---- */
-
-struct end {
-    struct zv_peer *peer;
-    struct zv_addr addr;
-    int seen[ZV_PEER_EVENT_COUNT]; /* how often each event came */
-    struct zv_peer_event last[ZV_PEER_EVENT_COUNT];
-    int packets; /* plain RTP handed out */
-    struct zv_peer_packet packet;
-    uint8_t bytes[1600];
-    /* a source of RTP */
-    uint16_t seq;
-    uint32_t ts;
-};
-
-struct pair {
-    struct end ends[2];
-    struct zv_netem *net; /* without delay or loss: a queue */
-    int64_t now_us;
-    bool is_cut[2]; /* what end i sends gets lost */
-    int control[2]; /* datagrams that end i sent by itself */
-};
-
-static struct zv_addr addr(const char *text)
-{
-    struct zv_addr parsed;
-    assert_int_equal(zv_addr_parse(zv_str(text), &parsed), 0);
-    return parsed;
-}
-
-static void collect_events(struct end *end)
-{
-    struct zv_peer_event event;
-    while (zv_peer_poll_event(end->peer, &event)) {
-        end->seen[event.kind]++;
-        end->last[event.kind] = event;
-    }
-}
-
-/* `out` as the other end gets it. */
-static enum zv_peer_verdict deliver(struct pair *pair, int to, const struct zv_dgram *out)
-{
-    struct end *end = &pair->ends[to];
-    struct zv_dgram in = {
-        .data = end->bytes, .len = out->len, .local = out->remote, .remote = out->local};
-    memcpy(end->bytes, out->data, out->len);
-    enum zv_peer_verdict verdict =
-        zv_peer_receive(end->peer, &in, sizeof(end->bytes), pair->now_us, &end->packet);
-    end->packets += verdict == ZV_PEER_PACKET;
-    collect_events(end);
-    return verdict;
-}
-
-/* What end `i` has to say goes on its way. */
-static void drain(struct pair *pair, int i)
-{
-    struct zv_dgram out;
-    while (zv_peer_poll_dgram(pair->ends[i].peer, &out)) {
-        pair->control[i]++;
-        if (!pair->is_cut[i])
-            zv_netem_send(pair->net, &out, pair->now_us);
-    }
-    collect_events(&pair->ends[i]);
-}
-
-/* Until neither has anything more to say at this moment. */
-static void settle(struct pair *pair)
-{
-    struct zv_dgram arrived;
-    int turns = 0;
-    drain(pair, 0);
-    drain(pair, 1);
-    while (zv_netem_poll(pair->net, pair->now_us, &arrived)) {
-        int to = zv_addr_ip_eq(&arrived.local, &pair->ends[1].addr);
-        const struct zv_dgram out = {.data = arrived.data,
-                                     .len = arrived.len,
-                                     .local = arrived.remote,
-                                     .remote = arrived.local};
-        deliver(pair, to, &out);
-        drain(pair, to);
-        assert_true(++turns < 1000);
-    }
-}
-
-static void run_until(struct pair *pair, int64_t until_us)
-{
-    settle(pair);
-    for (;;) {
-        int64_t at_us = zv_time_min(zv_peer_deadline_us(pair->ends[0].peer),
-                                    zv_peer_deadline_us(pair->ends[1].peer));
-        if (at_us > until_us)
-            break;
-        pair->now_us = ZV_MAX(pair->now_us, at_us);
-        for (int i = 0; i < 2; i++) {
-            if (zv_peer_deadline_us(pair->ends[i].peer) <= pair->now_us)
-                zv_peer_on_timeout(pair->ends[i].peer, pair->now_us);
-        }
-        settle(pair);
-    }
-    pair->now_us = until_us;
-}
-
-static size_t write_rtp(struct end *end, uint8_t *dst, uint8_t pt, size_t payload_len)
-{
-    const struct zv_rtp_rewrite header = {.pt = pt, .seq = end->seq++, .ts = end->ts, .ssrc = 77};
-    zv_rtp_write_header(dst, &header);
-    memset(dst + ZV_RTP_HEADER_BYTES, 0x55, payload_len);
-    end->ts += (uint32_t)payload_len;
-    return ZV_RTP_HEADER_BYTES + payload_len;
-}
-
-/* A packet of a third party, sent through end `from`. */
-static enum zv_peer_verdict send_rtp(struct pair *pair, int from, uint8_t pt,
-                                     struct zv_dgram *ret_out)
-{
-    static uint8_t bytes[1600];
-    struct zv_peer_packet packet = {.data = bytes, .cap = sizeof(bytes)};
-    packet.len = write_rtp(&pair->ends[from], bytes, pt, PAYLOAD);
-    assert_int_equal(zv_rtp_parse(bytes, packet.len, &packet.header), ZV_RTP_PASS);
-    return zv_peer_send_rtp(pair->ends[from].peer, &packet, pt, pair->now_us, ret_out);
-}
-
-/* Sends and delivers; what became of it at the other end. */
-static enum zv_peer_verdict relay(struct pair *pair, int from, uint8_t pt)
-{
-    struct zv_dgram out;
-    assert_int_equal(send_rtp(pair, from, pt, &out), ZV_PEER_PACKET);
-    enum zv_peer_verdict verdict = deliver(pair, !from, &out);
-    pair->now_us += ZV_MS(20);
-    return verdict;
-}
-
-static uint64_t dropped(const struct end *end, enum zv_peer_drop drop)
-{
-    struct zv_peer_counters counters;
-    zv_peer_counters(end->peer, &counters);
-    return counters.drops[drop];
-}
-
-static void set_codecs(struct end *end)
-{
-    static const struct zv_peer_codec codecs[] = {
-        {PCMU, 8000}, {OPUS, 48000}, {EVENTS, 8000, .is_event = true}, {EVENTS48, 48000, true}};
-    assert_int_equal(zv_peer_set_codecs(end->peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
-}
-
-static void close_pair(struct pair *pair)
-{
-    for (int i = 0; i < 2; i++)
-        pair->ends[i].peer = zv_peer_free(pair->ends[i].peer);
-    pair->net = zv_netem_free(pair->net);
-}
-
-static struct pair new_pair(void)
-{
-    const struct zv_netem_link perfect = {0};
-    return (struct pair){.now_us = ZV_SECONDS(1), .net = zv_netem_new(1, &perfect)};
-}
-
-/* ---- RTP legs ---- */
-
-static void open_rtp_end(struct end *end, const char *rtp, const char *rtcp,
-                         const struct zv_peer_cfg *extra)
-{
-    struct zv_peer_cfg cfg = extra ? *extra : (struct zv_peer_cfg){0};
-    cfg.kind = ZV_PEER_RTP;
-    cfg.rand = &rand_source;
-    cfg.local_rtp = end->addr = addr(rtp);
-    cfg.local_rtcp = addr(rtcp);
-    assert_int_equal(zv_peer_new(&end->peer, &cfg, 0), 0);
-    set_codecs(end);
-}
-
-static void set_rtp_remote(struct pair *pair, int i, const struct zv_addr *rtp, bool mux,
-                           uint32_t version)
-{
-    const struct zv_peer_rtp_remote remote = {.rtp = *rtp, .rtcp_mux = mux, .version = version};
-    assert_int_equal(zv_peer_set_rtp_remote(pair->ends[i].peer, &remote, pair->now_us), 0);
-}
-
-static struct pair open_rtp_pair(const struct zv_peer_cfg *extra, bool mux)
-{
-    struct pair pair = new_pair();
-    open_rtp_end(&pair.ends[0], "192.168.0.1:4000", "192.168.0.1:4001", extra);
-    open_rtp_end(&pair.ends[1], "192.168.0.2:5000", "192.168.0.2:5001", extra);
-    set_rtp_remote(&pair, 0, &pair.ends[1].addr, mux, 1);
-    set_rtp_remote(&pair, 1, &pair.ends[0].addr, mux, 1);
-    return pair;
-}
 
 static void what_leaves_has_this_legs_ssrc_and_goes_on_in_sequence(void **state)
 {
@@ -250,159 +51,6 @@ static void header_extensions_and_csrcs_do_not_leave(void **state)
     assert_int_equal(out.len, ZV_RTP_HEADER_BYTES + 3);
     assert_int_equal(out.data[0], 0x80);
     assert_memory_equal(out.data + ZV_RTP_HEADER_BYTES, "vox", 3);
-    close_pair(&pair);
-}
-
-/* ---- keys ---- */
-
-/* What end 1 hears while end 0 sends audio of `pt` every 20 ms and `digits` once. */
-struct heard {
-    char digits[16];
-    unsigned events; /* packets */
-    unsigned audio;
-    unsigned gaps;
-    uint32_t duration_ms;
-    uint8_t event_pt;
-};
-
-static void hear(struct pair *pair, struct heard *heard, uint16_t *seq)
-{
-    const struct zv_rtp_header *header = &pair->ends[1].packet.header;
-    struct zv_dtmf_press press;
-    bool is_event = header->payload_len == ZV_RTP_EVENT_BYTES;
-    heard->gaps += (uint16_t)(header->seq - *seq) != 1;
-    *seq = header->seq;
-    heard->events += is_event;
-    heard->audio += !is_event;
-    if (is_event)
-        heard->event_pt = header->pt;
-    while (zv_peer_poll_press(pair->ends[1].peer, &press)) {
-        heard->digits[strlen(heard->digits)] = press.digit;
-        heard->duration_ms = press.duration_ms;
-    }
-}
-
-/* Its own datagrams go at once, and the other end sees them one by one. */
-static void deliver_own(struct pair *pair, struct heard *heard, uint16_t *seq)
-{
-    struct zv_dgram out;
-    while (zv_peer_poll_dgram(pair->ends[0].peer, &out)) {
-        if (deliver(pair, 1, &out) == ZV_PEER_PACKET)
-            hear(pair, heard, seq);
-    }
-}
-
-static struct heard dial(struct pair *pair, uint8_t pt, unsigned ts_step, const char *digits)
-{
-    struct heard heard = {0};
-    struct zv_dgram out;
-    uint16_t seq = 0;
-    for (int i = 0; i < 100; i++, pair->now_us += ZV_MS(20)) {
-        pair->ends[0].ts += ts_step - PAYLOAD;
-        if (send_rtp(pair, 0, pt, &out) == ZV_PEER_PACKET &&
-            deliver(pair, 1, &out) == ZV_PEER_PACKET) {
-            if (!i)
-                seq = (uint16_t)(pair->ends[1].packet.header.seq - 1);
-            hear(pair, &heard, &seq);
-        }
-        if (i == 10)
-            assert_int_equal(zv_peer_send_digits(pair->ends[0].peer, zv_str(digits), pair->now_us),
-                             0);
-        zv_peer_on_timeout(pair->ends[0].peer, pair->now_us);
-        deliver_own(pair, &heard, &seq);
-    }
-    return heard;
-}
-
-static void keys_go_among_the_audio_of_either_clock(void **state)
-{
-    (void)state;
-    struct pair pair = open_rtp_pair(NULL, false);
-    struct heard heard = dial(&pair, PCMU, 160, "12#");
-    assert_string_equal(heard.digits, "12#");
-    assert_int_equal(heard.events, 3 * 9);
-    assert_int_equal(heard.event_pt, EVENTS);
-    assert_int_equal(heard.duration_ms, 120);
-    assert_int_equal(heard.gaps, 0); /* nothing is missing, and what was left out leaves no hole */
-    assert_int_equal(heard.audio + dropped(&pair.ends[0], ZV_PEER_DROP_KEY), 100);
-    assert_true(dropped(&pair.ends[0], ZV_PEER_DROP_KEY) >= 3 * 7);
-    close_pair(&pair);
-
-    pair = open_rtp_pair(NULL, false);
-    heard = dial(&pair, OPUS, 960, "5");
-    assert_string_equal(heard.digits, "5");
-    assert_int_equal(heard.event_pt, EVENTS48); /* that of the audio's clock */
-    assert_int_equal(heard.duration_ms, 120);
-    assert_int_equal(heard.gaps, 0);
-    close_pair(&pair);
-}
-
-static void events_of_8000_beside_opus_do(void **state)
-{
-    (void)state;
-    static const struct zv_peer_codec codecs[] = {{OPUS, 48000}, {EVENTS, 8000, .is_event = true}};
-    struct pair pair = open_rtp_pair(NULL, false);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(zv_peer_set_codecs(pair.ends[i].peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
-    struct heard heard = dial(&pair, OPUS, 960, "59");
-    assert_string_equal(heard.digits, "59");
-    assert_int_equal(heard.duration_ms, 120); /* said in the clock of the event */
-    assert_int_equal(heard.gaps, 0);
-    close_pair(&pair);
-}
-
-static void keys_go_under_the_number_that_the_far_end_wants(void **state)
-{
-    (void)state;
-    static const struct zv_peer_codec codecs[] = {
-        {PCMU, 8000}, {127, 8000, .is_event = true}, {EVENTS, 8000, .is_event = true}};
-    struct pair pair = open_rtp_pair(NULL, false);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(zv_peer_set_codecs(pair.ends[i].peer, codecs, ZV_ARRAY_LEN(codecs)), 0);
-    struct heard heard = dial(&pair, PCMU, 160, "5");
-    assert_string_equal(heard.digits, "5");
-    assert_int_equal(heard.event_pt, 127);
-    close_pair(&pair);
-}
-
-static void keys_need_a_codec_for_them_and_somebody_who_listens(void **state)
-{
-    (void)state;
-    static const struct zv_peer_codec pcmu = {PCMU, 8000};
-    struct pair pair = open_rtp_pair(NULL, false);
-    struct zv_peer *peer = pair.ends[0].peer;
-    const struct zv_addr nowhere = {0};
-    struct zv_dgram out;
-    assert_int_equal(zv_peer_send_digits(peer, zv_str("1x"), pair.now_us), ZV_E_INVAL);
-    assert_int_equal(zv_peer_send_digits(peer, zv_str("1"), pair.now_us), 0);
-    set_rtp_remote(&pair, 0, &nowhere, false, 2);
-    while (zv_peer_poll_dgram(peer, &out))
-        assert_int_not_equal(out.len, ZV_RTP_HEADER_BYTES + ZV_RTP_EVENT_BYTES);
-    assert_int_equal(dropped(&pair.ends[0], ZV_PEER_DROP_NOT_WANTED), 1);
-    assert_int_equal(zv_peer_set_codecs(peer, &pcmu, 1), 0);
-    assert_int_equal(zv_peer_send_digits(peer, zv_str("1"), pair.now_us), ZV_E_UNSUPPORTED);
-    close_pair(&pair);
-}
-
-static void a_key_whose_end_is_lost_is_told_by_the_clock(void **state)
-{
-    (void)state;
-    struct pair pair = open_rtp_pair(NULL, false);
-    struct zv_peer *far = pair.ends[1].peer;
-    struct zv_dtmf_press press;
-    struct zv_dgram out;
-    assert_int_equal(zv_peer_send_digits(pair.ends[0].peer, zv_str("7"), pair.now_us), 0);
-    assert_true(zv_peer_poll_dgram(pair.ends[0].peer, &out));
-    assert_int_equal(deliver(&pair, 1, &out), ZV_PEER_PACKET);
-    assert_true(zv_peer_hears_key(far));
-    assert_false(zv_peer_poll_press(far, &press));
-    pair.now_us += ZV_DTMF_SILENCE_US;
-    assert_true(zv_peer_deadline_us(far) <= pair.now_us);
-    zv_peer_on_timeout(far, pair.now_us);
-    assert_true(zv_peer_has_event(far));
-    assert_true(zv_peer_poll_press(far, &press));
-    assert_int_equal(press.digit, '7');
-    assert_false(zv_peer_hears_key(far));
     close_pair(&pair);
 }
 
@@ -1032,7 +680,7 @@ static int set_up(void **state)
 {
     (void)state;
     const struct zv_dtls_ctx_cfg cfg = {.now_unix_s = 1795406706};
-    rand_source = zv_rand_seeded_source(&seeded);
+    open_rand();
     return zv_dtls_ctx_new(&dtls_ctx, &cfg);
 }
 
@@ -1046,11 +694,6 @@ static int tear_down(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_leaves_has_this_legs_ssrc_and_goes_on_in_sequence),
     cmocka_unit_test(header_extensions_and_csrcs_do_not_leave),
-    cmocka_unit_test(keys_go_among_the_audio_of_either_clock),
-    cmocka_unit_test(events_of_8000_beside_opus_do),
-    cmocka_unit_test(keys_go_under_the_number_that_the_far_end_wants),
-    cmocka_unit_test(keys_need_a_codec_for_them_and_somebody_who_listens),
-    cmocka_unit_test(a_key_whose_end_is_lost_is_told_by_the_clock),
     cmocka_unit_test(before_the_remote_is_known_nothing_comes_in_or_goes_out),
     cmocka_unit_test(a_remote_without_address_or_port_wants_no_media),
     cmocka_unit_test(unknown_payload_types_are_counted_and_dropped_both_ways),
