@@ -14,11 +14,12 @@ import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.spi.MediaRequest;
 import org.zvonok.sdk.spi.MediaSession;
 import org.zvonok.sdk.spi.MediaState;
+import org.zvonok.sdk.test.VirtualScheduler;
 
 public class PeerSessionTest {
     private static final int GATHERING_MILLIS = 2_000;
 
-    private final ManualScheduler rtc = new ManualScheduler();
+    private final VirtualScheduler rtc = new VirtualScheduler();
     private final FakePeer peer = new FakePeer();
     private final List<String> results = new ArrayList<>();
     private final List<String> events = new ArrayList<>();

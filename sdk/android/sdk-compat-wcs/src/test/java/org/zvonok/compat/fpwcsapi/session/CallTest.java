@@ -132,7 +132,7 @@ public final class CallTest {
         call.unmuteAudio();
         call.muteVideo();
         call.unmuteVideo();
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(
                 List.of(
                         "audio muted true",
@@ -150,14 +150,14 @@ public final class CallTest {
         assertEquals(callId, gateway.last("hangup").getString("callId"));
         say("finish", "FINISH");
         call.hangup();
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(List.of("onFinished FINISH"), told);
     }
 
     @Test
     public void aCallThatIsNeverTakenEnds() throws Exception {
         call("2000");
-        gateway.scheduler.pass(600_000);
+        gateway.scheduler.advance(600_000);
         assertEquals("exactly one event: " + told, 1, told.size());
         assertTrue(told.toString(), told.get(0).endsWith("FAILED"));
     }
@@ -167,7 +167,7 @@ public final class CallTest {
         talk();
         told.clear();
         session.disconnect();
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(1, told.size());
     }
 
@@ -212,7 +212,7 @@ public final class CallTest {
         talk();
         assertNull(gateway.released);
         session.disconnect();
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertSame(request().options, gateway.released);
     }
 
@@ -296,7 +296,7 @@ public final class CallTest {
         Call call = talk();
         List<String> late = new ArrayList<>();
         call.on(new CallbackNames(late));
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(List.of("onEstablished ESTABLISHED"), late);
         int before = told.size();
         say("finish", "FINISH");

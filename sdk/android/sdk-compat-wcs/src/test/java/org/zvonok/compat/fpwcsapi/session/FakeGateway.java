@@ -12,13 +12,14 @@ import org.zvonok.sdk.Platform;
 import org.zvonok.sdk.SdkConfig;
 import org.zvonok.sdk.spi.MediaOptions;
 import org.zvonok.sdk.spi.Transport;
+import org.zvonok.sdk.test.VirtualScheduler;
 
 /**
  * A gateway by script, below the surface: what a session sends is written down, and the test says
  * what it is answered. No network, no device, no time of its own.
  */
 final class FakeGateway implements Backend {
-    final StepScheduler scheduler = new StepScheduler();
+    final VirtualScheduler scheduler = new VirtualScheduler();
     final FakeMedia media = new FakeMedia();
     private final List<JSONObject> sent = new ArrayList<>();
     private Transport.Listener client;
@@ -53,27 +54,27 @@ final class FakeGateway implements Backend {
 
     /** Lets the socket come up. */
     void accept() {
-        scheduler.settle();
+        scheduler.run();
         client.onOpen();
-        scheduler.settle();
+        scheduler.run();
     }
 
     /** Breaks the socket off. */
     void breakOff() {
         client.onClosed(1006, "");
-        scheduler.settle();
+        scheduler.run();
     }
 
     /** Sends a message; its arguments are JSON with single quotes. */
     void say(String message, String arguments) {
         String text = "{\"message\":\"" + message + "\",\"data\":[" + arguments + "]}";
         client.onText(text.replace('\'', '"'));
-        scheduler.settle();
+        scheduler.run();
     }
 
     /** The last message of that name, as the client sent it. */
     JSONObject last(String message) throws JSONException {
-        scheduler.settle();
+        scheduler.run();
         for (int i = sent.size() - 1; i >= 0; i--) {
             if (sent.get(i).getString("message").equals(message)) {
                 return sent.get(i).getJSONArray("data").getJSONObject(0);
@@ -84,7 +85,7 @@ final class FakeGateway implements Backend {
 
     /** How often a message of that name was sent. */
     int count(String message) throws JSONException {
-        scheduler.settle();
+        scheduler.run();
         int count = 0;
         for (JSONObject each : sent) {
             count += each.getString("message").equals(message) ? 1 : 0;

@@ -62,7 +62,7 @@ public final class SessionTest {
         gateway.say("getUserData", "{'sipLogin':'1000','authToken':'t1','status':'ESTABLISHED'}");
         session.disconnect();
         session.disconnect();
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(List.of("onConnected ESTABLISHED", "onDisconnection DISCONNECTED"), told);
         assertNull(last.getError());
     }
@@ -73,7 +73,7 @@ public final class SessionTest {
         account.setSipLogin("Ralf C12441@host.com");
         session.on(new Listener());
         session.connect(account);
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(List.of("onDisconnection FAILED"), told);
         assertEquals("sipLogin", last.getError().getField());
         assertFalse(last.getError().getRemedy().isEmpty());
@@ -84,7 +84,7 @@ public final class SessionTest {
     public void aGatewayThatNeverAnswersIsTold() {
         session.on(new Listener());
         session.connect(account());
-        gateway.scheduler.pass(120_000);
+        gateway.scheduler.advance(120_000);
         assertEquals(List.of("onDisconnection FAILED"), told);
         assertNotNull(last.getError());
     }
@@ -117,7 +117,7 @@ public final class SessionTest {
         gateway.breakOff();
         assertEquals(List.of("onReconnecting REGISTERED"), told);
         assertNotNull(last.getError());
-        gateway.scheduler.pass(5_000);
+        gateway.scheduler.advance(5_000);
         gateway.accept();
         gateway.say("getUserData", welcome("t2"));
         gateway.say("zvResumed", "{'calls':[],'replayed':0}");
@@ -135,7 +135,7 @@ public final class SessionTest {
         gateway.say("notifyIncomingCall", "{'callId':'in-1','incoming':true,'status':'RING',"
                 + "'caller':'2000','callee':'1000'}");
         session.disconnect();
-        gateway.scheduler.settle();
+        gateway.scheduler.run();
         assertEquals(List.of(), told);
     }
 
