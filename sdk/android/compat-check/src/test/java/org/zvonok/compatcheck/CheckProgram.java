@@ -1,11 +1,7 @@
 package org.zvonok.compatcheck;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.HashMap;
@@ -14,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.json.JSONObject;
 import org.zvonok.compat.fpwcsapi.Flashphoner;
+import org.zvonok.testkit.CommandLines;
 import org.zvonok.testkit.Sound;
 
 /**
@@ -24,7 +21,7 @@ import org.zvonok.testkit.Sound;
  * <p>Usage: {@code CheckProgram CA-FILE}
  */
 public final class CheckProgram {
-    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private final CommandLines lines = new CommandLines();
     private final DesktopBackend backend;
     private final Map<String, CheckPhone> phones = new HashMap<>();
 
@@ -41,7 +38,8 @@ public final class CheckProgram {
     public static void main(String[] args) {
         int status = 0;
         try {
-            new CheckProgram(Paths.get(args[0])).run();
+            CheckProgram program = new CheckProgram(Paths.get(args[0]));
+            program.lines.run(program::perform);
         } catch (Exception failure) {
             failure.printStackTrace();
             status = 1;
@@ -49,28 +47,10 @@ public final class CheckProgram {
         System.exit(status); // libwebrtc's threads would keep it
     }
 
-    private void run() throws Exception {
-        tell(new JSONObject().put("event", "ready"));
-        InputStreamReader in = new InputStreamReader(System.in, StandardCharsets.UTF_8);
-        BufferedReader lines = new BufferedReader(in);
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            take(new JSONObject(line));
-        }
-    }
-
-    private void take(JSONObject command) {
-        int id = command.getInt("id");
-        try {
-            perform(command).whenComplete((result, failure) -> answer(id, result, failure));
-        } catch (RuntimeException refused) {
-            answer(id, null, refused);
-        }
-    }
-
     private CompletableFuture<JSONObject> perform(JSONObject command) {
         String name = command.getString("phone");
         CheckPhone phone = phones.computeIfAbsent(name, first -> new CheckPhone(
-                (callback, status) -> tell(new JSONObject()
+                (callback, status) -> lines.tell(new JSONObject()
                         .put("phone", name).put("event", callback).put("status", status))));
         JSONObject result = new JSONObject();
         switch (command.getString("do")) {
@@ -124,15 +104,5 @@ public final class CheckProgram {
             throw new UncheckedIOException(failure);
         }
         return new JSONObject().put("seconds", sound.getSeconds());
-    }
-
-    private void answer(int id, JSONObject result, Throwable failure) {
-        JSONObject answer = new JSONObject().put("id", id);
-        boolean isDone = failure == null;
-        tell(isDone ? answer.put("result", result) : answer.put("error", failure.toString()));
-    }
-
-    private synchronized void tell(JSONObject line) {
-        out.println(line);
     }
 }

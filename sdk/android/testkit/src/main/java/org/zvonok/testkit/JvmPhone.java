@@ -1,10 +1,5 @@
 package org.zvonok.testkit;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.HashMap;
@@ -12,7 +7,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.json.JSONException;
 import org.json.JSONObject;
 import org.zvonok.sdk.Platform;
 import org.zvonok.sdk.net.ThreadScheduler;
@@ -40,13 +34,12 @@ import org.zvonok.sdk.net.WebSocketTransports;
  * <p>Usage: {@code JvmPhone CA-FILE}, the certificates (PEM) that the gateway's has to come from.
  */
 public final class JvmPhone {
-    private final PrintStream out;
+    private final CommandLines lines = new CommandLines();
     private final Platform platform;
     private final NetworkSwitch network = new NetworkSwitch();
     private final Map<String, PhoneCommands> phones = new HashMap<>();
 
-    private JvmPhone(Path authorities, PrintStream out) throws Exception {
-        this.out = out;
+    private JvmPhone(Path authorities) throws Exception {
         ExecutorService callbacks =
                 Executors.newSingleThreadExecutor(r -> Threads.named(r, "zvonok-callbacks"));
         WebSocketTransports transports =
@@ -69,33 +62,13 @@ public final class JvmPhone {
     public static void main(String[] args) {
         int status = 0;
         try {
-            PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-            new JvmPhone(Paths.get(args[0]), out).run();
+            JvmPhone phones = new JvmPhone(Paths.get(args[0]));
+            phones.lines.run(phones::perform);
         } catch (Exception failure) {
             failure.printStackTrace();
             status = 1;
         }
         System.exit(status); // libwebrtc's threads would keep it
-    }
-
-    private void run() throws IOException {
-        tell(new JSONObject().put("event", "ready"));
-        InputStreamReader in = new InputStreamReader(System.in, StandardCharsets.UTF_8);
-        BufferedReader lines = new BufferedReader(in);
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            take(new JSONObject(line));
-        }
-    }
-
-    private void take(JSONObject command) {
-        CompletableFuture<JSONObject> result;
-        try {
-            result = perform(command);
-        } catch (RuntimeException refused) {
-            result = CompletableFuture.failedFuture(refused);
-        }
-        int id = command.getInt("id");
-        result.whenComplete((value, failure) -> tell(answer(id, value, failure)));
     }
 
     private CompletableFuture<JSONObject> perform(JSONObject command) {
@@ -105,22 +78,9 @@ public final class JvmPhone {
         }
         String name = command.getString("phone");
         PhoneCommands phone = phones.computeIfAbsent(name, first -> {
-            return new PhoneCommands(platform, command, event -> tell(event.put("phone", name)));
+            return new PhoneCommands(platform, command, event -> lines.tell(event.put("phone", name)));
         });
         return phone.perform(command);
-    }
-
-    private static JSONObject answer(int id, JSONObject value, Throwable failure) {
-        JSONObject answer = new JSONObject().put("id", id);
-        if (failure == null) {
-            return answer.put("result", value);
-        }
-        String type = failure.getClass().getSimpleName();
-        return answer.put("error", String.valueOf(failure.getMessage())).put("type", type);
-    }
-
-    private synchronized void tell(JSONObject line) throws JSONException {
-        out.println(line);
     }
 
     private static void log(int level, String tag, String text) {
