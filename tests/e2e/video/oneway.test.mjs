@@ -2,34 +2,19 @@
 // is what flows.
 import assert from "node:assert/strict";
 import { PHONE_BARS, beginsKeyFrame, playFilm, until } from "../peers/index.mjs";
-import { useSetting } from "../call/setting.mjs";
-import { withFacts } from "./facts.mjs";
 import {
   ASKS_BY_RTCP,
   FORMATS,
   beCalled,
   callPage,
-  end,
-  openFarEnd,
   soundPasses,
+  useFarEnd,
   videoOf,
 } from "./script.mjs";
 import { eyeOfPage, seesPicture } from "./seeing.mjs";
 
 const far = {};
-const { setting, scene } = useSetting("video-oneway", {
-  atRest: false,
-  prepare: (setting) => openFarEnd(setting, far),
-});
-
-const play = (sentence, action) =>
-  scene(sentence, async (t) => {
-    try {
-      await withFacts({ gateway: setting.gateway, page: far.page }, () => action(t));
-    } finally {
-      await end(far);
-    }
-  });
+const play = useFarEnd("video-oneway", far);
 
 const describeVp8 =
   (...more) =>

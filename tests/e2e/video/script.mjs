@@ -2,8 +2,9 @@
 // what comes. One call at a time; the page on the published SDK is registered with it.
 import assert from "node:assert/strict";
 import { makeFilm, openRtpPair, playTone, startEcho, until } from "../peers/index.mjs";
-import { PHONE_HZ } from "../call/setting.mjs";
+import { PHONE_HZ, useSetting } from "../call/setting.mjs";
 import { openVideoPage } from "./calls.mjs";
+import { withFacts } from "./facts.mjs";
 
 /** Lines of a video description; payload type 96 throughout. */
 export const FORMATS = {
@@ -47,6 +48,24 @@ export async function openFarEnd(setting, far, ofFilms) {
   for (const codec of ["VP8", "H264"]) far.films[codec] = await makeFilm(dir, codec, ofFilms);
   const sip = { domain: "127.0.0.1", outboundProxy: "127.0.0.1", port: String(far.agent.port) };
   far.page = await openVideoPage(setting, { sip });
+}
+
+/** `play(sentence, action)` defines a scene with `far`: its failure tells what both legs were told, and it leaves no call behind. */
+export function useFarEnd(name, far) {
+  const { setting, scene } = useSetting(name, {
+    atRest: false,
+    prepare: (setting) => openFarEnd(setting, far),
+  });
+  return (sentence, action) =>
+    scene(sentence, async (t) => {
+      try {
+        await withFacts({ gateway: setting.gateway, page: far.page }, () => action(t));
+      } catch (error) {
+        await far.page.do("hangup").catch(() => undefined);
+        throw error;
+      }
+      await end(far);
+    });
 }
 
 /** Ports of the next call: `far.audio` and `far.video`. */

@@ -2,8 +2,6 @@
 // the truth about its picture.
 import assert from "node:assert/strict";
 import { PHONE_BARS, beginsKeyFrame, playFilm, until, writePli } from "../peers/index.mjs";
-import { useSetting } from "../call/setting.mjs";
-import { withFacts } from "./facts.mjs";
 import {
   ASKS_BY_RTCP,
   FORMATS,
@@ -11,33 +9,17 @@ import {
   beCalled,
   callPage,
   describe,
-  end,
   isAudioCall,
   lastEvent,
   mediaOf,
-  openFarEnd,
   soundPasses,
+  useFarEnd,
   videoOf,
 } from "./script.mjs";
 import { eyeOfPage, seesPicture } from "./seeing.mjs";
 
 const far = {};
-const { setting, scene } = useSetting("video-scripted", {
-  atRest: false,
-  prepare: (setting) => openFarEnd(setting, far),
-});
-
-/** A scene whose failure tells what both legs were told, and that leaves no call behind. */
-const play = (sentence, action) =>
-  scene(sentence, async (t) => {
-    try {
-      await withFacts({ gateway: setting.gateway, page: far.page }, () => action(t));
-    } catch (error) {
-      await far.page.do("hangup").catch(() => undefined);
-      throw error;
-    }
-    await end(far);
-  });
+const play = useFarEnd("video-scripted", far);
 
 const audio = ({ audio }) => ["audio", audio.port];
 const video = ({ video }, ...lines) => ["video", video.port, lines.flat()];
