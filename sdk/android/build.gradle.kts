@@ -1,7 +1,6 @@
-// Plugins for all modules, applied where a module needs one; one version for all.
+// The Android Gradle plugin, for all modules: apps apply it by its id, libraries by its class.
 plugins {
     alias(libs.plugins.android.application) apply false
-    alias(libs.plugins.android.library) apply false
 }
 
 allprojects {

@@ -1,6 +1,9 @@
-plugins { alias(libs.plugins.android.library) }
+import com.android.build.api.dsl.LibraryExtension
+import com.android.build.gradle.LibraryPlugin
 
-android {
+apply<LibraryPlugin>()
+
+configure<LibraryExtension> {
     namespace = "org.zvonok.compat.fpwcsapi"
     compileSdk = libs.versions.compileSdk.get().toInt()
     defaultConfig {
@@ -19,9 +22,9 @@ android {
 }
 
 dependencies {
-    api(project(":sdk-android"))
-    testImplementation(project(":sdk-core", "standIns"))
-    testImplementation(libs.junit)
-    testImplementation(libs.robolectric)
-    testImplementation(libs.monitor)
+    "api"(project(":sdk-android"))
+    "testImplementation"(project(":sdk-core", "standIns"))
+    "testImplementation"(libs.junit)
+    "testImplementation"(libs.robolectric)
+    "testImplementation"(libs.monitor)
 }
