@@ -94,7 +94,7 @@ async function openPage(browser, url, options = {}) {
       nameSeen(await page.evaluate((s) => window.zvVideo.look(s), selector)),
     /** How large the remote picture is, as it is shown: turned, where the sender says so. */
     size: () => page.evaluate(() => window.zvVideo.size()),
-    /** When white frames and tones began, in ms of the page's clock, since this was first asked: `{flashes, beeps}`. */
+    /** When white frames and tones began at screen and speaker, in ms of the page's clock, since this was first asked: `{flashes, beeps}`. */
     flashes: () => page.evaluate(() => window.zvVideo.flashes()),
     /** When each frame of the remote picture was shown, by the wall clock in ms, since this was first asked. */
     shown: () => page.evaluate(() => window.zvVideo.shown()),
@@ -336,7 +336,7 @@ function instrumentVideo({ camera, picture }) {
     element.play().catch(() => undefined);
   }
 
-  /** What was shown a moment ago and is heard now, by an edge detector for each. */
+  /** What is shown and heard, by an edge detector for each. */
   const edges = { flashes: [], beeps: [] };
   function noteEdge(kind, isOn, at) {
     if (isOn && !edges[kind].isOn) edges[kind].push(at);
@@ -363,8 +363,13 @@ function instrumentVideo({ camera, picture }) {
     setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
       const isLoud = samples.reduce((sum, value) => sum + value * value, 0) > 1;
-      noteEdge("beeps", isLoud, performance.now());
+      noteEdge("beeps", isLoud, whenHeard(context));
     }, 4);
+  }
+  /** When the speaker plays what the analyser has now, as a frame's expectedDisplayTime is when the screen shows it. */
+  function whenHeard(context) {
+    const { contextTime, performanceTime } = context.getOutputTimestamp();
+    return performanceTime + (context.currentTime - contextTime) * 1000;
   }
 
   const Instrumented = window.RTCPeerConnection;
