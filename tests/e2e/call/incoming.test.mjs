@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { bothHear, codecOf, leaveNothing, useSetting } from "./setting.mjs";
 
-const { setting, scene } = useSetting("incoming", { config: { timers: { ringing_in: "3s" } } });
+const { setting, scene } = useSetting("incoming", { config: { timers: { ringing_in: "10s" } } });
 
 for (const codec of ["opus", "G722", "PCMU", "PCMA"]) {
   scene(`a call in ${codec} comes in, is answered and heard at both ends`, async () => {
@@ -63,7 +63,7 @@ scene("a call that the page does not answer ends after timers.ringing_in", async
   const phone = await setting.phone();
   await softphone.dial("1001");
   await phone.incoming();
-  await softphone.closed(10_000);
+  await softphone.closed(20_000);
   assert.match(await phone.ended(), /nobody answered/i);
   await leaveNothing(setting, phone, softphone);
 });

@@ -8,14 +8,17 @@ const SETTLED_MS = 1_000;
 /** A busy machine makes gaps of its own, after the one that is measured too. */
 const HICCUP_MS = 300;
 
-/** Within so long audio is to be back once there is a path, and what a machine may take beside it that does much else. */
+/**
+ * Within so long audio is to be back once there is a path, and what a machine may take beside it. While other tests share the
+ * machine a gap is no figure: it has to end, and is told. `./do test media` and `--full` have the machine for such files.
+ */
 const PROMISED_MS = 1_000;
-const SLACK_MS = 1_000;
+const SLACK_MS = process.env.ZV_TEST_SHARED === "1" ? 4_000 : 1_000;
 
 export function assertPromise(t, backMs, more = "") {
   if (backMs > PROMISED_MS)
-    t.diagnostic(`that is more than the ${PROMISED_MS} ms that are promised`);
-  assert.ok(backMs <= PROMISED_MS + SLACK_MS, `${backMs} ms ${more}`);
+    t.diagnostic(`${backMs} ms is more than the ${PROMISED_MS} ms that are promised`);
+  assert.ok(backMs <= PROMISED_MS + SLACK_MS, `a gap of ${backMs} ms ${more}`);
 }
 
 /** The ear of a C client that was started with `presence: true`. */

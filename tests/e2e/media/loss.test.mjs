@@ -2,7 +2,7 @@
 // are heard, and the gateway's counters tell what the firewalls dropped.
 import assert from "node:assert/strict";
 import { measureTone, until } from "../peers/index.mjs";
-import { earOfClient, isSettled, measureGap } from "./gap.mjs";
+import { assertPromise, earOfClient, isSettled, measureGap } from "./gap.mjs";
 import { startClient, useWorld } from "./world.mjs";
 
 const [CLIENT_HZ, PHONE_HZ] = [1000, 700]; // whole periods in a packet: a lost one leaves no break in the tone
@@ -59,7 +59,7 @@ for (const percent of [1, 5, 10, 20]) {
     }
     const { gapMs } = await measureGap(earOfClient(call.client), since);
     t.diagnostic(`the client's longest gap: ${gapMs ? `${gapMs} ms` : "less than 100 ms"}`);
-    assert.ok(gapMs <= 1_000, `${gapMs} ms`);
+    assertPromise(t, gapMs);
     const heard = (await secondsHeardByPhone()) - heardBefore;
     assert.ok(heard >= 2, `the phone heard ${heard.toFixed(1)} s of the client's tone`);
     await world.softphone.hangup();

@@ -135,7 +135,7 @@ scene("a phone behind a NAT is latched to, and again when the NAT changes its po
   tell(t, "new port at the phone's NAT", gap);
   assert.match(world.zvonokd.log(), / sip latched: \S+ from 10\.9\.0\.30:6[34]\d{3}\n/);
   // Two seconds of silence from the old port have to pass before another may take over.
-  assert.ok(gap.backMs <= 2_000 + 1_000, JSON.stringify(gap));
+  assertPromise(t, gap.backMs - 2_000, "after the two seconds");
   await phone.hangup();
   await phone.closed();
   assert.equal((await client.result()).code, 0);

@@ -2,7 +2,7 @@
 // both ways; the tones are heard at both ends, and the leg says itself whether it was encrypted.
 import assert from "node:assert/strict";
 import { describeEcho, startEcho, startRtpengine, until } from "../peers/index.mjs";
-import { earOfClient, isSettled, measureGap } from "./gap.mjs";
+import { assertPromise, earOfClient, isSettled, measureGap } from "./gap.mjs";
 import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 /** Which account has which policy. */
@@ -179,7 +179,7 @@ async function talkWithKeys() {
 
 scene(
   "a re-INVITE that repeats the key moves the media, and nothing of the stream begins anew",
-  async () => {
+  async (t) => {
     const { client, call, ear } = await talkWithKeys();
     const before = await sipLeg();
     const [old] = call.medias;
@@ -194,8 +194,8 @@ scene(
     assert.equal(keyOf(sdp), keyOf(call.offer));
     await until(5_000, "the new port hears", () => media.packets > 20);
     const { gapMs } = await measureGap(ear, at);
-    console.log(`SRTP moved to another port: a gap of ${gapMs} ms`);
-    assert.ok(gapMs <= 1_000, `a gap of ${gapMs} ms`);
+    t.diagnostic(`SRTP moved to another port: a gap of ${gapMs} ms`);
+    assertPromise(t, gapMs);
     const after = await sipLeg();
     assert.equal(after.srtp, "AES_CM_128_HMAC_SHA1_80");
     assert.equal(after.txSsrc, before.txSsrc);
@@ -207,14 +207,14 @@ scene(
 
 scene(
   "a re-INVITE without keys is refused where SRTP is required, and the call goes on",
-  async () => {
+  async (t) => {
     const { client, call, ear } = await talkWithKeys();
     const at = Date.now();
     const [{ port }] = call.medias;
     const { status } = await call.reinvite(describeEcho({ port, version: 2 }));
     assert.equal(status, 488);
     const { gapMs } = await measureGap(ear, at);
-    assert.ok(gapMs <= 1_000, `a gap of ${gapMs} ms`);
+    assertPromise(t, gapMs);
     assert.equal((await sipLeg()).srtp, "AES_CM_128_HMAC_SHA1_80");
     await call.bye();
     assert.ok((await client.result()).ok);
