@@ -124,18 +124,18 @@ static enum zv_sip_transport transport_of(const struct zv_sip_locate *locate,
 
 static void take_naptr(struct zv_sip_locate *locate, const struct zv_dns_answer *answer)
 {
-    bool is_used[ZV_DNS_MAX_RECORDS] = {false};
+    const struct zv_dns_naptr *sorted[ZV_DNS_MAX_RECORDS];
     size_t count = answer->err ? 0 : answer->count;
-    for (size_t round = 0; round < count; round++) {
-        const struct zv_dns_naptr *best = NULL;
-        for (size_t i = 0; i < count; i++) {
-            if (!is_used[i] && (!best || is_before(&answer->of.naptr[i], best)))
-                best = &answer->of.naptr[i];
-        }
-        is_used[best - answer->of.naptr] = true;
-        enum zv_sip_transport transport = transport_of(locate, best);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i;
+        for (; at > 0 && is_before(&answer->of.naptr[i], sorted[at - 1]); at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = &answer->of.naptr[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        enum zv_sip_transport transport = transport_of(locate, sorted[i]);
         if (transport != ZV_SIP_ANY)
-            add_service(locate, "", best->replacement, transport);
+            add_service(locate, "", sorted[i]->replacement, transport);
     }
     locate->by_naptr = locate->service_count > 0;
     if (!locate->by_naptr)

@@ -122,11 +122,12 @@ void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
         net->cfg.on_address_fn(net->cfg.arg, (zv_session_id){session});
 }
 
-static void on_way(void *arg, uint64_t session, int err, const struct zv_addr *addrs, size_t count)
+static void on_way(void *arg, uint64_t session, int err, const struct zv_target *targets,
+                   size_t count)
 {
     struct zv_sipnet *net = arg;
     struct zv_sip_flow flow;
-    bool is_known = !err && count && zv_sipnet_flow_to(net, &addrs[0], &flow) == 0;
+    bool is_known = !err && count && zv_sipnet_flow_to(net, &targets[0].addr, &flow) == 0;
     zv_sipnet_account_resolved(net, session, is_known ? &flow : NULL);
 }
 
@@ -152,7 +153,7 @@ void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session)
     zv_targets_find(net->targets, &(struct zv_target_query){.id = account->session,
                                                             .host = zv_str(account->host),
                                                             .port = account->port,
-                                                            .transport = ZV_SIP_UDP,
+                                                            .transport = ZV_SIP_ANY,
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_way,
                                                             .arg = net});

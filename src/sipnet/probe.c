@@ -149,7 +149,8 @@ static void ask(struct probe *probe)
     zv_loop_timer_arm(probe->timer, probe->sent_us + ZV_PROBE_REPEAT_US);
 }
 
-static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
+static void on_targets(void *arg, uint64_t id, int err, const struct zv_target *targets,
+                       size_t count)
 {
     struct probe *probe = arg;
     (void)id;
@@ -165,7 +166,7 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
         finish(probe);
         return;
     }
-    probe->result.addr = addrs[0];
+    probe->result.addr = targets[0].addr;
     ask(probe);
 }
 
@@ -214,7 +215,7 @@ int zv_probe_start(struct zv_sipnet *net, const struct zv_probe_query *query)
     zv_loop_timer_arm(probe->timer, probe->started_us + ZV_PROBE_RESOLVE_US);
     zv_targets_find(net->targets, &(struct zv_target_query){.host = zv_str(probe->host),
                                                             .port = query->port,
-                                                            .transport = ZV_SIP_UDP,
+                                                            .transport = ZV_SIP_ANY,
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_targets,
                                                             .arg = probe});

@@ -37,7 +37,8 @@ static void forget_question(struct question *question)
     zv_free(question);
 }
 
-static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
+static void on_targets(void *arg, uint64_t id, int err, const struct zv_target *targets,
+                       size_t count)
 {
     struct question question = *(struct question *)arg;
     struct zv_sipnet *net = question.net;
@@ -45,7 +46,7 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     size_t usable = 0;
     forget_question(arg);
     for (size_t i = 0; i < count; i++) {
-        if (zv_sipnet_flow_to(net, &addrs[i], &flows[usable]) == 0)
+        if (zv_sipnet_flow_to(net, &targets[i].addr, &flows[usable]) == 0)
             usable++;
     }
     if (!err && !usable)
@@ -210,7 +211,8 @@ static int open_dns(struct zv_sipnet *net)
                              .servers = net->cfg.dns_servers,
                              .server_count = net->cfg.dns_server_count,
                              .timeout_us = net->cfg.dns_timeout_us,
-                             .tries = net->cfg.dns_tries};
+                             .tries = net->cfg.dns_tries,
+                             .rand = net->cfg.rand};
     int err = zv_dns_new(&net->dns, &dns);
     if (err)
         return err;
@@ -304,6 +306,11 @@ void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_cou
 {
     zv_sip_counts(net->sip, ret_counts);
     *ret_lookups = zv_targets_pending(net->targets);
+}
+
+void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts)
+{
+    zv_dns_counts(net->dns, ret_counts);
 }
 
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)

@@ -111,6 +111,9 @@ struct zv_sip_counts;
 /* Of the stack (sip/sip.h); `ret_lookups`: names being resolved. */
 void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_counts,
                       size_t *ret_lookups);
+struct zv_dns_counts;
+/* Of the resolver (sipnet/dns.h). */
+void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts);
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
 
 #endif
