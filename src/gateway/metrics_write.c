@@ -417,6 +417,8 @@ static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
     PUT_ROWS(prom, "direction", {"in", sip.received}, {"out", sip.sent});
     put_one(prom, "zvonok_sip_retransmissions_total", ZV_PROM_COUNTER,
             "SIP messages sent again for want of an answer.", sip.retransmissions);
+    put_one(prom, "zvonok_sip_failovers_total", ZV_PROM_COUNTER,
+            "SIP requests that went on to the next server of their domain.", sip.failovers);
     zv_prom_family(prom, "zvonok_sip_rejected_messages_total", ZV_PROM_COUNTER,
                    "SIP messages received and not followed, by reason.");
     PUT_ROWS(prom, "reason", {"malformed", sip.malformed}, {"unmatched", sip.unmatched},
