@@ -203,7 +203,7 @@ struct zv_in_sip {
     int status;          /* SIP status, 0: none */
     enum zv_sip_end end; /* SIP_ENDED, SIP_REGISTER_FAILED */
     struct zv_str reason; /* phrase of the response or of Reason; may hold anything */
-    struct zv_str remedy; /* DENIED */
+    struct zv_str remedy; /* DENIED; REJECTED with a time to wait */
     struct zv_str sdp;
     struct zv_str caller;      /* SIP_INCOMING: user part of From, unescaped */
     struct zv_str display;     /* SIP_INCOMING: display name of From */

@@ -23,8 +23,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_write_contact(&uri, leg->local_tag, &req->flow);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
-    if (account->route.len)
-        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    zv_sip_account_build_routes(account, b);
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
@@ -296,7 +295,7 @@ static int rehearse(struct zv_sip_leg *leg)
 static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
-    struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
+    struct zv_sip_hop hop = zv_sip_account_call_hop(leg->account);
     int err = plan_invitation(leg, cfg);
     if (err)
         return err;

@@ -134,12 +134,10 @@ static bool try_next_target(struct zv_sip_request *req, int64_t now_us)
 static void note_outage(struct zv_sip_request *req, enum zv_sip_cause cause,
                         const struct zv_sip_msg *msg, int64_t now_us)
 {
-    uint32_t hold_s = 0;
     if (req->target_count < 2)
         return;
-    if (msg && zv_sip_msg_u32(msg, ZV_SIP_HEADER_RETRY_AFTER, &hold_s))
-        hold_s = 0;
-    uint32_t for_s = zv_sip_outage_note(&req->sip->outages, &req->flow, hold_s, now_us);
+    uint32_t for_s =
+        zv_sip_outage_note(&req->sip->outages, &req->flow, zv_sip_msg_retry_after_s(msg), now_us);
     struct zv_sip_out_node *node =
         zv_sip_out_node_new(ZV_SIP_OUT_TARGET_DOWN, ZV_SIP_MAX_REASON_BYTES);
     if (!node)

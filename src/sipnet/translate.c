@@ -91,13 +91,29 @@ static struct zv_str or_absent(struct zv_str text)
     return text.len ? text : (struct zv_str){0};
 }
 
-/* "add sip.example.org to sip.allow …" for a target that the policy refused. */
-static struct zv_str remedy_of(const struct zv_sipnet *net, uint64_t session, struct zv_buf *text)
+/* "in 2 minutes" is what people wait; a server's word is taken as it stands otherwise. */
+static void put_time(struct zv_buf *text, uint32_t time_s)
 {
-    const struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
-    if (account)
+    if (time_s < 120)
+        zv_buf_printf(text, "%u s", time_s);
+    else
+        zv_buf_printf(text, "%u minutes", time_s / 60 + (time_s % 60 != 0));
+}
+
+/* What can be done about this end in particular: the line to add for a target that the policy
+ * refused, or the time that the server asks for. */
+static struct zv_str remedy_of(const struct zv_sipnet *net, const struct zv_sip_out *out,
+                               struct zv_buf *text)
+{
+    const struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
+    if (out->cause == ZV_SIP_CAUSE_DENIED && account) {
         zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
                       account->host);
+    } else if (out->cause == ZV_SIP_CAUSE_REJECTED && out->retry_after_s) {
+        zv_buf_put_text(text, "try again in ");
+        put_time(text, out->retry_after_s);
+        zv_buf_printf(text, ": the SIP side asks for it (SIP status %u)", out->status);
+    }
     return or_absent(zv_buf_str(text));
 }
 
@@ -227,8 +243,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
         .callee = or_absent(out->callee),
         .sip_call_id = or_absent(out->call_id),
     };
-    if (out->cause == ZV_SIP_CAUSE_DENIED)
-        sip.remedy = remedy_of(net, session, &remedy);
+    sip.remedy = remedy_of(net, out, &remedy);
     if (kind == ZV_CALL_IN_SIP_DIGIT && !take_press(out, &digit, &sip))
         return;
     deliver(net, kind, &sip);

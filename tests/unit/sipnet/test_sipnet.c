@@ -62,6 +62,31 @@ static void a_refused_password_is_told_as_such(void **state)
     close_world(&world);
 }
 
+static void refuse_until_later(struct sip_server *server, const struct sip_request *request)
+{
+    sip_reply(server, request, "503 Service Unavailable",
+              server->step++ ? "Retry-After: 100\r\n" : "Retry-After: 3000\r\n", NULL);
+}
+
+static void a_server_that_is_busy_says_when_to_try_again(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world, &(struct options){.handler_fn = refuse_until_later});
+    begin(&world, 1);
+    const struct news *news = wait_news(&world, ZV_CALL_IN_SIP_REGISTER_FAILED, 1);
+    assert_int_equal(news->status, 503);
+    assert_string_equal(news->remedy,
+                        "try again in 50 minutes: the SIP side asks for it (SIP status 503)");
+    call(&world, 5, "1002");
+    zv_sipnet_flush(world.net);
+    news = wait_news(&world, ZV_CALL_IN_SIP_ENDED, 1);
+    assert_int_equal(news->end, ZV_SIP_END_REJECTED);
+    assert_string_equal(news->remedy,
+                        "try again in 100 s: the SIP side asks for it (SIP status 503)");
+    close_world(&world);
+}
+
 static void any_other_refusal_comes_with_status_and_reason(void **state)
 {
     (void)state;
@@ -592,6 +617,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_challenge_is_answered_and_the_session_is_registered),
     cmocka_unit_test(the_authentication_name_may_differ_from_the_login),
     cmocka_unit_test(a_refused_password_is_told_as_such),
+    cmocka_unit_test(a_server_that_is_busy_says_when_to_try_again),
     cmocka_unit_test(any_other_refusal_comes_with_status_and_reason),
     cmocka_unit_test(silence_ends_in_the_time_limit),
     cmocka_unit_test(a_port_where_nobody_listens_is_unreachable_long_before_the_time_limit),
