@@ -110,7 +110,8 @@ struct zv_in_connect {
     struct zv_str sip_domain;
     struct zv_str sip_outbound_proxy;
     struct zv_str sip_proxy; /* fallback where sip_outbound_proxy is absent */
-    struct zv_str sip_port;  /* as text, whether string or number on the wire */
+    struct zv_str sip_contact_params;
+    struct zv_str sip_port; /* as text, whether string or number on the wire */
 };
 
 /* A SIP header that a client asks for (`inviteParameters`). */

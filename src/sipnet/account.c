@@ -48,7 +48,9 @@ static int add_to_stack(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
         .proxy = cmd->proxy_host,
         .proxy_port = cmd->proxy_port,
         .display = cmd->display,
-        .expires_s = (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
+        .contact_params = cmd->contact_params,
+        .expires_s = cmd->expires_s ? cmd->expires_s
+                                    : (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
     };
     return zv_sip_account_add(net->sip, cmd->session.v, &cfg);
 }

@@ -62,6 +62,26 @@ static void a_refused_password_is_told_as_such(void **state)
     close_world(&world);
 }
 
+static void what_a_client_says_of_its_contact_reaches_the_registrar(void **state)
+{
+    (void)state;
+    struct world world;
+    char contact[512], expires[64];
+    open_world(&world, &(struct options){.handler_fn = ask_for_password});
+    struct zv_cmd_account account = account_at(1, "127.0.0.1", world.server.socket.local.port);
+    account.contact_params = zv_str("pn-provider=fcm;ob");
+    account.expires_s = 77;
+    add(&world, &account);
+    execute(&world, ZV_CALL_CMD_SIP_REGISTER, 1);
+    zv_sipnet_flush(world.net);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    assert_true(sip_field(world.server.last, "Contact", contact, sizeof(contact)));
+    assert_non_null(strstr(contact, ">;pn-provider=fcm;ob"));
+    assert_true(sip_field(world.server.last, "Expires", expires, sizeof(expires)));
+    assert_string_equal(expires, "77");
+    close_world(&world);
+}
+
 static void refuse_until_later(struct sip_server *server, const struct sip_request *request)
 {
     sip_reply(server, request, "503 Service Unavailable",
@@ -617,6 +637,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_challenge_is_answered_and_the_session_is_registered),
     cmocka_unit_test(the_authentication_name_may_differ_from_the_login),
     cmocka_unit_test(a_refused_password_is_told_as_such),
+    cmocka_unit_test(what_a_client_says_of_its_contact_reaches_the_registrar),
     cmocka_unit_test(a_server_that_is_busy_says_when_to_try_again),
     cmocka_unit_test(any_other_refusal_comes_with_status_and_reason),
     cmocka_unit_test(silence_ends_in_the_time_limit),
