@@ -33,6 +33,9 @@ static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
     case ZV_SIP_METHOD_OPTIONS:
         reply(leg, server, 200, now_us);
         break;
+    case ZV_SIP_METHOD_PRACK:
+        zv_sip_on_prack(dialog, server, msg, now_us);
+        break;
     case ZV_SIP_METHOD_INFO:
         zv_sip_on_info(dialog, server, msg, now_us);
         break;

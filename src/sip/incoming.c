@@ -82,6 +82,8 @@ static int take(struct zv_sip *sip, const struct incoming *in, int64_t now_us)
     leg->dialog->is_early = true;
     leg->server->user = leg;
     leg->server_cseq = in->msg->cseq;
+    leg->is_offerless = !in->sdp.len;
+    leg->reliable.is_required = zv_sip_is_reliable(in->msg);
     err = tell(leg, in->msg, in->flow, in->sdp);
     if (err)
         goto fail;

@@ -31,6 +31,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT(ZV_SIP_SUPPORTED));
     for (size_t i = 0; i < plan->extra_count; i++)
         zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
     zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
@@ -42,6 +43,14 @@ static void final_came(struct zv_sip_leg *leg)
 {
     zv_sip_timer_stop(leg->sip, &leg->guard);
     leg->invitation = zv_free(leg->invitation);
+}
+
+/* A PRACK went out within it, or a request came in. */
+static void keep_numbers(struct zv_sip_dialog *value, const struct zv_sip_dialog *before)
+{
+    value->local_cseq = ZV_MAX(value->local_cseq, before->local_cseq);
+    value->remote_cseq = before->remote_cseq;
+    value->has_remote_cseq = before->has_remote_cseq;
 }
 
 /* The dialog of a response, made where there is none yet. A 2xx pushes an early one out when there
@@ -59,6 +68,7 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     if (zv_sip_dialog_from_response(msg, &start, &value))
         return NULL;
     if (dialog) {
+        keep_numbers(&value, &dialog->value);
         dialog->value = value;
     } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
         dialog = zv_sip_leg_dialog_new(leg, &value);
@@ -80,6 +90,7 @@ static void drop_early(struct zv_sip_leg *leg)
 static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
+    struct zv_sip_leg_dialog *dialog = NULL;
     struct zv_str sdp;
     if (leg->state == ZV_SIP_LEG_CALLING) {
         leg->state = ZV_SIP_LEG_PROCEEDING;
@@ -92,7 +103,9 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     if (msg->status == 100)
         return;
     if (msg->to_tag.len)
-        dialog_of(leg, msg);
+        dialog = dialog_of(leg, msg);
+    if (zv_sip_is_reliable(msg) && !(dialog && zv_sip_leg_dialog_prack(dialog, msg, now_us)))
+        return;
     /* A body that cannot be used spoils no provisional: it may have come by mistake. */
     if (zv_sip_msg_sdp(msg, &sdp))
         sdp = (struct zv_str){0};

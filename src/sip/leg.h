@@ -1,8 +1,9 @@
 /*
  * A leg: one INVITE and the dialogs that it brings about (RFC 3261 §13-§15). The files around this
  * header are named after what happens to it: invite.c and cancel.c (we call), incoming.c and
- * accept.c (we are called), bye.c, reoffer.c and offer.c (the session changes), info.c (it does
- * not), dialog_request.c (everything else within the dialog).
+ * accept.c (we are called), prack.c and reliable.c (provisionals that must not be lost, theirs and
+ * ours), bye.c, reoffer.c and offer.c (the session changes), info.c (it does not), dialog_request.c
+ * (everything else within the dialog).
  */
 #ifndef ZV_SIP_LEG_H
 #define ZV_SIP_LEG_H
@@ -43,7 +44,10 @@ struct zv_sip_leg_dialog {
     struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
     struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
     struct zv_sip_flow ack_flow;
-    struct zv_sip_request *bye; /* owned */
+    struct zv_sip_request *bye;   /* owned */
+    uint32_t rseq;                /* of their last reliable provisional; 0: none */
+    uint32_t rseq_cseq;           /* of the INVITE that it answers */
+    struct zv_sip_request *prack; /* owned; for it */
 };
 
 /* What an INVITE of ours is written from, until its final answer. */
@@ -54,6 +58,22 @@ struct zv_sip_invitation {
     size_t extra_count;
     struct zv_sip_extra_header extra[ZV_SIP_MAX_EXTRA_HEADERS];
     char memory[]; /* what these point into */
+};
+
+/* Our last 18x to a caller that requires 100rel. */
+struct zv_sip_leg_reliable {
+    bool is_required;
+    bool is_due;                  /* sent, and its PRACK has not come */
+    bool has_session;             /* it has a body */
+    uint32_t rseq;                /* 0: none was sent */
+    uint32_t cseq;                /* of the INVITE */
+    struct zv_sip_packet *packet; /* owned; repeated; NULL: not any more */
+    struct zv_sip_flow flow;
+    int64_t interval_us;
+    int64_t give_up_us;
+    char *accept; /* owned; SDP of the 200 that waits for the PRACK; NULL: none does */
+    size_t accept_len;
+    struct zv_sip_timer timer;
 };
 
 /* The INFO of ours that is under way, and what is known of the far end from earlier ones. */
@@ -102,11 +122,13 @@ struct zv_sip_leg {
 
     struct zv_sip_server *server;   /* borrowed; of theirs, and we owe it an answer */
     uint32_t server_cseq;           /* of its request */
+    bool is_offerless;              /* in: their INVITE made no offer */
     struct zv_sip_packet *accepted; /* owned; our 2xx, repeated until its ACK */
     struct zv_sip_flow accepted_flow;
     uint32_t accepted_cseq;
     int64_t accepted_interval_us;
     int64_t accepted_give_up_us;
+    struct zv_sip_leg_reliable reliable;
 
     struct zv_sip_request *reinvite; /* owned; ours */
     char *reoffer;                   /* owned; its SDP */
@@ -186,11 +208,29 @@ void zv_sip_on_invite(struct zv_sip *sip, const struct zv_sip_msg *msg,
                       const struct zv_sip_flow *flow, int64_t now_us);
 /* accept.c */
 void zv_sip_leg_reject(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* The 200 to their first INVITE. */
+int zv_sip_leg_answer(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us) ZV_MUST_CHECK;
 /* Sends our 2xx to leg->server and repeats it until its ACK. */
 int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us) ZV_MUST_CHECK;
 void zv_sip_leg_forget_accepted(struct zv_sip_leg *leg);
 void zv_sip_leg_on_repeat(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us);
 void zv_sip_on_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now_us);
+/* prack.c */
+bool zv_sip_is_reliable(const struct zv_sip_msg *msg);
+/* Acknowledges a reliable provisional. False: it is to be ignored; it comes again if it matters. */
+bool zv_sip_leg_dialog_prack(struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg,
+                             int64_t now_us);
+/* reliable.c */
+/* ZV_E_AGAIN: the PRACK for the one before has not come; else as zv_sip_reply_send. */
+int zv_sip_leg_ring_reliably(struct zv_sip_leg *leg, struct zv_sip_reply *reply,
+                             int64_t now_us) ZV_MUST_CHECK;
+void zv_sip_leg_stop_reliable(struct zv_sip_leg *leg);
+void zv_sip_leg_on_reliable_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us);
+/* The 200 must wait for a PRACK. */
+bool zv_sip_leg_must_hold_accept(const struct zv_sip_leg *leg);
+int zv_sip_leg_hold_accept(struct zv_sip_leg *leg, struct zv_str sdp) ZV_MUST_CHECK;
+void zv_sip_on_prack(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
+                     const struct zv_sip_msg *msg, int64_t now_us);
 /* bye.c */
 void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us);
 /* Ends a dialog while the leg goes its own way. */

@@ -56,6 +56,7 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     dialog->leg->dialog_count--;
     dialog->ack_req = zv_sip_request_drop(dialog->ack_req);
     dialog->bye = zv_sip_request_drop(dialog->bye);
+    dialog->prack = zv_sip_request_drop(dialog->prack);
     zv_sip_bury(dialog->leg->sip, &dialog->grave, dialog_free);
 }
 

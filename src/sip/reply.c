@@ -26,8 +26,12 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
         zv_sip_build_text(b, ZV_SIP_HEADER_ACCEPT, accept_of(msg->method));
     if (reply->status == 469) /* RFC 6086 §4.2.2: there is no package that we would take */
         zv_sip_build_text(b, ZV_SIP_HEADER_RECV_INFO, (struct zv_str){0});
-    if (is_options)
-        zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, (struct zv_str){0});
+    if (makes_dialog || is_options)
+        zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT(ZV_SIP_SUPPORTED));
+    if (reply->rseq) {
+        zv_sip_build_text(b, ZV_SIP_HEADER_REQUIRE, ZV_STR_LIT("100rel"));
+        zv_sip_build_u32(b, ZV_SIP_HEADER_RSEQ, reply->rseq);
+    }
     if (reply->unsupported.len)
         zv_sip_build_text(b, ZV_SIP_HEADER_UNSUPPORTED, reply->unsupported);
     if (reply->retry_after_s)

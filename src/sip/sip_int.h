@@ -32,8 +32,9 @@
 /* RFC 3261 §8.1.1.6 */
 #define ZV_SIP_MAX_FORWARDS 70
 
-#define ZV_SIP_ALLOW  "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
-#define ZV_SIP_ACCEPT "application/sdp"
+#define ZV_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+#define ZV_SIP_SUPPORTED "100rel"
+#define ZV_SIP_ACCEPT    "application/sdp"
 
 /* ---- objects that die ---- */
 
