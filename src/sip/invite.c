@@ -1,6 +1,12 @@
 /*
  * The INVITE that we send (RFC 3261 §13.2): early dialogs from its provisionals, the call from its
  * first 2xx, and an ACK and a BYE for every 2xx of another fork.
+ *
+ * Each fork may describe a session of its own. The newest is handed up: of forks that are tried one
+ * after the other it is the one that still lives, and of those that ring together one is as good as
+ * another. What the fork that answers had said stands in for a 2xx that says nothing, so that media
+ * go to whoever answered; a description that a fork only repeats is not handed up again, or two
+ * forks that repeat their 183 would take the media from each other.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -78,13 +84,32 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     return dialog;
 }
 
-static void drop_early(struct zv_sip_leg *leg)
+static void drop_early(struct zv_sip_leg *leg, int64_t now_us)
 {
+    if (leg->offer == ZV_SIP_OFFER_REMOTE && leg->offerer->is_early)
+        zv_sip_leg_lose_offer(leg, 481, now_us);
     ZV_LIST_EACH (node, &leg->dialogs) {
         struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
         if (dialog->is_early)
             zv_sip_leg_dialog_drop(dialog);
     }
+}
+
+/* What is new in a provisional's description. A body that cannot be used spoils no provisional: it
+ * may have come by mistake. */
+static struct zv_str early_sdp(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
+                               const struct zv_sip_msg *msg)
+{
+    struct zv_str sdp;
+    if (zv_sip_msg_sdp(msg, &sdp) || !sdp.len)
+        return (struct zv_str){0};
+    if (!dialog) /* of an RFC 2543 peer, or one fork too many */
+        return sdp;
+    dialog->has_answer |= zv_sip_is_reliable(msg);
+    if (!zv_sip_leg_dialog_keep_sdp(dialog, sdp))
+        return (struct zv_str){0};
+    leg->heard = dialog;
+    return sdp;
 }
 
 static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
@@ -106,9 +131,7 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
         dialog = dialog_of(leg, msg);
     if (zv_sip_is_reliable(msg) && !(dialog && zv_sip_leg_dialog_prack(dialog, msg, now_us)))
         return;
-    /* A body that cannot be used spoils no provisional: it may have come by mistake. */
-    if (zv_sip_msg_sdp(msg, &sdp))
-        sdp = (struct zv_str){0};
+    sdp = early_sdp(leg, dialog, msg);
     struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_PROGRESS, sdp, now_us);
     if (!node)
         return;
@@ -122,8 +145,12 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
 {
     struct zv_str sdp;
     int err = zv_sip_msg_sdp(msg, &sdp);
+    if (!err && !sdp.len)
+        sdp = zv_str_n(dialog->sdp, dialog->sdp_len);
     leg->dialog = dialog;
-    drop_early(leg);
+    drop_early(leg, now_us);
+    if (leg->state == ZV_SIP_LEG_ENDED)
+        return;
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
@@ -146,7 +173,7 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
 {
     if (!leg->dialog && leg->dialog_count >= ZV_SIP_MAX_FORKS &&
         !zv_sip_leg_dialog_find(leg, msg->to_tag))
-        drop_early(leg);
+        drop_early(leg, now_us);
     struct zv_sip_leg_dialog *dialog = dialog_of(leg, msg);
     if (dialog && dialog->ack_cseq) {
         /* Repeated. After a re-INVITE the first ACK is not kept any more, nor needed: they went on.
@@ -170,7 +197,7 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
                     int64_t now_us)
 {
     final_came(leg);
-    drop_early(leg);
+    drop_early(leg, now_us);
     if (leg->end_cause != ZV_SIP_CAUSE_NONE)
         cause = leg->end_cause;
     zv_sip_leg_end(leg, cause, msg, now_us);
@@ -185,7 +212,7 @@ static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
         refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
         return;
     }
-    drop_early(leg);
+    drop_early(leg, now_us);
     leg->state = ZV_SIP_LEG_CALLING;
     zv_sip_timer_stop(leg->sip, &leg->guard);
     zv_sip_request_again(leg->invite, now_us);

@@ -38,7 +38,7 @@ static void on_offer_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64
     struct zv_sip_leg *leg = ZV_CONTAINER_OF(timer, struct zv_sip_leg, offer_timer);
     (void)sip;
     if (leg->offer == ZV_SIP_OFFER_REMOTE)
-        zv_sip_leg_lose_offer(leg, 500, now_us);
+        zv_sip_leg_on_offer_timer(leg, now_us);
     else
         zv_sip_leg_on_reoffer_timer(leg, now_us);
 }

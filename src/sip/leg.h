@@ -48,6 +48,9 @@ struct zv_sip_leg_dialog {
     uint32_t rseq;                /* of their last reliable provisional; 0: none */
     uint32_t rseq_cseq;           /* of the INVITE that it answers */
     struct zv_sip_request *prack; /* owned; for it */
+    bool has_answer;              /* it brought the answer to our offer */
+    char *sdp; /* owned; early: the last description of theirs; NULL: none came */
+    size_t sdp_len;
 };
 
 /* What an INVITE of ours is written from, until its final answer. */
@@ -120,6 +123,9 @@ struct zv_sip_leg {
     uint32_t cseq;                        /* of our INVITE as sent last */
     bool is_cancelled;                    /* CANCEL was sent */
 
+    struct zv_sip_leg_dialog *offerer; /* borrowed; whose offer that is, while it is REMOTE */
+    struct zv_sip_leg_dialog *heard;   /* borrowed; out: the fork whose description came last */
+
     struct zv_sip_server *server;   /* borrowed; of theirs, and we owe it an answer */
     uint32_t server_cseq;           /* of its request */
     bool is_offerless;              /* in: their INVITE made no offer */
@@ -191,6 +197,9 @@ int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_requ
 /* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
  * sent, at once or later, and the dialog is the call's. */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
+/* Keeps a description of an early dialog, in place of the one before. False: it is the same, or
+ * there is no memory. */
+bool zv_sip_leg_dialog_keep_sdp(struct zv_sip_leg_dialog *dialog, struct zv_str sdp);
 void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
                                      const struct zv_sip_flow *flow, struct zv_sip_builder *b);
 
@@ -249,6 +258,7 @@ void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
 void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
 /* The same, and our caller, who has not answered it, is told. */
 void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+void zv_sip_leg_on_offer_timer(struct zv_sip_leg *leg, int64_t now_us);
 /* info.c */
 void zv_sip_leg_stop_info(struct zv_sip_leg *leg);
 /* None is under way. ZV_E_NOMEM, ZV_E_LIMIT. */
