@@ -87,6 +87,8 @@ enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call 
                                            struct zv_str text);
 /* The answer that an ACK brings to the offer of our 200. */
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* The answer to what was offered before, and now again. */
+void zv_call_on_sip_refreshed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 
 /* ---- video.c: video that comes and goes in a call, and our offers to the client ---- */
 

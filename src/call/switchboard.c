@@ -233,6 +233,9 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
         else
             zv_hold_on_reoffer_done(sw, call, sip);
         break;
+    case ZV_CALL_IN_SIP_REFRESHED:
+        zv_call_on_sip_refreshed(sw, call, sip->sdp);
+        break;
     case ZV_CALL_IN_SIP_KEYFRAME:
         zv_call_on_sip_keyframe(sw, call);
         break;

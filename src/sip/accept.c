@@ -53,9 +53,15 @@ int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
         .contact_user = zv_str(leg->dialog->value.contact_user),
         .sdp = sdp,
     };
+    struct zv_sip_msg request;
+    if (zv_sip_msg_parse(server->request->bytes, server->request->len, &request))
+        return ZV_E_INTERNAL;
+    zv_sip_session_answer(sip, &leg->dialog->value, &request, &reply);
     int err = zv_sip_reply_send(sip, server, &reply, now_us, &packet);
     if (err)
         return err;
+    zv_sip_leg_keep_session(leg, sdp);
+    zv_sip_leg_set_session(leg, &reply, now_us);
     leg->server = NULL;
     leg->accepted = zv_sip_packet_ref(packet);
     leg->accepted_flow = server->tx.flow;

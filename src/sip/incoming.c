@@ -104,6 +104,8 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
     struct zv_sip_dialog_start start = {.flow = in->flow};
     if (zv_sip_server_is_merged(sip, in->msg))
         return 482;
+    if (zv_sip_session_is_too_short(in->msg))
+        return 422;
     in->account = zv_sip_account_match(sip, in->msg, in->flow);
     if (!in->account)
         return 404;

@@ -37,7 +37,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
-    zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT(ZV_SIP_SUPPORTED));
+    zv_sip_leg_write_session(leg, b);
     for (size_t i = 0; i < plan->extra_count; i++)
         zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
     zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
@@ -51,12 +51,13 @@ static void final_came(struct zv_sip_leg *leg)
     leg->invitation = zv_free(leg->invitation);
 }
 
-/* A PRACK went out within it, or a request came in. */
-static void keep_numbers(struct zv_sip_dialog *value, const struct zv_sip_dialog *before)
+/* A PRACK went out within it, or a request came in; or only its 18x had Allow. */
+static void keep_learnt(struct zv_sip_dialog *value, const struct zv_sip_dialog *before)
 {
     value->local_cseq = ZV_MAX(value->local_cseq, before->local_cseq);
     value->remote_cseq = before->remote_cseq;
     value->has_remote_cseq = before->has_remote_cseq;
+    value->allows_update |= before->allows_update;
 }
 
 /* The dialog of a response, made where there is none yet. A 2xx pushes an early one out when there
@@ -74,7 +75,7 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     if (zv_sip_dialog_from_response(msg, &start, &value))
         return NULL;
     if (dialog) {
-        keep_numbers(&value, &dialog->value);
+        keep_learnt(&value, &dialog->value);
         dialog->value = value;
     } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
         dialog = zv_sip_leg_dialog_new(leg, &value);
@@ -151,6 +152,8 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
     drop_early(leg, now_us);
     if (leg->state == ZV_SIP_LEG_ENDED)
         return;
+    zv_sip_leg_keep_session(leg, leg->invitation->sdp);
+    zv_sip_leg_take_session(leg, msg, now_us);
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
@@ -203,6 +206,14 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
     zv_sip_leg_end(leg, cause, msg, now_us);
 }
 
+static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
+{
+    drop_early(leg, now_us);
+    leg->state = ZV_SIP_LEG_CALLING;
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+    zv_sip_request_again(leg->invite, now_us);
+}
+
 static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     int err = ZV_E_STATE;
@@ -212,10 +223,7 @@ static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
         refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
         return;
     }
-    drop_early(leg, now_us);
-    leg->state = ZV_SIP_LEG_CALLING;
-    zv_sip_timer_stop(leg->sip, &leg->guard);
-    zv_sip_request_again(leg->invite, now_us);
+    invite_again(leg, now_us);
 }
 
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
@@ -227,6 +235,9 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         on_success(leg, msg, now_us);
     else if (msg->status == 401 || msg->status == 407)
         challenged(leg, msg, now_us);
+    else if (msg->status == 422 && leg->end_cause == ZV_SIP_CAUSE_NONE &&
+             zv_sip_leg_raise_session(leg, msg))
+        invite_again(leg, now_us);
     else if (msg->status == 403 && req->auth_rounds > 0)
         refused(leg, ZV_SIP_CAUSE_AUTH, msg, now_us);
     else

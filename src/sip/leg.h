@@ -2,15 +2,17 @@
  * A leg: one INVITE and the dialogs that it brings about (RFC 3261 §13-§15). The files around this
  * header are named after what happens to it: invite.c and cancel.c (we call), incoming.c and
  * accept.c (we are called), prack.c and reliable.c (provisionals that must not be lost, theirs and
- * ours), bye.c, reoffer.c and offer.c (the session changes), info.c (it does not), dialog_request.c
- * (everything else within the dialog).
+ * ours), bye.c, reoffer.c and offer.c (the session changes), session_timer.c and refresh.c (it
+ * lasts), info.c (it does not matter), dialog_request.c (everything else within the dialog).
  */
 #ifndef ZV_SIP_LEG_H
 #define ZV_SIP_LEG_H
 
 #include "sip/account.h"
 #include "sip/dialog.h"
+#include "sip/reliable.h"
 #include "sip/reply.h"
+#include "sip/session_timer.h"
 
 enum zv_sip_leg_state {
     ZV_SIP_LEG_CALLING,    /* out: no response yet; its end: Timer B */
@@ -61,22 +63,6 @@ struct zv_sip_invitation {
     size_t extra_count;
     struct zv_sip_extra_header extra[ZV_SIP_MAX_EXTRA_HEADERS];
     char memory[]; /* what these point into */
-};
-
-/* Our last 18x to a caller that requires 100rel. */
-struct zv_sip_leg_reliable {
-    bool is_required;
-    bool is_due;                  /* sent, and its PRACK has not come */
-    bool has_session;             /* it has a body */
-    uint32_t rseq;                /* 0: none was sent */
-    uint32_t cseq;                /* of the INVITE */
-    struct zv_sip_packet *packet; /* owned; repeated; NULL: not any more */
-    struct zv_sip_flow flow;
-    int64_t interval_us;
-    int64_t give_up_us;
-    char *accept; /* owned; SDP of the 200 that waits for the PRACK; NULL: none does */
-    size_t accept_len;
-    struct zv_sip_timer timer;
 };
 
 /* The INFO of ours that is under way, and what is known of the far end from earlier ones. */
@@ -141,7 +127,11 @@ struct zv_sip_leg {
     size_t reoffer_len;
     uint8_t glare_rounds;
     bool is_reoffer_cancelled;
+    bool is_refresh;    /* it says what was agreed on before: nobody waits for its result */
+    char *next_reoffer; /* owned; SDP of one that waits for the end of that; NULL: none does */
+    size_t next_reoffer_len;
 
+    struct zv_sip_leg_session session;
     struct zv_sip_leg_info info;
     struct zv_sip_leg_digits digits;
 
@@ -224,22 +214,6 @@ int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
 void zv_sip_leg_forget_accepted(struct zv_sip_leg *leg);
 void zv_sip_leg_on_repeat(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us);
 void zv_sip_on_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now_us);
-/* prack.c */
-bool zv_sip_is_reliable(const struct zv_sip_msg *msg);
-/* Acknowledges a reliable provisional. False: it is to be ignored; it comes again if it matters. */
-bool zv_sip_leg_dialog_prack(struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg,
-                             int64_t now_us);
-/* reliable.c */
-/* ZV_E_AGAIN: the PRACK for the one before has not come; else as zv_sip_reply_send. */
-int zv_sip_leg_ring_reliably(struct zv_sip_leg *leg, struct zv_sip_reply *reply,
-                             int64_t now_us) ZV_MUST_CHECK;
-void zv_sip_leg_stop_reliable(struct zv_sip_leg *leg);
-void zv_sip_leg_on_reliable_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us);
-/* The 200 must wait for a PRACK. */
-bool zv_sip_leg_must_hold_accept(const struct zv_sip_leg *leg);
-int zv_sip_leg_hold_accept(struct zv_sip_leg *leg, struct zv_str sdp) ZV_MUST_CHECK;
-void zv_sip_on_prack(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
-                     const struct zv_sip_msg *msg, int64_t now_us);
 /* bye.c */
 void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us);
 /* Ends a dialog while the leg goes its own way. */
@@ -252,6 +226,8 @@ void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
 /* reoffer.c: our offers within the dialog. */
 void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
+/* The session as it stands, said again. Nothing is under way. */
+void zv_sip_leg_refresh_by_invite(struct zv_sip_leg *leg, int64_t now_us);
 /* offer.c: theirs, by re-INVITE and UPDATE. */
 void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                      const struct zv_sip_msg *msg, int64_t now_us);

@@ -66,9 +66,14 @@ static void refresh_only(struct zv_sip_leg_dialog *dialog, struct zv_sip_server 
 {
     struct zv_sip_leg *leg = dialog->leg;
     struct zv_sip_reply reply = {.status = 200, .contact_user = zv_str(dialog->value.contact_user)};
+    bool is_timed = leg->dialog == dialog && leg->state == ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_refresh(dialog, msg);
+    if (is_timed)
+        zv_sip_session_answer(leg->sip, &dialog->value, msg, &reply);
     if (zv_sip_reply_send(leg->sip, server, &reply, now_us, NULL))
         zv_sip_server_kill(leg->sip, server);
+    else if (is_timed)
+        zv_sip_leg_set_session(leg, &reply, now_us);
 }
 
 static void hand_up(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, struct zv_str sdp,
@@ -94,6 +99,10 @@ void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
     struct zv_str sdp = {0};
     uint16_t status =
         leg->dialog == dialog ? check_state(leg) : check_early(leg, dialog, msg->method);
+    if (status != 481 && zv_sip_session_is_too_short(msg)) {
+        refuse(leg, server, 422, now_us);
+        return;
+    }
     if (status != 481 && msg->method == ZV_SIP_METHOD_UPDATE && !msg->body.len) {
         refresh_only(dialog, server, msg, now_us);
         return;
@@ -129,14 +138,23 @@ void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t no
     refuse(leg, server, status, now_us);
 }
 
-static int accept_update(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
+static int accept_update(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, struct zv_str sdp,
+                         int64_t now_us)
 {
     struct zv_sip_reply reply = {
         .status = 200,
         .contact_user = zv_str(leg->offerer->value.contact_user),
         .sdp = sdp,
     };
-    return zv_sip_reply_send(leg->sip, leg->server, &reply, now_us, NULL);
+    bool is_timed = leg->dialog == leg->offerer;
+    if (is_timed)
+        zv_sip_session_answer(leg->sip, &leg->dialog->value, msg, &reply);
+    int err = zv_sip_reply_send(leg->sip, leg->server, &reply, now_us, NULL);
+    if (!err && is_timed) {
+        zv_sip_leg_keep_session(leg, sdp);
+        zv_sip_leg_set_session(leg, &reply, now_us);
+    }
+    return err;
 }
 
 /* A 2xx to the INVITE that says nothing means this one now. Without memory it means what was said
@@ -158,7 +176,7 @@ static int accept_offer(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_u
         return ZV_E_INTERNAL;
     zv_sip_packet_ref(request);
     int err = msg.method == ZV_SIP_METHOD_INVITE ? zv_sip_leg_accept(leg, sdp, now_us)
-                                                 : accept_update(leg, sdp, now_us);
+                                                 : accept_update(leg, &msg, sdp, now_us);
     if (!err)
         offer_taken(leg->offerer, &msg);
     zv_sip_packet_unref(request);

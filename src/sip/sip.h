@@ -22,9 +22,9 @@
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
  *
- * Not here, on purpose: session timers, REFER, SUBSCRIBE (such a request is refused with 420, 405
- * or 501); an offer or an answer in PRACK; 3xx is not followed; S/MIME; tel: URIs in the request
- * line (416).
+ * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); an offer or
+ * an answer in PRACK, offers of ours by UPDATE; 3xx is not followed; S/MIME; tel: URIs in the
+ * request line (416).
  */
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
@@ -63,9 +63,12 @@ struct zv_sip_cfg {
     int64_t register_timeout_us; /* one registration in all, resolution included (32 s) */
     int64_t max_ringing_us;     /* INVITE after a provisional; call control's are shorter (240 s) */
     uint32_t default_expires_s; /* registration (300 s) */
-    size_t max_transactions;    /* of each side, client and server (20000) */
-    size_t max_legs;            /* (5000) */
-    size_t max_accounts;        /* (20000) */
+    /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
+     * for is kept. At least 90. */
+    uint32_t session_expires_s;
+    size_t max_transactions; /* of each side, client and server (20000) */
+    size_t max_legs;         /* (5000) */
+    size_t max_accounts;     /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -211,6 +214,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
     ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
+    ZV_SIP_OUT_REFRESHED,    /* leg, sdp: their answer to what our last offer or answer said */
     ZV_SIP_OUT_INFO,         /* leg, info, body: their INFO, answered 200 already */
     ZV_SIP_OUT_INFO_REFUSED, /* leg, info, status and reason or, without an answer, cause */
     ZV_SIP_OUT_DIGITS_REFUSED, /* leg, status or 0: of zv_sip_send_digits */
@@ -237,7 +241,7 @@ enum zv_sip_purpose {
     X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
     X(DENIED)         /* the edge's policy forbids the target */                                   \
     X(TRANSPORT)      /* every target's flow failed */                                             \
-    X(DIALOG_GONE)    /* 481 or 408 within the dialog (RFC 5057) */                                \
+    X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
     X(PROTOCOL)       /* the far end's message cannot be used */                                   \
     X(INTERNAL)       /* no memory, or a limit of ours */
 

@@ -63,7 +63,8 @@ static void init_maps(struct zv_sip *sip)
 
 int zv_sip_new(struct zv_sip **ret_sip, const struct zv_sip_cfg *cfg)
 {
-    if (!cfg->rand.fill_fn || !zv_sip_is_text(cfg->user_agent))
+    if (!cfg->rand.fill_fn || !zv_sip_is_text(cfg->user_agent) ||
+        (cfg->session_expires_s && cfg->session_expires_s < ZV_SIP_MIN_SE_S))
         return ZV_E_INVAL;
     struct zv_sip *sip = zv_zalloc(sizeof(*sip));
     if (!sip)
@@ -155,7 +156,7 @@ static void on_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now
 /* Those of ZV_SIP_SUPPORTED. */
 static bool is_supported(struct zv_str option)
 {
-    return zv_str_is_i(option, "100rel");
+    return zv_str_is_i(option, "100rel") || zv_str_is_i(option, "timer");
 }
 
 /* §8.2.2.3 */

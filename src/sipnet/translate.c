@@ -73,6 +73,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
         return ZV_CALL_IN_SIP_OFFER_WITHDRAWN;
     case ZV_SIP_OUT_OFFER_RESULT:
         return ZV_CALL_IN_SIP_REOFFER_DONE;
+    case ZV_SIP_OUT_REFRESHED:
+        return ZV_CALL_IN_SIP_REFRESHED;
     case ZV_SIP_OUT_INFO:
         if (out->info != ZV_SIP_INFO_MEDIA_CONTROL)
             return ZV_CALL_IN_SIP_DIGIT;

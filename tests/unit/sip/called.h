@@ -7,13 +7,18 @@
 static char contact_uri[160];
 
 /* A registered account; contact_uri is what its registrar would call. */
-static ZV_UNUSED void open_rig(struct rig *rig)
+static ZV_UNUSED void open_rig_cfg(struct rig *rig, struct zv_sip_cfg cfg)
 {
-    rig_init(rig);
+    rig_init_cfg(rig, cfg);
     rig_register(rig);
     char contact[160];
     rig_header(&rig->sent[0], ZV_SIP_HEADER_CONTACT, contact, sizeof(contact));
     snprintf(contact_uri, sizeof(contact_uri), "%.*s", (int)strcspn(contact + 1, ">"), contact + 1);
+}
+
+static ZV_UNUSED void open_rig(struct rig *rig)
+{
+    open_rig_cfg(rig, (struct zv_sip_cfg){.user_agent = ZV_STR_LIT("zvonok/test")});
 }
 
 static ZV_UNUSED struct rig_request an_invite(void)
