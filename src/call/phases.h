@@ -24,7 +24,17 @@ void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call,
                            const struct zv_in_client *in);
 /* DTLS is up, or was waited for long enough. */
 void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call);
-void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
+/* `sdp`: of the ACK; or empty. */
+void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+
+/* ---- offerless.c: an INVITE without an offer ---- */
+
+/* The client's offer, from what we suppose; the plan. */
+enum zv_plan_verdict zv_offerless_plan(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_buf *body);
+/* The answer to the offer of our 200. */
+enum zv_plan_verdict zv_offerless_take_answer(struct zv_switch *sw, struct zv_call *call,
+                                              struct zv_str sdp);
 
 /* ---- client.c ---- */
 

@@ -24,6 +24,9 @@ int zv_sip_ring(struct zv_sip *sip, uint64_t id, uint16_t status, struct zv_str 
     if (status < 180 || status > 183 || sdp.len > ZV_MAX_SDP_BYTES ||
         (sdp.len && leg->is_offerless))
         return ZV_E_INVAL;
+    /* The first message that cannot be lost has to make our offer (RFC 3261 §13.2.1): the 200. */
+    if (leg->is_offerless && leg->reliable.is_required)
+        return 0;
     struct zv_sip_reply reply = {
         .status = status,
         .to_tag = leg->local_tag,

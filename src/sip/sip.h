@@ -165,10 +165,11 @@ struct zv_sip_invite_cfg {
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
 /*
- * 180-183 to an incoming leg; `sdp` may be empty, and is where the caller has made no offer (ours
- * goes with the 200). To a caller that requires 100rel it is repeated until it is acknowledged, or
- * until 64*T1 later the call is refused with 504, ENDED (TIMEOUT); meanwhile another one is
- * ZV_E_AGAIN. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL, ZV_E_NOMEM.
+ * 180-183 to an incoming leg; `sdp` may be empty, and is where the caller has made no offer: ours
+ * goes with the 200. To a caller that requires 100rel it is repeated until it is acknowledged, or
+ * until 64*T1 later the call is refused with 504, ENDED (TIMEOUT), and meanwhile another one is
+ * ZV_E_AGAIN; without an offer of his it is not sent at all. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL,
+ * ZV_E_NOMEM.
  */
 int zv_sip_ring(struct zv_sip *sip, uint64_t leg, uint16_t status, struct zv_str sdp,
                 int64_t now_us) ZV_MUST_CHECK;

@@ -350,6 +350,16 @@ static void an_offer_of_ours_is_not_made_by_18x(void **state)
     uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
     assert_int_equal(zv_sip_ring(rig.sip, leg, 183, zv_str(SDP_A), rig.now_us), ZV_E_INVAL);
     rig_fini(&rig);
+    open_rig(&rig); /* and a reliable one would have to make it */
+    invite.extra = RIG_CONTACT "Require: 100rel\r\n";
+    rig_request(&rig, &invite);
+    rig_next_sent(&rig, "SIP/2.0 100 ");
+    leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    assert_int_equal(zv_sip_ring(rig.sip, leg, 180, (struct zv_str){0}, rig.now_us), 0);
+    assert_int_equal(zv_sip_accept(rig.sip, leg, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    assert_true(rig_has(rig_next_sent(&rig, "SIP/2.0 200 "), "\r\n\r\n" SDP_A));
+    rig_fini(&rig);
 }
 
 int main(void)
