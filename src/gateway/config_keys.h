@@ -15,6 +15,10 @@ X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
 X(sip, user_agent, TEXT, 0, 0, "Zvonok", RESTART, "User-Agent and Server header of SIP messages.")
 X(sip, register_expires, DURATION, 10000000, 86400000000, "300s", RESTART,
   "Expiry asked for in REGISTER; the registrar may shorten it.")
+X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
+  "How long a call stands without a sign of the SIP side (RFC 4028): half-way it is refreshed, and\n"
+  "it ends where nobody answers any more. The other side may want it shorter or longer. 0s: none\n"
+  "is asked for; otherwise at least 90s.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")

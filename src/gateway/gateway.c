@@ -163,6 +163,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .rand = *zv_rand_os(),
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
+        .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
         .max_ringing_us =

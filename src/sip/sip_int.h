@@ -29,11 +29,14 @@
 
 /* What a full table tells its callers to wait. */
 #define ZV_SIP_RETRY_AFTER_S 10
+/* RFC 4028 §4: no session's time is shorter. */
+#define ZV_SIP_MIN_SE_S 90u
 /* RFC 3261 §8.1.1.6 */
 #define ZV_SIP_MAX_FORWARDS 70
 
-#define ZV_SIP_ALLOW  "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
-#define ZV_SIP_ACCEPT "application/sdp"
+#define ZV_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+#define ZV_SIP_SUPPORTED "100rel, timer"
+#define ZV_SIP_ACCEPT    "application/sdp"
 
 /* ---- objects that die ---- */
 

@@ -230,6 +230,8 @@ static int open_stack(struct zv_sipnet *net)
                              .user_agent = zv_str(net->cfg.user_agent),
                              .register_timeout_us = net->cfg.register_timeout_us,
                              .max_ringing_us = net->cfg.max_ringing_us,
+                             .session_expires_s =
+                                 (uint32_t)(net->cfg.session_expires_us / ZV_US_PER_S),
                              .t1_us = net->cfg.t1_us,
                              .max_legs = net->cfg.max_calls * 2,
                              .max_accounts = net->cfg.max_sessions * 2};

@@ -40,7 +40,8 @@ struct zv_sipnet_cfg {
     struct zv_addr listen; /* UDP; port 0: a free one */
     const char *user_agent;
     int64_t register_expires_us;
-    int64_t t1_us; /* RFC 3261 §17.1.1.1; 0: its value */
+    int64_t session_expires_us; /* RFC 4028: 0 (none), or at least 90 s */
+    int64_t t1_us;              /* RFC 3261 §17.1.1.1; 0: its value */
     int64_t register_timeout_us;
     int64_t max_ringing_us; /* the stack's own end of ringing: beyond call control's deadlines */
     size_t max_sessions;
