@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/* Provisionals that are told of one INVITE. A proxy repeats one each minute (§13.3.1.1), forks
+ * bring some each; more are a far end that means no good, and change nothing any more. */
+#define MAX_PROGRESS 64
+
 /* The Contact of a call is not that of the registration: who was called once, or called us, must
  * not learn the address by which the account is reached. The leg's tag is as random. */
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
@@ -91,6 +95,11 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     }
     if (msg->status == 100)
         return;
+    if (leg->progress_count >= MAX_PROGRESS) {
+        sip->counts.unmatched++;
+        return;
+    }
+    leg->progress_count++;
     if (msg->to_tag.len)
         dialog_of(leg, msg);
     /* A body that cannot be used spoils no provisional: it may have come by mistake. */
