@@ -239,6 +239,10 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
     if (!err && zv_addr_parse(zv_str(config->sip_listen), &addr))
         err = refuse(ret_error, "sip.listen", config->sip_listen,
                      "not address:port, such as 0.0.0.0:5066");
+    if (!err && strcmp(config->sip_unknown_sources, "answer") != 0 &&
+        strcmp(config->sip_unknown_sources, "drop") != 0)
+        err = refuse(ret_error, "sip.unknown_sources", config->sip_unknown_sources,
+                     "must be answer or drop");
     if (!err)
         err = check_user_agent(config, ret_error);
     if (!err)

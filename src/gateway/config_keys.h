@@ -22,6 +22,16 @@ X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")
+X(sip, rate_per_source, INT, 1, 100000, "100", RESTART,
+  "SIP messages that one address (IPv6: one /64) may send in a second, two seconds' worth at once;\n"
+  "what is beyond is dropped and counted. 20 times as many for the servers of accounts, and for all\n"
+  "strangers together; no bound for what sip.allow lists by network or by name.")
+X(sip, invites_per_source, INT, 1, 100000, "10", RESTART,
+  "The same of INVITEs alone, which are counted as messages, too.")
+X(sip, unknown_sources, TEXT, 0, 0, "answer", RESTART,
+  "What becomes of requests for nobody here, from addresses that are no account's server and that\n"
+  "sip.allow does not list: answer (404, 405, 481 ...), so that whoever set up the far end sees why,\n"
+  "or drop, without a word. Either way they are counted.")
 X(dns, servers, LIST, 0, 0, "", RESTART,
   "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
 X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")

@@ -14,6 +14,10 @@
 
 #include <string.h>
 
+/* Provisionals that are told of one INVITE. A proxy repeats one each minute (§13.3.1.1), forks
+ * bring some each; more are a far end that means no good, and change nothing any more. */
+#define MAX_PROGRESS 64
+
 /* The Contact of a call is not that of the registration: who was called once, or called us, must
  * not learn the address by which the account is reached. The leg's tag is as random. */
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
@@ -128,6 +132,11 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     }
     if (msg->status == 100)
         return;
+    if (leg->progress_count >= MAX_PROGRESS) {
+        sip->counts.unmatched++;
+        return;
+    }
+    leg->progress_count++;
     if (msg->to_tag.len)
         dialog = dialog_of(leg, msg);
     if (zv_sip_is_reliable(msg) && !(dialog && zv_sip_leg_dialog_prack(dialog, msg, now_us)))

@@ -107,6 +107,7 @@ struct zv_sip_leg {
     struct zv_sip_invitation *invitation; /* owned; outgoing, until the final answer */
     struct zv_sip_request *invite;        /* owned; outgoing */
     uint32_t cseq;                        /* of our INVITE as sent last */
+    uint16_t progress_count;              /* PROGRESS told */
     bool is_cancelled;                    /* CANCEL was sent */
 
     struct zv_sip_leg_dialog *offerer; /* borrowed; whose offer that is, while it is REMOTE */
@@ -134,6 +135,9 @@ struct zv_sip_leg {
     struct zv_sip_leg_session session;
     struct zv_sip_leg_info info;
     struct zv_sip_leg_digits digits;
+
+    int64_t asked_since_us; /* their requests within the dialog are counted from here */
+    uint32_t asked;
 
     struct zv_sip_timer guard;       /* ends the state */
     struct zv_sip_timer repeat;      /* repeats `accepted` */

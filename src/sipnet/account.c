@@ -126,6 +126,10 @@ static void on_way(void *arg, uint64_t session, int err, const struct zv_addr *a
 {
     struct zv_sipnet *net = arg;
     struct zv_sip_flow flow;
+    const struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+    if (account)
+        zv_sipnet_learn_servers(net, addrs, count,
+                                zv_policy_has_domain(&net->policy, zv_str(account->host)));
     bool is_known = !err && count && zv_sipnet_flow_to(net, &addrs[0], &flow) == 0;
     zv_sipnet_account_resolved(net, session, is_known ? &flow : NULL);
 }

@@ -12,6 +12,9 @@
 /* Datagrams read in one turn, so that a flood does not keep the loop from its other work. */
 #define RX_PER_TURN 64
 
+#define DEFAULT_MESSAGES_PER_S 100
+#define DEFAULT_INVITES_PER_S  10
+
 int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
                       struct zv_sip_flow *ret_flow)
 {
@@ -29,6 +32,7 @@ struct question {
     struct zv_sipnet *net;
     uint64_t account;
     enum zv_sip_purpose purpose;
+    bool is_trusted; /* the name is listed */
 };
 
 static void forget_question(struct question *question)
@@ -50,6 +54,8 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     }
     if (!err && !usable)
         err = ZV_E_NOROUTE;
+    if (question.purpose == ZV_SIP_FOR_ACCOUNT)
+        zv_sipnet_learn_servers(net, addrs, count, question.is_trusted);
     if (question.purpose == ZV_SIP_FOR_ACCOUNT && !err)
         zv_sipnet_account_resolved(net, question.account, &flows[0]);
     zv_sip_on_resolved(net->sip, id, err, flows, usable, zv_clock_now_us());
@@ -63,7 +69,10 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
         zv_sip_on_resolved(net->sip, out->resolve_id, ZV_E_NOMEM, NULL, 0, zv_clock_now_us());
         return;
     }
-    *question = (struct question){.net = net, .account = out->account, .purpose = out->purpose};
+    *question = (struct question){.net = net,
+                                  .account = out->account,
+                                  .purpose = out->purpose,
+                                  .is_trusted = zv_policy_has_domain(&net->policy, out->host)};
     zv_list_append(&net->questions, &question->node);
     zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
                                                             .host = out->host,
@@ -168,14 +177,28 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         int err = zv_udp_receive_large(&net->udp, &dgram, sizeof(net->rx));
         if (err == ZV_E_AGAIN)
             break;
-        if (err || !looks_like_sip(&dgram) || zv_probe_on_message(net, dgram.data, dgram.len))
+        struct zv_str bytes = zv_str_n((const char *)dgram.data, dgram.len);
+        enum zv_source_kind kind;
+        if (err || !looks_like_sip(&dgram) || !zv_sipnet_admit(net, &dgram.remote, bytes, &kind) ||
+            zv_probe_on_message(net, dgram.data, dgram.len))
             continue;
         show(net, false, &dgram);
         struct zv_sip_flow flow = {
             .transport = ZV_SIP_UDP, .local = dgram.local, .remote = dgram.remote};
-        zv_sip_on_message(net->sip, &flow, dgram.data, dgram.len, zv_clock_now_us());
+        zv_sipnet_take_message(net, &flow, bytes, kind);
         zv_sipnet_flush(net);
     }
+}
+
+static int open_sources(struct zv_sipnet *net)
+{
+    const struct zv_sipnet_cfg *cfg = &net->cfg;
+    struct zv_sources_cfg sources = {
+        .messages_per_s = cfg->messages_per_s ? cfg->messages_per_s : DEFAULT_MESSAGES_PER_S,
+        .invites_per_s = cfg->invites_per_s ? cfg->invites_per_s : DEFAULT_INVITES_PER_S,
+        .seed = {zv_rand_u64(&cfg->rand), zv_rand_u64(&cfg->rand)},
+    };
+    return zv_sources_new(&net->sources, &sources);
 }
 
 static int open_socket(struct zv_sipnet *net)
@@ -252,6 +275,8 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
     if (!err)
+        err = open_sources(net);
+    if (!err)
         err = open_socket(net);
     if (!err)
         err = open_dns(net);
@@ -293,6 +318,7 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
     ZV_LIST_EACH (node, &net->failures)
         zv_free(ZV_CONTAINER_OF(node, struct zv_sipnet_failure, node));
     zv_policy_fini(&net->policy);
+    net->sources = zv_sources_free(net->sources);
     return zv_free(net);
 }
 
@@ -306,6 +332,15 @@ void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_cou
 {
     zv_sip_counts(net->sip, ret_counts);
     *ret_lookups = zv_targets_pending(net->targets);
+}
+
+void zv_sipnet_dropped(const struct zv_sipnet *net, struct zv_sipnet_dropped *ret_dropped)
+{
+    struct zv_sources_counts counts;
+    zv_sources_counts(net->sources, &counts);
+    *ret_dropped = (struct zv_sipnet_dropped){.over_rate = counts.over_rate,
+                                              .over_invites = counts.over_invites,
+                                              .over_all = counts.over_all};
 }
 
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)

@@ -48,6 +48,9 @@ struct zv_sipnet_cfg {
     size_t max_calls;
     char *const *allow; /* sip.allow */
     size_t allow_count;
+    uint32_t messages_per_s; /* of one source (sources.h); 0: 100 */
+    uint32_t invites_per_s;  /* 0: 10 */
+    bool drops_strangers; /* what concerns nobody here is not answered when a stranger sends it */
     char *const *dns_servers;
     size_t dns_server_count;
     int64_t dns_timeout_us;
@@ -89,6 +92,14 @@ int zv_sipnet_media_address(const struct zv_sipnet *net, zv_session_id session,
 void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session);
 /* The bound address with its port. */
 struct zv_addr zv_sipnet_local(const struct zv_sipnet *net);
+
+/* Messages that came faster than their sources may send, and were dropped unread. */
+struct zv_sipnet_dropped {
+    uint64_t over_rate;
+    uint64_t over_invites;
+    uint64_t over_all; /* strangers together */
+};
+void zv_sipnet_dropped(const struct zv_sipnet *net, struct zv_sipnet_dropped *ret_dropped);
 
 /* Of the accounts there are; those that never registered count nowhere. */
 struct zv_sipnet_registrations {

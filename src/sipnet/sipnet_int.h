@@ -11,6 +11,7 @@
 #include "io/udp.h"
 #include "sip/sip.h"
 #include "sipnet/sipnet.h"
+#include "sipnet/sources.h"
 #include "sipnet/target.h"
 
 #include <assert.h>
@@ -55,6 +56,7 @@ struct zv_sipnet {
     struct zv_sipnet_cfg cfg;
     struct zv_sip *sip;
     struct zv_policy policy;
+    struct zv_sources *sources;
     struct zv_dns *dns;
     struct zv_targets *targets;
     struct zv_udp_socket udp;
@@ -82,6 +84,16 @@ void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
 
 /* What REGISTERED, REGISTER_FAILED and UNREGISTERED say of the account. */
 void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out);
+
+/* admission.c: a message came from there: whether it is taken. Silently not, but counted. */
+bool zv_sipnet_admit(struct zv_sipnet *net, const struct zv_addr *remote, struct zv_str bytes,
+                     enum zv_source_kind *ret_kind);
+/* Gives it to the stack; zv_sipnet_flush is to follow. */
+void zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                            struct zv_str bytes, enum zv_source_kind kind);
+/* The addresses of an account's server; trusted: its name is listed in sip.allow. */
+void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_addr *addrs, size_t count,
+                             bool is_trusted);
 
 /* probe.c: true: it was the answer to a probe, which the stack need not see. */
 bool zv_probe_on_message(struct zv_sipnet *net, const void *data, size_t len);

@@ -139,6 +139,8 @@ static void checks_that_need_the_whole(void **state)
     check_refused(WHOLE "log: {levels: [sip]}\n", "log.levels: sip: not MODULE=LEVEL");
     check_refused(WHOLE "log: {levels: ['sip=loud']}\n", "log.levels: sip=loud: not MODULE=LEVEL");
     check_refused("sip:\n  allow: [public]\n  user_agent: \"a\\rb\"\n", "sip.user_agent: ");
+    check_refused("sip: {allow: [public], unknown_sources: refuse}\n",
+                  "sip.unknown_sources: refuse: must be answer or drop");
 }
 
 static void one_key_can_be_set_from_the_command_line(void **state)
