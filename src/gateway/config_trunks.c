@@ -88,6 +88,8 @@ static struct zv_trunk trunk_of(const struct zv_config_trunk *item)
         .strict = item->strict,
         .has_srtp = item->is_set >> ZV_CONFIG_TRUNK_ROW_srtp & 1,
         .srtp = item->srtp,
+        .has_transport = item->is_set >> ZV_CONFIG_TRUNK_ROW_transport & 1,
+        .transport = item->transport,
     };
     int err = zv_trunk_parse_name(zv_str(item->name), &trunk.user, &trunk.host);
     assert(!err); /* zv_config_open_trunk has read it */
@@ -110,7 +112,9 @@ int zv_config_list_trunks(const struct zv_config *config, struct zv_trunk **ret_
     *ret_trunks = (struct zv_trunks){
         .entries = entries,
         .count = config->trunks.count,
-        .defaults = {.strict = config->media_strict, .srtp = config->media_srtp},
+        .defaults = {.strict = config->media_strict,
+                     .srtp = config->media_srtp,
+                     .transport = config->sip_transport},
     };
     return 0;
 }

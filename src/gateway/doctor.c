@@ -95,6 +95,7 @@ static void choose_servers(struct run *run)
         bool is_known = false;
         for (size_t j = 0; j < run->server_count; j++)
             is_known |= live[i].port == run->servers[j].port &&
+                        live[i].transport == run->servers[j].transport &&
                         zv_str_eqi(zv_str(live[i].host), zv_str(run->servers[j].host));
         if (!is_known)
             run->servers[run->server_count++] = live[i];
@@ -164,6 +165,7 @@ static void start_probes(struct run *run)
                                  &(struct zv_probe_query){.id = i,
                                                           .host = zv_str(run->servers[i].host),
                                                           .port = run->servers[i].port,
+                                                          .transport = run->servers[i].transport,
                                                           .done_fn = on_probe,
                                                           .arg = run});
         if (err)

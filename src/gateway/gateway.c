@@ -152,6 +152,7 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .keep_alive_window_us = config->session_keep_alive_window,
     };
     int err = zv_config_list_trunks(config, &gateway->trunks, &cfg->trunks);
+    gateway->sip_trunks = cfg->trunks;
     return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
@@ -161,6 +162,10 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
     struct zv_sipnet_cfg cfg = {
         .loop = gateway->loop,
         .rand = *zv_rand_os(),
+        .listens_tcp = config->sip_tcp,
+        .trunks = &gateway->sip_trunks,
+        .max_streams = (size_t)config->sip_max_connections,
+        .max_streams_per_address = (size_t)config->sip_max_connections_per_address,
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
         .t1_us = config->sip_t1,

@@ -255,7 +255,8 @@ static void start_log_timer(struct daemon *daemon, uv_loop_t *loop)
 static void set_descriptors(const struct zv_config *config)
 {
     struct rlimit limit;
-    rlim_t used = (rlim_t)(config->http_max_connections + 4 * config->limits_calls);
+    rlim_t used = (rlim_t)(config->http_max_connections + config->sip_max_connections +
+                           4 * config->limits_calls);
     rlim_t wanted = ZV_MAX((rlim_t)LEAST_DESCRIPTORS, 2 * used); /* TLS to be set up, DNS, files */
     if (getrlimit(RLIMIT_NOFILE, &limit) ||
         (limit.rlim_cur >= wanted && limit.rlim_cur <= MOST_DESCRIPTORS))

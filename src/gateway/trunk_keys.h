@@ -10,4 +10,5 @@ X(strict, BOOL, "media.strict",
   "Accept media only from the address and port of the session description.")
 X(srtp, SRTP, "media.srtp",
   "SRTP with keys in the session description (SDES); a call that does not comply is refused.")
+X(transport, TRANSPORT, "sip.transport", "What SIP goes by: udp, tcp or tls.")
 /* clang-format on */

@@ -33,13 +33,30 @@ static struct zv_str bare_host(struct zv_str host)
     return host;
 }
 
-static int add_to_stack(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
+/* Clients have no say in it: the operator's word for this account, its domain, its proxy, or all.
+ */
+static enum zv_sip_transport transport_of(const struct zv_sipnet *net,
+                                          const struct zv_cmd_account *cmd, struct zv_str user)
+{
+    static const enum zv_sip_transport transports[] = {
+        [ZV_TRUNK_UDP] = ZV_SIP_UDP, [ZV_TRUNK_TCP] = ZV_SIP_TCP, [ZV_TRUNK_TLS] = ZV_SIP_TLS};
+    if (!net->cfg.trunks)
+        return ZV_SIP_UDP;
+    struct zv_trunk_settings settings = zv_trunk_settings_of(
+        net->cfg.trunks,
+        &(struct zv_trunk_account){.user = user, .domain = cmd->domain, .proxy = cmd->proxy_host});
+    return transports[settings.transport];
+}
+
+static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account,
+                        const struct zv_cmd_account *cmd)
 {
     char text[ZV_MAX_SIP_USER_BYTES + 1];
     struct zv_buf user = zv_buf(text, sizeof(text));
     int err = zv_sip_user_unescape(cmd->user, &user);
     if (err || user.overflow)
         return err ? err : ZV_E_LIMIT;
+    account->transport = transport_of(net, cmd, zv_buf_str(&user));
     struct zv_sip_account_cfg cfg = {
         .user = zv_buf_str(&user),
         .auth_name = cmd->auth_name,
@@ -47,6 +64,7 @@ static int add_to_stack(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
         .domain = cmd->domain,
         .proxy = cmd->proxy_host,
         .proxy_port = cmd->proxy_port,
+        .transport = account->transport,
         .display = cmd->display,
         .expires_s = (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
     };
@@ -70,7 +88,7 @@ void zv_sipnet_account_add(struct zv_sipnet *net, const struct zv_cmd_account *c
         zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->session.v, 0, ZV_SIP_END_INTERNAL);
         return;
     }
-    if (add_to_stack(net, cmd)) {
+    if (add_to_stack(net, account, cmd)) {
         forget(net, account);
         zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->session.v, 0, ZV_SIP_END_INTERNAL);
     }
@@ -152,7 +170,7 @@ void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session)
     zv_targets_find(net->targets, &(struct zv_target_query){.id = account->session,
                                                             .host = zv_str(account->host),
                                                             .port = account->port,
-                                                            .transport = ZV_SIP_UDP,
+                                                            .transport = account->transport,
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_way,
                                                             .arg = net});
@@ -201,7 +219,7 @@ static bool has_server(const struct zv_sipnet_server *servers, size_t count,
                        const struct zv_sipnet_account *account)
 {
     for (size_t i = 0; i < count; i++) {
-        if (servers[i].port == account->port &&
+        if (servers[i].port == account->port && servers[i].transport == account->transport &&
             zv_str_eqi(zv_str(servers[i].host), zv_str(account->host)))
             return true;
     }
@@ -219,6 +237,7 @@ size_t zv_sipnet_servers(const struct zv_sipnet *net, struct zv_sipnet_server *r
         struct zv_sipnet_server *server = &ret_servers[count++];
         memcpy(server->host, account->host, sizeof(server->host));
         server->port = account->port;
+        server->transport = account->transport;
     }
     return count;
 }

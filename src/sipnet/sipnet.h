@@ -15,6 +15,8 @@
 #include "base/rand.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "call/trunk.h"
+#include "sip/flow.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,7 +39,11 @@ struct zv_sipnet_message {
 struct zv_sipnet_cfg {
     uv_loop_t *loop;
     struct zv_rand rand;
-    struct zv_addr listen; /* UDP; port 0: a free one */
+    struct zv_addr listen;          /* UDP; port 0: a free one */
+    bool listens_tcp;               /* there too */
+    const struct zv_trunks *trunks; /* borrowed; who uses which transport */
+    size_t max_streams;             /* connections in all */
+    size_t max_streams_per_address; /* of peers */
     const char *user_agent;
     int64_t register_expires_us;
     int64_t t1_us; /* RFC 3261 §17.1.1.1; 0: its value */
@@ -102,6 +108,7 @@ void zv_sipnet_registrations(const struct zv_sipnet *net,
 struct zv_sipnet_server {
     char host[ZV_MAX_SIP_HOST_BYTES + 1];
     uint16_t port; /* 0: by RFC 3263 */
+    enum zv_sip_transport transport;
 };
 /* Each server once; returns how many, at most `cap`. */
 size_t zv_sipnet_servers(const struct zv_sipnet *net, struct zv_sipnet_server *ret_servers,
@@ -111,6 +118,9 @@ struct zv_sip_counts;
 /* Of the stack (sip/sip.h); `ret_lookups`: names being resolved. */
 void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_counts,
                       size_t *ret_lookups);
+struct zv_streams_counts;
+/* Of the connections (sipnet/streams.h). */
+void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts);
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
 
 #endif

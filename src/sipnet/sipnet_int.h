@@ -11,6 +11,7 @@
 #include "io/udp.h"
 #include "sip/sip.h"
 #include "sipnet/sipnet.h"
+#include "sipnet/streams.h"
 #include "sipnet/target.h"
 
 #include <assert.h>
@@ -34,6 +35,7 @@ struct zv_sipnet_account {
     uint64_t session;
     char host[ZV_MAX_SIP_HOST_BYTES + 1]; /* where its requests go: proxy or domain */
     uint16_t port;
+    enum zv_sip_transport transport;
     enum zv_way way;
     struct zv_addr local;  /* KNOWN: our address towards the server, port 0 */
     bool is_unregistering; /* UNREGISTERED will come */
@@ -59,6 +61,7 @@ struct zv_sipnet {
     struct zv_targets *targets;
     struct zv_udp_socket udp;
     uv_poll_t *poll; /* own allocation: it outlives us by its close callback */
+    struct zv_streams *streams;
     struct zv_loop_timer *timer;
     struct zv_map accounts;
     struct zv_list failures;
@@ -85,8 +88,8 @@ void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out)
 
 /* probe.c: true: it was the answer to a probe, which the stack need not see. */
 bool zv_probe_on_message(struct zv_sipnet *net, const void *data, size_t len);
-/* ICMP says that nobody is there. */
-void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_addr *remote);
+/* Nobody is there, say ICMP or the stream's end. */
+void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_sip_flow *flow);
 /* After the resolver's end. */
 void zv_probe_fini(struct zv_sipnet *net);
 
@@ -97,8 +100,23 @@ void zv_sipnet_fail(struct zv_sipnet *net, enum zv_call_in_kind kind, uint64_t s
 void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out);
 void zv_sipnet_deliver_failures(struct zv_sipnet *net);
 
-/* sipnet.c: our end towards `remote`. ZV_E_IO: no route. */
+/* ---- transport.c ---- */
+
+/* Our end of UDP towards `remote`. ZV_E_IO: no route. */
 int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
                       struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
+/* The way to `remote` by a transport, not ANY. ZV_E_IO: no route; ZV_E_LIMIT: too many streams. */
+int zv_sipnet_find_flow(struct zv_sipnet *net, enum zv_sip_transport transport,
+                        const struct zv_addr *remote, struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
+/* Errors of zv_streams_send; of UDP ZV_E_IO: no route. */
+int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                   struct zv_str bytes) ZV_MUST_CHECK;
+/* Sends what the stack wants sent, and tells it when that is not possible. */
+void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                            struct zv_str bytes);
+/* Takes a datagram, or a message of a stream. */
+void zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                          struct zv_str bytes);
+int zv_sipnet_open_streams(struct zv_sipnet *net) ZV_MUST_CHECK;
 
 #endif

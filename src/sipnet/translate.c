@@ -33,6 +33,8 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
         return ZV_SIP_END_DENIED;
     case ZV_SIP_CAUSE_TRANSPORT:
         return ZV_SIP_END_UNREACHABLE;
+    case ZV_SIP_CAUSE_UNTRUSTED:
+        return ZV_SIP_END_UNREACHABLE;
     case ZV_SIP_CAUSE_DIALOG_GONE:
         return ZV_SIP_END_LOST;
     case ZV_SIP_CAUSE_PROTOCOL:
