@@ -49,6 +49,7 @@ struct zv_config_trunk {
     uint32_t is_set; /* bit per row of trunk_keys.h; what is not set holds from elsewhere */
 #define ZV_CONFIG_TRUNK_BOOL         bool
 #define ZV_CONFIG_TRUNK_SRTP         enum zv_srtp_policy
+#define ZV_CONFIG_TRUNK_TEXT         char * /* owned; NULL: not set */
 #define ZV_CONFIG_TRUNK_TRANSPORT    enum zv_trunk_transport
 #define X(name, type, general, help) ZV_CONFIG_TRUNK_##type name;
 #include "gateway/trunk_keys.h"

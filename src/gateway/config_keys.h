@@ -18,6 +18,16 @@ X(sip, tcp, BOOL, 0, 0, "true", RESTART,
 X(sip, transport, TRANSPORT, 0, 0, "udp", RESTART,
   "What SIP goes by to servers for which `trunks` says nothing: udp, tcp or tls. Clients cannot\n"
   "choose it.")
+X(sip, tls_listen, TEXT, 0, 0, "", RESTART,
+  "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
+  "by the connection that we made to them.")
+X(sip, tls_ca, TEXT, 0, 0, "", RESTART,
+  "PEM file with the CAs that a SIP server's certificate must be signed by. Empty: the system's.\n"
+  "Certificates are always verified. kill -HUP reads this and the next two files anew.")
+X(sip, tls_certificate, TEXT, 0, 0, "", RESTART,
+  "PEM file: our certificate for SIP over TLS, then its chain. sip.tls_listen needs one; servers that\n"
+  "ask for it get it.")
+X(sip, tls_private_key, TEXT, 0, 0, "", RESTART, "PEM file: the key of sip.tls_certificate.")
 X(sip, max_connections, INT, 1, 1000000, "4096", RESTART, "SIP connections (TCP, TLS) at once.")
 X(sip, max_connections_per_address, INT, 1, 1000000, "64", RESTART,
   "SIP connections at once that come from one address.")

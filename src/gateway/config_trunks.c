@@ -73,8 +73,10 @@ int zv_config_open_trunk(struct zv_config_trunks *trunks, struct zv_str name, si
 
 void zv_config_trunks_clear(struct zv_config_trunks *trunks)
 {
-    for (size_t i = 0; i < trunks->count; i++)
+    for (size_t i = 0; i < trunks->count; i++) {
         zv_free(trunks->items[i].name);
+        zv_free(trunks->items[i].ca);
+    }
     trunks->items = zv_free(trunks->items);
     trunks->count = 0;
 }
@@ -90,6 +92,7 @@ static struct zv_trunk trunk_of(const struct zv_config_trunk *item)
         .srtp = item->srtp,
         .has_transport = item->is_set >> ZV_CONFIG_TRUNK_ROW_transport & 1,
         .transport = item->transport,
+        .ca = zv_str(item->ca ? item->ca : ""),
     };
     int err = zv_trunk_parse_name(zv_str(item->name), &trunk.user, &trunk.host);
     assert(!err); /* zv_config_open_trunk has read it */

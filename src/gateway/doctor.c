@@ -85,11 +85,13 @@ static void choose_servers(struct run *run)
         struct zv_sipnet_server *server = &run->servers[run->server_count];
         if (!is_domain(entry))
             continue;
-        if (run->server_count < MAX_SERVERS &&
-            zv_str_copy(entry, server->host, sizeof(server->host)) == 0)
-            run->server_count++;
-        else
+        if (run->server_count == MAX_SERVERS ||
+            zv_str_copy(entry, server->host, sizeof(server->host))) {
             run->left_out++;
+            continue;
+        }
+        server->transport = zv_sipnet_transport_to(run->gateway->sipnet, entry);
+        run->server_count++;
     }
     for (size_t i = 0; i < live_count && run->server_count < MAX_SERVERS; i++) {
         bool is_known = false;

@@ -191,7 +191,7 @@ static void build_contact(const struct zv_sip_account *account, const struct zv_
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow);
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
     struct zv_sip_build_addr contact = {
         .uri = zv_buf_str(&uri),
         .params = account->contact_params,

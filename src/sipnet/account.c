@@ -35,17 +35,35 @@ static struct zv_str bare_host(struct zv_str host)
 
 /* Clients have no say in it: the operator's word for this account, its domain, its proxy, or all.
  */
-static enum zv_sip_transport transport_of(const struct zv_sipnet *net,
-                                          const struct zv_cmd_account *cmd, struct zv_str user)
+static struct zv_trunk_settings settings_of(const struct zv_sipnet *net,
+                                            const struct zv_trunk_account *whose)
+{
+    return net->cfg.trunks ? zv_trunk_settings_of(net->cfg.trunks, whose)
+                           : (struct zv_trunk_settings){0};
+}
+
+static enum zv_sip_transport transport_of(const struct zv_trunk_settings *settings)
 {
     static const enum zv_sip_transport transports[] = {
         [ZV_TRUNK_UDP] = ZV_SIP_UDP, [ZV_TRUNK_TCP] = ZV_SIP_TCP, [ZV_TRUNK_TLS] = ZV_SIP_TLS};
-    if (!net->cfg.trunks)
-        return ZV_SIP_UDP;
-    struct zv_trunk_settings settings = zv_trunk_settings_of(
-        net->cfg.trunks,
+    return transports[settings->transport];
+}
+
+enum zv_sip_transport zv_sipnet_transport_to(const struct zv_sipnet *net, struct zv_str domain)
+{
+    struct zv_trunk_settings settings =
+        settings_of(net, &(struct zv_trunk_account){.domain = domain});
+    return transport_of(&settings);
+}
+
+static void set_transport(const struct zv_sipnet *net, struct zv_sipnet_account *account,
+                          const struct zv_cmd_account *cmd, struct zv_str user)
+{
+    struct zv_trunk_settings settings = settings_of(
+        net,
         &(struct zv_trunk_account){.user = user, .domain = cmd->domain, .proxy = cmd->proxy_host});
-    return transports[settings.transport];
+    account->transport = transport_of(&settings);
+    account->ca = settings.ca;
 }
 
 static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account,
@@ -56,7 +74,7 @@ static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account
     int err = zv_sip_user_unescape(cmd->user, &user);
     if (err || user.overflow)
         return err ? err : ZV_E_LIMIT;
-    account->transport = transport_of(net, cmd, zv_buf_str(&user));
+    set_transport(net, account, cmd, zv_buf_str(&user));
     struct zv_sip_account_cfg cfg = {
         .user = zv_buf_str(&user),
         .auth_name = cmd->auth_name,
@@ -144,6 +162,7 @@ static void on_way(void *arg, uint64_t session, int err, const struct zv_addr *a
 {
     struct zv_sipnet *net = arg;
     struct zv_sip_flow flow;
+    /* Media has nothing to do with SIP's transport: any flow there has the local address. */
     bool is_known = !err && count && zv_sipnet_flow_to(net, &addrs[0], &flow) == 0;
     zv_sipnet_account_resolved(net, session, is_known ? &flow : NULL);
 }

@@ -138,8 +138,9 @@ static int send_request(struct probe *probe)
 
 static void ask(struct probe *probe)
 {
-    int err = zv_sipnet_find_flow(probe->net, transport_of(&probe->query), &probe->result.addr,
-                                  &probe->flow)
+    const struct zv_sipnet_way way = {.transport = transport_of(&probe->query),
+                                      .host = zv_str(probe->host)};
+    int err = zv_sipnet_find_flow(probe->net, &way, &probe->result.addr, &probe->flow)
                   ? ZV_E_NOROUTE
                   : send_request(probe);
     if (err) {

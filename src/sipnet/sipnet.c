@@ -20,6 +20,7 @@ struct question {
     struct zv_sipnet *net;
     uint64_t account;
     enum zv_sip_transport transport;
+    char host[ZV_MAX_SIP_HOST_BYTES + 1];
     enum zv_sip_purpose purpose;
 };
 
@@ -35,9 +36,12 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     struct zv_sipnet *net = question.net;
     struct zv_sip_flow flows[ZV_SIP_MAX_TARGETS];
     size_t usable = 0;
+    const struct zv_sipnet_way way = {.transport = question.transport,
+                                      .host = zv_str(question.host),
+                                      .account = question.account};
     forget_question(arg);
     for (size_t i = 0; i < count; i++) {
-        if (zv_sipnet_find_flow(net, question.transport, &addrs[i], &flows[usable]) == 0)
+        if (zv_sipnet_find_flow(net, &way, &addrs[i], &flows[usable]) == 0)
             usable++;
     }
     if (!err && !usable)
@@ -65,6 +69,8 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
                                   .account = out->account,
                                   .transport = transport_of(out),
                                   .purpose = out->purpose};
+    if (zv_str_copy(out->host, question->host, sizeof(question->host)))
+        question->host[0] = '\0'; /* no name is as long: nothing will be found */
     zv_list_append(&net->questions, &question->node);
     zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
                                                             .host = out->host,
@@ -246,6 +252,8 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
     if (!err)
+        err = zv_sipnet_open_tls(net);
+    if (!err)
         err = open_sockets(net);
     if (!err)
         err = open_dns(net);
@@ -273,6 +281,7 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
     net->dns = zv_dns_free(net->dns);
     close_datagrams(net);
     net->streams = zv_streams_free(net->streams);
+    net->tls = zv_tls_free(net->tls);
     zv_sipnet_accounts_fini(net);
     net->sip = zv_sip_free(net->sip);
     ZV_LIST_EACH (node, &net->failures)

@@ -25,39 +25,6 @@
 /* Reads of one connection in a turn. */
 #define READS_PER_TURN 4
 
-/* ---- bytes ---- */
-
-void zv_stream_bytes_fini(struct zv_stream_bytes *bytes)
-{
-    zv_free(bytes->data);
-    *bytes = (struct zv_stream_bytes){0};
-}
-
-int zv_stream_bytes_append(struct zv_stream_bytes *bytes, const void *data, size_t len)
-{
-    if (len > bytes->cap - bytes->len) {
-        size_t cap = ZV_MAX(bytes->len + len, 2 * bytes->cap);
-        uint8_t *grown = zv_realloc(bytes->data, cap);
-        if (!grown)
-            return ZV_E_NOMEM;
-        bytes->data = grown;
-        bytes->cap = cap;
-    }
-    if (len)
-        memcpy(bytes->data + bytes->len, data, len);
-    bytes->len += len;
-    return 0;
-}
-
-void zv_stream_bytes_drop_front(struct zv_stream_bytes *bytes, size_t len)
-{
-    bytes->len -= len;
-    if (bytes->len)
-        memmove(bytes->data, bytes->data + len, bytes->len);
-    else
-        zv_stream_bytes_fini(bytes);
-}
-
 /* ---- the end ---- */
 
 static void on_poll_closed(uv_handle_t *handle)
@@ -78,6 +45,7 @@ static void unwatch(struct zv_stream *stream)
 void zv_stream_close(struct zv_stream *stream)
 {
     unwatch(stream);
+    stream->ssl = zv_tls_close(stream->ssl);
     zv_tcp_close(&stream->socket);
     stream->turn++;
     stream->state = ZV_STREAM_CLOSED;
@@ -109,7 +77,7 @@ static void log_end(const struct zv_stream *stream, const char *why)
         zv_log_text("address", zv_log_addr(&stream->flow.remote, remote)),
         zv_log_text("reason", why),
     };
-    enum zv_log_level level = stream->state == ZV_STREAM_CONNECTING ? ZV_LOG_WARN : ZV_LOG_INFO;
+    enum zv_log_level level = stream->state == ZV_STREAM_OPEN ? ZV_LOG_INFO : ZV_LOG_WARN;
     zv_log_line(
         ZV_LOG_STRANGER(ZV_LOG_SIP, stream->is_accepted ? ZV_LOG_DEBUG : level, NULL, fields),
         "SIP over %s with %s: %s", zv_sip_transport_name(stream->flow.transport), remote, why);
@@ -120,7 +88,7 @@ void zv_stream_fail(struct zv_stream *stream, int err, const char *why, int64_t 
     struct zv_streams *streams = stream->owner;
     struct zv_sip_flow flow = stream->flow;
     log_end(stream, why);
-    if (stream->state == ZV_STREAM_CONNECTING)
+    if (stream->state != ZV_STREAM_OPEN && !stream->is_accepted)
         zv_stream_refused(stream, now_us);
     zv_stream_close(stream);
     streams->cfg.on_failed_fn(streams->cfg.arg, &flow, err);
@@ -136,7 +104,7 @@ static int flush(struct zv_stream *stream, int64_t now_us)
     size_t sent = 0, len = 0;
     int err = 0;
     while (sent < stream->out.len && !err) {
-        err = zv_tcp_write(&stream->socket, stream->out.data + sent, stream->out.len - sent, &len);
+        err = zv_stream_put(stream, stream->out.data + sent, stream->out.len - sent, &len);
         sent += err ? 0 : len;
     }
     if (sent)
@@ -175,7 +143,7 @@ static void read_some(struct zv_stream *stream, int64_t now_us)
     uint32_t turn = stream->turn;
     for (int i = 0; i < READS_PER_TURN && stream->turn == turn; i++) {
         size_t len = 0;
-        int err = zv_tcp_read(&stream->socket, streams->rx, sizeof(streams->rx), &len);
+        int err = zv_stream_get(stream, streams->rx, sizeof(streams->rx), &len);
         if (err == ZV_E_AGAIN)
             return;
         if (err)
@@ -198,8 +166,17 @@ static void on_connected(struct zv_stream *stream, int64_t now_us)
         return;
     }
     zv_tcp_set_patience(&stream->socket, stream->owner->cfg.stuck_us);
+    if (stream->flow.transport == ZV_SIP_TLS)
+        zv_stream_begin_tls(stream, now_us);
+    else
+        zv_stream_is_open(stream);
+}
+
+void zv_stream_is_open(struct zv_stream *stream)
+{
     stream->state = ZV_STREAM_OPEN;
     stream->failures = 0;
+    stream->is_untrusted = false;
     zv_stream_rearm(stream);
 }
 
@@ -213,6 +190,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     uint32_t turn = stream->turn;
     if (stream->state == ZV_STREAM_CONNECTING)
         on_connected(stream, now_us);
+    else if (stream->state == ZV_STREAM_HANDSHAKE)
+        zv_stream_go_on_tls(stream, now_us);
     else if (events & UV_READABLE || status < 0)
         read_some(stream, now_us);
     if (stream->turn == turn && stream->state == ZV_STREAM_OPEN) {
@@ -220,6 +199,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
             zv_stream_fail(stream, ZV_E_GONE, "the connection was closed", now_us);
         else
             watch(stream);
+    } else if (stream->turn == turn) {
+        watch(stream);
     }
     if (stream->turn == turn)
         zv_stream_rearm(stream);
@@ -228,7 +209,9 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 static void watch(struct zv_stream *stream)
 {
-    bool wants_write = stream->state == ZV_STREAM_CONNECTING || stream->out.len;
+    bool wants_write = stream->state == ZV_STREAM_OPEN
+                           ? stream->out.len != 0
+                           : stream->state == ZV_STREAM_CONNECTING || stream->tls_wants_write;
     (void)uv_poll_start(stream->poll, UV_READABLE | (wants_write ? UV_WRITABLE : 0), on_ready);
 }
 
@@ -248,11 +231,24 @@ static int start_watching(struct zv_stream *stream)
 
 /* ---- the beginning ---- */
 
-static int begin(struct zv_stream *stream)
+/* Where nobody listens for this transport, the far end finds us by the port of the connection that
+ * it has: so that one must be known before anything is written. */
+int zv_stream_open_socket(struct zv_stream *stream)
 {
+    uint16_t port = zv_streams_local(stream->owner, stream->flow.transport).port;
     struct zv_addr from = stream->flow.local;
     from.port = 0;
+    if (stream->socket.fd >= 0)
+        return 0;
     int err = zv_tcp_open(&stream->socket, &from);
+    if (!err)
+        stream->flow.local.port = port ? port : stream->socket.local.port;
+    return err;
+}
+
+static int begin(struct zv_stream *stream)
+{
+    int err = zv_stream_open_socket(stream);
     if (!err)
         err = zv_tcp_connect(&stream->socket, &stream->flow.remote);
     if (err)
@@ -264,7 +260,7 @@ static int begin(struct zv_stream *stream)
 int zv_stream_connect(struct zv_stream *stream, int64_t now_us)
 {
     if (now_us < stream->retry_us)
-        return ZV_E_IO;
+        return stream->is_untrusted ? ZV_E_DENIED : ZV_E_IO;
     int err = begin(stream);
     if (err) {
         zv_stream_refused(stream, now_us);
@@ -278,12 +274,17 @@ int zv_stream_connect(struct zv_stream *stream, int64_t now_us)
 
 int zv_stream_adopt(struct zv_stream *stream, const struct zv_tcp_socket *socket, int64_t now_us)
 {
-    (void)now_us;
+    int err = 0;
     stream->is_accepted = true;
     stream->socket = *socket;
-    stream->state = ZV_STREAM_OPEN;
     zv_tcp_set_patience(&stream->socket, stream->owner->cfg.stuck_us);
-    return start_watching(stream);
+    stream->state = ZV_STREAM_OPEN;
+    if (stream->flow.transport == ZV_SIP_TLS)
+        err = zv_stream_expect_tls(stream, now_us);
+    if (!err)
+        err = start_watching(stream);
+    zv_stream_rearm(stream);
+    return err;
 }
 
 /* ---- its times ---- */
@@ -317,6 +318,8 @@ void zv_stream_on_due(struct zv_stream *stream, int64_t now_us)
     uint32_t turn = stream->turn;
     if (stream->state == ZV_STREAM_CONNECTING && now_us >= stream->connect_by_us)
         zv_stream_fail(stream, ZV_E_IO, "nobody answered the call for a connection", now_us);
+    else if (stream->state == ZV_STREAM_HANDSHAKE && now_us >= stream->connect_by_us)
+        late(stream, ZV_E_TIMEOUT, "the TLS handshake was not finished in time", now_us);
     else if (now_us >= stream->half_by_us)
         late(stream, ZV_E_TIMEOUT, "half a message came, and not the rest", now_us);
     else if (now_us >= stream->stuck_by_us)

@@ -8,8 +8,10 @@
 #include "sipnet/streams_int.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define DEFAULT_CONNECT_US      ZV_SECONDS(4)
+#define DEFAULT_HANDSHAKE_US    ZV_SECONDS(5)
 #define DEFAULT_HALF_MESSAGE_US ZV_SECONDS(10)
 #define DEFAULT_IDLE_US         ZV_SECONDS(60)
 #define DEFAULT_STUCK_US        ZV_SECONDS(20)
@@ -20,12 +22,22 @@
 void zv_stream_rearm(struct zv_stream *stream)
 {
     int64_t at_us = stream->check_us;
-    if (stream->state == ZV_STREAM_CONNECTING)
+    if (stream->state == ZV_STREAM_CONNECTING || stream->state == ZV_STREAM_HANDSHAKE)
         at_us = zv_time_min(at_us, stream->connect_by_us);
     at_us = zv_time_min(at_us, stream->half_by_us);
     at_us = zv_time_min(at_us, stream->stuck_by_us);
     at_us = zv_time_min(at_us, stream->pong_by_us);
     zv_timer_arm(&stream->owner->timers, &stream->timer, at_us);
+}
+
+static void stream_free(struct zv_stream *stream)
+{
+    zv_stream_bytes_fini(&stream->in);
+    zv_stream_bytes_fini(&stream->out);
+    zv_free(stream->key);
+    zv_free(stream->server_name);
+    zv_free(stream->trouble);
+    zv_free(stream);
 }
 
 struct zv_stream *zv_stream_new(struct zv_streams *streams, const struct zv_sip_flow *flow,
@@ -43,12 +55,15 @@ struct zv_stream *zv_stream_new(struct zv_streams *streams, const struct zv_sip_
     stream->socket.fd = -1;
     stream->half_by_us = stream->stuck_by_us = stream->pong_by_us = ZV_TIME_NEVER;
     stream->check_us = zv_clock_now_us() + streams->cfg.idle_us;
-    snprintf(stream->key, sizeof(stream->key), "%s", key);
-    if (zv_map_insert(&streams->by_id, ZV_MAP_KEY_OF(stream->id), &stream->by_id))
-        return zv_free(stream);
+    stream->key = zv_strndup(key, strlen(key));
+    if (!stream->key || zv_map_insert(&streams->by_id, ZV_MAP_KEY_OF(stream->id), &stream->by_id)) {
+        stream_free(stream);
+        return NULL;
+    }
     if (key[0] && zv_map_insert(&streams->by_key, zv_str(stream->key), &stream->by_key)) {
         zv_map_remove(&streams->by_id, &stream->by_id);
-        return zv_free(stream);
+        stream_free(stream);
+        return NULL;
     }
     zv_stream_rearm(stream);
     return stream;
@@ -71,12 +86,8 @@ static struct zv_stream *find(const struct zv_streams *streams, uint64_t id)
 
 static void free_dead(struct zv_streams *streams)
 {
-    for (struct zv_list_node *node; (node = zv_list_pop(&streams->dead));) {
-        struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, dead);
-        zv_stream_bytes_fini(&stream->in);
-        zv_stream_bytes_fini(&stream->out);
-        zv_free(stream);
-    }
+    for (struct zv_list_node *node; (node = zv_list_pop(&streams->dead));)
+        stream_free(ZV_CONTAINER_OF(node, struct zv_stream, dead));
 }
 
 /* What died is freed when no caller can still hold it: at the end of a turn, if need be of the
@@ -111,6 +122,7 @@ static void set_defaults(struct zv_streams_cfg *cfg)
     if (!cfg->field)                                                                               \
     cfg->field = (value)
     DEFAULT(connect_us, DEFAULT_CONNECT_US);
+    DEFAULT(handshake_us, DEFAULT_HANDSHAKE_US);
     DEFAULT(half_message_us, DEFAULT_HALF_MESSAGE_US);
     DEFAULT(idle_us, DEFAULT_IDLE_US);
     DEFAULT(stuck_us, DEFAULT_STUCK_US);
@@ -134,6 +146,8 @@ int zv_streams_new(struct zv_streams **ret_streams, const struct zv_streams_cfg 
     int err = zv_loop_timer_open(&streams->timer, cfg->loop, on_due, streams);
     if (!err && cfg->tcp_listen.family != ZV_ADDR_NONE)
         err = zv_streams_listen(streams, ZV_SIP_TCP, &cfg->tcp_listen);
+    if (!err && cfg->tls_listen.family != ZV_ADDR_NONE)
+        err = zv_streams_listen(streams, ZV_SIP_TLS, &cfg->tls_listen);
     if (err) {
         zv_streams_free(streams);
         return err;
@@ -167,30 +181,54 @@ struct zv_streams *zv_streams_free(struct zv_streams *streams)
 static void write_key(const struct zv_stream_target *target, char key[ZV_STREAM_KEY_CAP])
 {
     char remote[ZV_ADDR_TEXT_CAP];
-    snprintf(key, ZV_STREAM_KEY_CAP, "%s %s", zv_sip_transport_name(target->transport),
-             zv_addr_write(&target->remote, remote));
+    zv_addr_write(&target->remote, remote);
+    if (target->transport == ZV_SIP_TLS)
+        snprintf(key, ZV_STREAM_KEY_CAP, "TLS %s %.*s %p", remote, ZV_STR_ARG(target->server_name),
+                 (const void *)target->ca.p);
+    else
+        snprintf(key, ZV_STREAM_KEY_CAP, "TCP %s", remote);
 }
 
-static int find_stream(struct zv_streams *streams, const struct zv_stream_target *target,
-                       struct zv_stream **ret_stream)
+static int open_way(struct zv_streams *streams, const struct zv_stream_target *target,
+                    const char *key, struct zv_stream **ret_stream)
 {
-    char key[ZV_STREAM_KEY_CAP];
-    if (target->transport != ZV_SIP_TCP)
-        return ZV_E_UNSUPPORTED;
-    write_key(target, key);
-    struct zv_map_node *node = zv_map_find(&streams->by_key, zv_str(key));
-    if (node) {
-        *ret_stream = ZV_CONTAINER_OF(node, struct zv_stream, by_key);
-        return 0;
-    }
     struct zv_sip_flow flow = {
         .transport = target->transport, .local = target->local, .remote = target->remote};
     flow.local.port = zv_streams_local(streams, target->transport).port;
     struct zv_stream *stream = zv_stream_new(streams, &flow, key);
     if (!stream)
         return ZV_E_LIMIT;
+    stream->ca = target->ca;
+    if (target->server_name.len)
+        stream->server_name = zv_strndup(target->server_name.p, target->server_name.len);
+    if (target->server_name.len && !stream->server_name) {
+        zv_stream_drop(stream);
+        return ZV_E_NOMEM;
+    }
     stream->is_hasty = true; /* until somebody says that it is the way to go */
     *ret_stream = stream;
+    return 0;
+}
+
+static int find_stream(struct zv_streams *streams, const struct zv_stream_target *wanted,
+                       struct zv_stream **ret_stream)
+{
+    struct zv_stream_target target = *wanted;
+    char key[ZV_STREAM_KEY_CAP], ip[ZV_ADDR_TEXT_CAP];
+    bool is_tls = target.transport == ZV_SIP_TLS;
+    if (!(is_tls ? streams->cfg.tls != NULL : target.transport == ZV_SIP_TCP))
+        return ZV_E_UNSUPPORTED;
+    if (target.server_name.len > ZV_MAX_SIP_HOST_BYTES)
+        return ZV_E_INVAL;
+    if (!is_tls)
+        target.server_name = (struct zv_str){0};
+    else if (!target.server_name.len)
+        target.server_name = zv_str(zv_addr_write_ip(&target.remote, ip));
+    write_key(&target, key);
+    struct zv_map_node *node = zv_map_find(&streams->by_key, zv_str(key));
+    if (!node)
+        return open_way(streams, &target, key, ret_stream);
+    *ret_stream = ZV_CONTAINER_OF(node, struct zv_stream, by_key);
     return 0;
 }
 
@@ -199,6 +237,8 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
 {
     struct zv_stream *stream;
     int err = find_stream(streams, target, &stream);
+    if (!err && !zv_streams_local(streams, target->transport).port)
+        err = zv_stream_open_socket(stream);
     if (err)
         return err;
     stream->is_hasty = false;
@@ -216,7 +256,10 @@ static int find_way_back(struct zv_streams *streams, const struct zv_sip_flow *f
         .transport = flow->transport, .local = flow->local, .remote = flow->remote};
     if (zv_sip_msg_parse(message.p, message.len, &msg) || msg.is_request)
         return ZV_E_GONE;
-    target.remote.port = msg.via.port ? msg.via.port : 5060;
+    target.server_name = msg.via.host;
+    target.remote.port = flow->transport == ZV_SIP_TLS ? 5061 : 5060;
+    if (msg.via.port)
+        target.remote.port = msg.via.port;
     return find_stream(streams, &target, ret_stream);
 }
 
@@ -249,6 +292,28 @@ int zv_streams_send(struct zv_streams *streams, const struct zv_sip_flow *flow,
     }
     arm(streams);
     return err;
+}
+
+/* ---- trouble ---- */
+
+const char *zv_streams_trouble(const struct zv_streams *streams, struct zv_str server_name)
+{
+    for (struct zv_map_node *node = NULL; (node = zv_map_next(&streams->by_key, node));) {
+        const struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_key);
+        if (stream->is_untrusted && stream->trouble && stream->server_name &&
+            zv_str_eqi(server_name, zv_str(stream->server_name)))
+            return stream->trouble;
+    }
+    return NULL;
+}
+
+void zv_streams_forgive(struct zv_streams *streams)
+{
+    for (struct zv_map_node *node = NULL; (node = zv_map_next(&streams->by_key, node));) {
+        struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_key);
+        if (stream->flow.transport == ZV_SIP_TLS)
+            stream->retry_us = 0;
+    }
 }
 
 /* ---- counts ---- */

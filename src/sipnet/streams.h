@@ -27,15 +27,19 @@
 typedef struct uv_loop_s uv_loop_t;
 
 struct zv_streams;
+struct zv_tls;
 
 /* Times that are 0 take the default in parentheses. */
 struct zv_streams_cfg {
     uv_loop_t *loop;
     struct zv_rand rand;
     struct zv_addr tcp_listen; /* family NONE: none; port 0: a free one */
+    struct zv_addr tls_listen; /* likewise */
+    const struct zv_tls *tls;  /* borrowed; NULL: TLS cannot be had */
     size_t max_streams;        /* in all */
     size_t max_per_address;    /* accepted from one address */
     int64_t connect_us;        /* TCP's handshake (4 s) */
+    int64_t handshake_us;      /* TLS's (5 s) */
     int64_t half_message_us;   /* from its first byte to its last (10 s) */
     int64_t idle_us;           /* without a message, unless it is used (60 s) */
     int64_t stuck_us;          /* the peer takes nothing of what waits (20 s) */
@@ -58,6 +62,8 @@ struct zv_stream_target {
     enum zv_sip_transport transport;
     struct zv_addr local; /* the address to call from; its port is not used */
     struct zv_addr remote;
+    struct zv_str server_name; /* TLS: whose certificate it must be; empty: the address's */
+    struct zv_str ca;          /* TLS: a trunk's file, which outlives us; empty: none */
 };
 /* The flow to a server by the stream that leads there, or by a new one; nothing is connected yet.
  * ZV_E_LIMIT, ZV_E_NOMEM; ZV_E_UNSUPPORTED: not a stream's transport. */
@@ -66,11 +72,16 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
 /*
  * Sends, or queues while it connects. A response whose connection is gone goes by a new one to the
  * port that its Via names (RFC 3261 §18.2.2). Nothing was sent, and on_failed_fn does not tell:
- * ZV_E_GONE: that connection is gone; ZV_E_IO: refused, or within the back-off; ZV_E_LIMIT,
- * ZV_E_NOMEM.
+ * ZV_E_GONE: that connection is gone; ZV_E_IO: refused, or within the back-off; ZV_E_DENIED:
+ * likewise, since its certificate was not trusted; ZV_E_LIMIT, ZV_E_NOMEM.
  */
 int zv_streams_send(struct zv_streams *streams, const struct zv_sip_flow *flow,
                     struct zv_str message) ZV_MUST_CHECK;
+
+/* What TLS found wrong with the server of that name last, and the remedy; NULL: nothing. */
+const char *zv_streams_trouble(const struct zv_streams *streams, struct zv_str server_name);
+/* Whom TLS refused may be tried again at once: certificates were read anew. */
+void zv_streams_forgive(struct zv_streams *streams);
 
 struct zv_streams_counts {
     size_t streams;     /* all there are */

@@ -5,25 +5,28 @@
 #ifndef ZV_SIPNET_STREAMS_INT_H
 #define ZV_SIPNET_STREAMS_INT_H
 
+#include "base/limits.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/timers.h"
 #include "io/loop.h"
 #include "io/tcp.h"
 #include "sipnet/streams.h"
+#include "sipnet/tls.h"
 
 #include <uv.h>
 
 /* Bytes that wait for one peer: some hundred messages. Who lets more gather does not read. */
 #define ZV_STREAM_MAX_QUEUE_BYTES (512u * 1024)
-/* Room for "TCP [2001:db8::1]:5060". */
-#define ZV_STREAM_KEY_CAP 128
+/* Room for "TLS [2001:db8::1]:5061 sip.example.org #2". */
+#define ZV_STREAM_KEY_CAP (ZV_ADDR_TEXT_CAP + ZV_MAX_SIP_HOST_BYTES + 32)
 /* One read; what comes beyond waits for the next turn. */
 #define ZV_STREAM_READ_BYTES 16384
 
 enum zv_stream_state {
     ZV_STREAM_CLOSED,     /* no connection; of ours: kept for its id and its back-off */
     ZV_STREAM_CONNECTING, /* its end: connect_us */
+    ZV_STREAM_HANDSHAKE,  /* TLS; its end: handshake_us */
     ZV_STREAM_OPEN,
 };
 
@@ -40,8 +43,14 @@ struct zv_stream {
     struct zv_streams *owner;
     uint64_t id;
     bool is_accepted;
-    bool is_hasty; /* nobody chose this transport: it must connect quickly or not at all */
-    char key[ZV_STREAM_KEY_CAP];
+    bool is_hasty;        /* nobody chose this transport: it must connect quickly or not at all */
+    char *key;            /* owned; "" of accepted ones */
+    char *server_name;    /* owned; TLS, ours: whose certificate it must be */
+    struct zv_str ca;     /* borrowed; TLS, ours: the trunk's; empty: none of its own */
+    SSL *ssl;             /* owned; NULL: no TLS, or not yet */
+    bool tls_wants_write; /* HANDSHAKE */
+    bool is_untrusted;    /* why it failed last … */
+    char *trouble;        /* owned; in words; NULL: none */
     struct zv_sip_flow flow; /* as handed to the stack */
     enum zv_stream_state state;
     struct zv_tcp_socket socket; /* fd -1: none */
@@ -108,6 +117,10 @@ int zv_stream_adopt(struct zv_stream *stream, const struct zv_tcp_socket *socket
 /* Queues and writes what the kernel takes. ZV_E_LIMIT: the peer does not read; ZV_E_IO, ZV_E_NOMEM.
  */
 int zv_stream_write(struct zv_stream *stream, struct zv_str bytes, int64_t now_us) ZV_MUST_CHECK;
+/* Opens the socket of one of ours, which gives it its port. Errors of zv_tcp_open. */
+int zv_stream_open_socket(struct zv_stream *stream) ZV_MUST_CHECK;
+/* It may send and be read. */
+void zv_stream_is_open(struct zv_stream *stream);
 /* The connection goes without a word; one that was accepted leaves the table. */
 void zv_stream_close(struct zv_stream *stream);
 /* The same, and the owner is told. */
@@ -115,6 +128,9 @@ void zv_stream_fail(struct zv_stream *stream, int err, const char *why, int64_t 
 /* Counts a failed attempt and sets the back-off. */
 void zv_stream_refused(struct zv_stream *stream, int64_t now_us);
 void zv_stream_on_due(struct zv_stream *stream, int64_t now_us);
+
+/* ---- stream_bytes.c ---- */
+
 void zv_stream_bytes_fini(struct zv_stream_bytes *bytes);
 int zv_stream_bytes_append(struct zv_stream_bytes *bytes, const void *data,
                            size_t len) ZV_MUST_CHECK;
@@ -126,6 +142,17 @@ void zv_stream_bytes_drop_front(struct zv_stream_bytes *bytes, size_t len);
 void zv_stream_take(struct zv_stream *stream, struct zv_str bytes, int64_t now_us);
 /* RFC 5626 §4.4.1. */
 void zv_stream_ping(struct zv_stream *stream, int64_t now_us);
+
+/* ---- stream_tls.c ---- */
+
+/* The connection stands: our side begins the handshake, or theirs does. */
+void zv_stream_begin_tls(struct zv_stream *stream, int64_t now_us);
+int zv_stream_expect_tls(struct zv_stream *stream, int64_t now_us) ZV_MUST_CHECK;
+void zv_stream_go_on_tls(struct zv_stream *stream, int64_t now_us);
+/* As zv_tcp_read and zv_tcp_write, through TLS where there is one. */
+int zv_stream_get(struct zv_stream *stream, void *data, size_t cap, size_t *ret_len) ZV_MUST_CHECK;
+int zv_stream_put(struct zv_stream *stream, const void *data, size_t len,
+                  size_t *ret_len) ZV_MUST_CHECK;
 
 /* ---- stream_accept.c ---- */
 

@@ -20,14 +20,29 @@ int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
     return 0;
 }
 
-int zv_sipnet_find_flow(struct zv_sipnet *net, enum zv_sip_transport transport,
+/* A server that names itself by address within a call (in Record-Route, as Kamailio does) is still
+ * the one that the account's users named, and its certificate is for that name. */
+static struct zv_str server_name_of(const struct zv_sipnet_way *way,
+                                    const struct zv_sipnet_account *account)
+{
+    struct zv_addr addr;
+    if (account && zv_addr_parse_ip(way->host, &addr) == 0)
+        return zv_str(account->host);
+    return way->host;
+}
+
+int zv_sipnet_find_flow(struct zv_sipnet *net, const struct zv_sipnet_way *way,
                         const struct zv_addr *remote, struct zv_sip_flow *ret_flow)
 {
     struct zv_sip_flow flow;
     int err = zv_sipnet_flow_to(net, remote, &flow);
-    if (!err && transport != ZV_SIP_UDP) {
-        struct zv_stream_target target = {
-            .transport = transport, .local = flow.local, .remote = *remote};
+    if (!err && way->transport != ZV_SIP_UDP) {
+        const struct zv_sipnet_account *account = zv_sipnet_find_account(net, way->account);
+        struct zv_stream_target target = {.transport = way->transport,
+                                          .local = flow.local,
+                                          .remote = *remote,
+                                          .server_name = server_name_of(way, account),
+                                          .ca = account ? account->ca : (struct zv_str){0}};
         err = zv_streams_find_flow(net->streams, &target, &flow);
     }
     if (!err)
@@ -65,12 +80,22 @@ int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow, struct
     return zv_streams_send(net->streams, flow, bytes);
 }
 
+static void tell_failed(struct zv_sipnet *net, const struct zv_sip_flow *flow, int err)
+{
+    const struct zv_sip_flow lost = *flow; /* the stack may own what was handed in */
+    if (err == ZV_E_DENIED)
+        zv_sip_on_flow_untrusted(net->sip, &lost, zv_clock_now_us());
+    else
+        zv_sip_on_flow_failed(net->sip, &lost, zv_clock_now_us());
+}
+
 void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes)
 {
     show(net, true, flow, bytes);
-    if (zv_sipnet_send(net, flow, bytes))
-        zv_sip_on_flow_failed(net->sip, flow, zv_clock_now_us());
+    int err = zv_sipnet_send(net, flow, bytes);
+    if (err)
+        tell_failed(net, flow, err);
 }
 
 /* STUN, RTP and keepalives (CRLF) that stray to the SIP port end here. */
@@ -99,9 +124,8 @@ static void on_stream_message(void *arg, const struct zv_sip_flow *flow, struct 
 static void on_stream_failed(void *arg, const struct zv_sip_flow *flow, int err)
 {
     struct zv_sipnet *net = arg;
-    (void)err;
     zv_probe_on_unreachable(net, flow);
-    zv_sip_on_flow_failed(net->sip, flow, zv_clock_now_us());
+    tell_failed(net, flow, err);
     zv_sipnet_flush(net);
 }
 
@@ -125,5 +149,25 @@ int zv_sipnet_open_streams(struct zv_sipnet *net)
     };
     if (net->cfg.listens_tcp)
         cfg.tcp_listen = net->udp.local;
+    cfg.tls_listen = net->cfg.tls_listen;
+    cfg.tls = net->tls;
     return zv_streams_new(&net->streams, &cfg);
+}
+
+/* ---- certificates ---- */
+
+int zv_sipnet_open_tls(struct zv_sipnet *net)
+{
+    char ignored[ZV_TLS_ERROR_CAP];
+    struct zv_tls_cfg cfg = net->cfg.tls;
+    cfg.trunks = net->cfg.trunks;
+    return zv_tls_new(&net->tls, &cfg, net->cfg.tls_error ? net->cfg.tls_error : ignored);
+}
+
+int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP])
+{
+    int err = zv_tls_reload(net->tls, ret_error);
+    if (!err)
+        zv_streams_forgive(net->streams);
+    return err;
 }
