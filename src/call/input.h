@@ -176,8 +176,7 @@ struct zv_in_client {
     struct zv_call_bandwidth bandwidth; /* CLIENT_ANSWER */
     bool is_reload;                     /* CLIENT_UPDATE: its peer connection is a new one */
     enum zv_dtmf_mode dtmf;             /* CLIENT_DTMF */
-    uint16_t close_code; /* CLIENT_CLOSED: of the client's close frame, 1005: one without a code
-                            (RFC 6455 section 7.4.1); 0: none came before ours */
+    uint16_t close_code; /* CLIENT_CLOSED: of their close frame (RFC 6455 §7.4.1); 0: none came */
 };
 
 /* How a SIP registration or leg ended. */
@@ -186,6 +185,7 @@ enum zv_sip_end {
     ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
     ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
     ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
+    ZV_SIP_END_UNTRUSTED,      /* TLS: the server's certificate; `remedy` says why and what to do */
     ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
     ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
     ZV_SIP_END_BYE,            /* the far end hung up */

@@ -130,6 +130,9 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
         return 482;
     if (zv_sip_session_is_too_short(in->msg))
         return 422;
+    /* RFC 5630 §5.3: what was to come in secret did not, so it is not taken as if it had. */
+    if (in->msg->uri.scheme == ZV_SIP_SCHEME_SIPS && in->flow->transport != ZV_SIP_TLS)
+        return 480;
     in->account = zv_sip_account_match(sip, in->msg, in->flow);
     if (!in->account)
         return 404;

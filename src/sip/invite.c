@@ -30,7 +30,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_build_addr from = {
         .display = plan->display, .uri = account->aor, .tag = leg->local_tag};
     struct zv_sip_build_addr to = {.uri = plan->uri};
-    zv_sip_write_contact(&uri, leg->local_tag, &req->flow);
+    zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
     if (account->route.len)

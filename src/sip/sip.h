@@ -4,7 +4,7 @@
  * commands and time go in; messages for a flow, names to resolve, events and a deadline come out.
  *
  * In parts: sip/info.h (INFO), sip/dtmf.h (digits by INFO), sip/dialog.h (a dialog as a value),
- * sip/counts.h.
+ * sip/flow.h (flows and their loss), sip/counts.h.
  *
  * The drain rule: after every call that may change something, zv_sip_poll until ZV_SIP_OUT_NONE.
  * What a struct zv_sip_out points to lives until the next call of any function with the same stack.
@@ -88,9 +88,7 @@ void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const
  */
 void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
                         const struct zv_sip_flow *targets, size_t count, int64_t now_us);
-/* The flow does not work: ICMP unreachable, connection refused or closed. Requests waiting there go
- * on to their next target. */
-void zv_sip_on_flow_failed(struct zv_sip *sip, const struct zv_sip_flow *flow, int64_t now_us);
+/* A flow that does not work: see sip/flow.h. */
 void zv_sip_on_timeout(struct zv_sip *sip, int64_t now_us);
 /* ZV_TIME_NEVER: none. */
 int64_t zv_sip_deadline_us(const struct zv_sip *sip);
@@ -242,6 +240,7 @@ enum zv_sip_purpose {
     X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
     X(DENIED)         /* the edge's policy forbids the target */                                   \
     X(TRANSPORT)      /* every target's flow failed */                                             \
+    X(UNTRUSTED)      /* the last target's certificate is not trusted */                           \
     X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
     X(PROTOCOL)       /* the far end's message cannot be used */                                   \
     X(INTERNAL)       /* no memory, or a limit of ours */

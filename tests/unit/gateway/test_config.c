@@ -215,8 +215,9 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
 static void errors_in_trunks_name_line_and_column(void **state)
 {
     (void)state;
-    check_error("trunks:\n  a.example: {strikt: true}\n",
-                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
+    check_error(
+        "trunks:\n  a.example: {strikt: true}\n",
+        "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp, transport, ca");
     check_error("trunks:\n  a.example: {srtp: on}\n",
                 "t.yaml:2:21: trunks.srtp wants off, optional or required");
     check_error("media:\n  srtp: true\n", "t.yaml:2:9: media.srtp wants off, optional or required");
