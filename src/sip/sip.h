@@ -17,7 +17,8 @@
  * Targets. The stack asks for addresses (ZV_SIP_OUT_RESOLVE) and is told flows; names, RFC 3263 and
  * the policy of who may be sent to are the edge's. Of several targets the next is tried on silence,
  * on a transport failure and on 503; each gets an equal share of the time that is left, so that a
- * dead first server of two costs 16 s of the 32 s and never all of it.
+ * dead first server of two costs 16 s of the 32 s and never all of it. What did not answer is tried
+ * last for a while (sip/outage.h), so that the next request does not wait for it.
  *
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
@@ -203,6 +204,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_NONE,
     ZV_SIP_OUT_SEND,            /* flow, data */
     ZV_SIP_OUT_RESOLVE,         /* resolve_id, account, leg, host, port, transport, purpose */
+    ZV_SIP_OUT_TARGET_DOWN,     /* flow, cause, status, reason: for a log; tried last expires_s */
     ZV_SIP_OUT_REGISTERED,      /* account, status, expires_s, is_behind_nat */
     ZV_SIP_OUT_REGISTER_FAILED, /* account, cause, status, reason, retrying */
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */

@@ -169,6 +169,24 @@ static void log_info_refused(const struct zv_sipnet *net, const struct zv_sip_ou
                 ZV_STR_ARG(reason), ZV_STR_ARG(call_id));
 }
 
+/* Once for each time, not for each request: until its time ends nobody asks it first. */
+static void log_target_down(const struct zv_sip_out *out)
+{
+    char target[ZV_ADDR_TEXT_CAP];
+    struct zv_str reason = zv_log_foreign(out->reason);
+    const struct zv_log_field fields[] = {
+        zv_log_text("address", zv_log_addr(&out->flow.remote, target)),
+        zv_log_text("sipCause", zv_sip_cause_name(out->cause)),
+        zv_log_int_or_absent("sipStatus", out->status),
+        zv_log_str("reason", reason),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_SIP, ZV_LOG_WARN, NULL, fields),
+                "SIP server %s by %s cannot be used (%s, SIP status %u %.*s); for %u s the others "
+                "of its domain are tried before it",
+                target, zv_sip_transport_name(out->flow.transport), zv_sip_cause_name(out->cause),
+                out->status, ZV_STR_ARG(reason), out->expires_s);
+}
+
 /* What only the SIP side knows. */
 static void log_out(const struct zv_sipnet *net, const struct zv_sip_out *out)
 {
@@ -180,6 +198,8 @@ static void log_out(const struct zv_sipnet *net, const struct zv_sip_out *out)
         log_refresh_failed(out, session);
     else if (out->kind == ZV_SIP_OUT_INFO_REFUSED)
         log_info_refused(net, out, session);
+    else if (out->kind == ZV_SIP_OUT_TARGET_DOWN)
+        log_target_down(out);
 }
 
 /* Bodies that hold no key (a flash, nonsense) were answered, and mean nothing. */
