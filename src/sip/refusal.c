@@ -63,7 +63,9 @@ static struct zv_str write_again(struct zv_sip_leg *leg)
     struct zv_buf text = zv_buf(memory, sizeof(memory));
     zv_buf_printf(&text, "%.*s %.*s %u", ZV_STR_ARG(leg->call_id), ZV_STR_ARG(leg->local_tag),
                   (unsigned)leg->cseq);
-    return text.overflow ? (struct zv_str){0} : zv_sip_out_node_text(leg->ended, zv_buf_str(&text));
+    if (text.overflow)
+        return (struct zv_str){0};
+    return zv_sip_out_node_text(leg->ended, zv_buf_str(&text));
 }
 
 void zv_sip_leg_note_refusal(struct zv_sip_leg *leg, const struct zv_sip_msg *msg)
