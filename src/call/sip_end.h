@@ -14,6 +14,7 @@ enum zv_sip_end {
     ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
     ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
     ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
+    ZV_SIP_END_UNTRUSTED,      /* TLS: the server's certificate; `remedy` says why and what to do */
     ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
     ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
     ZV_SIP_END_BYE,            /* the far end hung up */

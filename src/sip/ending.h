@@ -21,7 +21,8 @@
     X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
     X(DENIED)         /* the edge's policy forbids the target */                                   \
     X(TRANSPORT)      /* every target's flow failed */                                             \
-    X(DIALOG_GONE)    /* 481 or 408 within the dialog (RFC 5057) */                                \
+    X(UNTRUSTED)      /* the last target's certificate is not trusted */                           \
+    X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
     X(PROTOCOL)       /* the far end's message cannot be used */                                   \
     X(INTERNAL)       /* no memory, or a limit of ours */
 
