@@ -231,6 +231,9 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
         .end = end_of(out),
         .reason = or_absent(out->reason),
         .sdp = or_absent(out->sdp),
+        .refusal = {.warning = out->refusal.warning,
+                    .refuses_sdp = out->refusal.refuses_sdp,
+                    .again = or_absent(out->refusal.again)},
         .caller = or_absent(out->caller),
         .display = or_absent(out->caller_display),
         .callee = or_absent(out->callee),
@@ -299,6 +302,7 @@ static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_
         .callee = zv_buf_str(&callee),
         .display = cmd->display,
         .sdp = cmd->sdp,
+        .again = cmd->again,
         .extra = extra,
         .extra_count = extra_count,
     };
