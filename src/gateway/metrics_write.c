@@ -410,8 +410,10 @@ static void put_dns(struct zv_prom *prom, const struct zv_gateway *gateway)
 static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
 {
     struct zv_sip_counts sip;
+    struct zv_sipnet_dropped dropped;
     size_t lookups;
     zv_sipnet_counts(gateway->sipnet, &sip, &lookups);
+    zv_sipnet_dropped(gateway->sipnet, &dropped);
     zv_prom_family(prom, "zvonok_sip_messages_total", ZV_PROM_COUNTER,
                    "SIP messages received (in) and sent (out).");
     PUT_ROWS(prom, "direction", {"in", sip.received}, {"out", sip.sent});
@@ -422,7 +424,12 @@ static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
     zv_prom_family(prom, "zvonok_sip_rejected_messages_total", ZV_PROM_COUNTER,
                    "SIP messages received and not followed, by reason.");
     PUT_ROWS(prom, "reason", {"malformed", sip.malformed}, {"unmatched", sip.unmatched},
-             {"refused", sip.refused}, {"foreign_realm", sip.foreign_realm});
+             {"refused", sip.refused}, {"foreign_realm", sip.foreign_realm},
+             {"stranger", sip.strangers});
+    zv_prom_family(prom, "zvonok_sip_dropped_messages_total", ZV_PROM_COUNTER,
+                   "SIP messages dropped unread since their source sends too many, by the bound.");
+    PUT_ROWS(prom, "bound", {"rate_per_source", dropped.over_rate},
+             {"invites_per_source", dropped.over_invites}, {"all_strangers", dropped.over_all});
     put_one(prom, "zvonok_sip_unsent_messages_total", ZV_PROM_COUNTER,
             "SIP messages not sent for want of memory.", sip.no_memory);
     zv_prom_family(prom, "zvonok_sip_transactions", ZV_PROM_GAUGE, "SIP transactions now.");

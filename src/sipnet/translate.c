@@ -25,7 +25,7 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
         return ZV_SIP_END_REJECTED;
     case ZV_SIP_CAUSE_AUTH:
         return ZV_SIP_END_AUTH;
-    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the ACK can be missing */
+    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the ACK or a PRACK can be missing */
         return out->leg & ZV_SIP_LEG_INCOMING ? ZV_SIP_END_NO_ACK : ZV_SIP_END_TIMEOUT;
     case ZV_SIP_CAUSE_RESOLVE_FAILED:
         return ZV_SIP_END_UNKNOWN_DOMAIN;
@@ -33,6 +33,8 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
         return ZV_SIP_END_DENIED;
     case ZV_SIP_CAUSE_TRANSPORT:
         return ZV_SIP_END_UNREACHABLE;
+    case ZV_SIP_CAUSE_UNTRUSTED:
+        return ZV_SIP_END_UNTRUSTED;
     case ZV_SIP_CAUSE_DIALOG_GONE:
         return ZV_SIP_END_LOST;
     case ZV_SIP_CAUSE_PROTOCOL:
@@ -73,6 +75,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
         return ZV_CALL_IN_SIP_OFFER_WITHDRAWN;
     case ZV_SIP_OUT_OFFER_RESULT:
         return ZV_CALL_IN_SIP_REOFFER_DONE;
+    case ZV_SIP_OUT_REFRESHED:
+        return ZV_CALL_IN_SIP_REFRESHED;
     case ZV_SIP_OUT_INFO:
         if (out->info != ZV_SIP_INFO_MEDIA_CONTROL)
             return ZV_CALL_IN_SIP_DIGIT;
@@ -100,21 +104,25 @@ static void put_time(struct zv_buf *text, uint32_t time_s)
         zv_buf_printf(text, "%u minutes", time_s / 60 + (time_s % 60 != 0));
 }
 
-/* What can be done about this end in particular: the line to add for a target that the policy
- * refused, or the time that the server asks for. */
+/* What can be done about this end in particular. For a target that the policy refused: "the
+ * operator can add it to zvonok.yaml …"; for a server that TLS refused: what is wrong with its
+ * certificate, and what to do; for one that says when to come again: the time. */
 static struct zv_str remedy_of(const struct zv_sipnet *net, const struct zv_sip_out *out,
                                struct zv_buf *text)
 {
     const struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
-    if (out->cause == ZV_SIP_CAUSE_DENIED && account) {
+    const char *trouble = NULL;
+    if (account && out->cause == ZV_SIP_CAUSE_DENIED) {
         zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
                       account->host);
+    } else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED) {
+        trouble = zv_streams_trouble(net->streams, zv_str(account->host));
     } else if (out->cause == ZV_SIP_CAUSE_REJECTED && out->retry_after_s) {
         zv_buf_put_text(text, "try again in ");
         put_time(text, out->retry_after_s);
         zv_buf_printf(text, ": the SIP side asks for it (SIP status %u)", out->status);
     }
-    return or_absent(zv_buf_str(text));
+    return trouble ? zv_str(trouble) : or_absent(zv_buf_str(text));
 }
 
 static void deliver(struct zv_sipnet *net, enum zv_call_in_kind kind, const struct zv_in_sip *sip)
@@ -238,6 +246,9 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
         .end = end_of(out),
         .reason = or_absent(out->reason),
         .sdp = or_absent(out->sdp),
+        .refusal = {.warning = out->refusal.warning,
+                    .refuses_sdp = out->refusal.refuses_sdp,
+                    .again = or_absent(out->refusal.again)},
         .caller = or_absent(out->caller),
         .display = or_absent(out->caller_display),
         .callee = or_absent(out->callee),
@@ -306,6 +317,7 @@ static int invite(struct zv_sipnet *net, const struct zv_cmd_invite *cmd, int64_
         .callee = zv_buf_str(&callee),
         .display = cmd->display,
         .sdp = cmd->sdp,
+        .again = cmd->again,
         .extra = extra,
         .extra_count = extra_count,
     };
