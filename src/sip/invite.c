@@ -371,7 +371,7 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
     if (!account)
         return ZV_E_GONE;
     if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
-        cfg->sdp.len > ZV_MAX_SDP_BYTES)
+        !cfg->sdp.len || cfg->sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
     zv_rand_token(&sip->cfg.rand, call_id, ZV_SIP_CALL_ID_BYTES);
     zv_rand_token(&sip->cfg.rand, tag, ZV_SIP_TAG_BYTES);

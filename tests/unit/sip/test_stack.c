@@ -120,7 +120,8 @@ static void full_transaction_table_ends_what_it_cannot_carry(void **state)
     rig_init_cfg(&rig, (struct zv_sip_cfg){.max_transactions = 1});
     rig_add_account(&rig);
     rig_invite(&rig);
-    struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1003")};
+    struct zv_sip_invite_cfg cfg = {
+        .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = ZV_STR_LIT("1003")};
     assert_int_equal(zv_sip_invite(rig.sip, 12, &cfg, rig.now_us), 0);
     rig_drain(&rig);
     const struct zv_sip_out *out = rig_ended(&rig, ZV_SIP_CAUSE_INTERNAL);
