@@ -101,6 +101,7 @@ struct zv_cmd_invite {
     struct zv_str callee_host; /* the account's domain */
     struct zv_str display;     /* From display name */
     struct zv_str sdp;
+    struct zv_str again; /* of the refused INVITE that this one repeats; absent: it is the first */
     const struct zv_call_header *headers; /* validated; borrowed like texts */
     uint8_t header_count;
 };

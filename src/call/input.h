@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "call/cause.h"
+#include "call/sip_end.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -176,25 +177,7 @@ struct zv_in_client {
     struct zv_call_bandwidth bandwidth; /* CLIENT_ANSWER */
     bool is_reload;                     /* CLIENT_UPDATE: its peer connection is a new one */
     enum zv_dtmf_mode dtmf;             /* CLIENT_DTMF */
-    uint16_t close_code; /* CLIENT_CLOSED: of the client's close frame, 1005: one without a code
-                            (RFC 6455 section 7.4.1); 0: none came before ours */
-};
-
-/* How a SIP registration or leg ended. */
-enum zv_sip_end {
-    ZV_SIP_END_REJECTED,       /* final response `status` 3xx-6xx that is none of the below */
-    ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
-    ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
-    ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
-    ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
-    ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
-    ZV_SIP_END_BYE,            /* the far end hung up */
-    ZV_SIP_END_CANCEL,         /* the caller gave up before our final answer */
-    ZV_SIP_END_NO_ACK,         /* our 2xx was never confirmed: Timer H */
-    ZV_SIP_END_LOST,           /* in dialog: 481, 408, session timer */
-    ZV_SIP_END_PROTOCOL, /* an answer that cannot be used: its body, a challenge of no known kind */
-    ZV_SIP_END_INTERNAL, /* no memory, a limit */
-    ZV_SIP_END_COUNT,
+    uint16_t close_code; /* CLIENT_CLOSED: of their close frame (RFC 6455 §7.4.1); 0: none came */
 };
 
 struct zv_in_sip {
@@ -205,11 +188,12 @@ struct zv_in_sip {
     struct zv_str reason; /* phrase of the response or of Reason; may hold anything */
     struct zv_str remedy; /* DENIED */
     struct zv_str sdp;
-    struct zv_str caller;      /* SIP_INCOMING: user part of From, unescaped */
-    struct zv_str display;     /* SIP_INCOMING: display name of From */
-    struct zv_str callee;      /* SIP_INCOMING: user part of To */
-    struct zv_str sip_call_id; /* SIP_INCOMING: Call-ID */
-    struct zv_in_press press;  /* SIP_DIGIT */
+    struct zv_in_refusal refusal; /* SIP_ENDED by 415, 488 or 606 */
+    struct zv_str caller;         /* SIP_INCOMING: user part of From, unescaped */
+    struct zv_str display;        /* SIP_INCOMING: display name of From */
+    struct zv_str callee;         /* SIP_INCOMING: user part of To */
+    struct zv_str sip_call_id;    /* SIP_INCOMING: Call-ID */
+    struct zv_in_press press;     /* SIP_DIGIT */
 };
 
 enum zv_media_failure {

@@ -195,6 +195,23 @@ static int check_dns(const struct zv_config *config, char *ret_error)
     return 0;
 }
 
+static int check_sip_tls(const struct zv_config *config, char *ret_error)
+{
+    struct zv_addr addr;
+    if (!config->sip_tls_certificate[0] != !config->sip_tls_private_key[0])
+        return refuse(ret_error, "sip.tls_certificate", "",
+                      "goes with sip.tls_private_key: give both");
+    if (!config->sip_tls_listen[0])
+        return 0;
+    if (zv_addr_parse(zv_str(config->sip_tls_listen), &addr))
+        return refuse(ret_error, "sip.tls_listen", config->sip_tls_listen,
+                      "not address:port, such as 0.0.0.0:5061");
+    if (!config->sip_tls_certificate[0])
+        return refuse(ret_error, "sip.tls_certificate", "",
+                      "missing; sip.tls_listen needs one: `zvonokd --make-cert DIR` makes one");
+    return 0;
+}
+
 static int check_admin(const struct zv_config *config, char *ret_error)
 {
     const char *path = config->admin_socket;
@@ -239,6 +256,12 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
     if (!err && zv_addr_parse(zv_str(config->sip_listen), &addr))
         err = refuse(ret_error, "sip.listen", config->sip_listen,
                      "not address:port, such as 0.0.0.0:5066");
+    if (!err && strcmp(config->sip_unknown_sources, "answer") != 0 &&
+        strcmp(config->sip_unknown_sources, "drop") != 0)
+        err = refuse(ret_error, "sip.unknown_sources", config->sip_unknown_sources,
+                     "must be answer or drop");
+    if (!err)
+        err = check_sip_tls(config, ret_error);
     if (!err)
         err = check_user_agent(config, ret_error);
     if (!err)

@@ -12,6 +12,25 @@ X(sip, allow, LIST, 0, 0, "", RESTART,
   "zvonokd does not start without it.")
 X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
   "Address and UDP port for SIP. 0.0.0.0 listens on every IPv4 address; port 0 takes a free one.")
+X(sip, tcp, BOOL, 0, 0, "true", RESTART,
+  "Take SIP by TCP too, on the port of sip.listen (RFC 3261 18.2.1). Servers that are called by TCP\n"
+  "call back there.")
+X(sip, transport, TRANSPORT, 0, 0, "any", RESTART,
+  "What SIP goes by to servers for which `trunks` says nothing: udp, tcp, tls, or any: what DNS\n"
+  "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it.")
+X(sip, tls_listen, TEXT, 0, 0, "", RESTART,
+  "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
+  "by the connection that we made to them.")
+X(sip, tls_ca, TEXT, 0, 0, "", RESTART,
+  "PEM file with the CAs that a SIP server's certificate must be signed by. Empty: the system's.\n"
+  "Certificates are always verified. kill -HUP reads this and the next two files anew.")
+X(sip, tls_certificate, TEXT, 0, 0, "", RESTART,
+  "PEM file: our certificate for SIP over TLS, then its chain. sip.tls_listen needs one; servers that\n"
+  "ask for it get it.")
+X(sip, tls_private_key, TEXT, 0, 0, "", RESTART, "PEM file: the key of sip.tls_certificate.")
+X(sip, max_connections, INT, 1, 1000000, "4096", RESTART, "SIP connections (TCP, TLS) at once.")
+X(sip, max_connections_per_address, INT, 1, 1000000, "64", RESTART,
+  "SIP connections at once that come from one address.")
 X(sip, user_agent, TEXT, 0, 0, "Zvonok", RESTART, "User-Agent and Server header of SIP messages.")
 X(sip, register_expires, DURATION, 10000000, 86400000000, "300s", RESTART,
   "Expiry asked for in REGISTER; the registrar may shorten it.")
@@ -22,6 +41,16 @@ X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")
+X(sip, rate_per_source, INT, 1, 100000, "100", RESTART,
+  "SIP messages that one address (IPv6: one /64) may send in a second, two seconds' worth at once;\n"
+  "what is beyond is dropped and counted. 20 times as many for the servers of accounts, and for all\n"
+  "strangers together; no bound for what sip.allow lists by network or by name.")
+X(sip, invites_per_source, INT, 1, 100000, "10", RESTART,
+  "The same of INVITEs alone, which are counted as messages, too.")
+X(sip, unknown_sources, TEXT, 0, 0, "answer", RESTART,
+  "What becomes of requests for nobody here, from addresses that are no account's server and that\n"
+  "sip.allow does not list: answer (404, 405, 481 ...), so that whoever set up the far end sees why,\n"
+  "or drop, without a word. Either way they are counted.")
 X(dns, servers, LIST, 0, 0, "", RESTART,
   "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
 X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")

@@ -21,8 +21,10 @@ struct zv_sip_counts {
     uint64_t malformed;       /* not parseable, dropped or answered 400 */
     uint64_t unmatched;       /* responses and ACKs that nobody waits for */
     uint64_t refused;         /* requests answered 404, 405, 420, 481, 482, 503 … by the stack */
+    uint64_t strangers;       /* requests of strangers that concern nobody here */
     uint64_t foreign_realm;   /* challenges that were not answered */
     uint64_t retransmissions; /* sent */
+    uint64_t failovers;       /* requests that went on to their next target */
     uint64_t no_memory;       /* messages not sent for want of memory */
 };
 void zv_sip_counts(const struct zv_sip *sip, struct zv_sip_counts *ret_counts);

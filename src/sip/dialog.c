@@ -184,6 +184,9 @@ int zv_sip_dialog_next_hop(const struct zv_sip_dialog *dialog, struct zv_sip_dia
     struct zv_sip_dialog_hop hop = {
         .host = uri.host, .port = uri.port, .transport = transport_of(&uri)};
     hop.is_flow = is_flow(&hop, &uri, &dialog->flow);
+    /* RFC 3263 §4.1 would have UDP; what began in secret goes on so. */
+    if (hop.transport == ZV_SIP_ANY && dialog->flow.transport == ZV_SIP_TLS)
+        hop.transport = ZV_SIP_TLS;
     *ret_hop = hop;
     return 0;
 }

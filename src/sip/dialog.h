@@ -15,7 +15,7 @@ struct zv_sip;
 
 /* What does not fit makes a dialog unusable: the request that would create it is refused. */
 #define ZV_SIP_MAX_DIALOG_CALL_ID_BYTES 256
-#define ZV_SIP_MAX_DIALOG_TAG_BYTES     128
+#define ZV_SIP_MAX_DIALOG_TAG_BYTES     256
 #define ZV_SIP_MAX_DIALOG_URI_BYTES     512
 #define ZV_SIP_MAX_DIALOG_ROUTES_BYTES  1536
 #define ZV_SIP_MAX_DIALOG_USER_BYTES    32

@@ -14,6 +14,10 @@
 
 #include <string.h>
 
+/* Provisionals that are told of one INVITE. A proxy repeats one each minute (§13.3.1.1), forks
+ * bring some each; more are a far end that means no good, and change nothing any more. */
+#define MAX_PROGRESS 64
+
 /* The Contact of a call is not that of the registration: who was called once, or called us, must
  * not learn the address by which the account is reached. The leg's tag is as random. */
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
@@ -26,7 +30,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_build_addr from = {
         .display = plan->display, .uri = account->aor, .tag = leg->local_tag};
     struct zv_sip_build_addr to = {.uri = plan->uri};
-    zv_sip_write_contact(&uri, leg->local_tag, &req->flow);
+    zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
     if (account->route.len)
@@ -128,6 +132,11 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     }
     if (msg->status == 100)
         return;
+    if (leg->progress_count >= MAX_PROGRESS) {
+        sip->counts.unmatched++;
+        return;
+    }
+    leg->progress_count++;
     if (msg->to_tag.len)
         dialog = dialog_of(leg, msg);
     if (zv_sip_is_reliable(msg) && !(dialog && zv_sip_leg_dialog_prack(dialog, msg, now_us)))
@@ -264,68 +273,6 @@ static const struct zv_sip_request_ops ops = {
     .on_over = on_over,
 };
 
-/* A URI that names no way of its own: the request goes to the account's proxy or domain whatever it
- * says. */
-static int write_callee_uri(struct zv_str callee, struct zv_buf *buf)
-{
-    static const char *const refused_params[] = {"maddr", "transport", "ttl", "method", "lr"};
-    struct zv_sip_uri uri;
-    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len ||
-        (uri.scheme != ZV_SIP_SCHEME_SIP && uri.scheme != ZV_SIP_SCHEME_SIPS))
-        return ZV_E_INVAL;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
-        if (zv_sip_uri_param(&uri, refused_params[i], NULL))
-            return ZV_E_INVAL;
-    }
-    zv_buf_put_str(buf, callee);
-    return 0;
-}
-
-static int write_callee(const struct zv_sip_account *account, const struct zv_sip_invite_cfg *cfg,
-                        struct zv_buf *buf)
-{
-    struct zv_sip_build_uri at_home = {
-        .user = cfg->callee, .host = account->domain, .port = account->domain_port};
-    if (!cfg->callee.len == !cfg->callee_uri.len) /* one of them, not both */
-        return ZV_E_INVAL;
-    return cfg->callee_uri.len ? write_callee_uri(cfg->callee_uri, buf)
-                               : zv_sip_write_uri(&at_home, buf);
-}
-
-static struct zv_str keep(struct zv_buf *buf, struct zv_str text)
-{
-    size_t at = buf->len;
-    zv_buf_put_str(buf, text);
-    return zv_str_n(buf->p + at, buf->len - at);
-}
-
-static int plan_invitation(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg)
-{
-    char memory[ZV_SIP_MAX_DIALOG_URI_BYTES];
-    struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    int err = write_callee(leg->account, cfg, &uri);
-    if (err || uri.overflow)
-        return ZV_E_INVAL;
-    struct zv_str display = cfg->display.len ? cfg->display : leg->account->display;
-    size_t size = uri.len + display.len + cfg->sdp.len;
-    for (size_t i = 0; i < cfg->extra_count; i++)
-        size += cfg->extra[i].name.len + cfg->extra[i].value.len;
-    struct zv_sip_invitation *plan = zv_zalloc(sizeof(*plan) + size);
-    if (!plan)
-        return ZV_E_NOMEM;
-    struct zv_buf buf = zv_buf(plan->memory, size);
-    plan->uri = keep(&buf, zv_buf_str(&uri));
-    plan->display = keep(&buf, display);
-    plan->sdp = keep(&buf, cfg->sdp);
-    for (size_t i = 0; i < cfg->extra_count; i++) {
-        plan->extra[i].name = keep(&buf, cfg->extra[i].name);
-        plan->extra[i].value = keep(&buf, cfg->extra[i].value);
-    }
-    plan->extra_count = cfg->extra_count;
-    leg->invitation = plan;
-    return 0;
-}
-
 /* Writes it once to nowhere: what cannot stand in SIP is refused now, not when the name is
  * resolved. */
 static int rehearse(struct zv_sip_leg *leg)
@@ -333,13 +280,14 @@ static int rehearse(struct zv_sip_leg *leg)
     struct zv_sip_builder b;
     struct zv_str body, message;
     struct zv_sip_request *req = leg->invite;
+    uint32_t cseq = leg->cseq;
     req->flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP};
     req->flow.local = (struct zv_addr){.family = ZV_ADDR_IPV4, .port = 5060};
     req->flow.remote = req->flow.local;
     memcpy(req->branch, ZV_SIP_BRANCH_COOKIE "x", sizeof(ZV_SIP_BRANCH_COOKIE "x"));
     zv_sip_scratch(leg->sip, &b);
     build(req, &b, &body);
-    leg->cseq = 0;
+    leg->cseq = cseq;
     int err = zv_sip_build_finish(&b, zv_sip_sdp_type(body), body, &message);
     return err ? ZV_E_INVAL : 0;
 }
@@ -348,7 +296,7 @@ static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, in
 {
     struct zv_sip *sip = leg->sip;
     struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
-    int err = plan_invitation(leg, cfg);
+    int err = zv_sip_leg_plan_invitation(leg, cfg);
     if (err)
         return err;
     leg->invite = zv_sip_request_new(sip, &ops, leg, ZV_SIP_METHOD_INVITE);
@@ -367,9 +315,12 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
 {
     char call_id[ZV_SIP_CALL_ID_BYTES + 1], tag[ZV_SIP_TAG_BYTES + 1];
     struct zv_sip_account *account = zv_sip_account_find(sip, cfg->account);
+    struct zv_sip_again again = {0};
     struct zv_sip_leg *leg;
     if (!account)
         return ZV_E_GONE;
+    if (cfg->again.len && zv_sip_again_parse(cfg->again, &again))
+        return ZV_E_INVAL;
     if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
         !cfg->sdp.len || cfg->sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
@@ -378,13 +329,14 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
     struct zv_sip_leg_cfg leg_cfg = {
         .id = id,
         .account = account,
-        .call_id = zv_str(call_id),
-        .local_tag = zv_str(tag),
+        .call_id = again.call_id.len ? again.call_id : zv_str(call_id),
+        .local_tag = again.tag.len ? again.tag : zv_str(tag),
         .state = ZV_SIP_LEG_CALLING,
     };
     int err = zv_sip_leg_new(sip, &leg_cfg, &leg);
     if (err)
         return err;
+    leg->cseq = again.cseq;
     err = start(leg, cfg, now_us);
     if (err)
         zv_sip_leg_drop(leg);

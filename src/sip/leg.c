@@ -196,6 +196,8 @@ static uint16_t q850_cause(struct zv_str header)
 
 static void set_ended(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg)
 {
+    if (msg)
+        zv_sip_leg_note_refusal(leg, msg);
     struct zv_sip_out *out = &leg->ended->out;
     out->leg = leg->id;
     out->account = leg->account ? leg->account->id : 0;

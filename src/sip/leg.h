@@ -107,6 +107,7 @@ struct zv_sip_leg {
     struct zv_sip_invitation *invitation; /* owned; outgoing, until the final answer */
     struct zv_sip_request *invite;        /* owned; outgoing */
     uint32_t cseq;                        /* of our INVITE as sent last */
+    uint16_t progress_count;              /* PROGRESS told */
     bool is_cancelled;                    /* CANCEL was sent */
 
     struct zv_sip_leg_dialog *offerer; /* borrowed; whose offer that is, while it is REMOTE */
@@ -134,6 +135,9 @@ struct zv_sip_leg {
     struct zv_sip_leg_session session;
     struct zv_sip_leg_info info;
     struct zv_sip_leg_digits digits;
+
+    int64_t asked_since_us; /* their requests within the dialog are counted from here */
+    uint32_t asked;
 
     struct zv_sip_timer guard;       /* ends the state */
     struct zv_sip_timer repeat;      /* repeats `accepted` */
@@ -195,6 +199,23 @@ void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
 
 /* ---- what happens ---- */
 
+/* invitation.c: leg->invitation. ZV_E_INVAL: both callees or none, or one that cannot stand in SIP;
+ * ZV_E_NOMEM. */
+int zv_sip_leg_plan_invitation(struct zv_sip_leg *leg,
+                               const struct zv_sip_invite_cfg *cfg) ZV_MUST_CHECK;
+
+/* refusal.c */
+/* For ENDED: why an offer of ours was refused, as far as `msg` says it. */
+void zv_sip_leg_note_refusal(struct zv_sip_leg *leg, const struct zv_sip_msg *msg);
+/* What an INVITE that repeats a refused one has in common with it: views into zv_sip_refusal.again.
+ */
+struct zv_sip_again {
+    struct zv_str call_id;
+    struct zv_str tag;
+    uint32_t cseq; /* of the refused one */
+};
+/* ZV_E_PARSE. */
+int zv_sip_again_parse(struct zv_str text, struct zv_sip_again *ret_again) ZV_MUST_CHECK;
 /* cancel.c */
 void zv_sip_leg_cancel(struct zv_sip_leg *leg, int64_t now_us);
 /* CANCELs an INVITE of ours. ZV_E_NOMEM, ZV_E_LIMIT. */

@@ -112,7 +112,8 @@ void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, zv_str(dialog->value.contact_user), flow);
+    bool is_sips = zv_str_has_prefix_i(zv_str(dialog->value.remote_target), "sips:");
+    zv_sip_write_contact(&uri, zv_str(dialog->value.contact_user), flow, is_sips);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
 }

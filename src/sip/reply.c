@@ -55,12 +55,13 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
     zv_sip_build_user_agent(sip, b, ZV_SIP_HEADER_SERVER);
 }
 
-static void add_contact(struct zv_sip_builder *b, struct zv_str user,
+/* §12.1.1: sips where the request says so. */
+static void add_contact(struct zv_sip_builder *b, const struct zv_sip_msg *msg, struct zv_str user,
                         const struct zv_sip_flow *flow)
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, user, flow);
+    zv_sip_write_contact(&uri, user, flow, msg->uri.scheme == ZV_SIP_SCHEME_SIPS);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
 }
@@ -81,7 +82,7 @@ static int build(struct zv_sip *sip, const struct zv_sip_msg *msg, const struct 
     zv_sip_scratch(sip, &b);
     zv_sip_build_reply(&b, &head);
     if (reply->contact_user.len)
-        add_contact(&b, reply->contact_user, flow);
+        add_contact(&b, msg, reply->contact_user, flow);
     add_headers(sip, &b, msg, reply);
     return zv_sip_scratch_packet(sip, &b, zv_sip_sdp_type(reply->sdp), reply->sdp, ret_packet);
 }

@@ -4,7 +4,7 @@
  * commands and time go in; messages for a flow, names to resolve, events and a deadline come out.
  *
  * In parts: sip/info.h (INFO), sip/dtmf.h (digits by INFO), sip/dialog.h (a dialog as a value),
- * sip/counts.h.
+ * sip/flow.h (flows and their loss), sip/counts.h.
  *
  * The drain rule: after every call that may change something, zv_sip_poll until ZV_SIP_OUT_NONE.
  * What a struct zv_sip_out points to lives until the next call of any function with the same stack.
@@ -17,7 +17,8 @@
  * Targets. The stack asks for addresses (ZV_SIP_OUT_RESOLVE) and is told flows; names, RFC 3263 and
  * the policy of who may be sent to are the edge's. Of several targets the next is tried on silence,
  * on a transport failure and on 503; each gets an equal share of the time that is left, so that a
- * dead first server of two costs 16 s of the 32 s and never all of it.
+ * dead first server of two costs 16 s of the 32 s and never all of it. What did not answer is tried
+ * last for a while (sip/outage.h), so that the next request does not wait for it.
  *
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
@@ -35,6 +36,7 @@
 #include "base/time.h"
 #include "sip/counts.h"
 #include "sip/dtmf.h"
+#include "sip/ending.h"
 #include "sip/flow.h"
 #include "sip/info.h"
 
@@ -88,9 +90,7 @@ void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const
  */
 void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
                         const struct zv_sip_flow *targets, size_t count, int64_t now_us);
-/* The flow does not work: ICMP unreachable, connection refused or closed. Requests waiting there go
- * on to their next target. */
-void zv_sip_on_flow_failed(struct zv_sip *sip, const struct zv_sip_flow *flow, int64_t now_us);
+/* A flow that does not work: see sip/flow.h. */
 void zv_sip_on_timeout(struct zv_sip *sip, int64_t now_us);
 /* ZV_TIME_NEVER: none. */
 int64_t zv_sip_deadline_us(const struct zv_sip *sip);
@@ -156,12 +156,14 @@ struct zv_sip_invite_cfg {
     struct zv_str callee_uri; /* instead of it: a sip: URI, never from a client; empty: none */
     struct zv_str display;    /* our visible name; empty: the account's */
     struct zv_str sdp;        /* the offer */
+    struct zv_str again;      /* of struct zv_sip_refusal; empty: a new call */
     const struct zv_sip_extra_header *extra; /* allow-listed by the caller */
     size_t extra_count;
 };
 
 /* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: both callees or none, a callee or header
- * that cannot stand in SIP, no offer, or an id with the top bit; ZV_E_LIMIT, ZV_E_NOMEM. */
+ * that cannot stand in SIP, no offer, `again` not as it was told, or an id with the top bit;
+ * ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
 /*
@@ -205,6 +207,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_NONE,
     ZV_SIP_OUT_SEND,            /* flow, data */
     ZV_SIP_OUT_RESOLVE,         /* resolve_id, account, leg, host, port, transport, purpose */
+    ZV_SIP_OUT_TARGET_DOWN,     /* flow, cause, status, reason: for a log; tried last expires_s */
     ZV_SIP_OUT_REGISTERED,      /* account, status, expires_s, is_behind_nat */
     ZV_SIP_OUT_REGISTER_FAILED, /* account, cause, status, reason, retrying */
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */
@@ -230,30 +233,6 @@ enum zv_sip_purpose {
     ZV_SIP_FOR_DIALOG,  /* Contact or Record-Route: the far end named it */
 };
 
-/* Why a registration failed or a leg ended. */
-#define ZV_SIP_CAUSE_LIST(X)                                                                       \
-    X(NONE)                                                                                        \
-    X(LOCAL)          /* zv_sip_hangup, zv_sip_reject */                                           \
-    X(REMOTE_BYE)     /* the far end hung up */                                                    \
-    X(REMOTE_CANCEL)  /* the caller gave up before we answered */                                  \
-    X(REJECTED)       /* `status` 300-699 by the far end */                                        \
-    X(AUTH)           /* the credentials were refused: `status` 401, 407; 403 after a challenge */ \
-    X(TIMEOUT)        /* nobody answered: Timer B or F, the ACK, max_ringing_us */                 \
-    X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
-    X(DENIED)         /* the edge's policy forbids the target */                                   \
-    X(TRANSPORT)      /* every target's flow failed */                                             \
-    X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
-    X(PROTOCOL)       /* the far end's message cannot be used */                                   \
-    X(INTERNAL)       /* no memory, or a limit of ours */
-
-enum zv_sip_cause {
-#define X(name) ZV_SIP_CAUSE_##name,
-    ZV_SIP_CAUSE_LIST(X)
-#undef X
-};
-/* "REMOTE_BYE". Static storage. */
-const char *zv_sip_cause_name(enum zv_sip_cause cause);
-
 struct zv_sip_out {
     enum zv_sip_out_kind kind;
     uint64_t account;        /* 0: none */
@@ -269,7 +248,8 @@ struct zv_sip_out {
     struct zv_str reason;        /* reason phrase, UTF-8 without controls, at most 128 bytes */
     struct zv_str reason_header; /* ENDED: the Reason header as it stood (RFC 3326); may be empty */
     uint16_t q850_cause;         /* ENDED: from that header; 0: none */
-    struct zv_str sdp;           /* opaque text; empty: none */
+    struct zv_str sdp;           /* opaque text; empty: none; ENDED: what they would take */
+    struct zv_sip_refusal refusal; /* ENDED by 415, 488 or 606 */
     enum zv_sip_info_type info;
     struct zv_str body;   /* INFO: of at most ZV_SIP_MAX_INFO_BYTES */
     struct zv_str caller; /* INCOMING: user of From, unescaped; may be empty ("anonymous") */

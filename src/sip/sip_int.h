@@ -14,6 +14,7 @@
 #include "base/timers.h"
 #include "sip/build.h"
 #include "sip/msg.h"
+#include "sip/outage.h"
 #include "sip/sip.h"
 
 /* Random texts: at 5.95 bits a character 95, 95, 143 and 119 bits. */
@@ -121,6 +122,7 @@ struct zv_sip {
     struct zv_map aors;     /* the same, by user and registrar's address */
     struct zv_map legs;     /* struct zv_sip_leg, by id */
     struct zv_map leg_keys; /* the same, by Call-ID and local tag; ended ones linger here */
+    struct zv_sip_outages outages;
     uint64_t last_resolve_id;
     uint64_t last_incoming;
     uint64_t tag_seed[2]; /* of stateless To tags */
@@ -141,9 +143,11 @@ static inline struct zv_str zv_sip_sdp_type(struct zv_str sdp)
 /* User-Agent or Server, as configured. */
 void zv_sip_build_user_agent(const struct zv_sip *sip, struct zv_sip_builder *builder,
                              enum zv_sip_header id);
-/* Address and port of a flow end with the transport parameter that the transport needs, appended
- * as "192.0.2.1:5060" or "[2001:db8::1]:5060;transport=tcp". */
-void zv_sip_write_contact(struct zv_buf *buf, struct zv_str user, const struct zv_sip_flow *flow);
+/* Our end of a flow as a URI with the transport parameter that the transport needs, appended:
+ * "sip:user@192.0.2.1:5060", "sip:user@[2001:db8::1]:5060;transport=tcp". `is_sips`: the other side
+ * of the dialog wants sips (RFC 3261 §8.1.1.8, §12.1.1). */
+void zv_sip_write_contact(struct zv_buf *buf, struct zv_str user, const struct zv_sip_flow *flow,
+                          bool is_sips);
 static inline bool zv_sip_flow_is_reliable(const struct zv_sip_flow *flow)
 {
     return flow->transport == ZV_SIP_TCP || flow->transport == ZV_SIP_TLS;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/leg.h"
+#include "sip/stranger.h"
 
 #include <string.h>
 
@@ -220,24 +221,54 @@ static void on_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
         on_new_request(sip, msg, flow, now_us);
 }
 
-void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
-                       size_t len, int64_t now_us)
+/* The request is for somebody here, by a name that no stranger could guess. */
+static bool is_expected(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                        const struct zv_sip_flow *flow)
+{
+    if (zv_sip_server_find(sip, msg))
+        return true;
+    if (!msg->to_tag.len)
+        return zv_sip_account_match(sip, msg, flow) != NULL;
+    const struct zv_sip_leg *leg = zv_sip_leg_find_dialog(sip, msg);
+    return leg && zv_sip_leg_dialog_find(leg, msg->from_tag);
+}
+
+/* What becomes of requests that concern nobody here. */
+enum manner { ANSWER, COUNT, DROP };
+
+static void take(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+                 enum manner manner, int64_t now_us)
 {
     struct zv_sip_msg msg;
-    int err = zv_sip_msg_parse(data, len, &msg);
+    int err = zv_sip_msg_parse(bytes.p, bytes.len, &msg);
     if (err == ZV_E_AGAIN)
         return;
     sip->counts.received++;
     if (err) {
         sip->counts.malformed++;
-        if (msg.answer && msg.is_request && msg.method != ZV_SIP_METHOD_ACK)
+        if (manner != DROP && msg.answer && msg.is_request && msg.method != ZV_SIP_METHOD_ACK)
             zv_sip_refuse(sip, &msg, flow, msg.answer);
     } else if (msg.is_request) {
-        on_request(sip, &msg, flow, now_us);
+        bool is_nobodys = manner != ANSWER && !is_expected(sip, &msg, flow);
+        sip->counts.strangers += is_nobodys;
+        if (!is_nobodys || manner != DROP)
+            on_request(sip, &msg, flow, now_us);
     } else {
         on_response(sip, &msg, now_us);
     }
     zv_sip_sweep(sip);
+}
+
+void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
+                       size_t len, int64_t now_us)
+{
+    take(sip, flow, zv_str_n(data, len), ANSWER, now_us);
+}
+
+void zv_sip_on_stranger(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+                        bool drops, int64_t now_us)
+{
+    take(sip, flow, bytes, drops ? DROP : COUNT, now_us);
 }
 
 void zv_sip_on_timeout(struct zv_sip *sip, int64_t now_us)

@@ -12,16 +12,11 @@
 /* Datagrams read in one turn, so that a flood does not keep the loop from its other work. */
 #define RX_PER_TURN 64
 
-int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
-                      struct zv_sip_flow *ret_flow)
-{
-    struct zv_addr local = net->udp.local;
-    if (net->udp.any && zv_local_addr_towards(remote, &local))
-        return ZV_E_IO;
-    local.port = net->udp.local.port;
-    *ret_flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP, .local = local, .remote = *remote};
-    return 0;
-}
+#define DEFAULT_MESSAGES_PER_S 100
+#define DEFAULT_INVITES_PER_S  10
+
+/* Free ports looked at. */
+#define PORT_TRIES 16
 
 /* A resolution on its way: the stack's question and the account that it is for. */
 struct question {
@@ -29,6 +24,7 @@ struct question {
     struct zv_sipnet *net;
     uint64_t account;
     enum zv_sip_purpose purpose;
+    bool is_trusted; /* the name is listed */
 };
 
 static void forget_question(struct question *question)
@@ -37,7 +33,8 @@ static void forget_question(struct question *question)
     zv_free(question);
 }
 
-static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
+static void on_targets(void *arg, uint64_t id, int err, const struct zv_target *targets,
+                       size_t count)
 {
     struct question question = *(struct question *)arg;
     struct zv_sipnet *net = question.net;
@@ -45,11 +42,13 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     size_t usable = 0;
     forget_question(arg);
     for (size_t i = 0; i < count; i++) {
-        if (zv_sipnet_flow_to(net, &addrs[i], &flows[usable]) == 0)
+        if (zv_sipnet_find_flow(net, question.account, &targets[i], &flows[usable]) == 0)
             usable++;
     }
     if (!err && !usable)
         err = ZV_E_NOROUTE;
+    if (question.purpose == ZV_SIP_FOR_ACCOUNT)
+        zv_sipnet_learn_servers(net, targets, count, question.is_trusted);
     if (question.purpose == ZV_SIP_FOR_ACCOUNT && !err)
         zv_sipnet_account_resolved(net, question.account, &flows[0]);
     zv_sip_on_resolved(net->sip, id, err, flows, usable, zv_clock_now_us());
@@ -63,7 +62,10 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
         zv_sip_on_resolved(net->sip, out->resolve_id, ZV_E_NOMEM, NULL, 0, zv_clock_now_us());
         return;
     }
-    *question = (struct question){.net = net, .account = out->account, .purpose = out->purpose};
+    *question = (struct question){.net = net,
+                                  .account = out->account,
+                                  .purpose = out->purpose,
+                                  .is_trusted = zv_policy_has_domain(&net->policy, out->host)};
     zv_list_append(&net->questions, &question->node);
     zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
                                                             .host = out->host,
@@ -74,32 +76,6 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
                                                             .arg = question});
 }
 
-static void show(struct zv_sipnet *net, bool is_sent, const struct zv_dgram *dgram)
-{
-    if (!net->cfg.on_message_fn)
-        return;
-    net->cfg.on_message_fn(net->cfg.arg,
-                           &(struct zv_sipnet_message){
-                               .is_sent = is_sent,
-                               .local = dgram->local,
-                               .remote = dgram->remote,
-                               .bytes = zv_str_n((const char *)dgram->data, dgram->len),
-                           });
-}
-
-static void send_message(struct zv_sipnet *net, const struct zv_sip_out *out)
-{
-    struct zv_dgram dgram = {.data = (uint8_t *)(uintptr_t)out->data.p,
-                             .len = out->data.len,
-                             .local = out->flow.local,
-                             .remote = out->flow.remote};
-    show(net, true, &dgram);
-    if (zv_udp_send_large(&net->udp, &dgram) == ZV_E_IO) {
-        struct zv_sip_flow flow = out->flow;
-        zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
-    }
-}
-
 static bool drain_stack(struct zv_sipnet *net)
 {
     struct zv_sip_out out;
@@ -107,7 +83,7 @@ static bool drain_stack(struct zv_sipnet *net)
     while (zv_sip_poll(net->sip, &out) != ZV_SIP_OUT_NONE) {
         had_some = true;
         if (out.kind == ZV_SIP_OUT_SEND)
-            send_message(net, &out);
+            zv_sipnet_send_message(net, &out.flow, out.data);
         else if (out.kind == ZV_SIP_OUT_RESOLVE)
             resolve(net, &out);
         else
@@ -135,20 +111,13 @@ static void on_due(void *arg, int64_t now_us)
     zv_sipnet_flush(net);
 }
 
-/* STUN, RTP and keepalives (CRLF) that stray to the SIP port end here. */
-static bool looks_like_sip(const struct zv_dgram *dgram)
-{
-    return dgram->len > 8 && zv_is_alpha((char)dgram->data[0]);
-}
-
 static void read_errors(struct zv_sipnet *net)
 {
     struct zv_addr remote;
     for (int i = 0; i < RX_PER_TURN && zv_udp_read_error(&net->udp, &remote); i++) {
-        struct zv_sip_flow flow;
-        zv_probe_on_unreachable(net, &remote);
-        if (zv_sipnet_flow_to(net, &remote, &flow) == 0)
-            zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
+        struct zv_sip_flow flow = {.transport = ZV_SIP_UDP, .remote = remote};
+        zv_probe_on_unreachable(net, &flow);
+        zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
         zv_sipnet_flush(net);
     }
 }
@@ -168,17 +137,30 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         int err = zv_udp_receive_large(&net->udp, &dgram, sizeof(net->rx));
         if (err == ZV_E_AGAIN)
             break;
-        if (err || !looks_like_sip(&dgram) || zv_probe_on_message(net, dgram.data, dgram.len))
-            continue;
-        show(net, false, &dgram);
         struct zv_sip_flow flow = {
             .transport = ZV_SIP_UDP, .local = dgram.local, .remote = dgram.remote};
-        zv_sip_on_message(net->sip, &flow, dgram.data, dgram.len, zv_clock_now_us());
-        zv_sipnet_flush(net);
+        if (!err)
+            zv_sipnet_on_message(net, &flow, zv_str_n((const char *)dgram.data, dgram.len));
     }
 }
 
-static int open_socket(struct zv_sipnet *net)
+static int open_sources(struct zv_sipnet *net)
+{
+    const struct zv_sipnet_cfg *cfg = &net->cfg;
+    struct zv_sources_cfg sources = {
+        .messages_per_s = cfg->messages_per_s ? cfg->messages_per_s : DEFAULT_MESSAGES_PER_S,
+        .invites_per_s = cfg->invites_per_s ? cfg->invites_per_s : DEFAULT_INVITES_PER_S,
+        .seed = {zv_rand_u64(&cfg->rand), zv_rand_u64(&cfg->rand)},
+    };
+    return zv_sources_new(&net->sources, &sources);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    zv_free(handle);
+}
+
+static int open_datagrams(struct zv_sipnet *net)
 {
     struct zv_udp_cfg cfg = {.bind = net->cfg.listen, .dual_stack = true, .buffer_bytes = 1 << 20};
     int err = zv_udp_open(&net->udp, &cfg);
@@ -197,6 +179,32 @@ static int open_socket(struct zv_sipnet *net)
     return uv_poll_start(net->poll, UV_READABLE, on_readable) < 0 ? ZV_E_IO : 0;
 }
 
+static void close_datagrams(struct zv_sipnet *net)
+{
+    if (net->poll) {
+        net->poll->data = NULL;
+        uv_poll_stop(net->poll);
+        uv_close((uv_handle_t *)net->poll, on_poll_closed);
+    }
+    net->poll = NULL;
+    zv_udp_close(&net->udp);
+}
+
+/* Of a free UDP port (`listen` names none) the TCP port of that number may be somebody's. */
+static int open_sockets(struct zv_sipnet *net)
+{
+    int err = 0;
+    for (int i = 0; i < PORT_TRIES; i++) {
+        err = open_datagrams(net);
+        if (!err)
+            err = zv_sipnet_open_streams(net);
+        if (err != ZV_E_INUSE || net->cfg.listen.port)
+            break;
+        close_datagrams(net);
+    }
+    return err;
+}
+
 /* "::" takes IPv4 as well. */
 static int family_of(const struct zv_udp_socket *socket)
 {
@@ -210,7 +218,8 @@ static int open_dns(struct zv_sipnet *net)
                              .servers = net->cfg.dns_servers,
                              .server_count = net->cfg.dns_server_count,
                              .timeout_us = net->cfg.dns_timeout_us,
-                             .tries = net->cfg.dns_tries};
+                             .tries = net->cfg.dns_tries,
+                             .rand = net->cfg.rand};
     int err = zv_dns_new(&net->dns, &dns);
     if (err)
         return err;
@@ -219,6 +228,9 @@ static int open_dns(struct zv_sipnet *net)
                                      .policy = &net->policy,
                                      .rand = net->cfg.rand,
                                      .family = family_of(&net->udp),
+                                     .transports = ZV_SIP_TRANSPORT_BIT(ZV_SIP_UDP) |
+                                                   ZV_SIP_TRANSPORT_BIT(ZV_SIP_TCP) |
+                                                   ZV_SIP_TRANSPORT_BIT(ZV_SIP_TLS),
                                      .total_us = net->cfg.dns_total_us,
                                      .max_lookups = net->cfg.max_sessions + net->cfg.max_calls};
     return zv_targets_new(&net->targets, &targets);
@@ -252,7 +264,11 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
     if (!err)
-        err = open_socket(net);
+        err = open_sources(net);
+    if (!err)
+        err = zv_sipnet_open_tls(net);
+    if (!err)
+        err = open_sockets(net);
     if (!err)
         err = open_dns(net);
     if (!err)
@@ -267,11 +283,6 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     return 0;
 }
 
-static void on_poll_closed(uv_handle_t *handle)
-{
-    zv_free(handle);
-}
-
 struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
 {
     if (!net)
@@ -282,17 +293,15 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
         forget_question(ZV_CONTAINER_OF(node, struct question, node));
     zv_probe_fini(net);
     net->dns = zv_dns_free(net->dns);
-    if (net->poll) {
-        net->poll->data = NULL;
-        uv_poll_stop(net->poll);
-        uv_close((uv_handle_t *)net->poll, on_poll_closed);
-    }
-    zv_udp_close(&net->udp);
+    close_datagrams(net);
+    net->streams = zv_streams_free(net->streams);
+    net->tls = zv_tls_free(net->tls);
     zv_sipnet_accounts_fini(net);
     net->sip = zv_sip_free(net->sip);
     ZV_LIST_EACH (node, &net->failures)
         zv_free(ZV_CONTAINER_OF(node, struct zv_sipnet_failure, node));
     zv_policy_fini(&net->policy);
+    net->sources = zv_sources_free(net->sources);
     return zv_free(net);
 }
 
@@ -306,6 +315,25 @@ void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_cou
 {
     zv_sip_counts(net->sip, ret_counts);
     *ret_lookups = zv_targets_pending(net->targets);
+}
+
+void zv_sipnet_dropped(const struct zv_sipnet *net, struct zv_sipnet_dropped *ret_dropped)
+{
+    struct zv_sources_counts counts;
+    zv_sources_counts(net->sources, &counts);
+    *ret_dropped = (struct zv_sipnet_dropped){.over_rate = counts.over_rate,
+                                              .over_invites = counts.over_invites,
+                                              .over_all = counts.over_all};
+}
+
+void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts)
+{
+    zv_streams_counts(net->streams, ret_counts);
+}
+
+void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts)
+{
+    zv_dns_counts(net->dns, ret_counts);
 }
 
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)

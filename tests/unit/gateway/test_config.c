@@ -139,6 +139,8 @@ static void checks_that_need_the_whole(void **state)
     check_refused(WHOLE "log: {levels: [sip]}\n", "log.levels: sip: not MODULE=LEVEL");
     check_refused(WHOLE "log: {levels: ['sip=loud']}\n", "log.levels: sip=loud: not MODULE=LEVEL");
     check_refused("sip:\n  allow: [public]\n  user_agent: \"a\\rb\"\n", "sip.user_agent: ");
+    check_refused("sip: {allow: [public], unknown_sources: refuse}\n",
+                  "sip.unknown_sources: refuse: must be answer or drop");
 }
 
 static void one_key_can_be_set_from_the_command_line(void **state)
@@ -213,8 +215,9 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
 static void errors_in_trunks_name_line_and_column(void **state)
 {
     (void)state;
-    check_error("trunks:\n  a.example: {strikt: true}\n",
-                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
+    check_error(
+        "trunks:\n  a.example: {strikt: true}\n",
+        "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp, transport, ca");
     check_error("trunks:\n  a.example: {srtp: on}\n",
                 "t.yaml:2:21: trunks.srtp wants off, optional or required");
     check_error("media:\n  srtp: true\n", "t.yaml:2:9: media.srtp wants off, optional or required");
