@@ -172,6 +172,8 @@ static enum zv_cause cause_before_answer(const struct zv_call *call, const struc
         return ZV_CAUSE_SIP_AUTH_FAILED;
     case ZV_SIP_END_UNREACHABLE:
         return ZV_CAUSE_SIP_UNREACHABLE;
+    case ZV_SIP_END_UNTRUSTED:
+        return ZV_CAUSE_SIP_UNTRUSTED;
     case ZV_SIP_END_UNKNOWN_DOMAIN:
         return ZV_CAUSE_SIP_UNKNOWN_DOMAIN;
     case ZV_SIP_END_DENIED:

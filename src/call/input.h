@@ -46,10 +46,10 @@ enum zv_call_leg {
     X(SIP_PROGRESS)        /* sip.leg, status 100-199, sdp of the 18x or absent */                 \
     X(SIP_ANSWERED)        /* sip.leg, status 2xx, sdp; the stack sent ACK */                      \
     X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came; sdp: its answer, or absent */      \
-    X(SIP_OFFER)           /* sip.leg, sdp or absent: re-INVITE or UPDATE, to be answered by       \
-                              SIP_REPLY_OFFER */                                                   \
+    X(SIP_OFFER)           /* sip.leg, sdp or absent: to be answered by SIP_REPLY_OFFER */         \
     X(SIP_OFFER_WITHDRAWN) /* sip.leg: the offer that waits for SIP_REPLY_OFFER was taken back */  \
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
+    X(SIP_REFRESHED)       /* sip.leg, sdp: what they now answer to what we said last */           \
     X(SIP_KEYFRAME)        /* sip.leg: an INFO asks for a key frame (RFC 5168) */                  \
     X(SIP_DIGIT)           /* sip.leg, press: an INFO tells of a key */                            \
     X(SIP_DIGITS_REFUSED)  /* sip.leg, status or 0: of SIP_SEND_DIGITS; what waits is dropped */   \
@@ -176,8 +176,7 @@ struct zv_in_client {
     struct zv_call_bandwidth bandwidth; /* CLIENT_ANSWER */
     bool is_reload;                     /* CLIENT_UPDATE: its peer connection is a new one */
     enum zv_dtmf_mode dtmf;             /* CLIENT_DTMF */
-    uint16_t close_code; /* CLIENT_CLOSED: of the client's close frame, 1005: one without a code
-                            (RFC 6455 section 7.4.1); 0: none came before ours */
+    uint16_t close_code; /* CLIENT_CLOSED: of their close frame (RFC 6455 §7.4.1); 0: none came */
 };
 
 /* How a SIP registration or leg ended. */
@@ -186,6 +185,7 @@ enum zv_sip_end {
     ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
     ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
     ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
+    ZV_SIP_END_UNTRUSTED,      /* TLS: the server's certificate; `remedy` says why and what to do */
     ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
     ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
     ZV_SIP_END_BYE,            /* the far end hung up */

@@ -24,7 +24,17 @@ void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call,
                            const struct zv_in_client *in);
 /* DTLS is up, or was waited for long enough. */
 void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call);
-void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
+/* `sdp`: of the ACK; or empty. */
+void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+
+/* ---- offerless.c: an INVITE without an offer ---- */
+
+/* The client's offer, from what we suppose; the plan. */
+enum zv_plan_verdict zv_offerless_plan(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_buf *body);
+/* The answer to the offer of our 200. */
+enum zv_plan_verdict zv_offerless_take_answer(struct zv_switch *sw, struct zv_call *call,
+                                              struct zv_str sdp);
 
 /* ---- client.c ---- */
 
@@ -87,6 +97,8 @@ enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call 
                                            struct zv_str text);
 /* The answer that an ACK brings to the offer of our 200. */
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* The answer to what was offered before, and now again. */
+void zv_call_on_sip_refreshed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 
 /* ---- video.c: video that comes and goes in a call, and our offers to the client ---- */
 

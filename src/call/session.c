@@ -244,6 +244,8 @@ static enum zv_cause cause_of_register(const struct zv_in_sip *in)
         return ZV_CAUSE_SIP_AUTH_FAILED;
     case ZV_SIP_END_UNREACHABLE:
         return ZV_CAUSE_SIP_UNREACHABLE;
+    case ZV_SIP_END_UNTRUSTED:
+        return ZV_CAUSE_SIP_UNTRUSTED;
     case ZV_SIP_END_UNKNOWN_DOMAIN:
         return ZV_CAUSE_SIP_UNKNOWN_DOMAIN;
     case ZV_SIP_END_DENIED:

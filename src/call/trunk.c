@@ -56,6 +56,12 @@ int zv_trunk_parse_name(struct zv_str name, struct zv_str *ret_user, struct zv_s
 
 /* ---- settings ---- */
 
+const char *zv_trunk_transport_name(enum zv_trunk_transport transport)
+{
+    static const char *const names[] = {"udp", "tcp", "tls"};
+    return names[transport];
+}
+
 /* How special the entry is to this account; 0: it is about others. */
 static int rank_of(const struct zv_trunk *trunk, const struct zv_trunk_account *account)
 {
@@ -70,7 +76,7 @@ struct zv_trunk_settings zv_trunk_settings_of(const struct zv_trunks *trunks,
                                               const struct zv_trunk_account *account)
 {
     struct zv_trunk_settings settings = trunks->defaults;
-    int strict_rank = 0, srtp_rank = 0;
+    int strict_rank = 0, srtp_rank = 0, transport_rank = 0, ca_rank = 0;
     for (size_t i = 0; i < trunks->count; i++) {
         const struct zv_trunk *trunk = &trunks->entries[i];
         int rank = rank_of(trunk, account);
@@ -81,6 +87,14 @@ struct zv_trunk_settings zv_trunk_settings_of(const struct zv_trunks *trunks,
         if (trunk->has_srtp && rank > srtp_rank) {
             settings.srtp = trunk->srtp;
             srtp_rank = rank;
+        }
+        if (trunk->has_transport && rank > transport_rank) {
+            settings.transport = trunk->transport;
+            transport_rank = rank;
+        }
+        if (trunk->ca.len && rank > ca_rank) {
+            settings.ca = trunk->ca;
+            ca_rank = rank;
         }
     }
     return settings;

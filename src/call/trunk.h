@@ -14,6 +14,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum zv_trunk_transport {
+    ZV_TRUNK_UDP,
+    ZV_TRUNK_TCP,
+    ZV_TRUNK_TLS,
+};
+/* "udp", "tcp", "tls". Static storage. */
+const char *zv_trunk_transport_name(enum zv_trunk_transport transport);
+
 /* One entry of the configuration's `trunks`. */
 struct zv_trunk {
     struct zv_str user; /* empty: every account */
@@ -22,11 +30,16 @@ struct zv_trunk {
     bool strict;
     bool has_srtp;
     enum zv_srtp_policy srtp;
+    bool has_transport;
+    enum zv_trunk_transport transport;
+    struct zv_str ca; /* empty: not set */
 };
 
 struct zv_trunk_settings {
     bool strict; /* media only from the address and port of the session description */
     enum zv_srtp_policy srtp;
+    enum zv_trunk_transport transport; /* of SIP */
+    struct zv_str ca;                  /* file with the CAs that TLS trusts; empty: the system's */
 };
 
 struct zv_trunks {

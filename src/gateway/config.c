@@ -93,6 +93,17 @@ static int parse_srtp(struct zv_str text, enum zv_srtp_policy *ret_policy)
     return ZV_E_PARSE;
 }
 
+static int parse_transport(struct zv_str text, enum zv_trunk_transport *ret_transport)
+{
+    for (int i = ZV_TRUNK_UDP; i <= ZV_TRUNK_TLS; i++) {
+        if (zv_str_is(text, zv_trunk_transport_name((enum zv_trunk_transport)i))) {
+            *ret_transport = (enum zv_trunk_transport)i;
+            return 0;
+        }
+    }
+    return ZV_E_PARSE;
+}
+
 /* "1500ms", "32s", "10m", "4h", "2d" in microseconds. A bare number is refused: its unit would be a
  * guess. */
 static int parse_duration(struct zv_str text, int64_t *ret_us)
@@ -161,6 +172,9 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
     case ZV_CONFIG_SRTP:
         zv_buf_put_text(out, "off, optional or required");
         break;
+    case ZV_CONFIG_TRANSPORT:
+        zv_buf_put_text(out, "udp, tcp or tls");
+        break;
     case ZV_CONFIG_LIST:
         zv_buf_put_text(out, "a list, such as [one, two]");
         break;
@@ -202,6 +216,8 @@ int zv_config_set_scalar(void *owner, const struct zv_config_key *key, struct zv
         return set_text(field, value);
     case ZV_CONFIG_SRTP:
         return parse_srtp(value, field);
+    case ZV_CONFIG_TRANSPORT:
+        return parse_transport(value, field);
     case ZV_CONFIG_LIST:
         return ZV_E_PARSE;
     }

@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/attr.h"
+#include "call/trunk.h"
 #include "sdp/plan.h"
 
 #include <stdbool.h>
@@ -24,7 +25,8 @@ enum zv_config_type {
     ZV_CONFIG_DURATION, /* "1500ms", "32s", "4h"; range in µs     -> int64_t, microseconds */
     ZV_CONFIG_TEXT, /* one line                               -> char * (owned; "" when unset) */
     ZV_CONFIG_SRTP, /* off, optional, required -> enum zv_srtp_policy */
-    ZV_CONFIG_LIST, /* [a, b] or a block sequence of lines    -> struct zv_config_list */
+    ZV_CONFIG_TRANSPORT, /* udp, tcp, tls      -> enum zv_trunk_transport */
+    ZV_CONFIG_LIST,      /* [a, b] or a block sequence of lines    -> struct zv_config_list */
 };
 
 /* When a changed value takes effect. */
@@ -47,6 +49,8 @@ struct zv_config_trunk {
     uint32_t is_set; /* bit per row of trunk_keys.h; what is not set holds from elsewhere */
 #define ZV_CONFIG_TRUNK_BOOL         bool
 #define ZV_CONFIG_TRUNK_SRTP         enum zv_srtp_policy
+#define ZV_CONFIG_TRUNK_TEXT         char * /* owned; NULL: not set */
+#define ZV_CONFIG_TRUNK_TRANSPORT    enum zv_trunk_transport
 #define X(name, type, general, help) ZV_CONFIG_TRUNK_##type name;
 #include "gateway/trunk_keys.h"
 #undef X
@@ -64,16 +68,14 @@ struct zv_config_trunks {
     size_t count;
 };
 
-struct zv_trunk;
-struct zv_trunks;
-
 struct zv_config {
-#define ZV_CONFIG_FIELD_BOOL     bool
-#define ZV_CONFIG_FIELD_INT      int64_t
-#define ZV_CONFIG_FIELD_DURATION int64_t
-#define ZV_CONFIG_FIELD_TEXT     char *
-#define ZV_CONFIG_FIELD_LIST     struct zv_config_list
-#define ZV_CONFIG_FIELD_SRTP     enum zv_srtp_policy
+#define ZV_CONFIG_FIELD_BOOL      bool
+#define ZV_CONFIG_FIELD_INT       int64_t
+#define ZV_CONFIG_FIELD_DURATION  int64_t
+#define ZV_CONFIG_FIELD_TEXT      char *
+#define ZV_CONFIG_FIELD_LIST      struct zv_config_list
+#define ZV_CONFIG_FIELD_SRTP      enum zv_srtp_policy
+#define ZV_CONFIG_FIELD_TRANSPORT enum zv_trunk_transport
 #define X(section, name, type, min, max, dflt, reload, help)                                       \
     ZV_CONFIG_FIELD_##type section##_##name;
 #include "gateway/config_keys.h"

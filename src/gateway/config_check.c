@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "gateway/config_int.h"
 
 #include <stdio.h>
@@ -58,6 +59,15 @@ static int check_user_agent(const struct zv_config *config, char *ret_error)
             return refuse(ret_error, "sip.user_agent", "", "must hold no control character");
     }
     return zv_str_is_utf8(text) ? 0 : refuse(ret_error, "sip.user_agent", "", "must be UTF-8");
+}
+
+/* RFC 4028 §4 */
+static int check_session(const struct zv_config *config, char *ret_error)
+{
+    bool is_short = config->sip_session_expires && config->sip_session_expires < ZV_SECONDS(90);
+    return is_short ? refuse(ret_error, "sip.session_expires", "",
+                             "must be 90s or longer, or 0s for none")
+                    : 0;
 }
 
 static int check_listen(const char *key, const struct zv_config_list *list, char *ret_error)
@@ -185,6 +195,23 @@ static int check_dns(const struct zv_config *config, char *ret_error)
     return 0;
 }
 
+static int check_sip_tls(const struct zv_config *config, char *ret_error)
+{
+    struct zv_addr addr;
+    if (!config->sip_tls_certificate[0] != !config->sip_tls_private_key[0])
+        return refuse(ret_error, "sip.tls_certificate", "",
+                      "goes with sip.tls_private_key: give both");
+    if (!config->sip_tls_listen[0])
+        return 0;
+    if (zv_addr_parse(zv_str(config->sip_tls_listen), &addr))
+        return refuse(ret_error, "sip.tls_listen", config->sip_tls_listen,
+                      "not address:port, such as 0.0.0.0:5061");
+    if (!config->sip_tls_certificate[0])
+        return refuse(ret_error, "sip.tls_certificate", "",
+                      "missing; sip.tls_listen needs one: `zvonokd --make-cert DIR` makes one");
+    return 0;
+}
+
 static int check_admin(const struct zv_config *config, char *ret_error)
 {
     const char *path = config->admin_socket;
@@ -234,7 +261,11 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
         err = refuse(ret_error, "sip.unknown_sources", config->sip_unknown_sources,
                      "must be answer or drop");
     if (!err)
+        err = check_sip_tls(config, ret_error);
+    if (!err)
         err = check_user_agent(config, ret_error);
+    if (!err)
+        err = check_session(config, ret_error);
     if (!err)
         err = check_http(config, ret_error);
     if (!err)

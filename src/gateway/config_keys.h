@@ -12,9 +12,32 @@ X(sip, allow, LIST, 0, 0, "", RESTART,
   "zvonokd does not start without it.")
 X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
   "Address and UDP port for SIP. 0.0.0.0 listens on every IPv4 address; port 0 takes a free one.")
+X(sip, tcp, BOOL, 0, 0, "true", RESTART,
+  "Take SIP by TCP too, on the port of sip.listen (RFC 3261 18.2.1). Servers that are called by TCP\n"
+  "call back there.")
+X(sip, transport, TRANSPORT, 0, 0, "udp", RESTART,
+  "What SIP goes by to servers for which `trunks` says nothing: udp, tcp or tls. Clients cannot\n"
+  "choose it.")
+X(sip, tls_listen, TEXT, 0, 0, "", RESTART,
+  "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
+  "by the connection that we made to them.")
+X(sip, tls_ca, TEXT, 0, 0, "", RESTART,
+  "PEM file with the CAs that a SIP server's certificate must be signed by. Empty: the system's.\n"
+  "Certificates are always verified. kill -HUP reads this and the next two files anew.")
+X(sip, tls_certificate, TEXT, 0, 0, "", RESTART,
+  "PEM file: our certificate for SIP over TLS, then its chain. sip.tls_listen needs one; servers that\n"
+  "ask for it get it.")
+X(sip, tls_private_key, TEXT, 0, 0, "", RESTART, "PEM file: the key of sip.tls_certificate.")
+X(sip, max_connections, INT, 1, 1000000, "4096", RESTART, "SIP connections (TCP, TLS) at once.")
+X(sip, max_connections_per_address, INT, 1, 1000000, "64", RESTART,
+  "SIP connections at once that come from one address.")
 X(sip, user_agent, TEXT, 0, 0, "Zvonok", RESTART, "User-Agent and Server header of SIP messages.")
 X(sip, register_expires, DURATION, 10000000, 86400000000, "300s", RESTART,
   "Expiry asked for in REGISTER; the registrar may shorten it.")
+X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
+  "How long a call stands without a sign of the SIP side (RFC 4028): half-way it is refreshed, and\n"
+  "it ends where nobody answers any more. The other side may want it shorter or longer. 0s: none\n"
+  "is asked for; otherwise at least 90s.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")

@@ -73,8 +73,10 @@ int zv_config_open_trunk(struct zv_config_trunks *trunks, struct zv_str name, si
 
 void zv_config_trunks_clear(struct zv_config_trunks *trunks)
 {
-    for (size_t i = 0; i < trunks->count; i++)
+    for (size_t i = 0; i < trunks->count; i++) {
         zv_free(trunks->items[i].name);
+        zv_free(trunks->items[i].ca);
+    }
     trunks->items = zv_free(trunks->items);
     trunks->count = 0;
 }
@@ -88,6 +90,9 @@ static struct zv_trunk trunk_of(const struct zv_config_trunk *item)
         .strict = item->strict,
         .has_srtp = item->is_set >> ZV_CONFIG_TRUNK_ROW_srtp & 1,
         .srtp = item->srtp,
+        .has_transport = item->is_set >> ZV_CONFIG_TRUNK_ROW_transport & 1,
+        .transport = item->transport,
+        .ca = zv_str(item->ca ? item->ca : ""),
     };
     int err = zv_trunk_parse_name(zv_str(item->name), &trunk.user, &trunk.host);
     assert(!err); /* zv_config_open_trunk has read it */
@@ -110,7 +115,9 @@ int zv_config_list_trunks(const struct zv_config *config, struct zv_trunk **ret_
     *ret_trunks = (struct zv_trunks){
         .entries = entries,
         .count = config->trunks.count,
-        .defaults = {.strict = config->media_strict, .srtp = config->media_srtp},
+        .defaults = {.strict = config->media_strict,
+                     .srtp = config->media_srtp,
+                     .transport = config->sip_transport},
     };
     return 0;
 }

@@ -85,16 +85,19 @@ static void choose_servers(struct run *run)
         struct zv_sipnet_server *server = &run->servers[run->server_count];
         if (!is_domain(entry))
             continue;
-        if (run->server_count < MAX_SERVERS &&
-            zv_str_copy(entry, server->host, sizeof(server->host)) == 0)
-            run->server_count++;
-        else
+        if (run->server_count == MAX_SERVERS ||
+            zv_str_copy(entry, server->host, sizeof(server->host))) {
             run->left_out++;
+            continue;
+        }
+        server->transport = zv_sipnet_transport_to(run->gateway->sipnet, entry);
+        run->server_count++;
     }
     for (size_t i = 0; i < live_count && run->server_count < MAX_SERVERS; i++) {
         bool is_known = false;
         for (size_t j = 0; j < run->server_count; j++)
             is_known |= live[i].port == run->servers[j].port &&
+                        live[i].transport == run->servers[j].transport &&
                         zv_str_eqi(zv_str(live[i].host), zv_str(run->servers[j].host));
         if (!is_known)
             run->servers[run->server_count++] = live[i];
@@ -164,6 +167,7 @@ static void start_probes(struct run *run)
                                  &(struct zv_probe_query){.id = i,
                                                           .host = zv_str(run->servers[i].host),
                                                           .port = run->servers[i].port,
+                                                          .transport = run->servers[i].transport,
                                                           .done_fn = on_probe,
                                                           .arg = run});
         if (err)

@@ -152,17 +152,28 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .keep_alive_window_us = config->session_keep_alive_window,
     };
     int err = zv_config_list_trunks(config, &gateway->trunks, &cfg->trunks);
+    gateway->sip_trunks = cfg->trunks;
     return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
 static int open_sip(struct zv_gateway *gateway, char *ret_error)
 {
     const struct zv_config *config = gateway->config;
+    char tls_error[ZV_TLS_ERROR_CAP] = "";
     struct zv_sipnet_cfg cfg = {
         .loop = gateway->loop,
         .rand = *zv_rand_os(),
+        .listens_tcp = config->sip_tcp,
+        .tls = {.ca = config->sip_tls_ca,
+                .certificate = config->sip_tls_certificate,
+                .private_key = config->sip_tls_private_key},
+        .tls_error = tls_error,
+        .trunks = &gateway->sip_trunks,
+        .max_streams = (size_t)config->sip_max_connections,
+        .max_streams_per_address = (size_t)config->sip_max_connections_per_address,
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
+        .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
         .max_ringing_us =
@@ -186,12 +197,29 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .arg = gateway,
     };
     int err = zv_addr_parse(zv_str(config->sip_listen), &cfg.listen);
+    if (!err && config->sip_tls_listen[0])
+        err = zv_addr_parse(zv_str(config->sip_tls_listen), &cfg.tls_listen);
     if (!err)
         err = zv_sipnet_new(&gateway->sipnet, &cfg);
-    if (err)
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s cannot be used: %s",
-                 config->sip_listen, zv_err_text(err));
+    if (tls_error[0])
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "%s", tls_error);
+    else if (err)
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s cannot be used: %s",
+                 config->sip_listen, config->sip_tls_listen[0] ? ", sip.tls_listen: " : "",
+                 config->sip_tls_listen, zv_err_text(err));
     return err;
+}
+
+void zv_gateway_reload(struct zv_gateway *gateway)
+{
+    char error[ZV_TLS_ERROR_CAP];
+    if (gateway->phase == ZV_GATEWAY_STOPPED || !gateway->sipnet)
+        return;
+    if (zv_sipnet_reload_tls(gateway->sipnet, error))
+        zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL,
+               "certificates for SIP were not read anew, the old ones hold: %s", error);
+    else
+        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "certificates for SIP were read anew");
 }
 
 static int listen_on(struct zv_gateway *gateway, const char *key, const struct zv_config_list *list,

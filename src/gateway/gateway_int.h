@@ -51,7 +51,8 @@ struct zv_gateway {
     uv_loop_t *loop;                /* borrowed */
     enum zv_gateway_phase phase;
     struct zv_switch *sw;
-    struct zv_trunk *trunks; /* owned: the switchboard looks at them */
+    struct zv_trunk *trunks;     /* owned: the switchboard looks at them */
+    struct zv_trunks sip_trunks; /* the same, for SIP's edge */
     struct zv_http *http;
     struct zv_sipnet *sipnet;
     struct zv_ports *ports;

@@ -60,7 +60,7 @@ static const char help_text[] =
     "\n"
     "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
     "writes\n"
-    "what is counted to the log.\n";
+    "what is counted to the log, SIGHUP reads certificates for SIP anew.\n";
 
 static int usage_error(const char *sentence, const char *detail)
 {
@@ -167,7 +167,7 @@ static int load_config(const struct options *options, struct zv_config *config)
 
 struct daemon {
     struct zv_gateway *gateway;
-    uv_signal_t signals[3];
+    uv_signal_t signals[4];
     uv_timer_t log_timer;
 };
 
@@ -180,13 +180,17 @@ static void on_signal(uv_signal_t *signal, int number)
             zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "counts: %s", counts);
         return;
     }
+    if (number == SIGHUP) {
+        zv_gateway_reload(daemon->gateway);
+        return;
+    }
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
     zv_gateway_stop(daemon->gateway);
 }
 
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++) {
         uv_signal_init(loop, &daemon->signals[i]);
@@ -255,7 +259,8 @@ static void start_log_timer(struct daemon *daemon, uv_loop_t *loop)
 static void set_descriptors(const struct zv_config *config)
 {
     struct rlimit limit;
-    rlim_t used = (rlim_t)(config->http_max_connections + 4 * config->limits_calls);
+    rlim_t used = (rlim_t)(config->http_max_connections + config->sip_max_connections +
+                           4 * config->limits_calls);
     rlim_t wanted = ZV_MAX((rlim_t)LEAST_DESCRIPTORS, 2 * used); /* TLS to be set up, DNS, files */
     if (getrlimit(RLIMIT_NOFILE, &limit) ||
         (limit.rlim_cur >= wanted && limit.rlim_cur <= MOST_DESCRIPTORS))

@@ -115,6 +115,73 @@ int zv_tcp_accept(const struct zv_tcp_socket *listener, struct zv_tcp_socket *re
     return 0;
 }
 
+/* ---- Calling ---- */
+
+int zv_tcp_open(struct zv_tcp_socket *ret_socket, const struct zv_addr *local)
+{
+    int family = zv_sockaddr_family(local);
+    struct sockaddr_storage name;
+    struct zv_tcp_socket opened = {.fd = -1};
+    if (family == AF_UNSPEC)
+        return ZV_E_INVAL;
+    opened.fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (opened.fd < 0)
+        return errno == EMFILE || errno == ENFILE ? ZV_E_LIMIT : ZV_E_IO;
+    socklen_t len = zv_sockaddr_write(local, family, &name);
+    int err = 0;
+    if (bind(opened.fd, (struct sockaddr *)&name, len))
+        err = errno == EADDRINUSE ? ZV_E_INUSE : ZV_E_IO;
+    if (!err)
+        err = set_int(opened.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (!err)
+        err = read_name(opened.fd, getsockname, &opened.local);
+    if (err) {
+        zv_tcp_close(&opened);
+        return err;
+    }
+    *ret_socket = opened;
+    return 0;
+}
+
+static int connect_err(int number)
+{
+    switch (number) {
+    case 0:
+    case EINPROGRESS:
+        return 0;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EACCES:
+        return ZV_E_NOROUTE;
+    case ETIMEDOUT:
+        return ZV_E_TIMEOUT;
+    default:
+        return ZV_E_IO;
+    }
+}
+
+int zv_tcp_connect(struct zv_tcp_socket *socket_, const struct zv_addr *remote)
+{
+    struct sockaddr_storage name;
+    socklen_t len = zv_sockaddr_write(remote, zv_sockaddr_family(remote), &name);
+    socket_->remote = *remote;
+    return connect(socket_->fd, (struct sockaddr *)&name, len) ? connect_err(errno) : 0;
+}
+
+int zv_tcp_finish_connect(const struct zv_tcp_socket *socket_)
+{
+    int number = 0;
+    socklen_t len = sizeof(number);
+    if (getsockopt(socket_->fd, SOL_SOCKET, SO_ERROR, &number, &len))
+        return ZV_E_IO;
+    return connect_err(number);
+}
+
+void zv_tcp_set_patience(const struct zv_tcp_socket *socket_, int64_t patience_us)
+{
+    (void)set_int(socket_->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(patience_us / 1000));
+}
+
 void zv_tcp_close(struct zv_tcp_socket *socket_)
 {
     if (socket_->fd >= 0)
@@ -133,6 +200,19 @@ int zv_tcp_read(const struct zv_tcp_socket *socket_, uint8_t *data, size_t cap, 
     if (got == 0)
         return ZV_E_GONE;
     *ret_len = (size_t)got;
+    return 0;
+}
+
+int zv_tcp_write(const struct zv_tcp_socket *socket_, const uint8_t *data, size_t len,
+                 size_t *ret_len)
+{
+    ssize_t sent;
+    do {
+        sent = send(socket_->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        return errno == EAGAIN ? ZV_E_AGAIN : ZV_E_IO;
+    *ret_len = (size_t)sent;
     return 0;
 }
 

@@ -1,10 +1,10 @@
 /*
- * TCP for media: listeners, accepted connections, and a bounded queue of what waits to leave. Never
- * blocks. Addresses carry ZV_ADDR_TCP.
+ * TCP: listeners, connections, and a bounded queue of what waits to leave. Never blocks. Addresses
+ * carry ZV_ADDR_TCP.
  *
- * What is sent is worth little when it is late, so little of it waits: the kernel holds at most
- * ZV_TCP_UNSENT_BYTES that the network has not taken yet, the queue ZV_TCP_QUEUE_BYTES more, and
- * what comes beyond has no room.
+ * The queue is for media: what is late is worth little, so little of it waits: the kernel holds at
+ * most ZV_TCP_UNSENT_BYTES that the network has not taken yet, the queue ZV_TCP_QUEUE_BYTES more,
+ * and what comes beyond has no room.
  */
 #ifndef ZV_IO_TCP_H
 #define ZV_IO_TCP_H
@@ -32,12 +32,28 @@ int zv_tcp_listen(struct zv_tcp_socket *ret_listener, const struct zv_addr *bind
  */
 int zv_tcp_accept(const struct zv_tcp_socket *listener,
                   struct zv_tcp_socket *ret_socket) ZV_MUST_CHECK;
+/*
+ * A socket that will connect from `local` (its port 0: a free one, known at once). ZV_E_INVAL,
+ * ZV_E_INUSE, ZV_E_LIMIT (descriptors), ZV_E_IO.
+ */
+int zv_tcp_open(struct zv_tcp_socket *ret_socket, const struct zv_addr *local) ZV_MUST_CHECK;
+/* Begins; when the socket can be written to, zv_tcp_finish_connect tells the end. ZV_E_NOROUTE,
+ * ZV_E_IO (refused at once). */
+int zv_tcp_connect(struct zv_tcp_socket *socket, const struct zv_addr *remote) ZV_MUST_CHECK;
+/* 0: it is connected; ZV_E_NOROUTE, ZV_E_TIMEOUT, ZV_E_IO (refused). */
+int zv_tcp_finish_connect(const struct zv_tcp_socket *socket) ZV_MUST_CHECK;
+/* A connection whose data nobody has acknowledged for this long is broken. */
+void zv_tcp_set_patience(const struct zv_tcp_socket *socket, int64_t patience_us);
 /* A closed one may be closed again. */
 void zv_tcp_close(struct zv_tcp_socket *socket);
 /* What has come, at most `cap`: *ret_len, not 0. ZV_E_AGAIN: nothing; ZV_E_GONE: the other end
  * closed; ZV_E_IO: the connection is broken. */
 int zv_tcp_read(const struct zv_tcp_socket *socket, uint8_t *data, size_t cap,
                 size_t *ret_len) ZV_MUST_CHECK;
+
+/* Writes what the kernel takes of it: *ret_len, not 0. ZV_E_AGAIN: nothing now; ZV_E_IO. */
+int zv_tcp_write(const struct zv_tcp_socket *socket, const uint8_t *data, size_t len,
+                 size_t *ret_len) ZV_MUST_CHECK;
 
 /* A ring; zeroed it is empty. */
 struct zv_tcp_queue {

@@ -112,5 +112,7 @@ void zv_sip_account_write_auth(const struct zv_sip_account *account, struct zv_s
 /* register.c: no more of it, without a word. */
 void zv_sip_register_stop(struct zv_sip_account *account);
 int zv_sip_register_open(struct zv_sip_account *account) ZV_MUST_CHECK;
+/* The registrar has no way to us any more: a refresh is due. */
+void zv_sip_register_flow_lost(struct zv_sip_account *account, int64_t now_us);
 
 #endif

@@ -27,6 +27,9 @@ struct zv_sip_dialog {
     uint32_t local_cseq;
     uint32_t remote_cseq; /* meaningless without has_remote_cseq */
     bool has_remote_cseq;
+    bool allows_update;         /* the far end takes UPDATE (RFC 3311) */
+    bool is_refresher;          /* we refresh the session (RFC 4028) */
+    uint32_t session_expires_s; /* 0: it needs no refresh */
     /* The flow that the last usable message came or went by: for requests whose next hop cannot be
      * resolved; its local end stands in Via and Contact. */
     struct zv_sip_flow flow;
@@ -54,7 +57,8 @@ int zv_sip_dialog_from_response(const struct zv_sip_msg *response,
 int zv_sip_dialog_from_request(const struct zv_sip_msg *invite,
                                const struct zv_sip_dialog_start *start,
                                struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
-/* Takes a new Contact over (target refresh, §12.2). False: there is none, or the same. */
+/* Takes over what a request or 2xx says: a new Contact (target refresh, §12.2), Allow. False: there
+ * is no Contact, or the same. */
 bool zv_sip_dialog_refresh(struct zv_sip_dialog *dialog, const struct zv_sip_msg *msg);
 
 /* Next hop of a request in the dialog (loose routing, §12.2.1.1; a strict router's URI is treated

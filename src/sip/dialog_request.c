@@ -42,6 +42,9 @@ static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
     case ZV_SIP_METHOD_OPTIONS:
         reply(leg, server, 200, now_us);
         break;
+    case ZV_SIP_METHOD_PRACK:
+        zv_sip_on_prack(dialog, server, msg, now_us);
+        break;
     case ZV_SIP_METHOD_INFO:
         zv_sip_on_info(dialog, server, msg, now_us);
         break;
@@ -52,6 +55,14 @@ static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
         reply(leg, server, 405, now_us);
         break;
     }
+}
+
+/* Whoever has answered may change the session at once, and that may come before the answer; on a
+ * 481 it would hang up (RFC 5407 §3.1). */
+static bool overtakes_answer(const struct zv_sip_leg *leg, const struct zv_sip_msg *msg)
+{
+    bool is_offer = msg->method == ZV_SIP_METHOD_INVITE || msg->method == ZV_SIP_METHOD_UPDATE;
+    return is_offer && (leg->state == ZV_SIP_LEG_CALLING || leg->state == ZV_SIP_LEG_PROCEEDING);
 }
 
 static bool has_room(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
@@ -74,7 +85,7 @@ void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
     struct zv_sip_leg *leg = zv_sip_leg_find_dialog(sip, msg);
     struct zv_sip_leg_dialog *dialog = leg ? zv_sip_leg_dialog_find(leg, msg->from_tag) : NULL;
     if (!dialog || dialog->is_over) {
-        zv_sip_refuse(sip, msg, flow, 481);
+        zv_sip_refuse(sip, msg, flow, leg && overtakes_answer(leg, msg) ? 491 : 481);
         return;
     }
     if (dialog->value.has_remote_cseq && msg->cseq <= dialog->value.remote_cseq) {

@@ -82,6 +82,8 @@ static int take(struct zv_sip *sip, const struct incoming *in, int64_t now_us)
     leg->dialog->is_early = true;
     leg->server->user = leg;
     leg->server_cseq = in->msg->cseq;
+    leg->is_offerless = !in->sdp.len;
+    leg->reliable.is_required = zv_sip_is_reliable(in->msg);
     err = tell(leg, in->msg, in->flow, in->sdp);
     if (err)
         goto fail;
@@ -126,6 +128,11 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
     struct zv_sip_dialog_start start = {.flow = in->flow};
     if (zv_sip_server_is_merged(sip, in->msg))
         return 482;
+    if (zv_sip_session_is_too_short(in->msg))
+        return 422;
+    /* RFC 5630 §5.3: what was to come in secret did not, so it is not taken as if it had. */
+    if (in->msg->uri.scheme == ZV_SIP_SCHEME_SIPS && in->flow->transport != ZV_SIP_TLS)
+        return 480;
     in->account = zv_sip_account_match(sip, in->msg, in->flow);
     if (!in->account)
         return 404;

@@ -1,6 +1,12 @@
 /*
  * The INVITE that we send (RFC 3261 §13.2): early dialogs from its provisionals, the call from its
  * first 2xx, and an ACK and a BYE for every 2xx of another fork.
+ *
+ * Each fork may describe a session of its own. The newest is handed up: of forks that are tried one
+ * after the other it is the one that still lives, and of those that ring together one is as good as
+ * another. What the fork that answers had said stands in for a 2xx that says nothing, so that media
+ * go to whoever answered; a description that a fork only repeats is not handed up again, or two
+ * forks that repeat their 183 would take the media from each other.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -24,7 +30,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_build_addr from = {
         .display = plan->display, .uri = account->aor, .tag = leg->local_tag};
     struct zv_sip_build_addr to = {.uri = plan->uri};
-    zv_sip_write_contact(&uri, leg->local_tag, &req->flow);
+    zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
     if (account->route.len)
@@ -35,6 +41,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_leg_write_session(leg, b);
     for (size_t i = 0; i < plan->extra_count; i++)
         zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
     zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
@@ -46,6 +53,15 @@ static void final_came(struct zv_sip_leg *leg)
 {
     zv_sip_timer_stop(leg->sip, &leg->guard);
     leg->invitation = zv_free(leg->invitation);
+}
+
+/* A PRACK went out within it, or a request came in; or only its 18x had Allow. */
+static void keep_learnt(struct zv_sip_dialog *value, const struct zv_sip_dialog *before)
+{
+    value->local_cseq = ZV_MAX(value->local_cseq, before->local_cseq);
+    value->remote_cseq = before->remote_cseq;
+    value->has_remote_cseq = before->has_remote_cseq;
+    value->allows_update |= before->allows_update;
 }
 
 /* The dialog of a response, made where there is none yet. A 2xx pushes an early one out when there
@@ -63,6 +79,7 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     if (zv_sip_dialog_from_response(msg, &start, &value))
         return NULL;
     if (dialog) {
+        keep_learnt(&value, &dialog->value);
         dialog->value = value;
     } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
         dialog = zv_sip_leg_dialog_new(leg, &value);
@@ -72,8 +89,10 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     return dialog;
 }
 
-static void drop_early(struct zv_sip_leg *leg)
+static void drop_early(struct zv_sip_leg *leg, int64_t now_us)
 {
+    if (leg->offer == ZV_SIP_OFFER_REMOTE && leg->offerer->is_early)
+        zv_sip_leg_lose_offer(leg, 481, now_us);
     ZV_LIST_EACH (node, &leg->dialogs) {
         struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
         if (dialog->is_early)
@@ -81,9 +100,27 @@ static void drop_early(struct zv_sip_leg *leg)
     }
 }
 
+/* What is new in a provisional's description. A body that cannot be used spoils no provisional: it
+ * may have come by mistake. */
+static struct zv_str early_sdp(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
+                               const struct zv_sip_msg *msg)
+{
+    struct zv_str sdp;
+    if (zv_sip_msg_sdp(msg, &sdp) || !sdp.len)
+        return (struct zv_str){0};
+    if (!dialog) /* of an RFC 2543 peer, or one fork too many */
+        return sdp;
+    dialog->has_answer |= zv_sip_is_reliable(msg);
+    if (!zv_sip_leg_dialog_keep_sdp(dialog, sdp))
+        return (struct zv_str){0};
+    leg->heard = dialog;
+    return sdp;
+}
+
 static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
+    struct zv_sip_leg_dialog *dialog = NULL;
     struct zv_str sdp;
     if (leg->state == ZV_SIP_LEG_CALLING) {
         leg->state = ZV_SIP_LEG_PROCEEDING;
@@ -101,10 +138,10 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     }
     leg->progress_count++;
     if (msg->to_tag.len)
-        dialog_of(leg, msg);
-    /* A body that cannot be used spoils no provisional: it may have come by mistake. */
-    if (zv_sip_msg_sdp(msg, &sdp))
-        sdp = (struct zv_str){0};
+        dialog = dialog_of(leg, msg);
+    if (zv_sip_is_reliable(msg) && !(dialog && zv_sip_leg_dialog_prack(dialog, msg, now_us)))
+        return;
+    sdp = early_sdp(leg, dialog, msg);
     struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_PROGRESS, sdp, now_us);
     if (!node)
         return;
@@ -118,8 +155,14 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
 {
     struct zv_str sdp;
     int err = zv_sip_msg_sdp(msg, &sdp);
+    if (!err && !sdp.len)
+        sdp = zv_str_n(dialog->sdp, dialog->sdp_len);
     leg->dialog = dialog;
-    drop_early(leg);
+    drop_early(leg, now_us);
+    if (leg->state == ZV_SIP_LEG_ENDED)
+        return;
+    zv_sip_leg_keep_session(leg, leg->invitation->sdp);
+    zv_sip_leg_take_session(leg, msg, now_us);
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
@@ -142,7 +185,7 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
 {
     if (!leg->dialog && leg->dialog_count >= ZV_SIP_MAX_FORKS &&
         !zv_sip_leg_dialog_find(leg, msg->to_tag))
-        drop_early(leg);
+        drop_early(leg, now_us);
     struct zv_sip_leg_dialog *dialog = dialog_of(leg, msg);
     if (dialog && dialog->ack_cseq) {
         /* Repeated. After a re-INVITE the first ACK is not kept any more, nor needed: they went on.
@@ -166,10 +209,18 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
                     int64_t now_us)
 {
     final_came(leg);
-    drop_early(leg);
+    drop_early(leg, now_us);
     if (leg->end_cause != ZV_SIP_CAUSE_NONE)
         cause = leg->end_cause;
     zv_sip_leg_end(leg, cause, msg, now_us);
+}
+
+static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
+{
+    drop_early(leg, now_us);
+    leg->state = ZV_SIP_LEG_CALLING;
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+    zv_sip_request_again(leg->invite, now_us);
 }
 
 static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
@@ -181,10 +232,7 @@ static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
         refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
         return;
     }
-    drop_early(leg);
-    leg->state = ZV_SIP_LEG_CALLING;
-    zv_sip_timer_stop(leg->sip, &leg->guard);
-    zv_sip_request_again(leg->invite, now_us);
+    invite_again(leg, now_us);
 }
 
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
@@ -196,6 +244,9 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         on_success(leg, msg, now_us);
     else if (msg->status == 401 || msg->status == 407)
         challenged(leg, msg, now_us);
+    else if (msg->status == 422 && leg->end_cause == ZV_SIP_CAUSE_NONE &&
+             zv_sip_leg_raise_session(leg, msg))
+        invite_again(leg, now_us);
     else if (msg->status == 403 && req->auth_rounds > 0)
         refused(leg, ZV_SIP_CAUSE_AUTH, msg, now_us);
     else

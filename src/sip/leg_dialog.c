@@ -12,6 +12,7 @@ static void dialog_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(grave, struct zv_sip_leg_dialog, grave);
     (void)sip;
     zv_sip_packet_unref(dialog->ack);
+    zv_free(dialog->sdp);
     zv_free(dialog);
 }
 
@@ -52,10 +53,13 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     if (zv_sip_is_buried(&dialog->grave))
         return;
     zv_sip_leg_dialog_over(dialog);
+    if (dialog->leg->heard == dialog)
+        dialog->leg->heard = NULL;
     zv_list_remove(&dialog->node);
     dialog->leg->dialog_count--;
     dialog->ack_req = zv_sip_request_drop(dialog->ack_req);
     dialog->bye = zv_sip_request_drop(dialog->bye);
+    dialog->prack = zv_sip_request_drop(dialog->prack);
     zv_sip_bury(dialog->leg->sip, &dialog->grave, dialog_free);
 }
 
@@ -63,6 +67,19 @@ void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv
 {
     if (zv_sip_dialog_refresh(&dialog->value, msg))
         dialog->has_hop = false;
+}
+
+bool zv_sip_leg_dialog_keep_sdp(struct zv_sip_leg_dialog *dialog, struct zv_str sdp)
+{
+    if (dialog->sdp && zv_str_eq(sdp, zv_str_n(dialog->sdp, dialog->sdp_len)))
+        return false;
+    char *copy = zv_strndup(sdp.p, sdp.len);
+    if (!copy)
+        return false;
+    zv_free(dialog->sdp);
+    dialog->sdp = copy;
+    dialog->sdp_len = sdp.len;
+    return true;
 }
 
 int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
@@ -95,7 +112,8 @@ void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, zv_str(dialog->value.contact_user), flow);
+    bool is_sips = zv_str_has_prefix_i(zv_str(dialog->value.remote_target), "sips:");
+    zv_sip_write_contact(&uri, zv_str(dialog->value.contact_user), flow, is_sips);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
 }

@@ -18,6 +18,8 @@
  * back must not be flooded by all its clients at once). */
 #define MAX_RETRY_S       60u
 #define MAX_RETRY_AFTER_S 600u
+/* Pause before a lost flow is made good, ±50 %: when a server ends, all of its clients lose one. */
+#define FLOW_LOST_US ZV_SECONDS(1)
 /* A registrar that grants next to nothing is not asked more often than that. */
 #define MIN_REFRESH_US ZV_SECONDS(10)
 
@@ -99,7 +101,8 @@ static uint32_t granted_s(const struct zv_sip_account *account, const struct zv_
 static bool is_behind_nat(const struct zv_sip_msg *msg, const struct zv_sip_flow *flow)
 {
     struct zv_addr seen;
-    if (msg->via.rport && msg->via.rport != flow->local.port)
+    /* Of a stream the port says nothing: Via names the one that we listen on. */
+    if (msg->via.rport && msg->via.rport != flow->local.port && !zv_sip_flow_is_reliable(flow))
         return true;
     return msg->via.received.len && !zv_addr_parse_ip(msg->via.received, &seen) &&
            !zv_addr_ip_eq(&seen, &flow->local);
@@ -188,7 +191,7 @@ static void build_contact(const struct zv_sip_account *account, const struct zv_
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow);
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
     struct zv_sip_build_addr contact = {
         .uri = zv_buf_str(&uri),
         .params = account->contact_params,
@@ -259,6 +262,13 @@ static void on_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now
     (void)sip;
     if (attempt(account, ZV_SIP_ACCOUNT_REFRESHING, now_us))
         arm_retry(account, 0, now_us);
+}
+
+void zv_sip_register_flow_lost(struct zv_sip_account *account, int64_t now_us)
+{
+    int64_t percent = 50 + (int64_t)(zv_rand_u32(&account->sip->cfg.rand) % 101);
+    if (account->state == ZV_SIP_ACCOUNT_REGISTERED)
+        zv_sip_timer_arm(account->sip, &account->timer, now_us + FLOW_LOST_US * percent / 100);
 }
 
 int zv_sip_register_open(struct zv_sip_account *account)

@@ -13,6 +13,25 @@ static struct zv_str accept_of(enum zv_sip_method method)
     return method == ZV_SIP_METHOD_OPTIONS ? zv_str(all) : ZV_STR_LIT(ZV_SIP_ACCEPT);
 }
 
+static void add_extensions(struct zv_sip_builder *b, const struct zv_sip_reply *reply)
+{
+    char memory[40];
+    struct zv_buf session = zv_buf(memory, sizeof(memory));
+    if (reply->rseq) {
+        zv_sip_build_text(b, ZV_SIP_HEADER_REQUIRE, ZV_STR_LIT("100rel"));
+        zv_sip_build_u32(b, ZV_SIP_HEADER_RSEQ, reply->rseq);
+    }
+    if (reply->session_expires_s) {
+        zv_buf_printf(&session, "%u;refresher=%s", (unsigned)reply->session_expires_s,
+                      reply->is_refresher_uac ? "uac" : "uas");
+        zv_sip_build_text(b, ZV_SIP_HEADER_SESSION_EXPIRES, zv_buf_str(&session));
+        if (reply->requires_timer)
+            zv_sip_build_text(b, ZV_SIP_HEADER_REQUIRE, ZV_STR_LIT("timer"));
+    }
+    if (reply->status == 422)
+        zv_sip_build_u32(b, ZV_SIP_HEADER_MIN_SE, ZV_SIP_MIN_SE_S);
+}
+
 /* What §20 and §21 want beside certain statuses. */
 static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
                         const struct zv_sip_msg *msg, const struct zv_sip_reply *reply)
@@ -26,8 +45,9 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
         zv_sip_build_text(b, ZV_SIP_HEADER_ACCEPT, accept_of(msg->method));
     if (reply->status == 469) /* RFC 6086 §4.2.2: there is no package that we would take */
         zv_sip_build_text(b, ZV_SIP_HEADER_RECV_INFO, (struct zv_str){0});
-    if (is_options)
-        zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, (struct zv_str){0});
+    if (makes_dialog || is_options)
+        zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT(ZV_SIP_SUPPORTED));
+    add_extensions(b, reply);
     if (reply->unsupported.len)
         zv_sip_build_text(b, ZV_SIP_HEADER_UNSUPPORTED, reply->unsupported);
     if (reply->retry_after_s)
@@ -35,12 +55,13 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
     zv_sip_build_user_agent(sip, b, ZV_SIP_HEADER_SERVER);
 }
 
-static void add_contact(struct zv_sip_builder *b, struct zv_str user,
+/* §12.1.1: sips where the request says so. */
+static void add_contact(struct zv_sip_builder *b, const struct zv_sip_msg *msg, struct zv_str user,
                         const struct zv_sip_flow *flow)
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, user, flow);
+    zv_sip_write_contact(&uri, user, flow, msg->uri.scheme == ZV_SIP_SCHEME_SIPS);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
 }
@@ -61,7 +82,7 @@ static int build(struct zv_sip *sip, const struct zv_sip_msg *msg, const struct 
     zv_sip_scratch(sip, &b);
     zv_sip_build_reply(&b, &head);
     if (reply->contact_user.len)
-        add_contact(&b, reply->contact_user, flow);
+        add_contact(&b, msg, reply->contact_user, flow);
     add_headers(sip, &b, msg, reply);
     return zv_sip_scratch_packet(sip, &b, zv_sip_sdp_type(reply->sdp), reply->sdp, ret_packet);
 }

@@ -235,12 +235,6 @@ bool zv_sip_request_is_accepted(const struct zv_sip_request *req)
     return req->client && req->client->tx.state == ZV_SIP_TX_ACCEPTED;
 }
 
-bool zv_sip_flow_eq(const struct zv_sip_flow *a, const struct zv_sip_flow *b)
-{
-    return a->transport == b->transport && a->conn == b->conn && zv_addr_eq(&a->local, &b->local) &&
-           zv_addr_eq(&a->remote, &b->remote);
-}
-
 static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *targets,
                          size_t count)
 {
@@ -251,7 +245,7 @@ static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *t
     if (!req->has_known || req->known_only_on_error)
         return;
     for (uint8_t i = 1; i < req->target_count; i++) {
-        if (!zv_addr_eq(&req->targets[i].remote, &req->known.remote))
+        if (!zv_sip_flow_is_same_way(&req->targets[i], &req->known))
             continue;
         struct zv_sip_flow first = req->targets[i];
         memmove(req->targets + 1, req->targets, i * sizeof(first));

@@ -3,7 +3,8 @@
  * each), and the transactions and dialogs under them. Sans-IO: messages, resolved addresses,
  * commands and time go in; messages for a flow, names to resolve, events and a deadline come out.
  *
- * In parts: sip/info.h (INFO), sip/dtmf.h (digits by INFO), sip/dialog.h (a dialog as a value).
+ * In parts: sip/info.h (INFO), sip/dtmf.h (digits by INFO), sip/dialog.h (a dialog as a value),
+ * sip/flow.h (flows and their loss), sip/counts.h.
  *
  * The drain rule: after every call that may change something, zv_sip_poll until ZV_SIP_OUT_NONE.
  * What a struct zv_sip_out points to lives until the next call of any function with the same stack.
@@ -21,8 +22,9 @@
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
  *
- * Not here, on purpose: 100rel, session timers, REFER, SUBSCRIBE (such a request is refused with
- * 420, 405 or 501); 3xx is not followed; S/MIME; tel: URIs in the request line (416).
+ * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); an offer or
+ * an answer in PRACK, offers of ours by UPDATE; 3xx is not followed; S/MIME; tel: URIs in the
+ * request line (416).
  */
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
@@ -31,6 +33,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "sip/counts.h"
 #include "sip/dtmf.h"
 #include "sip/flow.h"
 #include "sip/info.h"
@@ -60,9 +63,12 @@ struct zv_sip_cfg {
     int64_t register_timeout_us; /* one registration in all, resolution included (32 s) */
     int64_t max_ringing_us;     /* INVITE after a provisional; call control's are shorter (240 s) */
     uint32_t default_expires_s; /* registration (300 s) */
-    size_t max_transactions;    /* of each side, client and server (20000) */
-    size_t max_legs;            /* (5000) */
-    size_t max_accounts;        /* (20000) */
+    /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
+     * for is kept. At least 90. */
+    uint32_t session_expires_s;
+    size_t max_transactions; /* of each side, client and server (20000) */
+    size_t max_legs;         /* (5000) */
+    size_t max_accounts;     /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -82,9 +88,7 @@ void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const
  */
 void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
                         const struct zv_sip_flow *targets, size_t count, int64_t now_us);
-/* The flow does not work: ICMP unreachable, connection refused or closed. Requests waiting there go
- * on to their next target. */
-void zv_sip_on_flow_failed(struct zv_sip *sip, const struct zv_sip_flow *flow, int64_t now_us);
+/* A flow that does not work: see sip/flow.h. */
 void zv_sip_on_timeout(struct zv_sip *sip, int64_t now_us);
 /* ZV_TIME_NEVER: none. */
 int64_t zv_sip_deadline_us(const struct zv_sip *sip);
@@ -158,10 +162,17 @@ struct zv_sip_invite_cfg {
  * that cannot stand in SIP, or an id with the top bit; ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
-/* 180-183 to an incoming leg; `sdp` may be empty. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL, ZV_E_NOMEM. */
+/*
+ * 180-183 to an incoming leg; `sdp` may be empty, and is where the caller has made no offer: ours
+ * goes with the 200. To a caller that requires 100rel it is repeated until it is acknowledged, or
+ * until 64*T1 later the call is refused with 504, ENDED (TIMEOUT), and meanwhile another one is
+ * ZV_E_AGAIN; without an offer of his it is not sent at all. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL,
+ * ZV_E_NOMEM.
+ */
 int zv_sip_ring(struct zv_sip *sip, uint64_t leg, uint16_t status, struct zv_str sdp,
                 int64_t now_us) ZV_MUST_CHECK;
-/* 200 to an incoming leg; ZV_SIP_OUT_CONFIRMED follows on its ACK. Errors as zv_sip_ring. */
+/* 200 to an incoming leg, as soon as an 18x with a session that must be acknowledged is (RFC 3262
+ * §3); ZV_SIP_OUT_CONFIRMED follows on its ACK. Errors as zv_sip_ring. */
 int zv_sip_accept(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                   int64_t now_us) ZV_MUST_CHECK;
 /* 300-699 to an incoming leg that is not accepted yet; ENDED (LOCAL) follows. Errors as
@@ -202,6 +213,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
     ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
+    ZV_SIP_OUT_REFRESHED,    /* leg, sdp: their answer to what our last offer or answer said */
     ZV_SIP_OUT_INFO,         /* leg, info, body: their INFO, answered 200 already */
     ZV_SIP_OUT_INFO_REFUSED, /* leg, info, status and reason or, without an answer, cause */
     ZV_SIP_OUT_DIGITS_REFUSED, /* leg, status or 0: of zv_sip_send_digits */
@@ -228,7 +240,8 @@ enum zv_sip_purpose {
     X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
     X(DENIED)         /* the edge's policy forbids the target */                                   \
     X(TRANSPORT)      /* every target's flow failed */                                             \
-    X(DIALOG_GONE)    /* 481 or 408 within the dialog (RFC 5057) */                                \
+    X(UNTRUSTED)      /* the last target's certificate is not trusted */                           \
+    X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
     X(PROTOCOL)       /* the far end's message cannot be used */                                   \
     X(INTERNAL)       /* no memory, or a limit of ours */
 
@@ -274,24 +287,6 @@ enum zv_sip_out_kind zv_sip_poll(struct zv_sip *sip, struct zv_sip_out *ret_out)
 
 /* ---- queries ---- */
 
-struct zv_sip_counts {
-    size_t accounts; /* as they are now; all of these return to 0 */
-    size_t legs;
-    size_t dialogs;
-    size_t client_transactions;
-    size_t server_transactions;
-    size_t resolutions; /* asked, not answered */
-    uint64_t received;  /* messages, since the start … */
-    uint64_t sent;
-    uint64_t malformed;       /* not parseable, dropped or answered 400 */
-    uint64_t unmatched;       /* responses and ACKs that nobody waits for */
-    uint64_t refused;         /* requests answered 404, 405, 420, 481, 482, 503 … by the stack */
-    uint64_t strangers;       /* requests of strangers that concern nobody here */
-    uint64_t foreign_realm;   /* challenges that were not answered */
-    uint64_t retransmissions; /* sent */
-    uint64_t no_memory;       /* messages not sent for want of memory */
-};
-void zv_sip_counts(const struct zv_sip *sip, struct zv_sip_counts *ret_counts);
 /* Call-ID of a leg, for logs; empty when it is gone. */
 struct zv_str zv_sip_leg_call_id(const struct zv_sip *sip, uint64_t leg);
 /* Accounts and legs as text, no secrets; returns the bytes written without the NUL. */

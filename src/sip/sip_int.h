@@ -29,11 +29,14 @@
 
 /* What a full table tells its callers to wait. */
 #define ZV_SIP_RETRY_AFTER_S 10
+/* RFC 4028 §4: no session's time is shorter. */
+#define ZV_SIP_MIN_SE_S 90u
 /* RFC 3261 §8.1.1.6 */
 #define ZV_SIP_MAX_FORWARDS 70
 
-#define ZV_SIP_ALLOW  "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
-#define ZV_SIP_ACCEPT "application/sdp"
+#define ZV_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+#define ZV_SIP_SUPPORTED "100rel, timer"
+#define ZV_SIP_ACCEPT    "application/sdp"
 
 /* ---- objects that die ---- */
 
@@ -138,9 +141,11 @@ static inline struct zv_str zv_sip_sdp_type(struct zv_str sdp)
 /* User-Agent or Server, as configured. */
 void zv_sip_build_user_agent(const struct zv_sip *sip, struct zv_sip_builder *builder,
                              enum zv_sip_header id);
-/* Address and port of a flow end with the transport parameter that the transport needs, appended
- * as "192.0.2.1:5060" or "[2001:db8::1]:5060;transport=tcp". */
-void zv_sip_write_contact(struct zv_buf *buf, struct zv_str user, const struct zv_sip_flow *flow);
+/* Our end of a flow as a URI with the transport parameter that the transport needs, appended:
+ * "sip:user@192.0.2.1:5060", "sip:user@[2001:db8::1]:5060;transport=tcp". `is_sips`: the other side
+ * of the dialog wants sips (RFC 3261 §8.1.1.8, §12.1.1). */
+void zv_sip_write_contact(struct zv_buf *buf, struct zv_str user, const struct zv_sip_flow *flow,
+                          bool is_sips);
 static inline bool zv_sip_flow_is_reliable(const struct zv_sip_flow *flow)
 {
     return flow->transport == ZV_SIP_TCP || flow->transport == ZV_SIP_TLS;

@@ -33,17 +33,19 @@ void zv_sip_build_user_agent(const struct zv_sip *sip, struct zv_sip_builder *bu
         zv_sip_build_text(builder, id, sip->cfg.user_agent);
 }
 
-void zv_sip_write_contact(struct zv_buf *buf, struct zv_str user, const struct zv_sip_flow *flow)
+void zv_sip_write_contact(struct zv_buf *buf, struct zv_str user, const struct zv_sip_flow *flow,
+                          bool is_sips)
 {
     char ip[ZV_ADDR_TEXT_CAP];
     struct zv_sip_build_uri uri = {
+        .sips = is_sips,
         .user = user,
         .host = zv_str(zv_addr_write_ip(&flow->local, ip)),
         .port = flow->local.port,
     };
     if (flow->transport == ZV_SIP_TCP)
         uri.params = ZV_STR_LIT("transport=tcp");
-    else if (flow->transport == ZV_SIP_TLS)
+    else if (flow->transport == ZV_SIP_TLS && !is_sips) /* which says it all: RFC 5630 §3.1.4 */
         uri.params = ZV_STR_LIT("transport=tls");
     if (zv_sip_write_uri(&uri, buf))
         buf->overflow = true;
@@ -72,10 +74,9 @@ const char *zv_sip_transport_name(enum zv_sip_transport transport)
 const char *zv_sip_out_kind_name(enum zv_sip_out_kind kind)
 {
     static const char *const names[] = {
-        "none",           "send",       "resolve",      "registered", "register_failed",
-        "unregistered",   "incoming",   "progress",     "answered",   "confirmed",
-        "offer",          "offer_gone", "offer_result", "info",       "info_refused",
-        "digits_refused", "ended",
+        "none",         "send",      "resolve",  "registered",   "register_failed", "unregistered",
+        "incoming",     "progress",  "answered", "confirmed",    "offer",           "offer_gone",
+        "offer_result", "refreshed", "info",     "info_refused", "digits_refused",  "ended",
     };
     return names[kind];
 }

@@ -113,7 +113,8 @@ struct zv_sip_client {
     struct zv_sip_grave grave;
     struct zv_map_node node; /* in zv_sip.clients */
     struct zv_sip_tx tx;
-    struct zv_list_node failing; /* while zv_sip_on_flow_failed goes round */
+    struct zv_list_node failing;  /* while zv_sip_on_flow_failed goes round */
+    enum zv_sip_cause flow_cause; /* why its flow failed */
     const struct zv_sip_client_ops *ops;
     void *user;                /* borrowed; NULL: nobody is interested any more */
     struct zv_sip_packet *ack; /* INVITE: for a final response other than 2xx */
@@ -141,6 +142,9 @@ void zv_sip_client_on_response(struct zv_sip *sip, struct zv_sip_client *client,
 /* The user leaves. What the protocol still owes (the ACK to a repeated 486) goes on without it;
  * anything else stops at once. */
 void zv_sip_client_abandon(struct zv_sip *sip, struct zv_sip_client *client);
+/* Every transaction over this flow has lost it. */
+void zv_sip_clients_fail(struct zv_sip *sip, const struct zv_sip_flow *flow,
+                         enum zv_sip_cause cause, int64_t now_us);
 /* The transaction stops at once whatever it owes. */
 void zv_sip_client_kill(struct zv_sip *sip, struct zv_sip_client *client);
 

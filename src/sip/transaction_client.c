@@ -91,8 +91,7 @@ static void run(struct zv_sip *sip, struct zv_sip_client *client, enum zv_sip_tx
         client->ops->on_response(user, response, now_us);
     else if (step.actions & ZV_SIP_TX_FAIL)
         client->ops->on_failed(
-            user, event == ZV_SIP_TX_TRANSPORT ? ZV_SIP_CAUSE_TRANSPORT : ZV_SIP_CAUSE_TIMEOUT,
-            now_us);
+            user, event == ZV_SIP_TX_TRANSPORT ? client->flow_cause : ZV_SIP_CAUSE_TIMEOUT, now_us);
     else if (step.next == ZV_SIP_TX_TERMINATED)
         client->ops->on_over(user, now_us);
 }
@@ -176,18 +175,19 @@ void zv_sip_client_on_response(struct zv_sip *sip, struct zv_sip_client *client,
 
 /* A transaction may end others (those of the same leg), so the list is made before anything runs.
  */
-void zv_sip_on_flow_failed(struct zv_sip *sip, const struct zv_sip_flow *flow, int64_t now_us)
+void zv_sip_clients_fail(struct zv_sip *sip, const struct zv_sip_flow *flow,
+                         enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_list failing;
     zv_list_init(&failing);
     for (struct zv_map_node *node = NULL; (node = zv_map_next(&sip->clients, node));) {
         struct zv_sip_client *client = ZV_CONTAINER_OF(node, struct zv_sip_client, node);
-        if (client->tx.flow.transport == flow->transport &&
-            zv_addr_eq(&client->tx.flow.remote, &flow->remote))
-            zv_list_append(&failing, &client->failing);
+        if (!zv_sip_flow_is_same_way(&client->tx.flow, flow))
+            continue;
+        client->flow_cause = cause;
+        zv_list_append(&failing, &client->failing);
     }
     for (struct zv_list_node *node; (node = zv_list_pop(&failing));)
         run(sip, ZV_CONTAINER_OF(node, struct zv_sip_client, failing), ZV_SIP_TX_TRANSPORT, NULL,
             now_us);
-    zv_sip_sweep(sip);
 }

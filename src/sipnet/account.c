@@ -33,13 +33,48 @@ static struct zv_str bare_host(struct zv_str host)
     return host;
 }
 
-static int add_to_stack(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
+/* Clients have no say in it: the operator's word for this account, its domain, its proxy, or all.
+ */
+static struct zv_trunk_settings settings_of(const struct zv_sipnet *net,
+                                            const struct zv_trunk_account *whose)
+{
+    return net->cfg.trunks ? zv_trunk_settings_of(net->cfg.trunks, whose)
+                           : (struct zv_trunk_settings){0};
+}
+
+static enum zv_sip_transport transport_of(const struct zv_trunk_settings *settings)
+{
+    static const enum zv_sip_transport transports[] = {
+        [ZV_TRUNK_UDP] = ZV_SIP_UDP, [ZV_TRUNK_TCP] = ZV_SIP_TCP, [ZV_TRUNK_TLS] = ZV_SIP_TLS};
+    return transports[settings->transport];
+}
+
+enum zv_sip_transport zv_sipnet_transport_to(const struct zv_sipnet *net, struct zv_str domain)
+{
+    struct zv_trunk_settings settings =
+        settings_of(net, &(struct zv_trunk_account){.domain = domain});
+    return transport_of(&settings);
+}
+
+static void set_transport(const struct zv_sipnet *net, struct zv_sipnet_account *account,
+                          const struct zv_cmd_account *cmd, struct zv_str user)
+{
+    struct zv_trunk_settings settings = settings_of(
+        net,
+        &(struct zv_trunk_account){.user = user, .domain = cmd->domain, .proxy = cmd->proxy_host});
+    account->transport = transport_of(&settings);
+    account->ca = settings.ca;
+}
+
+static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account,
+                        const struct zv_cmd_account *cmd)
 {
     char text[ZV_MAX_SIP_USER_BYTES + 1];
     struct zv_buf user = zv_buf(text, sizeof(text));
     int err = zv_sip_user_unescape(cmd->user, &user);
     if (err || user.overflow)
         return err ? err : ZV_E_LIMIT;
+    set_transport(net, account, cmd, zv_buf_str(&user));
     struct zv_sip_account_cfg cfg = {
         .user = zv_buf_str(&user),
         .auth_name = cmd->auth_name,
@@ -47,6 +82,7 @@ static int add_to_stack(struct zv_sipnet *net, const struct zv_cmd_account *cmd)
         .domain = cmd->domain,
         .proxy = cmd->proxy_host,
         .proxy_port = cmd->proxy_port,
+        .transport = account->transport,
         .display = cmd->display,
         .expires_s = (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
     };
@@ -70,7 +106,7 @@ void zv_sipnet_account_add(struct zv_sipnet *net, const struct zv_cmd_account *c
         zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->session.v, 0, ZV_SIP_END_INTERNAL);
         return;
     }
-    if (add_to_stack(net, cmd)) {
+    if (add_to_stack(net, account, cmd)) {
         forget(net, account);
         zv_sipnet_fail(net, ZV_CALL_IN_SIP_REGISTER_FAILED, cmd->session.v, 0, ZV_SIP_END_INTERNAL);
     }
@@ -130,6 +166,7 @@ static void on_way(void *arg, uint64_t session, int err, const struct zv_addr *a
     if (account)
         zv_sipnet_learn_servers(net, addrs, count,
                                 zv_policy_has_domain(&net->policy, zv_str(account->host)));
+    /* Media has nothing to do with SIP's transport: any flow there has the local address. */
     bool is_known = !err && count && zv_sipnet_flow_to(net, &addrs[0], &flow) == 0;
     zv_sipnet_account_resolved(net, session, is_known ? &flow : NULL);
 }
@@ -156,7 +193,7 @@ void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session)
     zv_targets_find(net->targets, &(struct zv_target_query){.id = account->session,
                                                             .host = zv_str(account->host),
                                                             .port = account->port,
-                                                            .transport = ZV_SIP_UDP,
+                                                            .transport = account->transport,
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_way,
                                                             .arg = net});
@@ -205,7 +242,7 @@ static bool has_server(const struct zv_sipnet_server *servers, size_t count,
                        const struct zv_sipnet_account *account)
 {
     for (size_t i = 0; i < count; i++) {
-        if (servers[i].port == account->port &&
+        if (servers[i].port == account->port && servers[i].transport == account->transport &&
             zv_str_eqi(zv_str(servers[i].host), zv_str(account->host)))
             return true;
     }
@@ -223,6 +260,7 @@ size_t zv_sipnet_servers(const struct zv_sipnet *net, struct zv_sipnet_server *r
         struct zv_sipnet_server *server = &ret_servers[count++];
         memcpy(server->host, account->host, sizeof(server->host));
         server->port = account->port;
+        server->transport = account->transport;
     }
     return count;
 }

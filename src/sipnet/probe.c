@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "io/clock.h"
-#include "io/udp_large.h"
 #include "sip/build.h"
 #include "sip/msg.h"
 #include "sipnet/sipnet_int.h"
@@ -30,6 +29,11 @@ struct probe {
     bool is_done;
     struct zv_probe_result result;
 };
+
+static enum zv_sip_transport transport_of(const struct zv_probe_query *query)
+{
+    return query->transport == ZV_SIP_ANY ? ZV_SIP_UDP : query->transport;
+}
 
 static struct probe *probe_of(struct zv_list_node *node)
 {
@@ -84,11 +88,12 @@ static void add_headers(struct probe *probe, struct zv_sip_builder *builder, str
     snprintf(branch, sizeof(branch), ZV_SIP_BRANCH_COOKIE "%016llx", token);
     snprintf(tag, sizeof(tag), "%016llx", token);
     snprintf(from, sizeof(from), "sip:zvonok@%s", local);
-    zv_sip_build_via(builder, &(struct zv_sip_build_via){.transport = zv_str("UDP"),
-                                                         .host = zv_str(local),
-                                                         .port = probe->flow.local.port,
-                                                         .branch = zv_str(branch),
-                                                         .rport = true});
+    zv_sip_build_via(builder, &(struct zv_sip_build_via){
+                                  .transport = zv_str(zv_sip_transport_name(probe->flow.transport)),
+                                  .host = zv_str(local),
+                                  .port = probe->flow.local.port,
+                                  .branch = zv_str(branch),
+                                  .rport = true});
     zv_sip_build_u32(builder, ZV_SIP_HEADER_MAX_FORWARDS, 70);
     zv_sip_build_addr(builder, ZV_SIP_HEADER_FROM,
                       &(struct zv_sip_build_addr){.uri = zv_str(from), .tag = zv_str(tag)});
@@ -126,19 +131,16 @@ static int send_request(struct probe *probe)
     int err = write_request(probe, memory, sizeof(memory), &message);
     if (err)
         return err;
-    struct zv_dgram dgram = {.data = (uint8_t *)memory,
-                             .len = message.len,
-                             .local = probe->flow.local,
-                             .remote = probe->flow.remote};
-    err = zv_udp_send_large(&probe->net->udp, &dgram);
-    return err == ZV_E_IO ? ZV_E_NOROUTE : 0; /* a full buffer is a lost datagram */
+    return zv_sipnet_send(probe->net, &probe->flow, message) ? ZV_E_NOROUTE : 0;
 }
 
 /* ---- its steps ---- */
 
 static void ask(struct probe *probe)
 {
-    int err = zv_sipnet_flow_to(probe->net, &probe->result.addr, &probe->flow)
+    const struct zv_sipnet_way way = {.transport = transport_of(&probe->query),
+                                      .host = zv_str(probe->host)};
+    int err = zv_sipnet_find_flow(probe->net, &way, &probe->result.addr, &probe->flow)
                   ? ZV_E_NOROUTE
                   : send_request(probe);
     if (err) {
@@ -183,7 +185,8 @@ static void on_due(void *arg, int64_t now_us)
         return;
     }
     probe->was_repeated = true;
-    int err = send_request(probe);
+    /* What was given to a stream arrives, or the stream fails. */
+    int err = probe->flow.transport == ZV_SIP_UDP ? send_request(probe) : 0;
     if (err)
         fail(probe, err);
     else
@@ -214,7 +217,7 @@ int zv_probe_start(struct zv_sipnet *net, const struct zv_probe_query *query)
     zv_loop_timer_arm(probe->timer, probe->started_us + ZV_PROBE_RESOLVE_US);
     zv_targets_find(net->targets, &(struct zv_target_query){.host = zv_str(probe->host),
                                                             .port = query->port,
-                                                            .transport = ZV_SIP_UDP,
+                                                            .transport = transport_of(query),
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_targets,
                                                             .arg = probe});
@@ -265,11 +268,11 @@ bool zv_probe_on_message(struct zv_sipnet *net, const void *data, size_t len)
     return true;
 }
 
-void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_addr *remote)
+void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_sip_flow *flow)
 {
     ZV_LIST_EACH (node, &net->probes) {
         struct probe *probe = probe_of(node);
-        if (probe->is_done || !probe->sent_us || !zv_addr_eq(&probe->flow.remote, remote))
+        if (probe->is_done || !probe->sent_us || !zv_sip_flow_is_same_way(&probe->flow, flow))
             continue;
         fail(probe, ZV_E_NOROUTE);
         return; /* the callback may have changed the list; the next error tells the next */

@@ -13,6 +13,7 @@
 #include "base/attr.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "sip/flow.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,9 +40,10 @@ struct zv_probe_result {
 typedef void zv_probe_fn(void *arg, uint64_t id, const struct zv_probe_result *result);
 
 struct zv_probe_query {
-    uint64_t id;        /* handed to the callback */
-    struct zv_str host; /* a name, or an address without brackets; copied */
-    uint16_t port;      /* 0: by RFC 3263 */
+    uint64_t id;                     /* handed to the callback */
+    struct zv_str host;              /* a name, or an address without brackets; copied */
+    uint16_t port;                   /* 0: by RFC 3263 */
+    enum zv_sip_transport transport; /* ANY: UDP */
     zv_probe_fn *done_fn;
     void *arg;
 };

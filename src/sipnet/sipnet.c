@@ -15,22 +15,16 @@
 #define DEFAULT_MESSAGES_PER_S 100
 #define DEFAULT_INVITES_PER_S  10
 
-int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
-                      struct zv_sip_flow *ret_flow)
-{
-    struct zv_addr local = net->udp.local;
-    if (net->udp.any && zv_local_addr_towards(remote, &local))
-        return ZV_E_IO;
-    local.port = net->udp.local.port;
-    *ret_flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP, .local = local, .remote = *remote};
-    return 0;
-}
+/* Free ports looked at. */
+#define PORT_TRIES 16
 
 /* A resolution on its way: the stack's question and the account that it is for. */
 struct question {
     struct zv_list_node node;
     struct zv_sipnet *net;
     uint64_t account;
+    enum zv_sip_transport transport;
+    char host[ZV_MAX_SIP_HOST_BYTES + 1];
     enum zv_sip_purpose purpose;
     bool is_trusted; /* the name is listed */
 };
@@ -47,9 +41,12 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     struct zv_sipnet *net = question.net;
     struct zv_sip_flow flows[ZV_SIP_MAX_TARGETS];
     size_t usable = 0;
+    const struct zv_sipnet_way way = {.transport = question.transport,
+                                      .host = zv_str(question.host),
+                                      .account = question.account};
     forget_question(arg);
     for (size_t i = 0; i < count; i++) {
-        if (zv_sipnet_flow_to(net, &addrs[i], &flows[usable]) == 0)
+        if (zv_sipnet_find_flow(net, &way, &addrs[i], &flows[usable]) == 0)
             usable++;
     }
     if (!err && !usable)
@@ -62,6 +59,12 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
     zv_sipnet_flush(net);
 }
 
+/* RFC 3263 §4.1: where nothing names a transport it is UDP. */
+static enum zv_sip_transport transport_of(const struct zv_sip_out *out)
+{
+    return out->transport == ZV_SIP_ANY ? ZV_SIP_UDP : out->transport;
+}
+
 static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
 {
     struct question *question = zv_zalloc(sizeof(*question));
@@ -71,42 +74,19 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
     }
     *question = (struct question){.net = net,
                                   .account = out->account,
+                                  .transport = transport_of(out),
                                   .purpose = out->purpose,
                                   .is_trusted = zv_policy_has_domain(&net->policy, out->host)};
+    if (zv_str_copy(out->host, question->host, sizeof(question->host)))
+        question->host[0] = '\0'; /* no name is as long: nothing will be found */
     zv_list_append(&net->questions, &question->node);
     zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
                                                             .host = out->host,
                                                             .port = out->port,
-                                                            .transport = out->transport,
+                                                            .transport = question->transport,
                                                             .purpose = out->purpose,
                                                             .done = on_targets,
                                                             .arg = question});
-}
-
-static void show(struct zv_sipnet *net, bool is_sent, const struct zv_dgram *dgram)
-{
-    if (!net->cfg.on_message_fn)
-        return;
-    net->cfg.on_message_fn(net->cfg.arg,
-                           &(struct zv_sipnet_message){
-                               .is_sent = is_sent,
-                               .local = dgram->local,
-                               .remote = dgram->remote,
-                               .bytes = zv_str_n((const char *)dgram->data, dgram->len),
-                           });
-}
-
-static void send_message(struct zv_sipnet *net, const struct zv_sip_out *out)
-{
-    struct zv_dgram dgram = {.data = (uint8_t *)(uintptr_t)out->data.p,
-                             .len = out->data.len,
-                             .local = out->flow.local,
-                             .remote = out->flow.remote};
-    show(net, true, &dgram);
-    if (zv_udp_send_large(&net->udp, &dgram) == ZV_E_IO) {
-        struct zv_sip_flow flow = out->flow;
-        zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
-    }
 }
 
 static bool drain_stack(struct zv_sipnet *net)
@@ -116,7 +96,7 @@ static bool drain_stack(struct zv_sipnet *net)
     while (zv_sip_poll(net->sip, &out) != ZV_SIP_OUT_NONE) {
         had_some = true;
         if (out.kind == ZV_SIP_OUT_SEND)
-            send_message(net, &out);
+            zv_sipnet_send_message(net, &out.flow, out.data);
         else if (out.kind == ZV_SIP_OUT_RESOLVE)
             resolve(net, &out);
         else
@@ -144,20 +124,13 @@ static void on_due(void *arg, int64_t now_us)
     zv_sipnet_flush(net);
 }
 
-/* STUN, RTP and keepalives (CRLF) that stray to the SIP port end here. */
-static bool looks_like_sip(const struct zv_dgram *dgram)
-{
-    return dgram->len > 8 && zv_is_alpha((char)dgram->data[0]);
-}
-
 static void read_errors(struct zv_sipnet *net)
 {
     struct zv_addr remote;
     for (int i = 0; i < RX_PER_TURN && zv_udp_read_error(&net->udp, &remote); i++) {
-        struct zv_sip_flow flow;
-        zv_probe_on_unreachable(net, &remote);
-        if (zv_sipnet_flow_to(net, &remote, &flow) == 0)
-            zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
+        struct zv_sip_flow flow = {.transport = ZV_SIP_UDP, .remote = remote};
+        zv_probe_on_unreachable(net, &flow);
+        zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
         zv_sipnet_flush(net);
     }
 }
@@ -177,16 +150,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         int err = zv_udp_receive_large(&net->udp, &dgram, sizeof(net->rx));
         if (err == ZV_E_AGAIN)
             break;
-        struct zv_str bytes = zv_str_n((const char *)dgram.data, dgram.len);
-        enum zv_source_kind kind;
-        if (err || !looks_like_sip(&dgram) || !zv_sipnet_admit(net, &dgram.remote, bytes, &kind) ||
-            zv_probe_on_message(net, dgram.data, dgram.len))
-            continue;
-        show(net, false, &dgram);
         struct zv_sip_flow flow = {
             .transport = ZV_SIP_UDP, .local = dgram.local, .remote = dgram.remote};
-        zv_sipnet_take_message(net, &flow, bytes, kind);
-        zv_sipnet_flush(net);
+        if (!err)
+            zv_sipnet_on_message(net, &flow, zv_str_n((const char *)dgram.data, dgram.len));
     }
 }
 
@@ -201,7 +168,12 @@ static int open_sources(struct zv_sipnet *net)
     return zv_sources_new(&net->sources, &sources);
 }
 
-static int open_socket(struct zv_sipnet *net)
+static void on_poll_closed(uv_handle_t *handle)
+{
+    zv_free(handle);
+}
+
+static int open_datagrams(struct zv_sipnet *net)
 {
     struct zv_udp_cfg cfg = {.bind = net->cfg.listen, .dual_stack = true, .buffer_bytes = 1 << 20};
     int err = zv_udp_open(&net->udp, &cfg);
@@ -218,6 +190,32 @@ static int open_socket(struct zv_sipnet *net)
     }
     net->poll->data = net;
     return uv_poll_start(net->poll, UV_READABLE, on_readable) < 0 ? ZV_E_IO : 0;
+}
+
+static void close_datagrams(struct zv_sipnet *net)
+{
+    if (net->poll) {
+        net->poll->data = NULL;
+        uv_poll_stop(net->poll);
+        uv_close((uv_handle_t *)net->poll, on_poll_closed);
+    }
+    net->poll = NULL;
+    zv_udp_close(&net->udp);
+}
+
+/* Of a free UDP port (`listen` names none) the TCP port of that number may be somebody's. */
+static int open_sockets(struct zv_sipnet *net)
+{
+    int err = 0;
+    for (int i = 0; i < PORT_TRIES; i++) {
+        err = open_datagrams(net);
+        if (!err)
+            err = zv_sipnet_open_streams(net);
+        if (err != ZV_E_INUSE || net->cfg.listen.port)
+            break;
+        close_datagrams(net);
+    }
+    return err;
 }
 
 /* "::" takes IPv4 as well. */
@@ -253,6 +251,8 @@ static int open_stack(struct zv_sipnet *net)
                              .user_agent = zv_str(net->cfg.user_agent),
                              .register_timeout_us = net->cfg.register_timeout_us,
                              .max_ringing_us = net->cfg.max_ringing_us,
+                             .session_expires_s =
+                                 (uint32_t)(net->cfg.session_expires_us / ZV_US_PER_S),
                              .t1_us = net->cfg.t1_us,
                              .max_legs = net->cfg.max_calls * 2,
                              .max_accounts = net->cfg.max_sessions * 2};
@@ -275,7 +275,9 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     if (!err)
         err = open_sources(net);
     if (!err)
-        err = open_socket(net);
+        err = zv_sipnet_open_tls(net);
+    if (!err)
+        err = open_sockets(net);
     if (!err)
         err = open_dns(net);
     if (!err)
@@ -290,11 +292,6 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     return 0;
 }
 
-static void on_poll_closed(uv_handle_t *handle)
-{
-    zv_free(handle);
-}
-
 struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
 {
     if (!net)
@@ -305,12 +302,9 @@ struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net)
         forget_question(ZV_CONTAINER_OF(node, struct question, node));
     zv_probe_fini(net);
     net->dns = zv_dns_free(net->dns);
-    if (net->poll) {
-        net->poll->data = NULL;
-        uv_poll_stop(net->poll);
-        uv_close((uv_handle_t *)net->poll, on_poll_closed);
-    }
-    zv_udp_close(&net->udp);
+    close_datagrams(net);
+    net->streams = zv_streams_free(net->streams);
+    net->tls = zv_tls_free(net->tls);
     zv_sipnet_accounts_fini(net);
     net->sip = zv_sip_free(net->sip);
     ZV_LIST_EACH (node, &net->failures)
@@ -339,6 +333,11 @@ void zv_sipnet_dropped(const struct zv_sipnet *net, struct zv_sipnet_dropped *re
     *ret_dropped = (struct zv_sipnet_dropped){.over_rate = counts.over_rate,
                                               .over_invites = counts.over_invites,
                                               .over_all = counts.over_all};
+}
+
+void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts)
+{
+    zv_streams_counts(net->streams, ret_counts);
 }
 
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)

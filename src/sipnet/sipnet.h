@@ -15,6 +15,9 @@
 #include "base/rand.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "call/trunk.h"
+#include "sip/flow.h"
+#include "sipnet/tls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,10 +40,18 @@ struct zv_sipnet_message {
 struct zv_sipnet_cfg {
     uv_loop_t *loop;
     struct zv_rand rand;
-    struct zv_addr listen; /* UDP; port 0: a free one */
+    struct zv_addr listen;          /* UDP; port 0: a free one */
+    bool listens_tcp;               /* there too */
+    struct zv_addr tls_listen;      /* family NONE: none */
+    struct zv_tls_cfg tls;          /* all but its trunks */
+    char *tls_error;                /* ZV_TLS_ERROR_CAP bytes for what is wrong there, or NULL */
+    const struct zv_trunks *trunks; /* borrowed; who uses which transport */
+    size_t max_streams;             /* connections in all */
+    size_t max_streams_per_address; /* of peers */
     const char *user_agent;
     int64_t register_expires_us;
-    int64_t t1_us; /* RFC 3261 §17.1.1.1; 0: its value */
+    int64_t session_expires_us; /* RFC 4028: 0 (none), or at least 90 s */
+    int64_t t1_us;              /* RFC 3261 §17.1.1.1; 0: its value */
     int64_t register_timeout_us;
     int64_t max_ringing_us; /* the stack's own end of ringing: beyond call control's deadlines */
     size_t max_sessions;
@@ -67,8 +78,8 @@ struct zv_sipnet_cfg {
     void *arg;
 };
 
-/* ZV_E_NOMEM, ZV_E_INUSE or ZV_E_IO (sip.listen), ZV_E_PARSE (sip.allow), ZV_E_INVAL (dns.servers).
- */
+/* ZV_E_NOMEM, ZV_E_INUSE or ZV_E_IO (sip.listen, sip.tls_listen), ZV_E_PARSE (sip.allow),
+ * ZV_E_INVAL (dns.servers), ZV_E_CRYPTO (tls_error tells). */
 int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg) ZV_MUST_CHECK;
 /* Drops everything without a word to anyone; its handles close on the loop's next turns. */
 struct zv_sipnet *zv_sipnet_free(struct zv_sipnet *net);
@@ -109,10 +120,14 @@ struct zv_sipnet_registrations {
 void zv_sipnet_registrations(const struct zv_sipnet *net,
                              struct zv_sipnet_registrations *ret_registrations);
 
+/* What SIP goes by to accounts of a domain, as far as the operator says nothing of single ones. */
+enum zv_sip_transport zv_sipnet_transport_to(const struct zv_sipnet *net, struct zv_str domain);
+
 /* Where accounts send their requests. */
 struct zv_sipnet_server {
     char host[ZV_MAX_SIP_HOST_BYTES + 1];
     uint16_t port; /* 0: by RFC 3263 */
+    enum zv_sip_transport transport;
 };
 /* Each server once; returns how many, at most `cap`. */
 size_t zv_sipnet_servers(const struct zv_sipnet *net, struct zv_sipnet_server *ret_servers,
@@ -122,6 +137,13 @@ struct zv_sip_counts;
 /* Of the stack (sip/sip.h); `ret_lookups`: names being resolved. */
 void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_counts,
                       size_t *ret_lookups);
+/* Reads all certificates anew; on failure those that were read before go on to hold, and ret_error
+ * says what is wrong. ZV_E_CRYPTO, ZV_E_NOMEM. */
+int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP]) ZV_MUST_CHECK;
+
+struct zv_streams_counts;
+/* Of the connections (sipnet/streams.h). */
+void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts);
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
 
 #endif

@@ -12,6 +12,7 @@
 #include "sip/sip.h"
 #include "sipnet/sipnet.h"
 #include "sipnet/sources.h"
+#include "sipnet/streams.h"
 #include "sipnet/target.h"
 
 #include <assert.h>
@@ -35,6 +36,8 @@ struct zv_sipnet_account {
     uint64_t session;
     char host[ZV_MAX_SIP_HOST_BYTES + 1]; /* where its requests go: proxy or domain */
     uint16_t port;
+    enum zv_sip_transport transport;
+    struct zv_str ca; /* borrowed from the trunks; empty: the one for all */
     enum zv_way way;
     struct zv_addr local;  /* KNOWN: our address towards the server, port 0 */
     bool is_unregistering; /* UNREGISTERED will come */
@@ -61,6 +64,8 @@ struct zv_sipnet {
     struct zv_targets *targets;
     struct zv_udp_socket udp;
     uv_poll_t *poll; /* own allocation: it outlives us by its close callback */
+    struct zv_tls *tls;
+    struct zv_streams *streams;
     struct zv_loop_timer *timer;
     struct zv_map accounts;
     struct zv_list failures;
@@ -97,8 +102,8 @@ void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_addr *addrs,
 
 /* probe.c: true: it was the answer to a probe, which the stack need not see. */
 bool zv_probe_on_message(struct zv_sipnet *net, const void *data, size_t len);
-/* ICMP says that nobody is there. */
-void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_addr *remote);
+/* Nobody is there, say ICMP or the stream's end. */
+void zv_probe_on_unreachable(struct zv_sipnet *net, const struct zv_sip_flow *flow);
 /* After the resolver's end. */
 void zv_probe_fini(struct zv_sipnet *net);
 
@@ -109,8 +114,30 @@ void zv_sipnet_fail(struct zv_sipnet *net, enum zv_call_in_kind kind, uint64_t s
 void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out);
 void zv_sipnet_deliver_failures(struct zv_sipnet *net);
 
-/* sipnet.c: our end towards `remote`. ZV_E_IO: no route. */
+/* ---- transport.c ---- */
+
+/* Our end of UDP towards `remote`. ZV_E_IO: no route. */
 int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
                       struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
+/* What is known of a server beside its address. */
+struct zv_sipnet_way {
+    enum zv_sip_transport transport; /* not ANY */
+    struct zv_str host;              /* as it was named */
+    uint64_t account;                /* whose way it is; 0: nobody's */
+};
+/* ZV_E_IO: no route; ZV_E_LIMIT: too many streams. */
+int zv_sipnet_find_flow(struct zv_sipnet *net, const struct zv_sipnet_way *way,
+                        const struct zv_addr *remote, struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
+/* Errors of zv_streams_send; of UDP ZV_E_IO: no route. */
+int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                   struct zv_str bytes) ZV_MUST_CHECK;
+/* Sends what the stack wants sent, and tells it when that is not possible. */
+void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                            struct zv_str bytes);
+/* Takes a datagram, or a message of a stream. */
+void zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                          struct zv_str bytes);
+int zv_sipnet_open_streams(struct zv_sipnet *net) ZV_MUST_CHECK;
+int zv_sipnet_open_tls(struct zv_sipnet *net) ZV_MUST_CHECK;
 
 #endif

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <uv.h>
 
-#define SIP_PORT 5060
+/* RFC 3261 §19.1.2 */
+#define SIP_PORT  5060
+#define SIPS_PORT 5061
 
 /* One look-up. It ends once: then `is_done`, and its memory goes when DNS and timer have let go of
  * it. */
@@ -235,6 +237,11 @@ static void order_srv(struct lookup *lookup, const struct zv_dns_srv *records, s
     }
 }
 
+static uint16_t default_port(const struct lookup *lookup)
+{
+    return lookup->query.transport == ZV_SIP_TLS ? SIPS_PORT : SIP_PORT;
+}
+
 static void on_srv(void *arg, int err, const struct zv_dns_srv *records, size_t count)
 {
     struct lookup *lookup = arg;
@@ -250,7 +257,7 @@ static void on_srv(void *arg, int err, const struct zv_dns_srv *records, size_t 
         order_srv(lookup, records, count);
         ask_next(lookup);
     } else if (err == ZV_E_NOTFOUND) {
-        ask_addresses(lookup, lookup->host, SIP_PORT);
+        ask_addresses(lookup, lookup->host, default_port(lookup));
     } else {
         finish(lookup, err);
     }
@@ -258,8 +265,12 @@ static void on_srv(void *arg, int err, const struct zv_dns_srv *records, size_t 
 
 static void ask_srv(struct lookup *lookup)
 {
+    static const char *const services[] = {[ZV_SIP_ANY] = "_sip._udp",
+                                           [ZV_SIP_UDP] = "_sip._udp",
+                                           [ZV_SIP_TCP] = "_sip._tcp",
+                                           [ZV_SIP_TLS] = "_sips._tcp"};
     char name[ZV_MAX_SIP_HOST_BYTES + 16];
-    snprintf(name, sizeof(name), "_sip._udp.%s", lookup->host);
+    snprintf(name, sizeof(name), "%s.%s", services[lookup->query.transport], lookup->host);
     lookup->is_asking = true;
     zv_dns_srv(lookup->owner->cfg.dns, name, on_srv, lookup);
 }
@@ -301,9 +312,7 @@ void zv_targets_find(struct zv_targets *targets, const struct zv_target_query *q
 {
     struct zv_addr literal;
     int err = 0;
-    if (query->transport != ZV_SIP_ANY && query->transport != ZV_SIP_UDP)
-        err = ZV_E_UNSUPPORTED;
-    else if (query->host.len > ZV_MAX_SIP_HOST_BYTES)
+    if (query->host.len > ZV_MAX_SIP_HOST_BYTES)
         err = ZV_E_NOTFOUND; /* longer than a name can be (RFC 1035 §2.3.4) */
     else if (targets->count >= targets->cfg.max_lookups)
         err = ZV_E_LIMIT;
@@ -313,7 +322,7 @@ void zv_targets_find(struct zv_targets *targets, const struct zv_target_query *q
     if (!lookup)
         query->done(query->arg, query->id, err ? err : ZV_E_NOMEM, NULL, 0);
     else if (query->port || zv_addr_parse_ip(query->host, &literal) == 0)
-        ask_addresses(lookup, lookup->host, query->port ? query->port : SIP_PORT);
+        ask_addresses(lookup, lookup->host, query->port ? query->port : default_port(lookup));
     else
         ask_srv(lookup);
 }

@@ -1,6 +1,6 @@
 /*
- * From a name to the addresses that a request goes to: RFC 3263 for UDP (SRV, then A or AAAA), then
- * the policy.
+ * From a name to the addresses that a request goes to by one transport: RFC 3263 (SRV, then A or
+ * AAAA), then the policy.
  *
  * A port beside the name skips SRV (§4.2); an address skips DNS. SRV records are tried by priority,
  * within one by weight (RFC 2782). Every look-up has a total bound and ends with exactly one
@@ -32,7 +32,7 @@ struct zv_targets_cfg {
 };
 
 /* `addrs` in the order to try, at most ZV_SIP_MAX_TARGETS. err: 0, ZV_E_NOTFOUND, ZV_E_DENIED,
- * ZV_E_TIMEOUT, ZV_E_LIMIT, ZV_E_UNSUPPORTED (a transport that is not built in), ZV_E_IO (DNS
+ * ZV_E_TIMEOUT, ZV_E_LIMIT, ZV_E_IO (DNS
  * failed), ZV_E_NOROUTE (only addresses that the SIP socket cannot send to), ZV_E_NOMEM. */
 typedef void zv_target_fn(void *arg, uint64_t id, int err, const struct zv_addr *addrs,
                           size_t count);
@@ -43,10 +43,10 @@ int zv_targets_new(struct zv_targets **ret_targets, const struct zv_targets_cfg 
 struct zv_targets *zv_targets_free(struct zv_targets *targets);
 
 struct zv_target_query {
-    uint64_t id;        /* handed to the callback */
-    struct zv_str host; /* a name, or an address without brackets */
-    uint16_t port;      /* 0: none */
-    enum zv_sip_transport transport;
+    uint64_t id;                     /* handed to the callback */
+    struct zv_str host;              /* a name, or an address without brackets */
+    uint16_t port;                   /* 0: none */
+    enum zv_sip_transport transport; /* ANY: UDP */
     enum zv_sip_purpose purpose;
     zv_target_fn *done;
     void *arg;

@@ -25,7 +25,7 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
         return ZV_SIP_END_REJECTED;
     case ZV_SIP_CAUSE_AUTH:
         return ZV_SIP_END_AUTH;
-    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the ACK can be missing */
+    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the ACK or a PRACK can be missing */
         return out->leg & ZV_SIP_LEG_INCOMING ? ZV_SIP_END_NO_ACK : ZV_SIP_END_TIMEOUT;
     case ZV_SIP_CAUSE_RESOLVE_FAILED:
         return ZV_SIP_END_UNKNOWN_DOMAIN;
@@ -33,6 +33,8 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
         return ZV_SIP_END_DENIED;
     case ZV_SIP_CAUSE_TRANSPORT:
         return ZV_SIP_END_UNREACHABLE;
+    case ZV_SIP_CAUSE_UNTRUSTED:
+        return ZV_SIP_END_UNTRUSTED;
     case ZV_SIP_CAUSE_DIALOG_GONE:
         return ZV_SIP_END_LOST;
     case ZV_SIP_CAUSE_PROTOCOL:
@@ -73,6 +75,8 @@ static enum zv_call_in_kind in_kind_of(const struct zv_sip_out *out)
         return ZV_CALL_IN_SIP_OFFER_WITHDRAWN;
     case ZV_SIP_OUT_OFFER_RESULT:
         return ZV_CALL_IN_SIP_REOFFER_DONE;
+    case ZV_SIP_OUT_REFRESHED:
+        return ZV_CALL_IN_SIP_REFRESHED;
     case ZV_SIP_OUT_INFO:
         if (out->info != ZV_SIP_INFO_MEDIA_CONTROL)
             return ZV_CALL_IN_SIP_DIGIT;
@@ -91,14 +95,19 @@ static struct zv_str or_absent(struct zv_str text)
     return text.len ? text : (struct zv_str){0};
 }
 
-/* "add sip.example.org to sip.allow …" for a target that the policy refused. */
-static struct zv_str remedy_of(const struct zv_sipnet *net, uint64_t session, struct zv_buf *text)
+/* For a target that the policy refused: "the operator can add it to zvonok.yaml …"; for a server
+ * that TLS refused: what is wrong with its certificate, and what to do. */
+static struct zv_str remedy_of(const struct zv_sipnet *net, const struct zv_sip_out *out,
+                               struct zv_buf *text)
 {
-    const struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
-    if (account)
+    const struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
+    const char *trouble = NULL;
+    if (account && out->cause == ZV_SIP_CAUSE_DENIED)
         zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
                       account->host);
-    return or_absent(zv_buf_str(text));
+    else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED)
+        trouble = zv_streams_trouble(net->streams, zv_str(account->host));
+    return trouble ? zv_str(trouble) : or_absent(zv_buf_str(text));
 }
 
 static void deliver(struct zv_sipnet *net, enum zv_call_in_kind kind, const struct zv_in_sip *sip)
@@ -207,8 +216,7 @@ void zv_sipnet_deliver(struct zv_sipnet *net, const struct zv_sip_out *out)
         .callee = or_absent(out->callee),
         .sip_call_id = or_absent(out->call_id),
     };
-    if (out->cause == ZV_SIP_CAUSE_DENIED)
-        sip.remedy = remedy_of(net, session, &remedy);
+    sip.remedy = remedy_of(net, out, &remedy);
     if (kind == ZV_CALL_IN_SIP_DIGIT && !take_press(out, &digit, &sip))
         return;
     deliver(net, kind, &sip);

@@ -54,6 +54,7 @@ static const char *end_name(enum zv_sip_end end)
         [ZV_SIP_END_AUTH] = "auth",
         [ZV_SIP_END_TIMEOUT] = "timeout",
         [ZV_SIP_END_UNREACHABLE] = "unreachable",
+        [ZV_SIP_END_UNTRUSTED] = "untrusted",
         [ZV_SIP_END_UNKNOWN_DOMAIN] = "unknown_domain",
         [ZV_SIP_END_DENIED] = "denied",
         [ZV_SIP_END_BYE] = "bye",

@@ -141,6 +141,7 @@ export type GatewayCause =
   | "sip_server_error"
   | "sip_timeout"
   | "sip_unreachable"
+  | "sip_untrusted"
   | "sip_unknown_domain"
   | "sip_target_denied"
   | "sip_lost"

@@ -779,7 +779,8 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
         ZV_CALL_IN_SIP_ANSWERED,     ZV_CALL_IN_SIP_ANSWERED,  ZV_CALL_IN_SIP_ANSWERED,
         ZV_CALL_IN_SIP_CONFIRMED,    ZV_CALL_IN_SIP_CONFIRMED, ZV_CALL_IN_SIP_OFFER,
         ZV_CALL_IN_SIP_REOFFER_DONE, ZV_CALL_IN_SIP_OFFER,     ZV_CALL_IN_SIP_OFFER_WITHDRAWN,
-        ZV_CALL_IN_SIP_KEYFRAME,     ZV_CALL_IN_SIP_DIGIT,     ZV_CALL_IN_SIP_DIGITS_REFUSED};
+        ZV_CALL_IN_SIP_KEYFRAME,     ZV_CALL_IN_SIP_DIGIT,     ZV_CALL_IN_SIP_DIGITS_REFUSED,
+        ZV_CALL_IN_SIP_REFRESHED};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.sip = {.leg = call->leg,
                                       .status = statuses[walk_next(walk, ZV_ARRAY_LEN(statuses))],

@@ -99,6 +99,8 @@ static void checks_that_need_the_whole(void **state)
 #define TLS   "http: {certificate: a, private_key: b}\n"
     check_refused("", "sip.allow: say where clients may send SIP");
     check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
+    check_refused("sip: {allow: [public.example], session_expires: 89s}\n",
+                  "sip.session_expires: must be 90s or longer, or 0s for none");
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
     check_refused(ALLOW "http: {certificate: a, private_key: b, ws_listen: ['8080']}\n",
                   "http.ws_listen: 8080: not address:port");
@@ -213,8 +215,9 @@ static void trunks_are_entries_with_keys_of_their_own(void **state)
 static void errors_in_trunks_name_line_and_column(void **state)
 {
     (void)state;
-    check_error("trunks:\n  a.example: {strikt: true}\n",
-                "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp");
+    check_error(
+        "trunks:\n  a.example: {strikt: true}\n",
+        "t.yaml:2:15: a trunk has no key strikt; what it may have: strict, srtp, transport, ca");
     check_error("trunks:\n  a.example: {srtp: on}\n",
                 "t.yaml:2:21: trunks.srtp wants off, optional or required");
     check_error("media:\n  srtp: true\n", "t.yaml:2:9: media.srtp wants off, optional or required");

@@ -210,6 +210,10 @@ static void sip_unreachable(void)
 {
     end_ringing(ZV_SIP_END_UNREACHABLE, 0);
 }
+static void sip_untrusted(void)
+{
+    end_ringing(ZV_SIP_END_UNTRUSTED, 0);
+}
 static void sip_unknown_domain(void)
 {
     end_ringing(ZV_SIP_END_UNKNOWN_DOMAIN, 0);
@@ -422,6 +426,7 @@ static const struct {
     [ZV_CAUSE_SIP_TIMEOUT] = {sip_timeout, OF_CALL},
     [ZV_CAUSE_SIP_UNREACHABLE] = {sip_unreachable, OF_CALL},
     [ZV_CAUSE_SIP_UNKNOWN_DOMAIN] = {sip_unknown_domain, OF_CALL},
+    [ZV_CAUSE_SIP_UNTRUSTED] = {sip_untrusted, OF_CALL},
     [ZV_CAUSE_SIP_TARGET_DENIED] = {sip_target_denied, OF_CALL},
     [ZV_CAUSE_SIP_LOST] = {sip_lost, OF_CALL},
     [ZV_CAUSE_NO_ACK] = {no_ack, OF_CALL},

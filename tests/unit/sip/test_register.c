@@ -441,6 +441,46 @@ static void transport_failure_of_the_only_target_is_told(void **state)
     rig_fini(&rig);
 }
 
+static void a_registration_whose_stream_is_lost_is_made_again_at_once(void **state)
+{
+    static const struct {
+        uint64_t conn;
+        bool is_lost;
+    } cases[] = {{7, true}, {8, false}};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig.targets[0].transport = ZV_SIP_TCP;
+        rig.targets[0].conn = 7;
+        start(&rig);
+        rig_answer_status(&rig, rig_next_sent(&rig, "REGISTER "), 200, "r");
+        assert_false(rig_next_event(&rig, ZV_SIP_OUT_REGISTERED)->is_behind_nat);
+        struct zv_sip_flow flow = rig.targets[0];
+        assert_int_equal(zv_sip_flow_use(rig.sip, &flow), ZV_SIP_FLOW_OF_REGISTRATION);
+        flow.conn = cases[i].conn; /* another stream to that address is no loss */
+        zv_sip_on_flow_failed(rig.sip, &flow, rig.now_us);
+        rig_advance(&rig, ZV_MS(1501));
+        if (cases[i].is_lost)
+            rig_answer_status(&rig, rig_next_sent(&rig, "REGISTER "), 200, "r");
+        rig_no_more_sent(&rig);
+        rig_fini(&rig);
+    }
+}
+
+static void an_untrusted_server_is_told_apart_from_an_unreachable_one(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    start(&rig);
+    zv_sip_on_flow_untrusted(rig.sip, &rig.targets[0], rig.now_us);
+    rig_drain(&rig);
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_REGISTER_FAILED)->cause,
+                     ZV_SIP_CAUSE_UNTRUSTED);
+    rig_fini(&rig);
+}
+
 static void unregister_takes_the_binding_off(void **state)
 {
     struct rig rig;
@@ -646,6 +686,8 @@ int main(void)
         cmocka_unit_test(next_target_is_tried_on_silence_icmp_and_503),
         cmocka_unit_test(whole_attempt_ends_within_32_s_whatever_the_targets),
         cmocka_unit_test(transport_failure_of_the_only_target_is_told),
+        cmocka_unit_test(a_registration_whose_stream_is_lost_is_made_again_at_once),
+        cmocka_unit_test(an_untrusted_server_is_told_apart_from_an_unreachable_one),
         cmocka_unit_test(unregister_takes_the_binding_off),
         cmocka_unit_test(unregister_ends_though_nobody_answers),
         cmocka_unit_test(unregister_replaces_an_attempt_under_way),

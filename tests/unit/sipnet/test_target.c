@@ -631,20 +631,35 @@ static void names_that_no_dns_can_have_are_not_found(void **state)
     close_world(&world);
 }
 
-static void other_transports_are_told_to_be_missing(void **state)
+static void each_transport_has_its_own_records_and_port(void **state)
 {
     (void)state;
+    static const struct {
+        enum zv_sip_transport transport;
+        const char *host, *expected;
+    } cases[] = {
+        {ZV_SIP_UDP, "a.test", "192.0.2.1:6001"},    {ZV_SIP_TCP, "a.test", "192.0.2.1:6002"},
+        {ZV_SIP_TLS, "a.test", "192.0.2.1:6003"},    {ZV_SIP_TCP, "192.0.2.1", "192.0.2.1:5060"},
+        {ZV_SIP_TLS, "192.0.2.1", "192.0.2.1:5061"}, {ZV_SIP_TLS, "b.test", "192.0.2.1:5061"},
+    };
+    static const struct dns_record records[] = {
+        {"_sip._udp.a.test", DNS_SRV, "b.test", 1, 1, 6001},
+        {"_sip._tcp.a.test", DNS_SRV, "b.test", 1, 1, 6002},
+        {"_sips._tcp.a.test", DNS_SRV, "b.test", 1, 1, 6003},
+        {"b.test", DNS_A, "192.0.2.1"},
+    };
     struct world world;
-    struct result result;
-    open_world(&world, &(struct options){0});
-    for (int transport = ZV_SIP_ANY; transport <= ZV_SIP_TLS; transport++) {
+    open_world(&world, &(struct options){.records = records, .count = ZV_ARRAY_LEN(records)});
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct result result;
+        char text[ZV_ADDR_TEXT_CAP];
         begin_query(&world,
-                    (struct zv_target_query){.host = zv_str("192.0.2.1"),
-                                             .transport = (enum zv_sip_transport)transport},
+                    (struct zv_target_query){.host = zv_str(cases[i].host),
+                                             .transport = cases[i].transport},
                     &result);
-        assert_int_equal(result.calls, 1);
-        assert_err(&result,
-                   transport == ZV_SIP_ANY || transport == ZV_SIP_UDP ? 0 : ZV_E_UNSUPPORTED);
+        wait_for(&world, &result);
+        assert_err(&result, 0);
+        assert_string_equal(zv_addr_write(&result.addrs[0], text), cases[i].expected);
     }
     close_world(&world);
 }
@@ -976,7 +991,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_bound_keeps_what_was_found_before_it),
     cmocka_unit_test(an_answer_that_is_none_ends_the_look_up_all_the_same),
     cmocka_unit_test(names_that_no_dns_can_have_are_not_found),
-    cmocka_unit_test(other_transports_are_told_to_be_missing),
+    cmocka_unit_test(each_transport_has_its_own_records_and_port),
     cmocka_unit_test(more_look_ups_than_the_limit_are_refused_and_places_come_back),
     cmocka_unit_test(a_name_that_cannot_be_allowed_is_denied_without_a_question),
     cmocka_unit_test(a_listed_domain_vouches_for_its_addresses_and_its_srv_targets),

@@ -65,6 +65,10 @@ public final class CauseTable {
         add("sip_unreachable", "FAILED", 480, "sip_server",
                 "The SIP server cannot be reached.",
                 "Check sipOutboundProxy and sipPort, and the network.");
+        add("sip_untrusted", "FAILED", 503, "sip_server",
+                "The SIP server's certificate is not trusted.",
+                "The operator can name the CA that signed it in zvonok.yaml (sip.tls_ca, or "
+                + "trunks: {DOMAIN: {ca: FILE}}), or have the server renew it.");
         add("sip_unknown_domain", "FAILED", 480, "sip_server",
                 "The SIP domain has no address in DNS.",
                 "Check the spelling of sipDomain.");

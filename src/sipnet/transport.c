@@ -1,0 +1,175 @@
+/*
+ * Which socket a message goes by, and what the streams report: the joint of the stack's flows with
+ * the UDP socket and the table of connections.
+ */
+#define _GNU_SOURCE
+#include "base/err.h"
+#include "io/clock.h"
+#include "io/sockaddr.h"
+#include "io/udp_large.h"
+#include "sipnet/sipnet_int.h"
+
+int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
+                      struct zv_sip_flow *ret_flow)
+{
+    struct zv_addr local = net->udp.local;
+    if (net->udp.any && zv_local_addr_towards(remote, &local))
+        return ZV_E_IO;
+    local.port = net->udp.local.port;
+    *ret_flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP, .local = local, .remote = *remote};
+    return 0;
+}
+
+/* A server that names itself by address within a call (in Record-Route, as Kamailio does) is still
+ * the one that the account's users named, and its certificate is for that name. */
+static struct zv_str server_name_of(const struct zv_sipnet_way *way,
+                                    const struct zv_sipnet_account *account)
+{
+    struct zv_addr addr;
+    if (account && zv_addr_parse_ip(way->host, &addr) == 0)
+        return zv_str(account->host);
+    return way->host;
+}
+
+int zv_sipnet_find_flow(struct zv_sipnet *net, const struct zv_sipnet_way *way,
+                        const struct zv_addr *remote, struct zv_sip_flow *ret_flow)
+{
+    struct zv_sip_flow flow;
+    int err = zv_sipnet_flow_to(net, remote, &flow);
+    if (!err && way->transport != ZV_SIP_UDP) {
+        const struct zv_sipnet_account *account = zv_sipnet_find_account(net, way->account);
+        struct zv_stream_target target = {.transport = way->transport,
+                                          .local = flow.local,
+                                          .remote = *remote,
+                                          .server_name = server_name_of(way, account),
+                                          .ca = account ? account->ca : (struct zv_str){0}};
+        err = zv_streams_find_flow(net->streams, &target, &flow);
+    }
+    if (!err)
+        *ret_flow = flow;
+    return err;
+}
+
+/* ---- messages ---- */
+
+static void show(struct zv_sipnet *net, bool is_sent, const struct zv_sip_flow *flow,
+                 struct zv_str bytes)
+{
+    if (!net->cfg.on_message_fn)
+        return;
+    net->cfg.on_message_fn(net->cfg.arg, &(struct zv_sipnet_message){.is_sent = is_sent,
+                                                                     .local = flow->local,
+                                                                     .remote = flow->remote,
+                                                                     .bytes = bytes});
+}
+
+static int send_datagram(struct zv_sipnet *net, const struct zv_sip_flow *flow, struct zv_str bytes)
+{
+    struct zv_dgram dgram = {.data = (uint8_t *)(uintptr_t)bytes.p,
+                             .len = bytes.len,
+                             .local = flow->local,
+                             .remote = flow->remote};
+    int err = zv_udp_send_large(&net->udp, &dgram);
+    return err == ZV_E_IO ? err : 0; /* a full buffer is a lost datagram */
+}
+
+int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow, struct zv_str bytes)
+{
+    if (flow->transport == ZV_SIP_UDP)
+        return send_datagram(net, flow, bytes);
+    return zv_streams_send(net->streams, flow, bytes);
+}
+
+static void tell_failed(struct zv_sipnet *net, const struct zv_sip_flow *flow, int err)
+{
+    const struct zv_sip_flow lost = *flow; /* the stack may own what was handed in */
+    if (err == ZV_E_DENIED)
+        zv_sip_on_flow_untrusted(net->sip, &lost, zv_clock_now_us());
+    else
+        zv_sip_on_flow_failed(net->sip, &lost, zv_clock_now_us());
+}
+
+void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                            struct zv_str bytes)
+{
+    show(net, true, flow, bytes);
+    int err = zv_sipnet_send(net, flow, bytes);
+    if (err)
+        tell_failed(net, flow, err);
+}
+
+/* STUN, RTP and keepalives (CRLF) that stray to the SIP port end here. */
+static bool looks_like_sip(struct zv_str bytes)
+{
+    return bytes.len > 8 && zv_is_alpha(bytes.p[0]);
+}
+
+void zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+                          struct zv_str bytes)
+{
+    enum zv_source_kind kind;
+    if (!looks_like_sip(bytes) || !zv_sipnet_admit(net, &flow->remote, bytes, &kind) ||
+        zv_probe_on_message(net, bytes.p, bytes.len))
+        return;
+    show(net, false, flow, bytes);
+    zv_sipnet_take_message(net, flow, bytes, kind);
+    zv_sipnet_flush(net);
+}
+
+/* ---- streams ---- */
+
+static void on_stream_message(void *arg, const struct zv_sip_flow *flow, struct zv_str bytes)
+{
+    zv_sipnet_on_message(arg, flow, bytes);
+}
+
+static void on_stream_failed(void *arg, const struct zv_sip_flow *flow, int err)
+{
+    struct zv_sipnet *net = arg;
+    zv_probe_on_unreachable(net, flow);
+    tell_failed(net, flow, err);
+    zv_sipnet_flush(net);
+}
+
+static enum zv_sip_flow_use find_use(void *arg, const struct zv_sip_flow *flow)
+{
+    const struct zv_sipnet *net = arg;
+    return zv_sip_flow_use(net->sip, flow);
+}
+
+int zv_sipnet_open_streams(struct zv_sipnet *net)
+{
+    struct zv_streams_cfg cfg = {
+        .loop = net->cfg.loop,
+        .rand = net->cfg.rand,
+        .max_streams = net->cfg.max_streams,
+        .max_per_address = net->cfg.max_streams_per_address,
+        .on_message_fn = on_stream_message,
+        .on_failed_fn = on_stream_failed,
+        .use_fn = find_use,
+        .arg = net,
+    };
+    if (net->cfg.listens_tcp)
+        cfg.tcp_listen = net->udp.local;
+    cfg.tls_listen = net->cfg.tls_listen;
+    cfg.tls = net->tls;
+    return zv_streams_new(&net->streams, &cfg);
+}
+
+/* ---- certificates ---- */
+
+int zv_sipnet_open_tls(struct zv_sipnet *net)
+{
+    char ignored[ZV_TLS_ERROR_CAP];
+    struct zv_tls_cfg cfg = net->cfg.tls;
+    cfg.trunks = net->cfg.trunks;
+    return zv_tls_new(&net->tls, &cfg, net->cfg.tls_error ? net->cfg.tls_error : ignored);
+}
+
+int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP])
+{
+    int err = zv_tls_reload(net->tls, ret_error);
+    if (!err)
+        zv_streams_forgive(net->streams);
+    return err;
+}

@@ -1,0 +1,566 @@
+/*
+ * The table of connections against peers on loopback that are scripted byte by byte. Times are
+ * those of the configuration, short; no test says how long anything took.
+ */
+#define _GNU_SOURCE
+#include "support/test.h"
+
+#include "base/err.h"
+#include "base/time.h"
+#include "io/sockaddr.h"
+#include "sipnet/streams_int.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A test that waits longer has failed. */
+#define GUARD_MS     20000
+#define MAX_MESSAGES 64
+#define MAX_FAILURES 8
+
+static const char options[] = "OPTIONS sip:a@b SIP/2.0\r\n"
+                              "Via: SIP/2.0/TCP 127.0.0.1:5099;branch=z9hG4bK1\r\n"
+                              "Content-Length: 4\r\n\r\nbody";
+
+struct world {
+    uv_loop_t loop;
+    uv_timer_t guard;
+    struct zv_rand_seeded seeded;
+    struct zv_streams *streams;
+    struct zv_tcp_socket listener; /* the peer's */
+    enum zv_sip_flow_use use;
+    size_t messages, failures;
+    char texts[MAX_MESSAGES][256];
+    struct zv_sip_flow flow;   /* of the latest message */
+    struct zv_sip_flow failed; /* the latest that failed */
+    bool closes_back;          /* answers a message by sending on a stream that finds no room */
+};
+
+static void on_guard(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing happened within %d ms", GUARD_MS);
+}
+
+static void on_message(void *arg, const struct zv_sip_flow *flow, struct zv_str data)
+{
+    struct world *world = arg;
+    assert_true(world->messages < MAX_MESSAGES);
+    assert_int_equal(zv_str_copy(zv_str_head(data, ZV_MIN(data.len, (size_t)255)),
+                                 world->texts[world->messages++], 256),
+                     0);
+    world->flow = *flow;
+    if (world->closes_back) {
+        static char much[ZV_STREAM_MAX_QUEUE_BYTES + 1];
+        assert_int_equal(zv_streams_send(world->streams, flow, zv_str_n(much, sizeof(much))),
+                         ZV_E_LIMIT);
+    }
+}
+
+static void on_failed(void *arg, const struct zv_sip_flow *flow, int err)
+{
+    struct world *world = arg;
+    assert_int_not_equal(err, 0);
+    world->failures++;
+    world->failed = *flow;
+}
+
+static enum zv_sip_flow_use find_use(void *arg, const struct zv_sip_flow *flow)
+{
+    const struct world *world = arg;
+    assert_int_not_equal(flow->conn, 0);
+    return world->use;
+}
+
+static struct zv_addr loopback(uint16_t port)
+{
+    struct zv_addr addr;
+    assert_int_equal(zv_addr_parse_ip(zv_str("127.0.0.1"), &addr), 0);
+    addr.port = port;
+    return addr;
+}
+
+static void open_world(struct world *world, struct zv_streams_cfg cfg)
+{
+    const struct zv_addr any_port = loopback(0);
+    memset(world, 0, sizeof(*world));
+    world->seeded.state = 1;
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    uv_timer_init(&world->loop, &world->guard);
+    uv_timer_start(&world->guard, on_guard, GUARD_MS, 0);
+    assert_int_equal(zv_tcp_listen(&world->listener, &any_port), 0);
+    cfg.loop = &world->loop;
+    cfg.rand = zv_rand_seeded_source(&world->seeded);
+    cfg.tcp_listen = any_port;
+    cfg.max_streams = cfg.max_streams ? cfg.max_streams : 8;
+    cfg.max_per_address = cfg.max_per_address ? cfg.max_per_address : 8;
+    cfg.on_message_fn = on_message;
+    cfg.on_failed_fn = on_failed;
+    cfg.use_fn = find_use;
+    cfg.arg = world;
+    assert_int_equal(zv_streams_new(&world->streams, &cfg), 0);
+}
+
+static void close_world(struct world *world)
+{
+    world->streams = zv_streams_free(world->streams);
+    zv_tcp_close(&world->listener);
+    uv_close((uv_handle_t *)&world->guard, NULL);
+    assert_int_equal(uv_run(&world->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+}
+
+static void turn(struct world *world)
+{
+    uv_run(&world->loop, UV_RUN_ONCE);
+}
+
+#define WAIT_UNTIL(world, condition)                                                               \
+    while (!(condition))                                                                           \
+    turn(world)
+
+static struct zv_streams_counts counts_of(const struct world *world)
+{
+    struct zv_streams_counts counts;
+    zv_streams_counts(world->streams, &counts);
+    return counts;
+}
+
+/* ---- the peer ---- */
+
+static struct zv_sip_flow flow_to(struct world *world, uint16_t port)
+{
+    struct zv_sip_flow flow;
+    const struct zv_stream_target target = {
+        .transport = ZV_SIP_TCP, .local = loopback(0), .remote = loopback(port)};
+    assert_int_equal(zv_streams_find_flow(world->streams, &target, &flow), 0);
+    return flow;
+}
+
+static int send_text(struct world *world, const struct zv_sip_flow *flow, const char *text)
+{
+    return zv_streams_send(world->streams, flow, zv_str(text));
+}
+
+static struct zv_tcp_socket accept_one(struct world *world)
+{
+    struct zv_tcp_socket socket;
+    int err;
+    while ((err = zv_tcp_accept(&world->listener, &socket)) == ZV_E_AGAIN)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(err, 0);
+    return socket;
+}
+
+static int dial(struct world *world)
+{
+    const struct zv_addr to = zv_streams_local(world->streams, ZV_SIP_TCP);
+    struct sockaddr_storage name;
+    socklen_t len = zv_sockaddr_write(&to, AF_INET, &name);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&name, len), 0);
+    return fd;
+}
+
+static void say(int fd, const char *text, size_t len)
+{
+    assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+/* Reads exactly `len` bytes; the loop goes on meanwhile. */
+static void hear(struct world *world, int fd, char *ret_text, size_t len)
+{
+    size_t had = 0;
+    while (had < len) {
+        ssize_t got = recv(fd, ret_text + had, len - had, MSG_DONTWAIT);
+        assert_int_not_equal(got, 0);
+        had += got > 0 ? (size_t)got : 0;
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    }
+    ret_text[len] = '\0';
+}
+
+static void wait_closed(struct world *world, int fd)
+{
+    char byte;
+    ssize_t got;
+    while ((got = recv(fd, &byte, 1, MSG_DONTWAIT)) < 0 && errno == EAGAIN)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_true(got == 0 || (got < 0 && errno == ECONNRESET));
+}
+
+/* ---- messages ---- */
+
+static void a_message_that_comes_byte_by_byte_is_one(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    for (size_t i = 0; i < sizeof(options) - 1; i++) {
+        say(fd, options + i, 1);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    WAIT_UNTIL(&world, world.messages == 1);
+    assert_string_equal(world.texts[0], options);
+    assert_int_equal(world.flow.transport, ZV_SIP_TCP);
+    assert_int_equal(world.flow.local.port, zv_streams_local(world.streams, ZV_SIP_TCP).port);
+    close(fd);
+    close_world(&world);
+}
+
+static void messages_in_one_piece_come_one_by_one_whatever_the_cut(void **state)
+{
+    char text[4 * sizeof(options)];
+    (void)state;
+    int len = snprintf(text, sizeof(text), "%s\r\n\r\n%s%s", options, options, options);
+    for (size_t cut = 1; cut < (size_t)len; cut += 7) {
+        struct world world;
+        open_world(&world, (struct zv_streams_cfg){0});
+        int fd = dial(&world);
+        say(fd, text, cut);
+        WAIT_UNTIL(&world, counts_of(&world).open == 1);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+        say(fd, text + cut, (size_t)len - cut);
+        WAIT_UNTIL(&world, world.messages == 3);
+        for (int i = 0; i < 3; i++)
+            assert_string_equal(world.texts[i], options);
+        close(fd);
+        close_world(&world);
+    }
+}
+
+static void bytes_that_are_no_message_end_the_connection(void **state)
+{
+    static const char *const texts[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+                                        "OPTIONS sip:a SIP/2.0\r\nContent-Length: 99999999\r\n\r\n",
+                                        "X\r\nContent-Length: -1\r\n\r\n"};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(texts); i++) {
+        struct world world;
+        open_world(&world, (struct zv_streams_cfg){0});
+        int fd = dial(&world);
+        say(fd, texts[i], strlen(texts[i]));
+        wait_closed(&world, fd);
+        assert_int_equal(counts_of(&world).malformed, 1);
+        assert_int_equal(counts_of(&world).streams, 0);
+        assert_int_equal(world.messages, 0);
+        close(fd);
+        close_world(&world);
+    }
+}
+
+static void endless_headers_end_the_connection(void **state)
+{
+    struct world world;
+    char line[1024];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    memset(line, 'a', sizeof(line));
+    for (int i = 0; i < 66 && !counts_of(&world).malformed; i++) {
+        if (send(fd, line, sizeof(line), MSG_NOSIGNAL) < 0)
+            break;
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    wait_closed(&world, fd);
+    assert_int_equal(counts_of(&world).malformed, 1);
+    close(fd);
+    close_world(&world);
+}
+
+static void half_a_message_is_not_waited_for_without_end(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.half_message_us = ZV_MS(50)});
+    int fd = dial(&world);
+    say(fd, options, 30);
+    wait_closed(&world, fd);
+    assert_int_equal(counts_of(&world).late, 1);
+    assert_int_equal(world.failures, 1);
+    close(fd);
+    close_world(&world);
+}
+
+static void an_answer_without_room_ends_the_connection_that_brought_the_request(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    world.closes_back = true;
+    int fd = dial(&world);
+    char text[2 * sizeof(options)];
+    int len = snprintf(text, sizeof(text), "%s%s", options, options);
+    say(fd, text, (size_t)len);
+    wait_closed(&world, fd);
+    assert_int_equal(world.messages, 1); /* what stood behind it is gone with it */
+    assert_int_equal(counts_of(&world).streams, 0);
+    close(fd);
+    close_world(&world);
+}
+
+/* ---- keepalives ---- */
+
+static void a_ping_is_answered_however_it_is_cut(void **state)
+{
+    struct world world;
+    char text[8];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    say(fd, "\r\n\r\n", 4);
+    hear(&world, fd, text, 2);
+    assert_string_equal(text, "\r\n");
+    for (int i = 0; i < 4; i++) {
+        say(fd, "\r\n" + i % 2, 1);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    hear(&world, fd, text, 2);
+    assert_string_equal(text, "\r\n");
+    assert_int_equal(world.messages, 0);
+    close(fd);
+    close_world(&world);
+}
+
+static void a_stream_of_a_registration_pings_and_a_lost_pong_ends_it(void **state)
+{
+    struct world world;
+    char text[512];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.idle_us = ZV_MS(20), .pong_us = ZV_MS(20)});
+    world.use = ZV_SIP_FLOW_OF_REGISTRATION;
+    struct zv_sip_flow flow = flow_to(&world, world.listener.local.port);
+    assert_int_equal(send_text(&world, &flow, options), 0);
+    struct zv_tcp_socket peer = accept_one(&world);
+    hear(&world, peer.fd, text, strlen(options));
+    hear(&world, peer.fd, text, 4);
+    assert_string_equal(text, "\r\n\r\n");
+    say(peer.fd, "\r\n", 2); /* from now on it is known to answer */
+    assert_int_equal(send_text(&world, &flow, options), 0);
+    hear(&world, peer.fd, text, strlen(options));
+    hear(&world, peer.fd, text, 4);
+    WAIT_UNTIL(&world, world.failures == 1);
+    assert_int_equal(world.failed.conn, flow.conn);
+    zv_tcp_close(&peer);
+    close_world(&world);
+}
+
+/* ---- lives ---- */
+
+static void what_nobody_uses_goes_and_what_a_call_uses_stays(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.idle_us = ZV_MS(20)});
+    int unused = dial(&world);
+    wait_closed(&world, unused);
+    assert_int_equal(counts_of(&world).streams, 0);
+    assert_int_equal(world.failures, 0);
+    world.use = ZV_SIP_FLOW_OF_LEG;
+    int used = dial(&world);
+    say(used, options, sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 1);
+    struct zv_stream *stream =
+        ZV_CONTAINER_OF(zv_map_next(&world.streams->by_id, NULL), struct zv_stream, by_id);
+    int64_t first_us = stream->check_us;
+    WAIT_UNTIL(&world, stream->check_us > first_us);
+    assert_int_equal(counts_of(&world).open, 1);
+    close(unused);
+    close(used);
+    close_world(&world);
+}
+
+static void messages_to_one_server_share_a_connection_and_wait_for_it(void **state)
+{
+    struct world world;
+    char text[4 * sizeof(options)];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    struct zv_sip_flow flow = flow_to(&world, world.listener.local.port);
+    struct zv_sip_flow again = flow_to(&world, world.listener.local.port);
+    struct zv_sip_flow bare = flow; /* as the stack makes one by itself */
+    bare.conn = 0;
+    assert_true(zv_sip_flow_eq(&flow, &again));
+    assert_int_equal(flow.local.port, zv_streams_local(world.streams, ZV_SIP_TCP).port);
+    assert_int_equal(send_text(&world, &flow, options), 0);
+    assert_int_equal(send_text(&world, &again, options), 0);
+    assert_int_equal(send_text(&world, &bare, options), 0);
+    struct zv_tcp_socket peer = accept_one(&world);
+    hear(&world, peer.fd, text, 3 * strlen(options));
+    assert_int_equal(counts_of(&world).streams, 1);
+    say(peer.fd, options, sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 1);
+    assert_true(zv_sip_flow_eq(&world.flow, &flow));
+    zv_tcp_close(&peer);
+    WAIT_UNTIL(&world, world.failures == 1);
+    assert_int_equal(send_text(&world, &flow, options), 0); /* and it connects anew */
+    peer = accept_one(&world);
+    hear(&world, peer.fd, text, strlen(options));
+    zv_tcp_close(&peer);
+    close_world(&world);
+}
+
+static void a_refused_connection_is_left_alone_for_a_while(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    struct zv_tcp_socket closed;
+    const struct zv_addr any_port = loopback(0);
+    assert_int_equal(zv_tcp_listen(&closed, &any_port), 0);
+    struct zv_sip_flow flow = flow_to(&world, closed.local.port);
+    zv_tcp_close(&closed);
+    int err = send_text(&world, &flow, options);
+    if (!err) {
+        WAIT_UNTIL(&world, world.failures == 1);
+        assert_int_equal(world.failed.conn, flow.conn);
+    }
+    assert_int_equal(send_text(&world, &flow, options), ZV_E_IO); /* at once, without a try */
+    assert_int_equal(counts_of(&world).failed, 1);
+    struct zv_stream *stream =
+        ZV_CONTAINER_OF(zv_map_next(&world.streams->by_id, NULL), struct zv_stream, by_id);
+    int64_t pauses_s[8];
+    for (int i = 0; i < 8; i++) { /* on from the first: 2, 4 … 60, 60 */
+        zv_stream_refused(stream, 0);
+        pauses_s[i] = stream->retry_us / ZV_US_PER_S;
+    }
+    static const int64_t expected_s[] = {2, 4, 8, 16, 32, 60, 60, 60};
+    assert_memory_equal(pauses_s, expected_s, sizeof(expected_s));
+    close_world(&world);
+}
+
+static void who_answers_no_call_for_a_connection_is_given_up(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.connect_us = ZV_MS(50)});
+    /* A listener whose backlog is full answers no SYN. */
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(name);
+    int fds[8], listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&name, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&name, &len), 0);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(fds); i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(fds[i], (struct sockaddr *)&name, len);
+    }
+    struct zv_sip_flow flow = flow_to(&world, ntohs(name.sin_port));
+    assert_int_equal(send_text(&world, &flow, options), 0);
+    WAIT_UNTIL(&world, world.failures == 1);
+    assert_int_equal(counts_of(&world).failed, 1);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(fds); i++)
+        close(fds[i]);
+    close(listener);
+    close_world(&world);
+}
+
+static void a_peer_that_does_not_read_is_dropped(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    struct zv_sip_flow flow = flow_to(&world, world.listener.local.port);
+    assert_int_equal(send_text(&world, &flow, options), 0);
+    struct zv_tcp_socket peer = accept_one(&world);
+    static char much[65536];
+    int err = 0;
+    for (int i = 0; i < 1000 && !err; i++) {
+        err = zv_streams_send(world.streams, &flow, zv_str_n(much, sizeof(much)));
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(err, ZV_E_LIMIT);
+    assert_int_equal(counts_of(&world).open, 0);
+    zv_tcp_close(&peer);
+    close_world(&world);
+}
+
+static void a_response_whose_connection_is_gone_goes_to_where_its_sender_listens(void **state)
+{
+    struct world world;
+    char text[512], response[256];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    say(fd, options, sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 1);
+    struct zv_sip_flow flow = world.flow;
+    close(fd);
+    WAIT_UNTIL(&world, world.failures == 1);
+    assert_int_equal(send_text(&world, &flow, options), ZV_E_GONE); /* a request has no such way */
+    snprintf(response, sizeof(response),
+             "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 127.0.0.1:%u;branch=z9hG4bK1\r\n"
+             "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n"
+             "Content-Length: 0\r\n\r\n",
+             world.listener.local.port);
+    assert_int_equal(send_text(&world, &flow, response), 0);
+    struct zv_tcp_socket peer = accept_one(&world);
+    hear(&world, peer.fd, text, strlen(response));
+    assert_string_equal(text, response);
+    zv_tcp_close(&peer);
+    close_world(&world);
+}
+
+/* ---- limits ---- */
+
+static void peers_beyond_a_limit_are_refused_and_places_come_back(void **state)
+{
+    static const struct zv_streams_cfg limits[] = {{.max_streams = 2}, {.max_per_address = 2}};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(limits); i++) {
+        struct world world;
+        open_world(&world, limits[i]);
+        int first = dial(&world), second = dial(&world);
+        WAIT_UNTIL(&world, counts_of(&world).open == 2);
+        int third = dial(&world);
+        wait_closed(&world, third);
+        assert_int_equal(counts_of(&world).refused, 1);
+        close(first);
+        WAIT_UNTIL(&world, counts_of(&world).open == 1);
+        int fourth = dial(&world);
+        WAIT_UNTIL(&world, counts_of(&world).open == 2);
+        close(second);
+        close(third);
+        close(fourth);
+        close_world(&world);
+    }
+}
+
+static void ways_out_are_bounded_too(void **state)
+{
+    struct world world;
+    struct zv_sip_flow flow;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.max_streams = 2});
+    flow_to(&world, 1);
+    flow_to(&world, 2);
+    const struct zv_stream_target third = {
+        .transport = ZV_SIP_TCP, .local = loopback(0), .remote = loopback(3)};
+    assert_int_equal(zv_streams_find_flow(world.streams, &third, &flow), ZV_E_LIMIT);
+    close_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_that_comes_byte_by_byte_is_one),
+        cmocka_unit_test(messages_in_one_piece_come_one_by_one_whatever_the_cut),
+        cmocka_unit_test(bytes_that_are_no_message_end_the_connection),
+        cmocka_unit_test(endless_headers_end_the_connection),
+        cmocka_unit_test(half_a_message_is_not_waited_for_without_end),
+        cmocka_unit_test(an_answer_without_room_ends_the_connection_that_brought_the_request),
+        cmocka_unit_test(a_ping_is_answered_however_it_is_cut),
+        cmocka_unit_test(a_stream_of_a_registration_pings_and_a_lost_pong_ends_it),
+        cmocka_unit_test(what_nobody_uses_goes_and_what_a_call_uses_stays),
+        cmocka_unit_test(messages_to_one_server_share_a_connection_and_wait_for_it),
+        cmocka_unit_test(a_refused_connection_is_left_alone_for_a_while),
+        cmocka_unit_test(who_answers_no_call_for_a_connection_is_given_up),
+        cmocka_unit_test(a_peer_that_does_not_read_is_dropped),
+        cmocka_unit_test(a_response_whose_connection_is_gone_goes_to_where_its_sender_listens),
+        cmocka_unit_test(peers_beyond_a_limit_are_refused_and_places_come_back),
+        cmocka_unit_test(ways_out_are_bounded_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
