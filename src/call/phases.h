@@ -9,12 +9,25 @@
 void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in);
 void zv_call_on_client_refused(struct zv_switch *sw, const struct zv_in_refused *in);
 void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call);
+/* Its INVITE is out, and has no final answer. */
+bool zv_outgoing_is_waiting(const struct zv_call *call);
+/* Another offer by call->sip.cut, after the first was refused. `again`: of that end. The state and
+ * its deadline stay: to the client it is one call. */
+void zv_outgoing_invite_again(struct zv_switch *sw, struct zv_call *call, struct zv_str again);
 void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);
 void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);
 void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
                                  const struct zv_in_sip *in);
+
+/* ---- repair.c: an offer of ours that was refused by 415, 488 or 606 ---- */
+
+/* Looks at why, and calls again with another offer, once, where that has a chance: true. */
+bool zv_call_repair_offer(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in);
+/* Why such a call ends, with a sentence of its own where the part is known. */
+enum zv_cause zv_call_refusal_cause(struct zv_switch *sw, struct zv_call *call,
+                                    const struct zv_in_sip *in);
 
 /* ---- incoming.c ---- */
 

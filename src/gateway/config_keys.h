@@ -15,9 +15,9 @@ X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
 X(sip, tcp, BOOL, 0, 0, "true", RESTART,
   "Take SIP by TCP too, on the port of sip.listen (RFC 3261 18.2.1). Servers that are called by TCP\n"
   "call back there.")
-X(sip, transport, TRANSPORT, 0, 0, "udp", RESTART,
-  "What SIP goes by to servers for which `trunks` says nothing: udp, tcp or tls. Clients cannot\n"
-  "choose it.")
+X(sip, transport, TRANSPORT, 0, 0, "any", RESTART,
+  "What SIP goes by to servers for which `trunks` says nothing: udp, tcp, tls, or any: what DNS\n"
+  "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it.")
 X(sip, tls_listen, TEXT, 0, 0, "", RESTART,
   "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
   "by the connection that we made to them.")

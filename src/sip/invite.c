@@ -33,8 +33,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
-    if (account->route.len)
-        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    zv_sip_account_build_routes(account, b);
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
@@ -342,13 +341,14 @@ static int rehearse(struct zv_sip_leg *leg)
     struct zv_sip_builder b;
     struct zv_str body, message;
     struct zv_sip_request *req = leg->invite;
+    uint32_t cseq = leg->cseq;
     req->flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP};
     req->flow.local = (struct zv_addr){.family = ZV_ADDR_IPV4, .port = 5060};
     req->flow.remote = req->flow.local;
     memcpy(req->branch, ZV_SIP_BRANCH_COOKIE "x", sizeof(ZV_SIP_BRANCH_COOKIE "x"));
     zv_sip_scratch(leg->sip, &b);
     build(req, &b, &body);
-    leg->cseq = 0;
+    leg->cseq = cseq;
     int err = zv_sip_build_finish(&b, zv_sip_sdp_type(body), body, &message);
     return err ? ZV_E_INVAL : 0;
 }
@@ -356,7 +356,7 @@ static int rehearse(struct zv_sip_leg *leg)
 static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
-    struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
+    struct zv_sip_hop hop = zv_sip_account_call_hop(leg->account);
     int err = plan_invitation(leg, cfg);
     if (err)
         return err;
@@ -376,9 +376,12 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
 {
     char call_id[ZV_SIP_CALL_ID_BYTES + 1], tag[ZV_SIP_TAG_BYTES + 1];
     struct zv_sip_account *account = zv_sip_account_find(sip, cfg->account);
+    struct zv_sip_again again = {0};
     struct zv_sip_leg *leg;
     if (!account)
         return ZV_E_GONE;
+    if (cfg->again.len && zv_sip_again_parse(cfg->again, &again))
+        return ZV_E_INVAL;
     if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
         cfg->sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
@@ -387,13 +390,14 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
     struct zv_sip_leg_cfg leg_cfg = {
         .id = id,
         .account = account,
-        .call_id = zv_str(call_id),
-        .local_tag = zv_str(tag),
+        .call_id = again.call_id.len ? again.call_id : zv_str(call_id),
+        .local_tag = again.tag.len ? again.tag : zv_str(tag),
         .state = ZV_SIP_LEG_CALLING,
     };
     int err = zv_sip_leg_new(sip, &leg_cfg, &leg);
     if (err)
         return err;
+    leg->cseq = again.cseq;
     err = start(leg, cfg, now_us);
     if (err)
         zv_sip_leg_drop(leg);

@@ -196,14 +196,18 @@ static uint16_t q850_cause(struct zv_str header)
 
 static void set_ended(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg)
 {
+    if (msg)
+        zv_sip_leg_note_refusal(leg, msg);
     struct zv_sip_out *out = &leg->ended->out;
     out->leg = leg->id;
     out->account = leg->account ? leg->account->id : 0;
     out->cause = cause;
     if (!msg)
         return;
-    if (!msg->is_request)
+    if (!msg->is_request) {
         zv_sip_out_set_status(leg->ended, msg);
+        out->retry_after_s = zv_sip_msg_retry_after_s(msg);
+    }
     struct zv_str reason = zv_sip_msg_value(msg, ZV_SIP_HEADER_REASON);
     if (!reason.len || reason.len > ZV_SIP_MAX_REASON_HEADER_BYTES || !zv_sip_is_text(reason))
         return;

@@ -199,6 +199,18 @@ void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
 
 /* ---- what happens ---- */
 
+/* refusal.c */
+/* For ENDED: why an offer of ours was refused, as far as `msg` says it. */
+void zv_sip_leg_note_refusal(struct zv_sip_leg *leg, const struct zv_sip_msg *msg);
+/* What an INVITE that repeats a refused one has in common with it: views into zv_sip_refusal.again.
+ */
+struct zv_sip_again {
+    struct zv_str call_id;
+    struct zv_str tag;
+    uint32_t cseq; /* of the refused one */
+};
+/* ZV_E_PARSE. */
+int zv_sip_again_parse(struct zv_str text, struct zv_sip_again *ret_again) ZV_MUST_CHECK;
 /* cancel.c */
 void zv_sip_leg_cancel(struct zv_sip_leg *leg, int64_t now_us);
 /* CANCELs an INVITE of ours. ZV_E_NOMEM, ZV_E_LIMIT. */

@@ -17,7 +17,8 @@
  * Targets. The stack asks for addresses (ZV_SIP_OUT_RESOLVE) and is told flows; names, RFC 3263 and
  * the policy of who may be sent to are the edge's. Of several targets the next is tried on silence,
  * on a transport failure and on 503; each gets an equal share of the time that is left, so that a
- * dead first server of two costs 16 s of the 32 s and never all of it.
+ * dead first server of two costs 16 s of the 32 s and never all of it. What did not answer is tried
+ * last for a while (sip/outage.h), so that the next request does not wait for it.
  *
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
@@ -35,6 +36,7 @@
 #include "base/time.h"
 #include "sip/counts.h"
 #include "sip/dtmf.h"
+#include "sip/ending.h"
 #include "sip/flow.h"
 #include "sip/info.h"
 
@@ -131,7 +133,8 @@ int zv_sip_account_remove(struct zv_sip *sip, uint64_t account) ZV_MUST_CHECK;
 /*
  * Registers, and keeps registered by refreshing at 80-90 % of the granted time, not before 10 s.
  * The end of this attempt is one ZV_SIP_OUT_REGISTERED or ZV_SIP_OUT_REGISTER_FAILED within
- * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200).
+ * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200). A registrar
+ * that answers with Retry-After is asked again after it, where that is soon enough.
  * After the first success a refresh that fails yields REGISTER_FAILED with `retrying` and is tried
  * again after 1, 2, 4 … 60 s (±30 %); success is told by REGISTERED again. Refused credentials are
  * not tried again. ZV_E_GONE; ZV_E_STATE: under way or registered; ZV_E_LIMIT, ZV_E_NOMEM.
@@ -154,12 +157,14 @@ struct zv_sip_invite_cfg {
     struct zv_str callee_uri; /* instead of it: a sip: URI, never from a client; empty: none */
     struct zv_str display;    /* our visible name; empty: the account's */
     struct zv_str sdp;        /* empty: an INVITE without an offer */
+    struct zv_str again;      /* of struct zv_sip_refusal; empty: a new call */
     const struct zv_sip_extra_header *extra; /* allow-listed by the caller */
     size_t extra_count;
 };
 
 /* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: both callees or none, a callee or header
- * that cannot stand in SIP, or an id with the top bit; ZV_E_LIMIT, ZV_E_NOMEM. */
+ * that cannot stand in SIP, `again` not as it was told, or an id with the top bit; ZV_E_LIMIT,
+ * ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
 /*
@@ -203,6 +208,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_NONE,
     ZV_SIP_OUT_SEND,            /* flow, data */
     ZV_SIP_OUT_RESOLVE,         /* resolve_id, account, leg, host, port, transport, purpose */
+    ZV_SIP_OUT_TARGET_DOWN,     /* flow, cause, status, reason: for a log; tried last expires_s */
     ZV_SIP_OUT_REGISTERED,      /* account, status, expires_s, is_behind_nat */
     ZV_SIP_OUT_REGISTER_FAILED, /* account, cause, status, reason, retrying */
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */
@@ -228,31 +234,6 @@ enum zv_sip_purpose {
     ZV_SIP_FOR_DIALOG,  /* Contact or Record-Route: the far end named it */
 };
 
-/* Why a registration failed or a leg ended. */
-#define ZV_SIP_CAUSE_LIST(X)                                                                       \
-    X(NONE)                                                                                        \
-    X(LOCAL)          /* zv_sip_hangup, zv_sip_reject */                                           \
-    X(REMOTE_BYE)     /* the far end hung up */                                                    \
-    X(REMOTE_CANCEL)  /* the caller gave up before we answered */                                  \
-    X(REJECTED)       /* `status` 300-699 by the far end */                                        \
-    X(AUTH)           /* the credentials were refused: `status` 401, 407; 403 after a challenge */ \
-    X(TIMEOUT)        /* nobody answered: Timer B or F, the ACK, max_ringing_us */                 \
-    X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
-    X(DENIED)         /* the edge's policy forbids the target */                                   \
-    X(TRANSPORT)      /* every target's flow failed */                                             \
-    X(UNTRUSTED)      /* the last target's certificate is not trusted */                           \
-    X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
-    X(PROTOCOL)       /* the far end's message cannot be used */                                   \
-    X(INTERNAL)       /* no memory, or a limit of ours */
-
-enum zv_sip_cause {
-#define X(name) ZV_SIP_CAUSE_##name,
-    ZV_SIP_CAUSE_LIST(X)
-#undef X
-};
-/* "REMOTE_BYE". Static storage. */
-const char *zv_sip_cause_name(enum zv_sip_cause cause);
-
 struct zv_sip_out {
     enum zv_sip_out_kind kind;
     uint64_t account;        /* 0: none */
@@ -268,7 +249,8 @@ struct zv_sip_out {
     struct zv_str reason;        /* reason phrase, UTF-8 without controls, at most 128 bytes */
     struct zv_str reason_header; /* ENDED: the Reason header as it stood (RFC 3326); may be empty */
     uint16_t q850_cause;         /* ENDED: from that header; 0: none */
-    struct zv_str sdp;           /* opaque text; empty: none */
+    struct zv_str sdp;           /* opaque text; empty: none; ENDED: what they would take */
+    struct zv_sip_refusal refusal; /* ENDED by 415, 488 or 606 */
     enum zv_sip_info_type info;
     struct zv_str body;   /* INFO: of at most ZV_SIP_MAX_INFO_BYTES */
     struct zv_str caller; /* INCOMING: user of From, unescaped; may be empty ("anonymous") */
@@ -276,6 +258,7 @@ struct zv_sip_out {
     struct zv_str callee;  /* INCOMING: user of To, unescaped */
     struct zv_str call_id; /* INCOMING: Call-ID, for logs */
     uint32_t expires_s;
+    uint32_t retry_after_s; /* REGISTER_FAILED, ENDED: what the far end asks for; 0: nothing */
     enum zv_sip_cause cause;
     bool retrying;
     bool by_update;

@@ -144,6 +144,9 @@ int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP]
 struct zv_streams_counts;
 /* Of the connections (sipnet/streams.h). */
 void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts);
+struct zv_dns_counts;
+/* Of the resolver (sipnet/dns.h). */
+void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts);
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
 
 #endif

@@ -231,7 +231,6 @@ static const struct {
     {ZV_SIP_END_REJECTED, 403, "> finish FINISH 403 sip_forbidden\n", "Busy Now"},
     {ZV_SIP_END_REJECTED, 302, "> finish FINISH 302 sip_redirected\n", "Busy Now"},
     {ZV_SIP_END_REJECTED, 408, "> finish FAILED 408 sip_timeout\n", "Failed by request timeout"},
-    {ZV_SIP_END_REJECTED, 488, "> finish FAILED 488 no_common_codec\n", "No common codecs"},
     {ZV_SIP_END_REJECTED, 500, "> finish FAILED 500 sip_server_error\n", "Failed by error"},
     {ZV_SIP_END_AUTH, 403, "> finish FINISH 403 sip_auth_failed\n", "Busy Now"},
     {ZV_SIP_END_TIMEOUT, 0, "> finish FAILED sip_timeout\n", "Failed by request timeout"},
