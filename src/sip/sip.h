@@ -61,9 +61,10 @@ struct zv_sip_cfg {
     int64_t register_timeout_us; /* one registration in all, resolution included (32 s) */
     int64_t max_ringing_us;     /* INVITE after a provisional; call control's are shorter (240 s) */
     uint32_t default_expires_s; /* registration (300 s) */
-    size_t max_transactions;    /* of each side, client and server (20000) */
-    size_t max_legs;            /* (5000) */
-    size_t max_accounts;        /* (20000) */
+    size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
+    size_t max_transactions;      /* of each side, client and server (20000) */
+    size_t max_legs;              /* (5000) */
+    size_t max_accounts;          /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */

@@ -233,6 +233,9 @@ static int open_stack(struct zv_sipnet *net)
                              .register_timeout_us = net->cfg.register_timeout_us,
                              .max_ringing_us = net->cfg.max_ringing_us,
                              .t1_us = net->cfg.t1_us,
+                             /* Contact will name our TCP port: there must be one. */
+                             .udp_max_request_bytes =
+                                 net->cfg.listens_tcp ? net->cfg.udp_max_request_bytes : 0,
                              .max_legs = net->cfg.max_calls * 2,
                              .max_accounts = net->cfg.max_sessions * 2};
     return zv_sip_new(&net->sip, &sip);
