@@ -37,7 +37,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
-    zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
+    zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &leg->cseq), ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     zv_sip_leg_write_session(leg, b);

@@ -68,9 +68,10 @@ struct zv_sip_cfg {
     /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
      * for is kept. At least 90. */
     uint32_t session_expires_s;
-    size_t max_transactions; /* of each side, client and server (20000) */
-    size_t max_legs;         /* (5000) */
-    size_t max_accounts;     /* (20000) */
+    size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
+    size_t max_transactions;      /* of each side, client and server (20000) */
+    size_t max_legs;              /* (5000) */
+    size_t max_accounts;          /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
