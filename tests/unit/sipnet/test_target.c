@@ -716,7 +716,11 @@ static void each_transport_has_its_own_records_and_port(void **state)
         {"b.test", DNS_A, "192.0.2.1"},
     };
     struct world world;
-    open_world(&world, &(struct options){.records = records, .count = ZV_ARRAY_LEN(records)});
+    open_world(&world, &(struct options){.records = records,
+                                         .count = ZV_ARRAY_LEN(records),
+                                         .transports = ZV_SIP_TRANSPORT_BIT(ZV_SIP_UDP) |
+                                                       ZV_SIP_TRANSPORT_BIT(ZV_SIP_TCP) |
+                                                       ZV_SIP_TRANSPORT_BIT(ZV_SIP_TLS)});
     for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
         struct result result;
         char text[ZV_ADDR_TEXT_CAP];
