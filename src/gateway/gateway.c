@@ -173,6 +173,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .max_streams_per_address = (size_t)config->sip_max_connections_per_address,
         .user_agent = config->sip_user_agent,
         .register_expires_us = config->sip_register_expires,
+        .follows_redirects = config->sip_follow_redirects,
         .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
