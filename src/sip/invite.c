@@ -39,7 +39,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
-    zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
+    zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &leg->cseq), ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     zv_sip_leg_write_session(leg, b);
@@ -286,68 +286,6 @@ static const struct zv_sip_request_ops ops = {
     .on_over = on_over,
 };
 
-/* A URI that names no way of its own: the request goes to the account's proxy or domain whatever it
- * says. */
-static int write_callee_uri(struct zv_str callee, struct zv_buf *buf)
-{
-    static const char *const refused_params[] = {"maddr", "transport", "ttl", "method", "lr"};
-    struct zv_sip_uri uri;
-    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len ||
-        (uri.scheme != ZV_SIP_SCHEME_SIP && uri.scheme != ZV_SIP_SCHEME_SIPS))
-        return ZV_E_INVAL;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
-        if (zv_sip_uri_param(&uri, refused_params[i], NULL))
-            return ZV_E_INVAL;
-    }
-    zv_buf_put_str(buf, callee);
-    return 0;
-}
-
-static int write_callee(const struct zv_sip_account *account, const struct zv_sip_invite_cfg *cfg,
-                        struct zv_buf *buf)
-{
-    struct zv_sip_build_uri at_home = {
-        .user = cfg->callee, .host = account->domain, .port = account->domain_port};
-    if (!cfg->callee.len == !cfg->callee_uri.len) /* one of them, not both */
-        return ZV_E_INVAL;
-    return cfg->callee_uri.len ? write_callee_uri(cfg->callee_uri, buf)
-                               : zv_sip_write_uri(&at_home, buf);
-}
-
-static struct zv_str keep(struct zv_buf *buf, struct zv_str text)
-{
-    size_t at = buf->len;
-    zv_buf_put_str(buf, text);
-    return zv_str_n(buf->p + at, buf->len - at);
-}
-
-static int plan_invitation(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg)
-{
-    char memory[ZV_SIP_MAX_DIALOG_URI_BYTES];
-    struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    int err = write_callee(leg->account, cfg, &uri);
-    if (err || uri.overflow)
-        return ZV_E_INVAL;
-    struct zv_str display = cfg->display.len ? cfg->display : leg->account->display;
-    size_t size = uri.len + display.len + cfg->sdp.len;
-    for (size_t i = 0; i < cfg->extra_count; i++)
-        size += cfg->extra[i].name.len + cfg->extra[i].value.len;
-    struct zv_sip_invitation *plan = zv_zalloc(sizeof(*plan) + size);
-    if (!plan)
-        return ZV_E_NOMEM;
-    struct zv_buf buf = zv_buf(plan->memory, size);
-    plan->uri = keep(&buf, zv_buf_str(&uri));
-    plan->display = keep(&buf, display);
-    plan->sdp = keep(&buf, cfg->sdp);
-    for (size_t i = 0; i < cfg->extra_count; i++) {
-        plan->extra[i].name = keep(&buf, cfg->extra[i].name);
-        plan->extra[i].value = keep(&buf, cfg->extra[i].value);
-    }
-    plan->extra_count = cfg->extra_count;
-    leg->invitation = plan;
-    return 0;
-}
-
 /* Writes it once to nowhere: what cannot stand in SIP is refused now, not when the name is
  * resolved. */
 static int rehearse(struct zv_sip_leg *leg)
@@ -371,7 +309,7 @@ static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, in
 {
     struct zv_sip *sip = leg->sip;
     struct zv_sip_hop hop = zv_sip_account_call_hop(leg->account);
-    int err = plan_invitation(leg, cfg);
+    int err = zv_sip_leg_plan_invitation(leg, cfg);
     if (err)
         return err;
     leg->invite = zv_sip_request_new(sip, &ops, leg, ZV_SIP_METHOD_INVITE);
@@ -397,7 +335,7 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
     if (cfg->again.len && zv_sip_again_parse(cfg->again, &again))
         return ZV_E_INVAL;
     if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
-        cfg->sdp.len > ZV_MAX_SDP_BYTES)
+        !cfg->sdp.len || cfg->sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
     zv_rand_token(&sip->cfg.rand, call_id, ZV_SIP_CALL_ID_BYTES);
     zv_rand_token(&sip->cfg.rand, tag, ZV_SIP_TAG_BYTES);

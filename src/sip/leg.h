@@ -213,6 +213,11 @@ void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
 
 /* ---- what happens ---- */
 
+/* invitation.c: leg->invitation. ZV_E_INVAL: both callees or none, or one that cannot stand in SIP;
+ * ZV_E_NOMEM. */
+int zv_sip_leg_plan_invitation(struct zv_sip_leg *leg,
+                               const struct zv_sip_invite_cfg *cfg) ZV_MUST_CHECK;
+
 /* refusal.c */
 /* For ENDED: why an offer of ours was refused, as far as `msg` says it. */
 void zv_sip_leg_note_refusal(struct zv_sip_leg *leg, const struct zv_sip_msg *msg);

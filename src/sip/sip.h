@@ -23,9 +23,9 @@
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
  *
- * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); an offer or
- * an answer in PRACK, offers of ours by UPDATE; S/MIME; tel: URIs in the
- * request line (416).
+ * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); INVITEs of
+ * ours without an offer, offers and answers in PRACK, offers of ours by UPDATE; S/MIME; tel: URIs
+ * in the request line (416).
  */
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
@@ -68,10 +68,11 @@ struct zv_sip_cfg {
     /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
      * for is kept. At least 90. */
     uint32_t session_expires_s;
-    uint8_t max_redirects;   /* of one INVITE by 300, 301, 302 (0: not followed) */
-    size_t max_transactions; /* of each side, client and server (20000) */
-    size_t max_legs;         /* (5000) */
-    size_t max_accounts;     /* (20000) */
+    uint8_t max_redirects;        /* of one INVITE by 300, 301, 302 (0: not followed) */
+    size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
+    size_t max_transactions;      /* of each side, client and server (20000) */
+    size_t max_legs;              /* (5000) */
+    size_t max_accounts;          /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -157,15 +158,15 @@ struct zv_sip_invite_cfg {
     struct zv_str callee; /* raw user part at the account's domain: always escaped, never a URI */
     struct zv_str callee_uri; /* instead of it: a sip: URI, never from a client; empty: none */
     struct zv_str display;    /* our visible name; empty: the account's */
-    struct zv_str sdp;        /* empty: an INVITE without an offer */
+    struct zv_str sdp;        /* the offer */
     struct zv_str again;      /* of struct zv_sip_refusal; empty: a new call */
     const struct zv_sip_extra_header *extra; /* allow-listed by the caller */
     size_t extra_count;
 };
 
 /* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: both callees or none, a callee or header
- * that cannot stand in SIP, `again` not as it was told, or an id with the top bit; ZV_E_LIMIT,
- * ZV_E_NOMEM. */
+ * that cannot stand in SIP, no offer, `again` not as it was told, or an id with the top bit;
+ * ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
 /*
