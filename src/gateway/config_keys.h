@@ -41,6 +41,9 @@ X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
   "How long a call stands without a sign of the SIP side (RFC 4028): half-way it is refreshed, and\n"
   "it ends where nobody answers any more. The other side may want it shorter or longer. 0s: none\n"
   "is asked for; otherwise at least 90s.")
+X(sip, follow_redirects, BOOL, 0, 0, "false", RESTART,
+  "Follow a SIP server that sends a call elsewhere (300, 301, 302): three times at most, and only\n"
+  "to where sip.allow lets clients send. Otherwise such a call ends there.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")

@@ -174,6 +174,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .user_agent = config->sip_user_agent,
         .udp_max_request_bytes = (size_t)config->sip_udp_max_request,
         .register_expires_us = config->sip_register_expires,
+        .follows_redirects = config->sip_follow_redirects,
         .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
