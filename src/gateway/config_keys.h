@@ -18,6 +18,9 @@ X(sip, tcp, BOOL, 0, 0, "true", RESTART,
 X(sip, transport, TRANSPORT, 0, 0, "any", RESTART,
   "What SIP goes by to servers for which `trunks` says nothing: udp, tcp, tls, or any: what DNS\n"
   "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it.")
+X(sip, udp_max_request, INT, 0, 65535, "1300", RESTART,
+  "A request of more bytes goes by TCP although UDP was chosen, where the server takes that\n"
+  "(RFC 3261 18.1.1); needs sip.tcp. 0: none does.")
 X(sip, tls_listen, TEXT, 0, 0, "", RESTART,
   "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
   "by the connection that we made to them.")

@@ -172,6 +172,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .max_streams = (size_t)config->sip_max_connections,
         .max_streams_per_address = (size_t)config->sip_max_connections_per_address,
         .user_agent = config->sip_user_agent,
+        .udp_max_request_bytes = (size_t)config->sip_udp_max_request,
         .register_expires_us = config->sip_register_expires,
         .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,

@@ -33,12 +33,11 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
-    if (account->route.len)
-        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    zv_sip_account_build_routes(account, b);
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
-    zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
+    zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &leg->cseq), ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     zv_sip_leg_write_session(leg, b);
@@ -295,7 +294,7 @@ static int rehearse(struct zv_sip_leg *leg)
 static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
-    struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
+    struct zv_sip_hop hop = zv_sip_account_call_hop(leg->account);
     int err = zv_sip_leg_plan_invitation(leg, cfg);
     if (err)
         return err;

@@ -204,8 +204,10 @@ static void set_ended(struct zv_sip_leg *leg, enum zv_sip_cause cause, const str
     out->cause = cause;
     if (!msg)
         return;
-    if (!msg->is_request)
+    if (!msg->is_request) {
         zv_sip_out_set_status(leg->ended, msg);
+        out->retry_after_s = zv_sip_msg_retry_after_s(msg);
+    }
     struct zv_str reason = zv_sip_msg_value(msg, ZV_SIP_HEADER_REASON);
     if (!reason.len || reason.len > ZV_SIP_MAX_REASON_HEADER_BYTES || !zv_sip_is_text(reason))
         return;

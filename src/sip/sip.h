@@ -68,9 +68,10 @@ struct zv_sip_cfg {
     /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
      * for is kept. At least 90. */
     uint32_t session_expires_s;
-    size_t max_transactions; /* of each side, client and server (20000) */
-    size_t max_legs;         /* (5000) */
-    size_t max_accounts;     /* (20000) */
+    size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
+    size_t max_transactions;      /* of each side, client and server (20000) */
+    size_t max_legs;              /* (5000) */
+    size_t max_accounts;          /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -133,7 +134,8 @@ int zv_sip_account_remove(struct zv_sip *sip, uint64_t account) ZV_MUST_CHECK;
 /*
  * Registers, and keeps registered by refreshing at 80-90 % of the granted time, not before 10 s.
  * The end of this attempt is one ZV_SIP_OUT_REGISTERED or ZV_SIP_OUT_REGISTER_FAILED within
- * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200).
+ * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200). A registrar
+ * that answers with Retry-After is asked again after it, where that is soon enough.
  * After the first success a refresh that fails yields REGISTER_FAILED with `retrying` and is tried
  * again after 1, 2, 4 … 60 s (±30 %); success is told by REGISTERED again. Refused credentials are
  * not tried again. ZV_E_GONE; ZV_E_STATE: under way or registered; ZV_E_LIMIT, ZV_E_NOMEM.
@@ -257,6 +259,7 @@ struct zv_sip_out {
     struct zv_str callee;  /* INCOMING: user of To, unescaped */
     struct zv_str call_id; /* INCOMING: Call-ID, for logs */
     uint32_t expires_s;
+    uint32_t retry_after_s; /* REGISTER_FAILED, ENDED: what the far end asks for; 0: nothing */
     enum zv_sip_cause cause;
     bool retrying;
     bool by_update;

@@ -126,6 +126,7 @@ struct zv_sip {
     uint64_t last_resolve_id;
     uint64_t last_incoming;
     uint64_t tag_seed[2]; /* of stateless To tags */
+    size_t answer_max;    /* bytes of an answer without state, to a stranger; 0: no bound */
     struct zv_sip_counts counts;
     char scratch[ZV_MAX_SIP_MESSAGE_BYTES]; /* one message being written */
 };

@@ -86,7 +86,9 @@ static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account
         .proxy_port = cmd->proxy_port,
         .transport = account->transport,
         .display = cmd->display,
-        .expires_s = (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
+        .contact_params = cmd->contact_params,
+        .expires_s = cmd->expires_s ? cmd->expires_s
+                                    : (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
     };
     return zv_sip_account_add(net->sip, cmd->session.v, &cfg);
 }

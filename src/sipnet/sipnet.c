@@ -245,6 +245,9 @@ static int open_stack(struct zv_sipnet *net)
                              .session_expires_s =
                                  (uint32_t)(net->cfg.session_expires_us / ZV_US_PER_S),
                              .t1_us = net->cfg.t1_us,
+                             /* Contact will name our TCP port: there must be one. */
+                             .udp_max_request_bytes =
+                                 net->cfg.listens_tcp ? net->cfg.udp_max_request_bytes : 0,
                              .max_legs = net->cfg.max_calls * 2,
                              .max_accounts = net->cfg.max_sessions * 2};
     return zv_sip_new(&net->sip, &sip);

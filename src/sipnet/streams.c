@@ -241,6 +241,8 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
         err = zv_stream_open_socket(stream);
     if (err)
         return err;
+    if (stream->is_hasty)
+        stream->retry_us = 0;
     stream->is_hasty = false;
     *ret_flow = stream->flow;
     arm(streams);

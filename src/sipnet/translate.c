@@ -95,18 +95,33 @@ static struct zv_str or_absent(struct zv_str text)
     return text.len ? text : (struct zv_str){0};
 }
 
-/* For a target that the policy refused: "the operator can add it to zvonok.yaml …"; for a server
- * that TLS refused: what is wrong with its certificate, and what to do. */
+/* "in 2 minutes" is what people wait; a server's word is taken as it stands otherwise. */
+static void put_time(struct zv_buf *text, uint32_t time_s)
+{
+    if (time_s < 120)
+        zv_buf_printf(text, "%u s", time_s);
+    else
+        zv_buf_printf(text, "%u minutes", time_s / 60 + (time_s % 60 != 0));
+}
+
+/* What can be done about this end in particular. For a target that the policy refused: "the
+ * operator can add it to zvonok.yaml …"; for a server that TLS refused: what is wrong with its
+ * certificate, and what to do; for one that says when to come again: the time. */
 static struct zv_str remedy_of(const struct zv_sipnet *net, const struct zv_sip_out *out,
                                struct zv_buf *text)
 {
     const struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
     const char *trouble = NULL;
-    if (account && out->cause == ZV_SIP_CAUSE_DENIED)
+    if (account && out->cause == ZV_SIP_CAUSE_DENIED) {
         zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
                       account->host);
-    else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED)
+    } else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED) {
         trouble = zv_streams_trouble(net->streams, zv_str(account->host));
+    } else if (out->cause == ZV_SIP_CAUSE_REJECTED && out->retry_after_s) {
+        zv_buf_put_text(text, "try again in ");
+        put_time(text, out->retry_after_s);
+        zv_buf_printf(text, ": the SIP side asks for it (SIP status %u)", out->status);
+    }
     return trouble ? zv_str(trouble) : or_absent(zv_buf_str(text));
 }
 

@@ -8,6 +8,8 @@ import { until, within } from "./stage.mjs";
 
 const T1_MS = 100; // as the gateway's in tests
 
+const newBranch = () => `z9hG4bK${randomUUID()}`;
+
 /** The dialog of a call: requests in it. */
 class Dialog {
   constructor(peer, { callId, local, remote, target, cseq = 0 }) {
@@ -17,7 +19,7 @@ class Dialog {
   /** Sends a request; gives its text, by which it may be sent again. */
   request(method, { cseq = ++this.cseq, headers = [], branch, ...content } = {}) {
     const lines = [
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.peer.port};branch=${branch ?? `z9hG4bK${randomUUID()}`}`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.peer.port};branch=${branch ?? newBranch()}`,
       "Max-Forwards: 70",
       `From: ${this.local}`,
       `To: ${this.remote}`,
@@ -31,9 +33,9 @@ class Dialog {
     return text;
   }
 
-  /** Sends a request, again and again, and gives its final answer; a 2xx to INVITE gets its ACK, with `ack` in it. */
-  async ask(method, { ack = {}, ms = 5_000, ...options } = {}) {
-    const text = this.request(method, options);
+  /** Sends a request, again and again, and gives its final answer; one to INVITE gets its ACK, with `ack` in it. */
+  async ask(method, { ack = {}, ms = 5_000, branch = newBranch(), ...options } = {}) {
+    const text = this.request(method, { branch, ...options });
     const cseq = options.cseq ?? this.cseq;
     const again = setInterval(() => this.peer.send(text), 5 * T1_MS);
     try {
@@ -41,11 +43,16 @@ class Dialog {
         ms,
         callId: this.callId,
       });
-      if (method === "INVITE" && ack) this.request("ACK", { cseq, ...ack });
+      if (method === "INVITE") this.acknowledge(answer, { branch, ...ack });
       return answer;
     } finally {
       clearInterval(again);
     }
+  }
+
+  /** A refusal's ACK is of the INVITE's transaction, that of a 2xx of none (RFC 3261 §17.1.1.3, §13.2.2.4). */
+  acknowledge({ status, cseq }, { branch, ...options }) {
+    this.request("ACK", { cseq, ...(status >= 300 ? { branch } : {}), ...options });
   }
 
   /** Hangs up; the answer has to be 200. */
@@ -144,26 +151,33 @@ class Invited {
 
 /** A call that it makes. */
 class Inviting {
-  constructor(peer, { target, from = "<sip:2000@127.0.0.1>", to, headers = [], ...content }) {
-    this.peer = peer;
-    this.media = content.media;
-    this.branch = `z9hG4bK${randomUUID()}`;
-    this.dialog = new Dialog(peer, {
+  constructor(
+    peer,
+    { target, from = "<sip:2000@127.0.0.1>", to, media, headers = [], ...content },
+  ) {
+    const about = {
       callId: randomUUID(),
       local: `${from};tag=${randomUUID().slice(0, 8)}`,
       remote: to ?? `<${target}>`,
       target,
-    });
+    };
+    this.peer = peer;
+    this.media = media;
+    this.branch = newBranch();
+    this.dialog = new Dialog(peer, about);
     this.text = this.dialog.request("INVITE", { branch: this.branch, headers, ...content });
     this.cseq = this.dialog.cseq;
+    this.first = new Dialog(peer, { ...about, cseq: this.cseq }); // before there is a dialog
   }
 
   /** The next answer with a status that is wanted. */
   async next(wanted, ms = 5_000) {
     const { callId } = this.dialog;
     const answer = await this.peer.answer("INVITE", this.cseq, wanted, { ms, callId });
+    this.last = answer;
     if (answer.status > 100) this.dialog.remote = answer.header("To");
-    if (answer.header("Contact")) this.dialog.target = answer.uriOf("Contact");
+    if (answer.status < 300 && answer.header("Contact"))
+      this.dialog.target = answer.uriOf("Contact");
     return answer;
   }
 
@@ -171,15 +185,17 @@ class Inviting {
     return this.next((status) => status >= 200, ms);
   }
 
-  /** Of a 2xx. */
+  /** Of the final answer. */
   ack(options = {}) {
-    this.dialog.request("ACK", { cseq: this.cseq, ...options });
+    const isRefused = this.last.status >= 300;
+    if (isRefused) this.dialog.target = this.first.target;
+    this.dialog.acknowledge(this.last, { branch: this.branch, ...options });
   }
 
   /** Gives up; the answer to the CANCEL. */
   cancel() {
     const { cseq, branch } = this;
-    return this.dialog.ask("CANCEL", { cseq, branch });
+    return this.first.ask("CANCEL", { cseq, branch });
   }
 }
 
@@ -267,7 +283,7 @@ export async function startPeer(stage) {
       local: `<sip:2000@127.0.0.1>;tag=${randomUUID().slice(0, 8)}`,
       remote: `<${target}>`,
       target,
-    }).ask(method, { headers, ack: null, ...content });
+    }).ask(method, { headers, ...content });
   /** How often a message came. */
   peer.copies = (message) => peer.seen.filter(({ key }) => key === message.key).length;
   peer.requests = (method) =>

@@ -41,7 +41,7 @@ const refused = (name, rfc, status, more, check = () => undefined) => ({
     const answer = await call.final();
     assert.equal(answer.status, status);
     check(answer);
-    call.ack({ branch: call.branch });
+    call.ack();
     assert.ok(!client.received.some(({ message }) => message === "notifyIncomingCall"));
   },
 });
@@ -80,7 +80,7 @@ export const incoming = [
       const call = await world.peer.invite();
       await call.next((status) => status === 180);
       assert.equal((await call.final()).status, 603);
-      call.ack({ branch: call.branch });
+      call.ack();
       await world.ends(client, { ok: true, cause: "declined" });
     },
   },
@@ -95,7 +95,7 @@ export const incoming = [
       const call = await world.peer.invite();
       await client.next("notifyIncomingCall");
       assert.equal((await call.final(8_000)).status, 480);
-      call.ack({ branch: call.branch });
+      call.ack();
       const [finish] = (await client.next("finish")).data;
       assert.equal(finish.cause, "no_answer");
     },
@@ -111,7 +111,7 @@ export const incoming = [
       await client.next("notifyIncomingCall");
       assert.equal((await call.cancel()).status, 200);
       assert.equal((await call.final()).status, 487);
-      call.ack({ branch: call.branch });
+      call.ack();
       const [finish] = (await client.next("finish")).data;
       assert.equal(finish.cause, "cancelled");
     },
@@ -157,7 +157,7 @@ export const incoming = [
       await world.peer.until("the 180 again", () => world.peer.copies(ring) >= 2);
       await call.cancel();
       assert.equal((await call.final()).status, 487);
-      call.ack({ branch: call.branch });
+      call.ack();
       await client.next("finish");
       const rings = client.received.filter(({ message }) => message === "notifyIncomingCall");
       assert.equal(rings.length, 1);
@@ -217,7 +217,7 @@ export const incoming = [
       assert.equal(status, 482);
       await call.cancel();
       await call.final();
-      call.ack({ branch: call.branch });
+      call.ack();
       await client.next("finish");
     },
   },

@@ -132,10 +132,22 @@ export const session = [
     options: { body: "<p>Hello</p>", type: "text/html" },
     check: (answer) => assert.match(answer.header("Accept"), /application\/sdp/),
   }),
-  refused("re-INVITE out of order", "3261 §12.2.2", {
-    status: 500,
-    options: { body: describe({ port: 9 }), cseq: 0 },
-  }),
+  {
+    name: "re-INVITE out of order",
+    rfc: "3261 §12.2.2",
+    peer,
+    asserts: "500 to a CSeq that is lower than the last, the call goes on with sound",
+    async play(world) {
+      const { client, call } = await world.talk();
+      const dialog = call.dialog();
+      assert.equal((await dialog.ask("OPTIONS", { cseq: 50 })).status, 200);
+      const body = describe({ port: 9 });
+      assert.equal((await dialog.ask("INVITE", { cseq: 49, body })).status, 500);
+      dialog.cseq = 50;
+      await world.hears(client, Date.now());
+      await world.farHangsUp(client, call);
+    },
+  },
   {
     name: "the far end's re-INVITE meets ours",
     rfc: "3261 §14.1, §14.2",
