@@ -17,7 +17,7 @@ usage: ./do VERB [ARGUMENT ...]
   demo [--check]      gateway, SIP server and softphones on this machine; prints a URL to open.
                       --check: a headless browser makes a call each way and the sound is measured
   android             the Android SDK and its sample app: tests, AARs, a signed APK, and all that a store or a shrinker checks
-  test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call trace media video
+  test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
                       android demo
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, cppcheck

@@ -85,6 +85,9 @@
     X(NO_COMMON_CODEC, no_common_codec, FAILED, 488, "No common codecs", GATEWAY, \
       "the two sides have no codec in common", \
       "enable opus, G.722, PCMU or PCMA on the far end") \
+    X(OFFER_REFUSED, offer_refused, FAILED, 488, "Failed by session creation", FAR_END, \
+      "the far end refused a part of what was offered to it", \
+      "let the far end take plain audio: RTP/AVP with PCMU or PCMA") \
     X(BAD_SIP_SDP, bad_sip_sdp, FAILED, 488, "Failed by session creation", FAR_END, \
       "the far end's session description cannot be used", \
       "let the far end offer audio over RTP (RTP/AVP or RTP/SAVP)") \

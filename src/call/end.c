@@ -220,7 +220,7 @@ static struct zv_str remedy_of(const struct zv_call *call, enum zv_cause cause,
                                const struct zv_in_sip *in)
 {
     if (in->remedy.len || cause != ZV_CAUSE_NO_COMMON_CODEC || call->incoming ||
-        !call->sip.audio.is_savp)
+        call->trunk.srtp != ZV_SRTP_POLICY_REQUIRED)
         return in->remedy;
     return zv_str(
         "this trunk requires SRTP: enable it (SDES) on the far end, or allow plain RTP in "
@@ -233,6 +233,11 @@ void zv_call_on_sip_ended(struct zv_switch *sw, struct zv_call *call, const stru
     bool is_answered = call->is_accepted || call->answered_us;
     enum zv_cause cause = is_answered ? cause_in_dialog(in) : cause_before_answer(call, in);
     zv_call_close_leg(sw, call);
+    if (cause == ZV_CAUSE_NO_COMMON_CODEC && !call->incoming) { /* 415, 488, 606 */
+        if (zv_call_repair_offer(sw, call, in))
+            return;
+        cause = zv_call_refusal_cause(sw, call, in);
+    }
     zv_call_set_reason(call, in->reason);
     if (in->status >= 100 && in->status < 700)
         call->sip_status = in->status;

@@ -32,8 +32,7 @@ static void reject(struct zv_switch *sw, const struct zv_in_sip *in,
                             });
 }
 
-static enum zv_cause judge(const struct zv_switch *sw, const struct zv_session *session,
-                           const struct zv_in_sip *in)
+static enum zv_cause judge(const struct zv_switch *sw, const struct zv_session *session)
 {
     if (sw->is_shutting_down)
         return ZV_CAUSE_SHUTDOWN;
@@ -45,7 +44,7 @@ static enum zv_cause judge(const struct zv_switch *sw, const struct zv_session *
         return ZV_CAUSE_LIMIT_CLIENT_CALLS;
     if (sw->call_count >= sw->cfg.max_calls)
         return ZV_CAUSE_LIMIT_CALLS;
-    return in->sdp.len ? ZV_CAUSE_NONE : ZV_CAUSE_BAD_SIP_SDP;
+    return ZV_CAUSE_NONE;
 }
 
 static bool offers_video(struct zv_str text)
@@ -62,6 +61,7 @@ static void fill(struct zv_call *call, const struct zv_in_sip *in)
     zv_account_clean_name(in->display, call->display, sizeof(call->display));
     zv_account_clean_name(in->sip_call_id, call->sip_call_id, sizeof(call->sip_call_id));
     zv_account_clean_name(zv_str(call->session->account.login), call->callee, sizeof(call->callee));
+    call->is_ack_answer_due = !in->sdp.len;
     call->sip_sdp = zv_text_new(in->sdp);
 }
 
@@ -74,7 +74,7 @@ void zv_call_on_sip_incoming(struct zv_switch *sw, const struct zv_in_sip *in)
         sw->stats.stale_inputs++;
         return;
     }
-    enum zv_cause cause = judge(sw, session, in);
+    enum zv_cause cause = judge(sw, session);
     if (cause) {
         reject(sw, in, session, cause);
         return;
@@ -124,6 +124,8 @@ static enum zv_plan_verdict make_offer(struct zv_switch *sw, struct zv_call *cal
                                        struct zv_buf *body)
 {
     struct zv_plan_sip_remote remote;
+    if (call->is_ack_answer_due)
+        return zv_offerless_plan(sw, call, body);
     enum zv_plan_verdict verdict = try_offer(sw, call, &remote, body);
     zv_wipe(&remote, sizeof(remote)); /* with keys */
     return verdict;
@@ -198,7 +200,8 @@ void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call,
         zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
         return;
     }
-    zv_call_send_sip_remote(sw, call);
+    if (!call->is_ack_answer_due)
+        zv_call_send_sip_remote(sw, call);
     zv_call_set_state(sw, call, ZV_CALL_IN_ANSWERING);
     zv_call_expect_ice(sw, call);
 }
@@ -210,8 +213,15 @@ void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call)
     zv_call_set_state(sw, call, ZV_CALL_IN_CONFIRMING);
 }
 
-void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call)
+void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)
 {
-    if (call->state == ZV_CALL_IN_CONFIRMING)
+    enum zv_plan_verdict verdict = ZV_PLAN_OK;
+    if (call->state != ZV_CALL_IN_CONFIRMING)
+        return;
+    if (call->is_ack_answer_due)
+        verdict = zv_offerless_take_answer(sw, call, sdp);
+    if (verdict == ZV_PLAN_OK)
         zv_call_establish(sw, call);
+    else
+        zv_call_end(sw, call, zv_cause_of_plan(verdict, false));
 }

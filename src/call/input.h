@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "call/cause.h"
+#include "call/sip_end.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,10 +47,10 @@ enum zv_call_leg {
     X(SIP_PROGRESS)        /* sip.leg, status 100-199, sdp of the 18x or absent */                 \
     X(SIP_ANSWERED)        /* sip.leg, status 2xx, sdp; the stack sent ACK */                      \
     X(SIP_CONFIRMED)       /* sip.leg: the ACK to our 2xx came; sdp: its answer, or absent */      \
-    X(SIP_OFFER)           /* sip.leg, sdp or absent: re-INVITE or UPDATE, to be answered by       \
-                              SIP_REPLY_OFFER */                                                   \
+    X(SIP_OFFER)           /* sip.leg, sdp or absent: to be answered by SIP_REPLY_OFFER */         \
     X(SIP_OFFER_WITHDRAWN) /* sip.leg: the offer that waits for SIP_REPLY_OFFER was taken back */  \
     X(SIP_REOFFER_DONE)    /* sip.leg, status (final), sdp: the end of SIP_REOFFER */              \
+    X(SIP_REFRESHED)       /* sip.leg, sdp: what they now answer to what we said last */           \
     X(SIP_KEYFRAME)        /* sip.leg: an INFO asks for a key frame (RFC 5168) */                  \
     X(SIP_DIGIT)           /* sip.leg, press: an INFO tells of a key */                            \
     X(SIP_DIGITS_REFUSED)  /* sip.leg, status or 0: of SIP_SEND_DIGITS; what waits is dropped */   \
@@ -110,7 +111,8 @@ struct zv_in_connect {
     struct zv_str sip_domain;
     struct zv_str sip_outbound_proxy;
     struct zv_str sip_proxy; /* fallback where sip_outbound_proxy is absent */
-    struct zv_str sip_port;  /* as text, whether string or number on the wire */
+    struct zv_str sip_contact_params;
+    struct zv_str sip_port; /* as text, whether string or number on the wire */
 };
 
 /* A SIP header that a client asks for (`inviteParameters`). */
@@ -179,37 +181,20 @@ struct zv_in_client {
     uint16_t close_code; /* CLIENT_CLOSED: of their close frame (RFC 6455 §7.4.1); 0: none came */
 };
 
-/* How a SIP registration or leg ended. */
-enum zv_sip_end {
-    ZV_SIP_END_REJECTED,       /* final response `status` 3xx-6xx that is none of the below */
-    ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
-    ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
-    ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
-    ZV_SIP_END_UNTRUSTED,      /* TLS: the server's certificate; `remedy` says why and what to do */
-    ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
-    ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
-    ZV_SIP_END_BYE,            /* the far end hung up */
-    ZV_SIP_END_CANCEL,         /* the caller gave up before our final answer */
-    ZV_SIP_END_NO_ACK,         /* our 2xx was never confirmed: Timer H */
-    ZV_SIP_END_LOST,           /* in dialog: 481, 408, session timer */
-    ZV_SIP_END_PROTOCOL, /* an answer that cannot be used: its body, a challenge of no known kind */
-    ZV_SIP_END_INTERNAL, /* no memory, a limit */
-    ZV_SIP_END_COUNT,
-};
-
 struct zv_in_sip {
     zv_session_id session;
     uint64_t leg;        /* outgoing: the call id's value; incoming: numbered by sip/, bit 63 set */
     int status;          /* SIP status, 0: none */
     enum zv_sip_end end; /* SIP_ENDED, SIP_REGISTER_FAILED */
     struct zv_str reason; /* phrase of the response or of Reason; may hold anything */
-    struct zv_str remedy; /* DENIED */
+    struct zv_str remedy; /* DENIED; REJECTED with a time to wait */
     struct zv_str sdp;
-    struct zv_str caller;      /* SIP_INCOMING: user part of From, unescaped */
-    struct zv_str display;     /* SIP_INCOMING: display name of From */
-    struct zv_str callee;      /* SIP_INCOMING: user part of To */
-    struct zv_str sip_call_id; /* SIP_INCOMING: Call-ID */
-    struct zv_in_press press;  /* SIP_DIGIT */
+    struct zv_in_refusal refusal; /* SIP_ENDED by 415, 488 or 606 */
+    struct zv_str caller;         /* SIP_INCOMING: user part of From, unescaped */
+    struct zv_str display;        /* SIP_INCOMING: display name of From */
+    struct zv_str callee;         /* SIP_INCOMING: user part of To */
+    struct zv_str sip_call_id;    /* SIP_INCOMING: Call-ID */
+    struct zv_in_press press;     /* SIP_DIGIT */
 };
 
 enum zv_media_failure {

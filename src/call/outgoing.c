@@ -203,7 +203,7 @@ void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in)
     start(sw, call);
 }
 
-static void push_invite(struct zv_switch *sw, struct zv_call *call)
+static void push_invite(struct zv_switch *sw, struct zv_call *call, struct zv_str again)
 {
     const struct zv_account *account = &call->session->account;
     struct zv_cmd_invite *invite = &zv_switch_push(sw, ZV_CALL_CMD_SIP_INVITE)->u.invite;
@@ -213,44 +213,62 @@ static void push_invite(struct zv_switch *sw, struct zv_call *call)
     invite->callee_host = zv_str(account->domain);
     invite->display = zv_str(call->display);
     invite->sdp = zv_text_str(call->sip_local);
+    invite->again = again;
     invite->headers = call->header;
     invite->header_count = call->header_count;
     call->is_leg_open = true;
+}
+
+/* call->sip_local, from the client's offer. NONE: it is there. */
+static enum zv_cause make_offer(struct zv_switch *sw, struct zv_call *call,
+                                const struct zv_sdp *web_offer)
+{
+    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
+    zv_plan_offer_srtp(&sw->cfg.rand, &call->sip);
+    enum zv_plan_verdict verdict = zv_plan_sip_offer(web_offer, &call->sip, &call->plan, &body);
+    if (verdict != ZV_PLAN_OK)
+        return zv_cause_of_plan(verdict, true);
+    return zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body)) ? ZV_CAUSE_INTERNAL_ERROR
+                                                                       : ZV_CAUSE_NONE;
 }
 
 void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call)
 {
     struct zv_sdp offer;
     struct zv_plan_web_remote remote;
-    struct zv_buf body = zv_buf(sw->body, sizeof(sw->body));
-    enum zv_plan_verdict verdict = ZV_PLAN_UNUSABLE;
-    if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) == 0)
-        verdict = zv_plan_read_web(&offer, &remote);
-    zv_plan_offer_srtp(&sw->cfg.rand, &call->sip);
-    if (verdict == ZV_PLAN_OK)
-        verdict = zv_plan_sip_offer(&offer, &call->sip, &call->plan, &body);
-    if (verdict != ZV_PLAN_OK) {
-        zv_call_end(sw, call, zv_cause_of_plan(verdict, true));
+    enum zv_cause cause = ZV_CAUSE_BAD_CLIENT_SDP;
+    if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) == 0 &&
+        zv_plan_read_web(&offer, &remote) == ZV_PLAN_OK)
+        cause = make_offer(sw, call, &offer);
+    if (cause == ZV_CAUSE_NONE && zv_call_send_web_remote(sw, call, &remote))
+        cause = ZV_CAUSE_INTERNAL_ERROR;
+    if (cause != ZV_CAUSE_NONE) {
+        zv_call_end(sw, call, cause);
         return;
     }
-    if (zv_switch_set_text(sw, &call->sip_local, zv_buf_str(&body))) {
-        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
-        return;
-    }
-    if (zv_call_send_web_remote(sw, call, &remote)) {
-        zv_call_end(sw, call, ZV_CAUSE_INTERNAL_ERROR);
-        return;
-    }
-    push_invite(sw, call);
+    push_invite(sw, call, (struct zv_str){0});
     zv_call_set_state(sw, call, ZV_CALL_OUT_TRYING);
 }
 
-/* ---- responses ---- */
-
-static bool is_waiting(const struct zv_call *call)
+bool zv_outgoing_is_waiting(const struct zv_call *call)
 {
     return call->state == ZV_CALL_OUT_TRYING || call->state == ZV_CALL_OUT_RINGING;
 }
+
+void zv_outgoing_invite_again(struct zv_switch *sw, struct zv_call *call, struct zv_str again)
+{
+    struct zv_sdp offer;
+    enum zv_cause cause = ZV_CAUSE_BAD_CLIENT_SDP;
+    if (zv_sdp_parse(zv_text_str(call->web_sdp), &offer) == 0)
+        cause = make_offer(sw, call, &offer);
+    if (cause != ZV_CAUSE_NONE) {
+        zv_call_end(sw, call, cause);
+        return;
+    }
+    push_invite(sw, call, again.len ? zv_switch_print(sw, "%.*s", ZV_STR_ARG(again)) : again);
+}
+
+/* ---- responses ---- */
 
 static void show_progress(struct zv_switch *sw, struct zv_call *call, int status)
 {
@@ -266,7 +284,7 @@ static void show_progress(struct zv_switch *sw, struct zv_call *call, int status
 
 void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in)
 {
-    if (!is_waiting(call)) {
+    if (!zv_outgoing_is_waiting(call)) {
         sw->stats.stale_inputs++;
         return;
     }
@@ -300,7 +318,7 @@ static void reoffer(struct zv_switch *sw, struct zv_call *call)
 void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in)
 {
     enum zv_plan_verdict verdict = ZV_PLAN_OK;
-    if (!is_waiting(call)) {
+    if (!zv_outgoing_is_waiting(call)) {
         sw->stats.stale_inputs++;
         return;
     }

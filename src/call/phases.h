@@ -9,12 +9,25 @@
 void zv_call_on_client_call(struct zv_switch *sw, const struct zv_in_call *in);
 void zv_call_on_client_refused(struct zv_switch *sw, const struct zv_in_refused *in);
 void zv_outgoing_on_ready(struct zv_switch *sw, struct zv_call *call);
+/* Its INVITE is out, and has no final answer. */
+bool zv_outgoing_is_waiting(const struct zv_call *call);
+/* Another offer by call->sip.cut, after the first was refused. `again`: of that end. The state and
+ * its deadline stay: to the client it is one call. */
+void zv_outgoing_invite_again(struct zv_switch *sw, struct zv_call *call, struct zv_str again);
 void zv_outgoing_on_progress(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);
 void zv_outgoing_on_answered(struct zv_switch *sw, struct zv_call *call,
                              const struct zv_in_sip *in);
 void zv_outgoing_on_reoffer_done(struct zv_switch *sw, struct zv_call *call,
                                  const struct zv_in_sip *in);
+
+/* ---- repair.c: an offer of ours that was refused by 415, 488 or 606 ---- */
+
+/* Looks at why, and calls again with another offer, once, where that has a chance: true. */
+bool zv_call_repair_offer(struct zv_switch *sw, struct zv_call *call, const struct zv_in_sip *in);
+/* Why such a call ends, with a sentence of its own where the part is known. */
+enum zv_cause zv_call_refusal_cause(struct zv_switch *sw, struct zv_call *call,
+                                    const struct zv_in_sip *in);
 
 /* ---- incoming.c ---- */
 
@@ -24,7 +37,17 @@ void zv_incoming_on_answer(struct zv_switch *sw, struct zv_call *call,
                            const struct zv_in_client *in);
 /* DTLS is up, or was waited for long enough. */
 void zv_incoming_accept(struct zv_switch *sw, struct zv_call *call);
-void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call);
+/* `sdp`: of the ACK; or empty. */
+void zv_incoming_on_confirmed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+
+/* ---- offerless.c: an INVITE without an offer ---- */
+
+/* The client's offer, from what we suppose; the plan. */
+enum zv_plan_verdict zv_offerless_plan(struct zv_switch *sw, struct zv_call *call,
+                                       struct zv_buf *body);
+/* The answer to the offer of our 200. */
+enum zv_plan_verdict zv_offerless_take_answer(struct zv_switch *sw, struct zv_call *call,
+                                              struct zv_str sdp);
 
 /* ---- client.c ---- */
 
@@ -87,6 +110,8 @@ enum zv_plan_verdict zv_call_follow_answer(struct zv_switch *sw, struct zv_call 
                                            struct zv_str text);
 /* The answer that an ACK brings to the offer of our 200. */
 void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
+/* The answer to what was offered before, and now again. */
+void zv_call_on_sip_refreshed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp);
 
 /* ---- video.c: video that comes and goes in a call, and our offers to the client ---- */
 

@@ -91,3 +91,16 @@ void zv_call_on_sip_answer(struct zv_switch *sw, struct zv_call *call, struct zv
     zv_video_settle(sw, call);
     zv_hold_go_on(sw, call);
 }
+
+void zv_call_on_sip_refreshed(struct zv_switch *sw, struct zv_call *call, struct zv_str sdp)
+{
+    if (call->state != ZV_CALL_ACTIVE) {
+        sw->stats.stale_inputs++;
+        return;
+    }
+    enum zv_plan_verdict verdict = zv_call_follow_answer(sw, call, sdp);
+    if (verdict != ZV_PLAN_OK)
+        zv_call_end(sw, call, zv_cause_of_plan(verdict, false));
+    else
+        zv_hold_tell_change(sw, call);
+}

@@ -126,8 +126,18 @@ static bool ask_client(struct zv_switch *sw, struct zv_call *call, struct zv_str
 
 /* ---- inputs ---- */
 
+/* It is not answered yet, and has media. */
+static bool is_early(const struct zv_call *call)
+{
+    return call->state == ZV_CALL_OUT_RINGING && call->is_sdp_sent;
+}
+
 void zv_call_on_sip_offer(struct zv_switch *sw, struct zv_call *call, struct zv_str text)
 {
+    if (is_early(call) && text.len) { /* of early media; video waits for the answer */
+        zv_call_follow_sip_offer(sw, call, text);
+        return;
+    }
     /* RFC 3261 §14.2: another offer is not settled yet. */
     if (call->state != ZV_CALL_ACTIVE || call->video.is_sip_waiting) {
         reply(sw, call, 491);

@@ -85,6 +85,8 @@ struct zv_call {
     bool is_ack_answer_due;  /* their ACK answers the offer that our 200 made */
     bool is_offer_again_due; /* incoming: its client returned while it rings */
     bool is_dtls_client;     /* our role */
+    bool is_repaired;        /* outgoing: the offer is another one than that of the first INVITE */
+    uint8_t refused_parts;   /* outgoing: of the last offer, as far as known; zv_plan_part */
     uint8_t updates_due;     /* MEDIA_READY to come for offers in mid-call */
     uint8_t renewals_due;    /* the last of them: what comes from the web leg is of the old one */
     const char *status;      /* CALL_STATUS that the client was told last; static; NULL: none */

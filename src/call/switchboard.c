@@ -219,7 +219,7 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
         if (call->state == ZV_CALL_ACTIVE)
             zv_call_on_sip_answer(sw, call, sip->sdp);
         else
-            zv_incoming_on_confirmed(sw, call);
+            zv_incoming_on_confirmed(sw, call, sip->sdp);
         break;
     case ZV_CALL_IN_SIP_OFFER:
         zv_call_on_sip_offer(sw, call, sip->sdp);
@@ -232,6 +232,9 @@ static void on_leg(struct zv_switch *sw, const struct zv_call_in *in)
             zv_outgoing_on_reoffer_done(sw, call, sip);
         else
             zv_hold_on_reoffer_done(sw, call, sip);
+        break;
+    case ZV_CALL_IN_SIP_REFRESHED:
+        zv_call_on_sip_refreshed(sw, call, sip->sdp);
         break;
     case ZV_CALL_IN_SIP_KEYFRAME:
         zv_call_on_sip_keyframe(sw, call);

@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "gateway/config_int.h"
 
 #include <stdio.h>
@@ -58,6 +59,15 @@ static int check_user_agent(const struct zv_config *config, char *ret_error)
             return refuse(ret_error, "sip.user_agent", "", "must hold no control character");
     }
     return zv_str_is_utf8(text) ? 0 : refuse(ret_error, "sip.user_agent", "", "must be UTF-8");
+}
+
+/* RFC 4028 §4 */
+static int check_session(const struct zv_config *config, char *ret_error)
+{
+    bool is_short = config->sip_session_expires && config->sip_session_expires < ZV_SECONDS(90);
+    return is_short ? refuse(ret_error, "sip.session_expires", "",
+                             "must be 90s or longer, or 0s for none")
+                    : 0;
 }
 
 static int check_listen(const char *key, const struct zv_config_list *list, char *ret_error)
@@ -246,10 +256,16 @@ int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERR
     if (!err && zv_addr_parse(zv_str(config->sip_listen), &addr))
         err = refuse(ret_error, "sip.listen", config->sip_listen,
                      "not address:port, such as 0.0.0.0:5066");
+    if (!err && strcmp(config->sip_unknown_sources, "answer") != 0 &&
+        strcmp(config->sip_unknown_sources, "drop") != 0)
+        err = refuse(ret_error, "sip.unknown_sources", config->sip_unknown_sources,
+                     "must be answer or drop");
     if (!err)
         err = check_sip_tls(config, ret_error);
     if (!err)
         err = check_user_agent(config, ret_error);
+    if (!err)
+        err = check_session(config, ret_error);
     if (!err)
         err = check_http(config, ret_error);
     if (!err)

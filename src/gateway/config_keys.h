@@ -15,9 +15,9 @@ X(sip, listen, TEXT, 0, 0, "0.0.0.0:5066", RESTART,
 X(sip, tcp, BOOL, 0, 0, "true", RESTART,
   "Take SIP by TCP too, on the port of sip.listen (RFC 3261 18.2.1). Servers that are called by TCP\n"
   "call back there.")
-X(sip, transport, TRANSPORT, 0, 0, "udp", RESTART,
-  "What SIP goes by to servers for which `trunks` says nothing: udp, tcp or tls. Clients cannot\n"
-  "choose it.")
+X(sip, transport, TRANSPORT, 0, 0, "any", RESTART,
+  "What SIP goes by to servers for which `trunks` says nothing: udp, tcp, tls, or any: what DNS\n"
+  "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it.")
 X(sip, udp_max_request, INT, 0, 65535, "1300", RESTART,
   "A request of more bytes goes by TCP although UDP was chosen, where the server takes that\n"
   "(RFC 3261 18.1.1); needs sip.tcp. 0: none does.")
@@ -37,9 +37,23 @@ X(sip, max_connections_per_address, INT, 1, 1000000, "64", RESTART,
 X(sip, user_agent, TEXT, 0, 0, "Zvonok", RESTART, "User-Agent and Server header of SIP messages.")
 X(sip, register_expires, DURATION, 10000000, 86400000000, "300s", RESTART,
   "Expiry asked for in REGISTER; the registrar may shorten it.")
+X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
+  "How long a call stands without a sign of the SIP side (RFC 4028): half-way it is refreshed, and\n"
+  "it ends where nobody answers any more. The other side may want it shorter or longer. 0s: none\n"
+  "is asked for; otherwise at least 90s.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")
+X(sip, rate_per_source, INT, 1, 100000, "100", RESTART,
+  "SIP messages that one address (IPv6: one /64) may send in a second, two seconds' worth at once;\n"
+  "what is beyond is dropped and counted. 20 times as many for the servers of accounts, and for all\n"
+  "strangers together; no bound for what sip.allow lists by network or by name.")
+X(sip, invites_per_source, INT, 1, 100000, "10", RESTART,
+  "The same of INVITEs alone, which are counted as messages, too.")
+X(sip, unknown_sources, TEXT, 0, 0, "answer", RESTART,
+  "What becomes of requests for nobody here, from addresses that are no account's server and that\n"
+  "sip.allow does not list: answer (404, 405, 481 ...), so that whoever set up the far end sees why,\n"
+  "or drop, without a word. Either way they are counted.")
 X(dns, servers, LIST, 0, 0, "", RESTART,
   "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
 X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")

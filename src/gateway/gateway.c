@@ -174,6 +174,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .user_agent = config->sip_user_agent,
         .udp_max_request_bytes = (size_t)config->sip_udp_max_request,
         .register_expires_us = config->sip_register_expires,
+        .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
         .max_ringing_us =
@@ -182,6 +183,9 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .max_calls = (size_t)config->limits_calls,
         .allow = config->sip_allow.items,
         .allow_count = config->sip_allow.count,
+        .messages_per_s = (uint32_t)config->sip_rate_per_source,
+        .invites_per_s = (uint32_t)config->sip_invites_per_source,
+        .drops_strangers = strcmp(config->sip_unknown_sources, "drop") == 0,
         .dns_servers = config->dns_servers.items,
         .dns_server_count = config->dns_servers.count,
         .dns_timeout_us = config->dns_timeout,

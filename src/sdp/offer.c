@@ -10,13 +10,18 @@ static int wanted_sip_type(const struct zv_sdp_codec *codec)
     return codec->pt;
 }
 
+static bool is_cut(const struct zv_plan_cut *cut, const struct zv_sdp_codec *codec)
+{
+    return cut->codecs && !(cut->codecs & UINT32_C(1) << codec->kind);
+}
+
 static void plan_from_web(const struct zv_sdp *sdp, const struct zv_sdp_media *media,
-                          struct zv_media_plan *plan)
+                          const struct zv_plan_cut *cut, struct zv_media_plan *plan)
 {
     struct zv_pt_set sip = {0};
     for (uint16_t i = 0; i < media->codec_count; i++) {
         const struct zv_sdp_codec *codec = zv_sdp_codec_at(sdp, media, i);
-        if (!zv_plan_can_add(plan, codec) || codec->kind == ZV_CODEC_CN)
+        if (!zv_plan_can_add(plan, codec) || codec->kind == ZV_CODEC_CN || is_cut(cut, codec))
             continue;
         plan->pairs[plan->pair_count++] = (struct zv_codec_pair){
             .kind = codec->kind,
@@ -48,7 +53,7 @@ enum zv_plan_verdict zv_plan_sip_offer(const struct zv_sdp *web_offer,
     struct zv_sdp_out out = {.sip = local};
     if (!theirs)
         return ZV_PLAN_NO_AUDIO;
-    plan_from_web(web_offer, theirs, &plan);
+    plan_from_web(web_offer, theirs, &local->cut, &plan);
     if (!plan.pair_count)
         return ZV_PLAN_NO_COMMON_CODEC;
     out.audio.direction = ZV_SDP_SENDRECV;

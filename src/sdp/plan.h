@@ -4,7 +4,8 @@
  * RFC 8829 and what WCS clients take; the SIP leg is RTP/AVP or, by policy, SDES-SRTP (RFC 4568).
  *
  * The plan is carried from step to step:
- *   outgoing   zv_plan_sip_offer (client's offer), zv_plan_web_answer (SIP answer)
+ *   outgoing   zv_plan_sip_offer (client's offer), zv_plan_web_answer (SIP answer);
+ *              zv_plan_repair where the offer was refused, and then anew
  *   incoming   zv_plan_web_offer (SIP offer), zv_plan_sip_answer (client's answer)
  *   later      zv_plan_follow_answer, zv_plan_committed_offer, zv_plan_answer_again,
  *              zv_plan_rejoin, zv_plan_web_update
@@ -76,6 +77,26 @@ enum zv_srtp_policy {
 /* "off", "optional", "required". Static storage. */
 const char *zv_srtp_policy_name(enum zv_srtp_policy policy);
 
+/* Parts of an offer of ours that a far end may refuse; bits. */
+enum zv_plan_part {
+    ZV_PLAN_PART_VIDEO = 1 << 0,      /* its m-line */
+    ZV_PLAN_PART_SRTP = 1 << 1,       /* profile and keys */
+    ZV_PLAN_PART_CODECS = 1 << 2,     /* of the audio */
+    ZV_PLAN_PART_ATTRIBUTES = 1 << 3, /* those that audio can do without */
+    ZV_PLAN_PART_BANDWIDTH = 1 << 4,  /* b= */
+    ZV_PLAN_PART_ADDRESS = 1 << 5,    /* the kind of network or address: nothing helps */
+};
+#define ZV_PLAN_PART_COUNT 6
+/* "the video". Static storage. */
+const char *zv_plan_part_name(enum zv_plan_part part);
+
+/* What a repaired offer says otherwise. */
+struct zv_plan_cut {
+    uint8_t parts;   /* bits of zv_plan_part that it does without */
+    bool is_savp;    /* RTP/SAVP, where the policy alone would have RTP/AVP */
+    uint32_t codecs; /* 1 << zv_codec_kind of those that stay; 0: all */
+};
+
 /* Our end of one media of the SIP leg. All but `rtp` is of the description to be written, and then
  * of the one that was written last. Holds secrets. */
 struct zv_plan_sip_media {
@@ -94,9 +115,10 @@ struct zv_plan_sip {
     uint32_t version;    /* of o= */
     uint8_t withheld;    /* bits of zv_sdp_direction that our description leaves out: hold */
     enum zv_srtp_policy srtp;
-    uint32_t video_kbps;   /* our limit, said as b= of the video; 0: none */
-    uint32_t session_kbps; /* b=AS of the session, as the client wants it; 0: none */
-    uint32_t session_bps;  /* b=TIAS of the session; 0: none */
+    struct zv_plan_cut cut; /* all 0: the whole offer */
+    uint32_t video_kbps;    /* our limit, said as b= of the video; 0: none */
+    uint32_t session_kbps;  /* b=AS of the session, as the client wants it; 0: none */
+    uint32_t session_bps;   /* b=TIAS of the session; 0: none */
 };
 
 /* The client's end of the web leg; views into the description. */
@@ -155,6 +177,19 @@ void zv_plan_answer_srtp(const struct zv_plan_sip_remote *before, const struct z
 enum zv_plan_verdict zv_plan_sip_offer(const struct zv_sdp *web_offer,
                                        const struct zv_plan_sip *local,
                                        struct zv_media_plan *ret_plan, struct zv_buf *body);
+/* How a far end refused an offer of ours: by 415, 488 or 606. */
+struct zv_plan_refusal {
+    uint16_t warning;            /* warn-code (RFC 3261 §20.43); 0: none */
+    const struct zv_sdp *theirs; /* what it would take (§21.4.26); NULL: it did not say */
+};
+/*
+ * What it refused of `ours`, as far as that can be known: bits of zv_plan_part, 0 where it cannot.
+ * True: an offer with *ret_cut as `cut` of *local has a chance; where nothing is known, a guess.
+ * SRTP that the policy requires is never given up, nor SRTP taken up where it is off.
+ */
+bool zv_plan_repair(const struct zv_sdp *ours, const struct zv_plan_refusal *refusal,
+                    const struct zv_plan_sip *local, uint8_t *ret_parts,
+                    struct zv_plan_cut *ret_cut);
 struct zv_plan_web_answer {
     const struct zv_sdp *web_offer;
     const struct zv_sdp *sip_answer;

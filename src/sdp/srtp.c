@@ -93,13 +93,14 @@ enum zv_plan_verdict zv_srtp_read_offer(const struct zv_sdp_media *media,
 
 /* ---- what we say ---- */
 
-static void offer_media(enum zv_srtp_policy policy, const struct zv_rand *rand,
+static void offer_media(const struct zv_plan_sip *sip, const struct zv_rand *rand,
                         struct zv_plan_sip_media *local)
 {
-    local->is_savp = policy == ZV_SRTP_POLICY_REQUIRED;
+    bool is_required = sip->srtp == ZV_SRTP_POLICY_REQUIRED;
+    local->is_savp = is_required || sip->cut.is_savp;
     local->rtcp_mux = false;
     local->crypto_count = 0;
-    if (policy == ZV_SRTP_POLICY_OFF)
+    if (sip->srtp == ZV_SRTP_POLICY_OFF || (!is_required && (sip->cut.parts & ZV_PLAN_PART_SRTP)))
         return;
     for (uint8_t i = 0; i < ZV_CRYPTO_OFFERED; i++) {
         local->crypto[i].tag = i + 1u;
@@ -110,9 +111,9 @@ static void offer_media(enum zv_srtp_policy policy, const struct zv_rand *rand,
 
 void zv_plan_offer_srtp(const struct zv_rand *rand, struct zv_plan_sip *local)
 {
-    offer_media(local->srtp, rand, &local->audio);
+    offer_media(local, rand, &local->audio);
     if (local->video.rtp.family)
-        offer_media(local->srtp, rand, &local->video);
+        offer_media(local, rand, &local->video);
 }
 
 static void answer_media(const struct zv_plan_srtp *before, const struct zv_rand *rand,

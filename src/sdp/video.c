@@ -230,6 +230,8 @@ void zv_video_from_client(const struct zv_sdp *web_offer, const struct zv_plan_s
     enum zv_video_reason reason = judge_client(web_offer, true);
     if (reason == ZV_VIDEO_REASON_NONE && !local->video.rtp.family)
         reason = ZV_VIDEO_REASON_OFF;
+    if (reason == ZV_VIDEO_REASON_NONE && (local->cut.parts & ZV_PLAN_PART_VIDEO))
+        reason = ZV_VIDEO_REASON_REFUSED;
     if (reason == ZV_VIDEO_REASON_NONE)
         add_clients_pairs(web_offer, media, &sip, &video);
     if (!video.pair_count) {

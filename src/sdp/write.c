@@ -38,8 +38,17 @@ static void write_connection(const struct zv_addr *addr, struct zv_buf *body)
     zv_buf_printf(body, "c=IN %s %s\r\n", address_type(addr), zv_addr_write_ip(addr, ip));
 }
 
-static void write_bandwidth(uint32_t kbps, uint32_t bps, struct zv_buf *body)
+/* A repaired offer to the SIP side does without it. */
+static bool is_without(const struct zv_sdp_out *out, enum zv_plan_part part)
 {
+    return out->sip && (out->sip->cut.parts & part);
+}
+
+static void write_bandwidth(const struct zv_sdp_out *out, uint32_t kbps, uint32_t bps,
+                            struct zv_buf *body)
+{
+    if (is_without(out, ZV_PLAN_PART_BANDWIDTH))
+        return;
     if (kbps)
         zv_buf_printf(body, "b=AS:%" PRIu32 "\r\n", kbps);
     if (bps)
@@ -57,7 +66,7 @@ static void write_session(const struct zv_sdp_out *out, struct zv_buf *body)
                   version, address_type(&addr), ip);
     if (out->sip) {
         write_connection(&addr, body);
-        write_bandwidth(out->sip->session_kbps, out->sip->session_bps, body);
+        write_bandwidth(out, out->sip->session_kbps, out->sip->session_bps, body);
     }
     zv_buf_put_text(body, "t=0 0\r\n");
 }
@@ -138,13 +147,15 @@ static void write_h264_parameters(const struct zv_sdp_out_codec *codec, struct z
     zv_buf_put_text(body, "\r\n");
 }
 
-static void write_parameters(const struct zv_sdp_out_codec *codec, struct zv_buf *body)
+/* Audio has its meaning without them, video does not. */
+static void write_parameters(const struct zv_sdp_out *out, const struct zv_sdp_out_codec *codec,
+                             struct zv_buf *body)
 {
     if (codec->kind == ZV_CODEC_H264)
         write_h264_parameters(codec, body);
     else if (codec->kind == ZV_CODEC_RTX)
         zv_buf_printf(body, "a=fmtp:%u apt=%d\r\n", codec->pt, codec->apt);
-    else if (codec->fmtp.len)
+    else if (codec->fmtp.len && !is_without(out, ZV_PLAN_PART_ATTRIBUTES))
         zv_buf_printf(body, "a=fmtp:%u %.*s\r\n", codec->pt, ZV_STR_ARG(codec->fmtp));
 }
 
@@ -176,12 +187,12 @@ static void write_codecs(const struct zv_sdp_out *out, const struct zv_sdp_out_m
         if (codec->channels > 1)
             zv_buf_printf(body, "/%u", codec->channels);
         zv_buf_put_text(body, "\r\n");
-        write_parameters(codec, body);
+        write_parameters(out, codec, body);
         snprintf(target, sizeof(target), "%u", codec->pt);
         if (out->web && codec->kind != ZV_CODEC_RTX)
             write_feedback(target, media->feedback, body);
     }
-    if (out->sip)
+    if (out->sip && !is_without(out, ZV_PLAN_PART_ATTRIBUTES))
         write_feedback("*", media->feedback, body);
 }
 
@@ -215,16 +226,18 @@ static void write_sip_media(const struct zv_sdp_out *out, const struct zv_sdp_ou
     write_media_line(out, media, local->rtp.port, proto, body);
     if (!zv_addr_ip_eq(&local->rtp, &session))
         write_connection(&local->rtp, body);
-    write_bandwidth(media->kbps, media->kbps * 1000, body);
+    write_bandwidth(out, media->kbps, media->kbps * 1000, body);
     write_codecs(out, media, body);
-    write_extensions(media, body);
+    bool is_plain = is_without(out, ZV_PLAN_PART_ATTRIBUTES);
+    if (!is_plain)
+        write_extensions(media, body);
     for (uint8_t i = 0; i < local->crypto_count; i++)
         zv_crypto_write(&local->crypto[i], body);
     if (local->rtcp_mux)
         zv_buf_put_text(body, "a=rtcp-mux\r\n");
-    else
+    else if (!is_plain) /* it says what holds without it */
         zv_buf_printf(body, "a=rtcp:%u\r\n", local->rtp.port + 1u);
-    if (media->ptime_ms)
+    if (media->ptime_ms && !is_plain)
         zv_buf_printf(body, "a=ptime:%u\r\n", media->ptime_ms);
     zv_buf_printf(body, "a=%s\r\n", zv_sdp_direction_name(media->direction));
 }
@@ -320,7 +333,7 @@ static void write_web_media(const struct zv_sdp_out *out, const struct zv_sdp_ou
     struct zv_addr addr = own_address(out);
     write_media_line(out, media, addr.port, zv_str("UDP/TLS/RTP/SAVPF"), body);
     write_connection(&addr, body);
-    write_bandwidth(media->kbps, media->kbps * 1000, body);
+    write_bandwidth(out, media->kbps, media->kbps * 1000, body);
     if (media->mid.len)
         zv_buf_printf(body, "a=mid:%.*s\r\n", ZV_STR_ARG(media->mid));
     zv_buf_printf(body, "a=%s\r\na=rtcp-mux\r\n", zv_sdp_direction_name(media->direction));

@@ -9,7 +9,7 @@ static int find_ringing(const struct zv_sip *sip, uint64_t id, struct zv_sip_leg
     struct zv_sip_leg *leg = zv_sip_leg_find(sip, id);
     if (!leg)
         return ZV_E_GONE;
-    if (leg->state != ZV_SIP_LEG_RINGING || !leg->server)
+    if (leg->state != ZV_SIP_LEG_RINGING || !leg->server || leg->reliable.accept)
         return ZV_E_STATE;
     *ret_leg = leg;
     return 0;
@@ -21,15 +21,20 @@ int zv_sip_ring(struct zv_sip *sip, uint64_t id, uint16_t status, struct zv_str 
     int err = find_ringing(sip, id, &leg);
     if (err)
         return err;
-    if (status < 180 || status > 183 || sdp.len > ZV_MAX_SDP_BYTES)
+    if (status < 180 || status > 183 || sdp.len > ZV_MAX_SDP_BYTES ||
+        (sdp.len && leg->is_offerless))
         return ZV_E_INVAL;
+    /* The first message that cannot be lost has to make our offer (RFC 3261 §13.2.1): the 200. */
+    if (leg->is_offerless && leg->reliable.is_required)
+        return 0;
     struct zv_sip_reply reply = {
         .status = status,
         .to_tag = leg->local_tag,
         .contact_user = zv_str(leg->dialog->value.contact_user),
         .sdp = sdp,
     };
-    err = zv_sip_reply_send(sip, leg->server, &reply, now_us, NULL);
+    err = leg->reliable.is_required ? zv_sip_leg_ring_reliably(leg, &reply, now_us)
+                                    : zv_sip_reply_send(sip, leg->server, &reply, now_us, NULL);
     zv_sip_sweep(sip);
     return err;
 }
@@ -51,9 +56,15 @@ int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
         .contact_user = zv_str(leg->dialog->value.contact_user),
         .sdp = sdp,
     };
+    struct zv_sip_msg request;
+    if (zv_sip_msg_parse(server->request->bytes, server->request->len, &request))
+        return ZV_E_INTERNAL;
+    zv_sip_session_answer(sip, &leg->dialog->value, &request, &reply);
     int err = zv_sip_reply_send(sip, server, &reply, now_us, &packet);
     if (err)
         return err;
+    zv_sip_leg_keep_session(leg, sdp);
+    zv_sip_leg_set_session(leg, &reply, now_us);
     leg->server = NULL;
     leg->accepted = zv_sip_packet_ref(packet);
     leg->accepted_flow = server->tx.flow;
@@ -61,6 +72,18 @@ int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
     leg->accepted_interval_us = sip->cfg.t1_us;
     leg->accepted_give_up_us = now_us + 64 * sip->cfg.t1_us;
     zv_sip_timer_arm(sip, &leg->repeat, now_us + leg->accepted_interval_us);
+    return 0;
+}
+
+int zv_sip_leg_answer(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
+{
+    int err = zv_sip_leg_accept(leg, sdp, now_us);
+    if (err)
+        return err;
+    leg->state = ZV_SIP_LEG_ACCEPTED;
+    leg->dialog->is_early = false;
+    zv_sip_leg_stop_reliable(leg);
+    zv_sip_timer_stop(leg->sip, &leg->guard);
     return 0;
 }
 
@@ -72,12 +95,8 @@ int zv_sip_accept(struct zv_sip *sip, uint64_t id, struct zv_str sdp, int64_t no
         return err;
     if (sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
-    err = zv_sip_leg_accept(leg, sdp, now_us);
-    if (!err) {
-        leg->state = ZV_SIP_LEG_ACCEPTED;
-        leg->dialog->is_early = false;
-        zv_sip_timer_stop(sip, &leg->guard);
-    }
+    err = zv_sip_leg_must_hold_accept(leg) ? zv_sip_leg_hold_accept(leg, sdp)
+                                           : zv_sip_leg_answer(leg, sdp, now_us);
     zv_sip_sweep(sip);
     return err;
 }

@@ -76,6 +76,7 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us)
     zv_sip_leg_stop_reoffer(leg);
     zv_sip_leg_stop_info(leg);
     zv_sip_leg_drop_digits(leg);
+    zv_sip_leg_stop_session(leg);
     zv_sip_timer_stop(leg->sip, &leg->guard);
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
 }

@@ -62,6 +62,12 @@ static struct zv_str contact_of(const struct zv_sip_msg *msg)
     return without_headers(&contact.uri);
 }
 
+static void note_allow(struct zv_sip_dialog *dialog, const struct zv_sip_msg *msg)
+{
+    if (zv_sip_msg_find(msg, ZV_SIP_HEADER_ALLOW))
+        dialog->allows_update = zv_sip_msg_has_token(msg, ZV_SIP_HEADER_ALLOW, "UPDATE");
+}
+
 static int set_names(struct zv_sip_dialog *dialog, const struct zv_sip_msg *msg, bool is_outgoing)
 {
     struct zv_str local_tag = is_outgoing ? msg->from_tag : (struct zv_str){0};
@@ -97,6 +103,7 @@ int zv_sip_dialog_from_response(const struct zv_sip_msg *response,
     if (err)
         return err;
     dialog.local_cseq = response->cseq;
+    note_allow(&dialog, response);
     *ret_dialog = dialog;
     return 0;
 }
@@ -120,6 +127,7 @@ int zv_sip_dialog_from_request(const struct zv_sip_msg *invite,
         return err;
     dialog.remote_cseq = invite->cseq;
     dialog.has_remote_cseq = true;
+    note_allow(&dialog, invite);
     *ret_dialog = dialog;
     return 0;
 }
@@ -127,23 +135,10 @@ int zv_sip_dialog_from_request(const struct zv_sip_msg *invite,
 bool zv_sip_dialog_refresh(struct zv_sip_dialog *dialog, const struct zv_sip_msg *msg)
 {
     struct zv_str target = contact_of(msg);
+    note_allow(dialog, msg);
     if (!target.len || zv_str_is(target, dialog->remote_target))
         return false;
     return copy(target, dialog->remote_target, sizeof(dialog->remote_target)) == 0;
-}
-
-static enum zv_sip_transport transport_of(const struct zv_sip_uri *uri)
-{
-    struct zv_str name;
-    if (uri->scheme == ZV_SIP_SCHEME_SIPS)
-        return ZV_SIP_TLS;
-    if (!zv_sip_uri_param(uri, "transport", &name))
-        return ZV_SIP_ANY;
-    if (zv_str_is_i(name, "tcp"))
-        return ZV_SIP_TCP;
-    if (zv_str_is_i(name, "tls"))
-        return ZV_SIP_TLS;
-    return zv_str_is_i(name, "udp") ? ZV_SIP_UDP : ZV_SIP_ANY;
 }
 
 static bool is_flow(const struct zv_sip_dialog_hop *hop, const struct zv_sip_uri *uri,
@@ -173,7 +168,7 @@ int zv_sip_dialog_next_hop(const struct zv_sip_dialog *dialog, struct zv_sip_dia
     if (err)
         return ZV_E_PARSE;
     struct zv_sip_dialog_hop hop = {
-        .host = uri.host, .port = uri.port, .transport = transport_of(&uri)};
+        .host = uri.host, .port = uri.port, .transport = zv_sip_uri_transport(&uri)};
     hop.is_flow = is_flow(&hop, &uri, &dialog->flow);
     /* RFC 3263 §4.1 would have UDP; what began in secret goes on so. */
     if (hop.transport == ZV_SIP_ANY && dialog->flow.transport == ZV_SIP_TLS)

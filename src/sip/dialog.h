@@ -15,7 +15,7 @@ struct zv_sip;
 
 /* What does not fit makes a dialog unusable: the request that would create it is refused. */
 #define ZV_SIP_MAX_DIALOG_CALL_ID_BYTES 256
-#define ZV_SIP_MAX_DIALOG_TAG_BYTES     128
+#define ZV_SIP_MAX_DIALOG_TAG_BYTES     256
 #define ZV_SIP_MAX_DIALOG_URI_BYTES     512
 #define ZV_SIP_MAX_DIALOG_ROUTES_BYTES  1536
 #define ZV_SIP_MAX_DIALOG_USER_BYTES    32
@@ -27,6 +27,9 @@ struct zv_sip_dialog {
     uint32_t local_cseq;
     uint32_t remote_cseq; /* meaningless without has_remote_cseq */
     bool has_remote_cseq;
+    bool allows_update;         /* the far end takes UPDATE (RFC 3311) */
+    bool is_refresher;          /* we refresh the session (RFC 4028) */
+    uint32_t session_expires_s; /* 0: it needs no refresh */
     /* The flow that the last usable message came or went by: for requests whose next hop cannot be
      * resolved; its local end stands in Via and Contact. */
     struct zv_sip_flow flow;
@@ -54,7 +57,8 @@ int zv_sip_dialog_from_response(const struct zv_sip_msg *response,
 int zv_sip_dialog_from_request(const struct zv_sip_msg *invite,
                                const struct zv_sip_dialog_start *start,
                                struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
-/* Takes a new Contact over (target refresh, §12.2). False: there is none, or the same. */
+/* Takes over what a request or 2xx says: a new Contact (target refresh, §12.2), Allow. False: there
+ * is no Contact, or the same. */
 bool zv_sip_dialog_refresh(struct zv_sip_dialog *dialog, const struct zv_sip_msg *msg);
 
 /* Next hop of a request in the dialog (loose routing, §12.2.1.1; a strict router's URI is treated
@@ -82,7 +86,8 @@ int zv_sip_dialog_read(struct zv_str text, struct zv_sip_dialog *ret_dialog) ZV_
 int zv_sip_leg_dialog(const struct zv_sip *sip, uint64_t leg,
                       struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
 /* Takes up a call that another process set up: the leg stands confirmed. `account` answers
- * challenges; 0: none. The id is the caller's choice, top bit clear, whoever had called.
+ * challenges; 0: none. The id is the caller's choice, top bit clear, whoever had called. A far end
+ * without UPDATE is refreshed only once zv_sip_reoffer has said here what the session is.
  * ZV_E_EXISTS, ZV_E_GONE (account), ZV_E_INVAL, ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_restore_leg(struct zv_sip *sip, uint64_t leg, uint64_t account,
                        const struct zv_sip_dialog *dialog, int64_t now_us) ZV_MUST_CHECK;

@@ -6,6 +6,15 @@
 #include "base/err.h"
 #include "sip/leg.h"
 
+/*
+ * Requests of theirs within one call in 64*T1, which is how long the transaction of each is kept
+ * (Timer J, Timer H): a far end that asks without end would fill the table that all calls share.
+ * Ten in a second are more than digits and wishes for key frames by INFO come to. The BYE still
+ * gets through, some times: it may be for a dialog that has no session yet, and is refused then.
+ */
+#define MAX_REQUESTS 320
+#define MORE_BYES    16
+
 static void reply(struct zv_sip_leg *leg, struct zv_sip_server *server, uint16_t status,
                   int64_t now_us)
 {
@@ -33,6 +42,9 @@ static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
     case ZV_SIP_METHOD_OPTIONS:
         reply(leg, server, 200, now_us);
         break;
+    case ZV_SIP_METHOD_PRACK:
+        zv_sip_on_prack(dialog, server, msg, now_us);
+        break;
     case ZV_SIP_METHOD_INFO:
         zv_sip_on_info(dialog, server, msg, now_us);
         break;
@@ -45,6 +57,27 @@ static void dispatch(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
     }
 }
 
+/* Whoever has answered may change the session at once, and that may come before the answer; on a
+ * 481 it would hang up (RFC 5407 §3.1). */
+static bool overtakes_answer(const struct zv_sip_leg *leg, const struct zv_sip_msg *msg)
+{
+    bool is_offer = msg->method == ZV_SIP_METHOD_INVITE || msg->method == ZV_SIP_METHOD_UPDATE;
+    return is_offer && (leg->state == ZV_SIP_LEG_CALLING || leg->state == ZV_SIP_LEG_PROCEEDING);
+}
+
+static bool has_room(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    uint32_t room = MAX_REQUESTS + (msg->method == ZV_SIP_METHOD_BYE ? MORE_BYES : 0);
+    if (now_us - leg->asked_since_us >= 64 * leg->sip->cfg.t1_us) {
+        leg->asked_since_us = now_us;
+        leg->asked = 0;
+    }
+    if (leg->asked >= room)
+        return false;
+    leg->asked++;
+    return true;
+}
+
 void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
                               const struct zv_sip_flow *flow, int64_t now_us)
 {
@@ -52,14 +85,16 @@ void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
     struct zv_sip_leg *leg = zv_sip_leg_find_dialog(sip, msg);
     struct zv_sip_leg_dialog *dialog = leg ? zv_sip_leg_dialog_find(leg, msg->from_tag) : NULL;
     if (!dialog || dialog->is_over) {
-        zv_sip_refuse(sip, msg, flow, 481);
+        zv_sip_refuse(sip, msg, flow, leg && overtakes_answer(leg, msg) ? 491 : 481);
         return;
     }
     if (dialog->value.has_remote_cseq && msg->cseq <= dialog->value.remote_cseq) {
         zv_sip_refuse(sip, msg, flow, 500);
         return;
     }
-    int err = zv_sip_server_new(sip, msg, flow, &server);
+    int err = ZV_E_LIMIT;
+    if (has_room(leg, msg, now_us))
+        err = zv_sip_server_new(sip, msg, flow, &server);
     if (err) {
         struct zv_sip_reply busy = {.status = 503, .retry_after_s = ZV_SIP_RETRY_AFTER_S};
         zv_sip_reply_stateless(sip, msg, flow, &busy);

@@ -5,6 +5,7 @@
 #include "sip/dialog.h"
 
 #include "base/err.h"
+#include "sip/sip_int.h"
 
 #include <string.h>
 
@@ -29,6 +30,11 @@ void zv_sip_dialog_write(const struct zv_sip_dialog *dialog, struct zv_buf *buf)
     zv_buf_printf(buf, "local-cseq %u\n", (unsigned)dialog->local_cseq);
     if (dialog->has_remote_cseq)
         zv_buf_printf(buf, "remote-cseq %u\n", (unsigned)dialog->remote_cseq);
+    if (dialog->allows_update)
+        zv_buf_put_text(buf, "allows UPDATE\n");
+    if (dialog->session_expires_s)
+        zv_buf_printf(buf, "session-expires %u %s\n", (unsigned)dialog->session_expires_s,
+                      dialog->is_refresher ? "ours" : "theirs");
     zv_buf_printf(buf, "flow %s %s %s\n", zv_sip_transport_name(dialog->flow.transport),
                   zv_addr_write(&dialog->flow.local, local),
                   zv_addr_write(&dialog->flow.remote, remote));
@@ -64,6 +70,18 @@ static int read_cseq(struct zv_str value, uint32_t *ret_cseq)
     return 0;
 }
 
+/* "1800 ours": who refreshes it. */
+static int read_session(struct zv_str value, struct zv_sip_dialog *dialog)
+{
+    struct zv_str seconds, refresher;
+    if (!zv_str_split(&value, ' ', &seconds) || !zv_str_split(&value, ' ', &refresher) || value.p ||
+        zv_str_to_u32(seconds, &dialog->session_expires_s) ||
+        dialog->session_expires_s < ZV_SIP_MIN_SE_S)
+        return ZV_E_PARSE;
+    dialog->is_refresher = zv_str_is(refresher, "ours");
+    return dialog->is_refresher || zv_str_is(refresher, "theirs") ? 0 : ZV_E_PARSE;
+}
+
 static int read_line(struct zv_str line, struct zv_sip_dialog *dialog)
 {
     ptrdiff_t space = zv_str_find(line, ' ');
@@ -81,6 +99,12 @@ static int read_line(struct zv_str line, struct zv_sip_dialog *dialog)
         dialog->has_remote_cseq = true;
         return read_cseq(value, &dialog->remote_cseq);
     }
+    if (zv_str_is(key, "allows")) {
+        dialog->allows_update = zv_str_is(value, "UPDATE");
+        return dialog->allows_update ? 0 : ZV_E_PARSE;
+    }
+    if (zv_str_is(key, "session-expires"))
+        return read_session(value, dialog);
     if (zv_str_is(key, "flow"))
         return read_flow(value, &dialog->flow);
 #define X(field, field_key)                                                                        \

@@ -82,6 +82,8 @@ static int take(struct zv_sip *sip, const struct incoming *in, int64_t now_us)
     leg->dialog->is_early = true;
     leg->server->user = leg;
     leg->server_cseq = in->msg->cseq;
+    leg->is_offerless = !in->sdp.len;
+    leg->reliable.is_required = zv_sip_is_reliable(in->msg);
     err = tell(leg, in->msg, in->flow, in->sdp);
     if (err)
         goto fail;
@@ -95,6 +97,30 @@ fail:
     return err;
 }
 
+/* A media-range of Accept that has application/sdp in it (§20.1); a q of 0 is not looked for. */
+static bool has_sdp(struct zv_str range)
+{
+    struct zv_str type;
+    return zv_sip_split(&range, ';', &type) &&
+           (zv_str_is_i(type, "application/sdp") || zv_str_is_i(type, "application/*") ||
+            zv_str_is_i(type, "*/*"));
+}
+
+/* Our answer would be a session description. Without the header it may be; with an empty one, not.
+ */
+static bool accepts_sdp(const struct zv_sip_msg *msg)
+{
+    struct zv_sip_iter iter = zv_sip_iter(msg, ZV_SIP_HEADER_ACCEPT);
+    struct zv_str range;
+    if (!iter.field)
+        return true;
+    while (zv_sip_iter_text(&iter, &range)) {
+        if (has_sdp(range))
+            return true;
+    }
+    return false;
+}
+
 /* The status that refuses it, or 0. */
 static uint16_t check(struct zv_sip *sip, struct incoming *in)
 {
@@ -102,12 +128,16 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
     struct zv_sip_dialog_start start = {.flow = in->flow};
     if (zv_sip_server_is_merged(sip, in->msg))
         return 482;
+    if (zv_sip_session_is_too_short(in->msg))
+        return 422;
     /* RFC 5630 §5.3: what was to come in secret did not, so it is not taken as if it had. */
     if (in->msg->uri.scheme == ZV_SIP_SCHEME_SIPS && in->flow->transport != ZV_SIP_TLS)
         return 480;
     in->account = zv_sip_account_match(sip, in->msg, in->flow);
     if (!in->account)
         return 404;
+    if (!accepts_sdp(in->msg))
+        return 406;
     switch (zv_sip_msg_sdp(in->msg, &in->sdp)) {
     case 0:
         break;

@@ -1,12 +1,22 @@
 /*
  * The INVITE that we send (RFC 3261 §13.2): early dialogs from its provisionals, the call from its
  * first 2xx, and an ACK and a BYE for every 2xx of another fork.
+ *
+ * Each fork may describe a session of its own. The newest is handed up: of forks that are tried one
+ * after the other it is the one that still lives, and of those that ring together one is as good as
+ * another. What the fork that answers had said stands in for a 2xx that says nothing, so that media
+ * go to whoever answered; a description that a fork only repeats is not handed up again, or two
+ * forks that repeat their 183 would take the media from each other.
  */
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/leg.h"
 
 #include <string.h>
+
+/* Provisionals that are told of one INVITE. A proxy repeats one each minute (§13.3.1.1), forks
+ * bring some each; more are a far end that means no good, and change nothing any more. */
+#define MAX_PROGRESS 64
 
 /* The Contact of a call is not that of the registration: who was called once, or called us, must
  * not learn the address by which the account is reached. The leg's tag is as random. */
@@ -23,14 +33,14 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
     zv_sip_request_head(req, b, plan->uri);
-    if (account->route.len)
-        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    zv_sip_account_build_routes(account, b);
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
     zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &leg->cseq), ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_leg_write_session(leg, b);
     for (size_t i = 0; i < plan->extra_count; i++)
         zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
     zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
@@ -42,6 +52,15 @@ static void final_came(struct zv_sip_leg *leg)
 {
     zv_sip_timer_stop(leg->sip, &leg->guard);
     leg->invitation = zv_free(leg->invitation);
+}
+
+/* A PRACK went out within it, or a request came in; or only its 18x had Allow. */
+static void keep_learnt(struct zv_sip_dialog *value, const struct zv_sip_dialog *before)
+{
+    value->local_cseq = ZV_MAX(value->local_cseq, before->local_cseq);
+    value->remote_cseq = before->remote_cseq;
+    value->has_remote_cseq = before->has_remote_cseq;
+    value->allows_update |= before->allows_update;
 }
 
 /* The dialog of a response, made where there is none yet. A 2xx pushes an early one out when there
@@ -59,6 +78,7 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     if (zv_sip_dialog_from_response(msg, &start, &value))
         return NULL;
     if (dialog) {
+        keep_learnt(&value, &dialog->value);
         dialog->value = value;
     } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
         dialog = zv_sip_leg_dialog_new(leg, &value);
@@ -68,8 +88,10 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
     return dialog;
 }
 
-static void drop_early(struct zv_sip_leg *leg)
+static void drop_early(struct zv_sip_leg *leg, int64_t now_us)
 {
+    if (leg->offer == ZV_SIP_OFFER_REMOTE && leg->offerer->is_early)
+        zv_sip_leg_lose_offer(leg, 481, now_us);
     ZV_LIST_EACH (node, &leg->dialogs) {
         struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
         if (dialog->is_early)
@@ -77,9 +99,27 @@ static void drop_early(struct zv_sip_leg *leg)
     }
 }
 
+/* What is new in a provisional's description. A body that cannot be used spoils no provisional: it
+ * may have come by mistake. */
+static struct zv_str early_sdp(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
+                               const struct zv_sip_msg *msg)
+{
+    struct zv_str sdp;
+    if (zv_sip_msg_sdp(msg, &sdp) || !sdp.len)
+        return (struct zv_str){0};
+    if (!dialog) /* of an RFC 2543 peer, or one fork too many */
+        return sdp;
+    dialog->has_answer |= zv_sip_is_reliable(msg);
+    if (!zv_sip_leg_dialog_keep_sdp(dialog, sdp))
+        return (struct zv_str){0};
+    leg->heard = dialog;
+    return sdp;
+}
+
 static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
+    struct zv_sip_leg_dialog *dialog = NULL;
     struct zv_str sdp;
     if (leg->state == ZV_SIP_LEG_CALLING) {
         leg->state = ZV_SIP_LEG_PROCEEDING;
@@ -91,11 +131,16 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     }
     if (msg->status == 100)
         return;
+    if (leg->progress_count >= MAX_PROGRESS) {
+        sip->counts.unmatched++;
+        return;
+    }
+    leg->progress_count++;
     if (msg->to_tag.len)
-        dialog_of(leg, msg);
-    /* A body that cannot be used spoils no provisional: it may have come by mistake. */
-    if (zv_sip_msg_sdp(msg, &sdp))
-        sdp = (struct zv_str){0};
+        dialog = dialog_of(leg, msg);
+    if (zv_sip_is_reliable(msg) && !(dialog && zv_sip_leg_dialog_prack(dialog, msg, now_us)))
+        return;
+    sdp = early_sdp(leg, dialog, msg);
     struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_PROGRESS, sdp, now_us);
     if (!node)
         return;
@@ -109,8 +154,14 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
 {
     struct zv_str sdp;
     int err = zv_sip_msg_sdp(msg, &sdp);
+    if (!err && !sdp.len)
+        sdp = zv_str_n(dialog->sdp, dialog->sdp_len);
     leg->dialog = dialog;
-    drop_early(leg);
+    drop_early(leg, now_us);
+    if (leg->state == ZV_SIP_LEG_ENDED)
+        return;
+    zv_sip_leg_keep_session(leg, leg->invitation->sdp);
+    zv_sip_leg_take_session(leg, msg, now_us);
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_ack(dialog, msg->cseq, now_us);
@@ -133,7 +184,7 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
 {
     if (!leg->dialog && leg->dialog_count >= ZV_SIP_MAX_FORKS &&
         !zv_sip_leg_dialog_find(leg, msg->to_tag))
-        drop_early(leg);
+        drop_early(leg, now_us);
     struct zv_sip_leg_dialog *dialog = dialog_of(leg, msg);
     if (dialog && dialog->ack_cseq) {
         /* Repeated. After a re-INVITE the first ACK is not kept any more, nor needed: they went on.
@@ -157,10 +208,18 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
                     int64_t now_us)
 {
     final_came(leg);
-    drop_early(leg);
+    drop_early(leg, now_us);
     if (leg->end_cause != ZV_SIP_CAUSE_NONE)
         cause = leg->end_cause;
     zv_sip_leg_end(leg, cause, msg, now_us);
+}
+
+static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
+{
+    drop_early(leg, now_us);
+    leg->state = ZV_SIP_LEG_CALLING;
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+    zv_sip_request_again(leg->invite, now_us);
 }
 
 static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
@@ -172,10 +231,7 @@ static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
         refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
         return;
     }
-    drop_early(leg);
-    leg->state = ZV_SIP_LEG_CALLING;
-    zv_sip_timer_stop(leg->sip, &leg->guard);
-    zv_sip_request_again(leg->invite, now_us);
+    invite_again(leg, now_us);
 }
 
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
@@ -187,6 +243,9 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         on_success(leg, msg, now_us);
     else if (msg->status == 401 || msg->status == 407)
         challenged(leg, msg, now_us);
+    else if (msg->status == 422 && leg->end_cause == ZV_SIP_CAUSE_NONE &&
+             zv_sip_leg_raise_session(leg, msg))
+        invite_again(leg, now_us);
     else if (msg->status == 403 && req->auth_rounds > 0)
         refused(leg, ZV_SIP_CAUSE_AUTH, msg, now_us);
     else
@@ -213,68 +272,6 @@ static const struct zv_sip_request_ops ops = {
     .on_over = on_over,
 };
 
-/* A URI that names no way of its own: the request goes to the account's proxy or domain whatever it
- * says. */
-static int write_callee_uri(struct zv_str callee, struct zv_buf *buf)
-{
-    static const char *const refused_params[] = {"maddr", "transport", "ttl", "method", "lr"};
-    struct zv_sip_uri uri;
-    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len ||
-        (uri.scheme != ZV_SIP_SCHEME_SIP && uri.scheme != ZV_SIP_SCHEME_SIPS))
-        return ZV_E_INVAL;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
-        if (zv_sip_uri_param(&uri, refused_params[i], NULL))
-            return ZV_E_INVAL;
-    }
-    zv_buf_put_str(buf, callee);
-    return 0;
-}
-
-static int write_callee(const struct zv_sip_account *account, const struct zv_sip_invite_cfg *cfg,
-                        struct zv_buf *buf)
-{
-    struct zv_sip_build_uri at_home = {
-        .user = cfg->callee, .host = account->domain, .port = account->domain_port};
-    if (!cfg->callee.len == !cfg->callee_uri.len) /* one of them, not both */
-        return ZV_E_INVAL;
-    return cfg->callee_uri.len ? write_callee_uri(cfg->callee_uri, buf)
-                               : zv_sip_write_uri(&at_home, buf);
-}
-
-static struct zv_str keep(struct zv_buf *buf, struct zv_str text)
-{
-    size_t at = buf->len;
-    zv_buf_put_str(buf, text);
-    return zv_str_n(buf->p + at, buf->len - at);
-}
-
-static int plan_invitation(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg)
-{
-    char memory[ZV_SIP_MAX_DIALOG_URI_BYTES];
-    struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    int err = write_callee(leg->account, cfg, &uri);
-    if (err || uri.overflow)
-        return ZV_E_INVAL;
-    struct zv_str display = cfg->display.len ? cfg->display : leg->account->display;
-    size_t size = uri.len + display.len + cfg->sdp.len;
-    for (size_t i = 0; i < cfg->extra_count; i++)
-        size += cfg->extra[i].name.len + cfg->extra[i].value.len;
-    struct zv_sip_invitation *plan = zv_zalloc(sizeof(*plan) + size);
-    if (!plan)
-        return ZV_E_NOMEM;
-    struct zv_buf buf = zv_buf(plan->memory, size);
-    plan->uri = keep(&buf, zv_buf_str(&uri));
-    plan->display = keep(&buf, display);
-    plan->sdp = keep(&buf, cfg->sdp);
-    for (size_t i = 0; i < cfg->extra_count; i++) {
-        plan->extra[i].name = keep(&buf, cfg->extra[i].name);
-        plan->extra[i].value = keep(&buf, cfg->extra[i].value);
-    }
-    plan->extra_count = cfg->extra_count;
-    leg->invitation = plan;
-    return 0;
-}
-
 /* Writes it once to nowhere: what cannot stand in SIP is refused now, not when the name is
  * resolved. */
 static int rehearse(struct zv_sip_leg *leg)
@@ -282,13 +279,14 @@ static int rehearse(struct zv_sip_leg *leg)
     struct zv_sip_builder b;
     struct zv_str body, message;
     struct zv_sip_request *req = leg->invite;
+    uint32_t cseq = leg->cseq;
     req->flow = (struct zv_sip_flow){.transport = ZV_SIP_UDP};
     req->flow.local = (struct zv_addr){.family = ZV_ADDR_IPV4, .port = 5060};
     req->flow.remote = req->flow.local;
     memcpy(req->branch, ZV_SIP_BRANCH_COOKIE "x", sizeof(ZV_SIP_BRANCH_COOKIE "x"));
     zv_sip_scratch(leg->sip, &b);
     build(req, &b, &body);
-    leg->cseq = 0;
+    leg->cseq = cseq;
     int err = zv_sip_build_finish(&b, zv_sip_sdp_type(body), body, &message);
     return err ? ZV_E_INVAL : 0;
 }
@@ -296,8 +294,8 @@ static int rehearse(struct zv_sip_leg *leg)
 static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
-    struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
-    int err = plan_invitation(leg, cfg);
+    struct zv_sip_hop hop = zv_sip_account_call_hop(leg->account);
+    int err = zv_sip_leg_plan_invitation(leg, cfg);
     if (err)
         return err;
     leg->invite = zv_sip_request_new(sip, &ops, leg, ZV_SIP_METHOD_INVITE);
@@ -316,24 +314,28 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
 {
     char call_id[ZV_SIP_CALL_ID_BYTES + 1], tag[ZV_SIP_TAG_BYTES + 1];
     struct zv_sip_account *account = zv_sip_account_find(sip, cfg->account);
+    struct zv_sip_again again = {0};
     struct zv_sip_leg *leg;
     if (!account)
         return ZV_E_GONE;
+    if (cfg->again.len && zv_sip_again_parse(cfg->again, &again))
+        return ZV_E_INVAL;
     if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
-        cfg->sdp.len > ZV_MAX_SDP_BYTES)
+        !cfg->sdp.len || cfg->sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
     zv_rand_token(&sip->cfg.rand, call_id, ZV_SIP_CALL_ID_BYTES);
     zv_rand_token(&sip->cfg.rand, tag, ZV_SIP_TAG_BYTES);
     struct zv_sip_leg_cfg leg_cfg = {
         .id = id,
         .account = account,
-        .call_id = zv_str(call_id),
-        .local_tag = zv_str(tag),
+        .call_id = again.call_id.len ? again.call_id : zv_str(call_id),
+        .local_tag = again.tag.len ? again.tag : zv_str(tag),
         .state = ZV_SIP_LEG_CALLING,
     };
     int err = zv_sip_leg_new(sip, &leg_cfg, &leg);
     if (err)
         return err;
+    leg->cseq = again.cseq;
     err = start(leg, cfg, now_us);
     if (err)
         zv_sip_leg_drop(leg);

@@ -38,7 +38,7 @@ static void on_offer_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64
     struct zv_sip_leg *leg = ZV_CONTAINER_OF(timer, struct zv_sip_leg, offer_timer);
     (void)sip;
     if (leg->offer == ZV_SIP_OFFER_REMOTE)
-        zv_sip_leg_lose_offer(leg, 500, now_us);
+        zv_sip_leg_on_offer_timer(leg, now_us);
     else
         zv_sip_leg_on_reoffer_timer(leg, now_us);
 }
@@ -50,10 +50,17 @@ static void leg_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     zv_sip_timer_close(sip, &leg->repeat);
     zv_sip_timer_close(sip, &leg->offer_timer);
     zv_sip_timer_close(sip, &leg->digits.timer);
+    zv_sip_timer_close(sip, &leg->reliable.timer);
+    zv_sip_timer_close(sip, &leg->session.timer);
     zv_sip_out_node_free(leg->ended);
     zv_sip_packet_unref(leg->accepted);
+    zv_sip_packet_unref(leg->reliable.packet);
+    zv_free(leg->reliable.accept);
     zv_sip_auths_fini(&leg->auths);
     zv_sip_auths_fini(&leg->info.auths);
+    zv_sip_auths_fini(&leg->session.auths);
+    zv_free(leg->session.sdp);
+    zv_free(leg->next_reoffer);
     zv_free(leg->invitation);
     zv_free(leg->reoffer);
     zv_free(leg->key);
@@ -86,6 +93,10 @@ static int leg_open(struct zv_sip *sip, struct zv_sip_leg *leg, const struct zv_
         err = zv_sip_timer_open(sip, &leg->offer_timer, on_offer_timer);
     if (!err)
         err = zv_sip_timer_open(sip, &leg->digits.timer, zv_sip_leg_on_digits_timer);
+    if (!err)
+        err = zv_sip_timer_open(sip, &leg->reliable.timer, zv_sip_leg_on_reliable_timer);
+    if (!err)
+        err = zv_sip_timer_open(sip, &leg->session.timer, zv_sip_leg_on_session_timer);
     if (!err)
         err = zv_map_insert(&sip->legs, ZV_MAP_KEY_OF(leg->id), &leg->by_id);
     if (err)
@@ -160,6 +171,9 @@ void zv_sip_leg_drop(struct zv_sip_leg *leg)
     zv_sip_timer_close(sip, &leg->repeat);
     zv_sip_timer_close(sip, &leg->offer_timer);
     zv_sip_timer_close(sip, &leg->digits.timer);
+    zv_sip_timer_close(sip, &leg->reliable.timer);
+    zv_sip_leg_stop_session(leg);
+    zv_sip_timer_close(sip, &leg->session.timer);
     zv_sip_account_unref(leg->account);
     leg->account = NULL;
     zv_sip_bury(sip, &leg->grave, leg_free);
@@ -182,14 +196,18 @@ static uint16_t q850_cause(struct zv_str header)
 
 static void set_ended(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg)
 {
+    if (msg)
+        zv_sip_leg_note_refusal(leg, msg);
     struct zv_sip_out *out = &leg->ended->out;
     out->leg = leg->id;
     out->account = leg->account ? leg->account->id : 0;
     out->cause = cause;
     if (!msg)
         return;
-    if (!msg->is_request)
+    if (!msg->is_request) {
         zv_sip_out_set_status(leg->ended, msg);
+        out->retry_after_s = zv_sip_msg_retry_after_s(msg);
+    }
     struct zv_str reason = zv_sip_msg_value(msg, ZV_SIP_HEADER_REASON);
     if (!reason.len || reason.len > ZV_SIP_MAX_REASON_HEADER_BYTES || !zv_sip_is_text(reason))
         return;
@@ -216,6 +234,8 @@ void zv_sip_leg_end(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
     zv_sip_leg_stop_info(leg);
     zv_sip_leg_drop_digits(leg);
     zv_sip_leg_forget_accepted(leg);
+    zv_sip_leg_stop_reliable(leg);
+    zv_sip_leg_stop_session(leg);
     zv_sip_timer_stop(sip, &leg->guard);
     zv_map_remove(&sip->legs, &leg->by_id);
     leg->state = ZV_SIP_LEG_ENDED;

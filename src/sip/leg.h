@@ -1,15 +1,18 @@
 /*
  * A leg: one INVITE and the dialogs that it brings about (RFC 3261 §13-§15). The files around this
  * header are named after what happens to it: invite.c and cancel.c (we call), incoming.c and
- * accept.c (we are called), bye.c, reoffer.c and offer.c (the session changes), info.c (it does
- * not), dialog_request.c (everything else within the dialog).
+ * accept.c (we are called), prack.c and reliable.c (provisionals that must not be lost, theirs and
+ * ours), bye.c, reoffer.c and offer.c (the session changes), session_timer.c and refresh.c (it
+ * lasts), info.c (it does not matter), dialog_request.c (everything else within the dialog).
  */
 #ifndef ZV_SIP_LEG_H
 #define ZV_SIP_LEG_H
 
 #include "sip/account.h"
 #include "sip/dialog.h"
+#include "sip/reliable.h"
 #include "sip/reply.h"
+#include "sip/session_timer.h"
 
 enum zv_sip_leg_state {
     ZV_SIP_LEG_CALLING,    /* out: no response yet; its end: Timer B */
@@ -43,7 +46,13 @@ struct zv_sip_leg_dialog {
     struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
     struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
     struct zv_sip_flow ack_flow;
-    struct zv_sip_request *bye; /* owned */
+    struct zv_sip_request *bye;   /* owned */
+    uint32_t rseq;                /* of their last reliable provisional; 0: none */
+    uint32_t rseq_cseq;           /* of the INVITE that it answers */
+    struct zv_sip_request *prack; /* owned; for it */
+    bool has_answer;              /* it brought the answer to our offer */
+    char *sdp; /* owned; early: the last description of theirs; NULL: none came */
+    size_t sdp_len;
 };
 
 /* What an INVITE of ours is written from, until its final answer. */
@@ -98,24 +107,37 @@ struct zv_sip_leg {
     struct zv_sip_invitation *invitation; /* owned; outgoing, until the final answer */
     struct zv_sip_request *invite;        /* owned; outgoing */
     uint32_t cseq;                        /* of our INVITE as sent last */
+    uint16_t progress_count;              /* PROGRESS told */
     bool is_cancelled;                    /* CANCEL was sent */
+
+    struct zv_sip_leg_dialog *offerer; /* borrowed; whose offer that is, while it is REMOTE */
+    struct zv_sip_leg_dialog *heard;   /* borrowed; out: the fork whose description came last */
 
     struct zv_sip_server *server;   /* borrowed; of theirs, and we owe it an answer */
     uint32_t server_cseq;           /* of its request */
+    bool is_offerless;              /* in: their INVITE made no offer */
     struct zv_sip_packet *accepted; /* owned; our 2xx, repeated until its ACK */
     struct zv_sip_flow accepted_flow;
     uint32_t accepted_cseq;
     int64_t accepted_interval_us;
     int64_t accepted_give_up_us;
+    struct zv_sip_leg_reliable reliable;
 
     struct zv_sip_request *reinvite; /* owned; ours */
     char *reoffer;                   /* owned; its SDP */
     size_t reoffer_len;
     uint8_t glare_rounds;
     bool is_reoffer_cancelled;
+    bool is_refresh;    /* it says what was agreed on before: nobody waits for its result */
+    char *next_reoffer; /* owned; SDP of one that waits for the end of that; NULL: none does */
+    size_t next_reoffer_len;
 
+    struct zv_sip_leg_session session;
     struct zv_sip_leg_info info;
     struct zv_sip_leg_digits digits;
+
+    int64_t asked_since_us; /* their requests within the dialog are counted from here */
+    uint32_t asked;
 
     struct zv_sip_timer guard;       /* ends the state */
     struct zv_sip_timer repeat;      /* repeats `accepted` */
@@ -169,11 +191,31 @@ int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_requ
 /* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
  * sent, at once or later, and the dialog is the call's. */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
+/* Keeps a description of an early dialog, in place of the one before. False: it is the same, or
+ * there is no memory. */
+bool zv_sip_leg_dialog_keep_sdp(struct zv_sip_leg_dialog *dialog, struct zv_str sdp);
 void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,
                                      const struct zv_sip_flow *flow, struct zv_sip_builder *b);
 
 /* ---- what happens ---- */
 
+/* invitation.c: leg->invitation. ZV_E_INVAL: both callees or none, or one that cannot stand in SIP;
+ * ZV_E_NOMEM. */
+int zv_sip_leg_plan_invitation(struct zv_sip_leg *leg,
+                               const struct zv_sip_invite_cfg *cfg) ZV_MUST_CHECK;
+
+/* refusal.c */
+/* For ENDED: why an offer of ours was refused, as far as `msg` says it. */
+void zv_sip_leg_note_refusal(struct zv_sip_leg *leg, const struct zv_sip_msg *msg);
+/* What an INVITE that repeats a refused one has in common with it: views into zv_sip_refusal.again.
+ */
+struct zv_sip_again {
+    struct zv_str call_id;
+    struct zv_str tag;
+    uint32_t cseq; /* of the refused one */
+};
+/* ZV_E_PARSE. */
+int zv_sip_again_parse(struct zv_str text, struct zv_sip_again *ret_again) ZV_MUST_CHECK;
 /* cancel.c */
 void zv_sip_leg_cancel(struct zv_sip_leg *leg, int64_t now_us);
 /* CANCELs an INVITE of ours. ZV_E_NOMEM, ZV_E_LIMIT. */
@@ -186,6 +228,8 @@ void zv_sip_on_invite(struct zv_sip *sip, const struct zv_sip_msg *msg,
                       const struct zv_sip_flow *flow, int64_t now_us);
 /* accept.c */
 void zv_sip_leg_reject(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+/* The 200 to their first INVITE. */
+int zv_sip_leg_answer(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us) ZV_MUST_CHECK;
 /* Sends our 2xx to leg->server and repeats it until its ACK. */
 int zv_sip_leg_accept(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us) ZV_MUST_CHECK;
 void zv_sip_leg_forget_accepted(struct zv_sip_leg *leg);
@@ -203,12 +247,15 @@ void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
 /* reoffer.c: our offers within the dialog. */
 void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
+/* The session as it stands, said again. Nothing is under way. */
+void zv_sip_leg_refresh_by_invite(struct zv_sip_leg *leg, int64_t now_us);
 /* offer.c: theirs, by re-INVITE and UPDATE. */
 void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                      const struct zv_sip_msg *msg, int64_t now_us);
 void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
 /* The same, and our caller, who has not answered it, is told. */
 void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_us);
+void zv_sip_leg_on_offer_timer(struct zv_sip_leg *leg, int64_t now_us);
 /* info.c */
 void zv_sip_leg_stop_info(struct zv_sip_leg *leg);
 /* None is under way. ZV_E_NOMEM, ZV_E_LIMIT. */

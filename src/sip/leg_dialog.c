@@ -12,6 +12,7 @@ static void dialog_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(grave, struct zv_sip_leg_dialog, grave);
     (void)sip;
     zv_sip_packet_unref(dialog->ack);
+    zv_free(dialog->sdp);
     zv_free(dialog);
 }
 
@@ -52,10 +53,13 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     if (zv_sip_is_buried(&dialog->grave))
         return;
     zv_sip_leg_dialog_over(dialog);
+    if (dialog->leg->heard == dialog)
+        dialog->leg->heard = NULL;
     zv_list_remove(&dialog->node);
     dialog->leg->dialog_count--;
     dialog->ack_req = zv_sip_request_drop(dialog->ack_req);
     dialog->bye = zv_sip_request_drop(dialog->bye);
+    dialog->prack = zv_sip_request_drop(dialog->prack);
     zv_sip_bury(dialog->leg->sip, &dialog->grave, dialog_free);
 }
 
@@ -63,6 +67,19 @@ void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv
 {
     if (zv_sip_dialog_refresh(&dialog->value, msg))
         dialog->has_hop = false;
+}
+
+bool zv_sip_leg_dialog_keep_sdp(struct zv_sip_leg_dialog *dialog, struct zv_str sdp)
+{
+    if (dialog->sdp && zv_str_eq(sdp, zv_str_n(dialog->sdp, dialog->sdp_len)))
+        return false;
+    char *copy = zv_strndup(sdp.p, sdp.len);
+    if (!copy)
+        return false;
+    zv_free(dialog->sdp);
+    dialog->sdp = copy;
+    dialog->sdp_len = sdp.len;
+    return true;
 }
 
 int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,

@@ -1,11 +1,14 @@
 /*
  * Their offers within the dialog: re-INVITE (RFC 3261 §14.2) and UPDATE (RFC 3311). One at a time,
  * handed up for its answer; whatever comes meanwhile is told to come again.
+ *
+ * An early dialog takes an UPDATE once a reliable 18x has answered our offer (RFC 3311 §5.1), and
+ * only of the fork that is heard; theirs, which the 2xx answers, is not settled before that.
  */
 #include "base/err.h"
 #include "sip/leg.h"
 
-/* How long our caller may take for an answer; then 500. The far end's patience is Timer B, 32 s. */
+/* How long our caller may take for an answer. The far end's patience is Timer B, 32 s. */
 #define OFFER_TIMEOUT_US ZV_SECONDS(20)
 /* Pause before a re-offer of ours goes on that their offer had interrupted. */
 #define RESUME_US ZV_SECONDS(1)
@@ -20,6 +23,16 @@ static uint16_t check_state(const struct zv_sip_leg *leg)
     if (leg->state != ZV_SIP_LEG_CONFIRMED || leg->accepted || leg->offer == ZV_SIP_OFFER_LOCAL)
         return 491;
     return 0;
+}
+
+static uint16_t check_early(const struct zv_sip_leg *leg, const struct zv_sip_leg_dialog *dialog,
+                            enum zv_sip_method method)
+{
+    bool is_settled = leg->state == ZV_SIP_LEG_PROCEEDING && dialog->is_early &&
+                      dialog->has_answer && !dialog->prack && leg->heard == dialog;
+    if (method != ZV_SIP_METHOD_UPDATE || !is_settled || leg->end_cause != ZV_SIP_CAUSE_NONE)
+        return 491;
+    return leg->offer == ZV_SIP_OFFER_REMOTE ? 500 : 0;
 }
 
 static uint16_t check_body(const struct zv_sip_msg *msg, struct zv_str *ret_sdp)
@@ -53,9 +66,14 @@ static void refresh_only(struct zv_sip_leg_dialog *dialog, struct zv_sip_server 
 {
     struct zv_sip_leg *leg = dialog->leg;
     struct zv_sip_reply reply = {.status = 200, .contact_user = zv_str(dialog->value.contact_user)};
+    bool is_timed = leg->dialog == dialog && leg->state == ZV_SIP_LEG_CONFIRMED;
     zv_sip_leg_dialog_refresh(dialog, msg);
+    if (is_timed)
+        zv_sip_session_answer(leg->sip, &dialog->value, msg, &reply);
     if (zv_sip_reply_send(leg->sip, server, &reply, now_us, NULL))
         zv_sip_server_kill(leg->sip, server);
+    else if (is_timed)
+        zv_sip_leg_set_session(leg, &reply, now_us);
 }
 
 static void hand_up(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, struct zv_str sdp,
@@ -79,7 +97,12 @@ void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
 {
     struct zv_sip_leg *leg = dialog->leg;
     struct zv_str sdp = {0};
-    uint16_t status = leg->dialog == dialog ? check_state(leg) : 491;
+    uint16_t status =
+        leg->dialog == dialog ? check_state(leg) : check_early(leg, dialog, msg->method);
+    if (status != 481 && zv_sip_session_is_too_short(msg)) {
+        refuse(leg, server, 422, now_us);
+        return;
+    }
     if (status != 481 && msg->method == ZV_SIP_METHOD_UPDATE && !msg->body.len) {
         refresh_only(dialog, server, msg, now_us);
         return;
@@ -90,6 +113,7 @@ void zv_sip_on_offer(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *ser
         refuse(leg, server, status, now_us);
         return;
     }
+    leg->offerer = dialog;
     leg->server = server;
     leg->server_cseq = msg->cseq;
     server->user = leg;
@@ -114,14 +138,33 @@ void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t no
     refuse(leg, server, status, now_us);
 }
 
-static int accept_update(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_us)
+static int accept_update(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, struct zv_str sdp,
+                         int64_t now_us)
 {
     struct zv_sip_reply reply = {
         .status = 200,
-        .contact_user = zv_str(leg->dialog->value.contact_user),
+        .contact_user = zv_str(leg->offerer->value.contact_user),
         .sdp = sdp,
     };
-    return zv_sip_reply_send(leg->sip, leg->server, &reply, now_us, NULL);
+    bool is_timed = leg->dialog == leg->offerer;
+    if (is_timed)
+        zv_sip_session_answer(leg->sip, &leg->dialog->value, msg, &reply);
+    int err = zv_sip_reply_send(leg->sip, leg->server, &reply, now_us, NULL);
+    if (!err && is_timed) {
+        zv_sip_leg_keep_session(leg, sdp);
+        zv_sip_leg_set_session(leg, &reply, now_us);
+    }
+    return err;
+}
+
+/* A 2xx to the INVITE that says nothing means this one now. Without memory it means what was said
+ * before, and the far end will say so again. */
+static void offer_taken(struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg)
+{
+    struct zv_str sdp;
+    zv_sip_leg_dialog_refresh(dialog, msg);
+    if (dialog->is_early && !zv_sip_msg_sdp(msg, &sdp) && sdp.len)
+        zv_sip_leg_dialog_keep_sdp(dialog, sdp);
 }
 
 /* Their Contact counts from our 2xx on (§12.2.2); it lies in the request that is kept till then. */
@@ -133,9 +176,9 @@ static int accept_offer(struct zv_sip_leg *leg, struct zv_str sdp, int64_t now_u
         return ZV_E_INTERNAL;
     zv_sip_packet_ref(request);
     int err = msg.method == ZV_SIP_METHOD_INVITE ? zv_sip_leg_accept(leg, sdp, now_us)
-                                                 : accept_update(leg, sdp, now_us);
+                                                 : accept_update(leg, &msg, sdp, now_us);
     if (!err)
-        zv_sip_leg_dialog_refresh(leg->dialog, &msg);
+        offer_taken(leg->offerer, &msg);
     zv_sip_packet_unref(request);
     return err;
 }
@@ -147,6 +190,13 @@ void zv_sip_leg_lose_offer(struct zv_sip_leg *leg, uint16_t status, int64_t now_
         zv_sip_leg_event(leg, ZV_SIP_OUT_OFFER_GONE, (struct zv_str){0}, now_us);
     if (node)
         zv_sip_out_push(leg->sip, node);
+}
+
+/* Who waits for a person may say so to an UPDATE (RFC 3311 §5.2). */
+void zv_sip_leg_on_offer_timer(struct zv_sip_leg *leg, int64_t now_us)
+{
+    bool is_invite = leg->server->tx.kind == ZV_SIP_TX_INVITE_SERVER;
+    zv_sip_leg_lose_offer(leg, is_invite ? 500 : 504, now_us);
 }
 
 int zv_sip_reply_offer(struct zv_sip *sip, uint64_t id, uint16_t status, struct zv_str sdp,

@@ -3,6 +3,9 @@
  * the time that the RFC draws by lot before it goes again. It also waits while an offer of theirs
  * has no answer, or our 2xx to one no ACK; 481, 408 and silence mean that the dialog is gone at the
  * far end, so the call ends here too.
+ *
+ * A refresh of the session (refresh.c) is one whose result nobody waits for: one that is meant
+ * takes its place, or follows it.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -20,6 +23,8 @@ void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg)
     leg->reinvite = zv_sip_request_drop(leg->reinvite);
     leg->reoffer = zv_free(leg->reoffer);
     leg->reoffer_len = 0;
+    leg->next_reoffer = zv_free(leg->next_reoffer);
+    leg->is_refresh = false;
     leg->offer = ZV_SIP_OFFER_NONE;
     zv_sip_timer_stop(leg->sip, &leg->offer_timer);
 }
@@ -34,23 +39,44 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
                         zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
     zv_sip_leg_dialog_build_contact(dialog, &req->flow, b);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_leg_write_session(leg, b);
     if (leg->account)
         zv_sip_account_write_auth(leg->account, &leg->auths, req, b, target);
     zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
     *ret_body = zv_str_n(leg->reoffer, leg->reoffer_len);
 }
 
-static void tell(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+static int send_or_wait(struct zv_sip_leg *leg, int64_t now_us);
+
+/* The result, unless it is that of a refresh that changed nothing. */
+static void tell_result(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, bool is_refresh,
+                        int64_t now_us)
 {
     struct zv_str sdp = {0};
     if (msg->status < 300 && zv_sip_msg_sdp(msg, &sdp))
         sdp = (struct zv_str){0};
-    zv_sip_leg_stop_reoffer(leg);
-    struct zv_sip_out_node *node = zv_sip_leg_event(leg, ZV_SIP_OUT_OFFER_RESULT, sdp, now_us);
+    if (is_refresh && !sdp.len)
+        return;
+    struct zv_sip_out_node *node = zv_sip_leg_event(
+        leg, is_refresh ? ZV_SIP_OUT_REFRESHED : ZV_SIP_OUT_OFFER_RESULT, sdp, now_us);
     if (!node)
         return;
     zv_sip_out_set_status(node, msg);
     zv_sip_out_push(leg->sip, node);
+}
+
+static void over(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    bool is_refresh = leg->is_refresh;
+    char *next = leg->next_reoffer;
+    leg->next_reoffer = NULL;
+    zv_sip_leg_stop_reoffer(leg);
+    leg->reoffer = next; /* what waited for a refresh */
+    leg->reoffer_len = next ? leg->next_reoffer_len : 0;
+    leg->glare_rounds = 0;
+    tell_result(leg, msg, is_refresh, now_us);
+    if (next && leg->state == ZV_SIP_LEG_CONFIRMED && send_or_wait(leg, now_us))
+        zv_sip_leg_fail(leg, now_us);
 }
 
 /* 2.1-4 s for the side that made the Call-ID, 0-2 s for the other, in steps of 10 ms. */
@@ -73,9 +99,11 @@ static void pause_reoffer(struct zv_sip_leg *leg, int64_t now_us)
 static void succeeded(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     zv_sip_leg_dialog_refresh(leg->dialog, msg);
+    zv_sip_leg_keep_session(leg, zv_str_n(leg->reoffer, leg->reoffer_len));
+    zv_sip_leg_take_session(leg, msg, now_us);
     zv_sip_leg_dialog_ack(leg->dialog, msg->cseq, now_us);
     if (leg->state != ZV_SIP_LEG_ENDED)
-        tell(leg, msg, now_us);
+        over(leg, msg, now_us);
 }
 
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
@@ -85,15 +113,16 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         return;
     if (msg->status < 300)
         succeeded(leg, msg, now_us);
-    else if ((msg->status == 401 || msg->status == 407) &&
-             !zv_sip_account_take_challenge(leg->account, &leg->auths, req, msg, true))
+    else if (((msg->status == 401 || msg->status == 407) &&
+              !zv_sip_account_take_challenge(leg->account, &leg->auths, req, msg, true)) ||
+             (msg->status == 422 && zv_sip_leg_raise_session(leg, msg)))
         zv_sip_request_again(req, now_us);
-    else if (msg->status == 491 && leg->glare_rounds < MAX_GLARE_ROUNDS)
+    else if (msg->status == 491 && !leg->is_refresh && leg->glare_rounds < MAX_GLARE_ROUNDS)
         pause_reoffer(leg, now_us);
     else if (msg->status == 481 || msg->status == 408)
         zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
     else
-        tell(leg, msg, now_us);
+        over(leg, msg, now_us);
 }
 
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
@@ -115,6 +144,7 @@ static int send(struct zv_sip_leg *leg, int64_t now_us)
     leg->reinvite = req;
     leg->offer = ZV_SIP_OFFER_LOCAL;
     leg->is_reoffer_cancelled = false;
+    leg->session.rounds = 0;
     zv_sip_timer_arm(leg->sip, &leg->offer_timer, now_us + 64 * leg->sip->cfg.t1_us);
     int err = zv_sip_leg_dialog_start(leg->dialog, req, now_us);
     if (err)
@@ -166,13 +196,19 @@ int zv_sip_reoffer(struct zv_sip *sip, uint64_t id, struct zv_str sdp, int64_t n
     struct zv_sip_leg *leg = zv_sip_leg_find(sip, id);
     if (!leg)
         return ZV_E_GONE;
-    if (leg->state != ZV_SIP_LEG_CONFIRMED || leg->offer == ZV_SIP_OFFER_LOCAL)
+    bool is_next = leg->is_refresh && leg->offer == ZV_SIP_OFFER_LOCAL && !leg->next_reoffer;
+    if (leg->state != ZV_SIP_LEG_CONFIRMED || (leg->offer == ZV_SIP_OFFER_LOCAL && !is_next))
         return ZV_E_STATE;
     if (!sdp.len || sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
     char *copy = zv_strndup(sdp.p, sdp.len);
     if (!copy)
         return ZV_E_NOMEM;
+    if (is_next) {
+        leg->next_reoffer = copy;
+        leg->next_reoffer_len = sdp.len;
+        return 0;
+    }
     zv_free(leg->reoffer);
     leg->reoffer = copy;
     leg->reoffer_len = sdp.len;
@@ -180,4 +216,16 @@ int zv_sip_reoffer(struct zv_sip *sip, uint64_t id, struct zv_str sdp, int64_t n
     int err = send_or_wait(leg, now_us);
     zv_sip_sweep(sip);
     return err;
+}
+
+/* Without memory the timer tries again. */
+void zv_sip_leg_refresh_by_invite(struct zv_sip_leg *leg, int64_t now_us)
+{
+    leg->reoffer = zv_strndup(leg->session.sdp, leg->session.sdp_len);
+    if (!leg->reoffer)
+        return;
+    leg->reoffer_len = leg->session.sdp_len;
+    leg->is_refresh = true;
+    if (send(leg, now_us))
+        zv_sip_leg_stop_reoffer(leg);
 }

@@ -13,6 +13,25 @@ static struct zv_str accept_of(enum zv_sip_method method)
     return method == ZV_SIP_METHOD_OPTIONS ? zv_str(all) : ZV_STR_LIT(ZV_SIP_ACCEPT);
 }
 
+static void add_extensions(struct zv_sip_builder *b, const struct zv_sip_reply *reply)
+{
+    char memory[40];
+    struct zv_buf session = zv_buf(memory, sizeof(memory));
+    if (reply->rseq) {
+        zv_sip_build_text(b, ZV_SIP_HEADER_REQUIRE, ZV_STR_LIT("100rel"));
+        zv_sip_build_u32(b, ZV_SIP_HEADER_RSEQ, reply->rseq);
+    }
+    if (reply->session_expires_s) {
+        zv_buf_printf(&session, "%u;refresher=%s", (unsigned)reply->session_expires_s,
+                      reply->is_refresher_uac ? "uac" : "uas");
+        zv_sip_build_text(b, ZV_SIP_HEADER_SESSION_EXPIRES, zv_buf_str(&session));
+        if (reply->requires_timer)
+            zv_sip_build_text(b, ZV_SIP_HEADER_REQUIRE, ZV_STR_LIT("timer"));
+    }
+    if (reply->status == 422)
+        zv_sip_build_u32(b, ZV_SIP_HEADER_MIN_SE, ZV_SIP_MIN_SE_S);
+}
+
 /* What §20 and §21 want beside certain statuses. */
 static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
                         const struct zv_sip_msg *msg, const struct zv_sip_reply *reply)
@@ -20,14 +39,17 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
     bool is_success = reply->status >= 200 && reply->status < 300;
     bool makes_dialog = is_success && msg->method == ZV_SIP_METHOD_INVITE;
     bool is_options = is_success && msg->method == ZV_SIP_METHOD_OPTIONS;
+    if (sip->answer_max) /* a stranger learns no more than that we are no use to him */
+        return;
     if (makes_dialog || is_options || reply->status == 405 || reply->status == 501)
         zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     if (is_options || reply->status == 415)
         zv_sip_build_text(b, ZV_SIP_HEADER_ACCEPT, accept_of(msg->method));
     if (reply->status == 469) /* RFC 6086 §4.2.2: there is no package that we would take */
         zv_sip_build_text(b, ZV_SIP_HEADER_RECV_INFO, (struct zv_str){0});
-    if (is_options)
-        zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, (struct zv_str){0});
+    if (makes_dialog || is_options)
+        zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT(ZV_SIP_SUPPORTED));
+    add_extensions(b, reply);
     if (reply->unsupported.len)
         zv_sip_build_text(b, ZV_SIP_HEADER_UNSUPPORTED, reply->unsupported);
     if (reply->retry_after_s)
@@ -117,7 +139,8 @@ void zv_sip_reply_stateless(struct zv_sip *sip, const struct zv_sip_msg *msg,
         return;
     }
     struct zv_sip_flow to = zv_sip_response_flow(msg, flow);
-    zv_sip_send(sip, &to, packet);
+    if (!sip->answer_max || packet->len <= sip->answer_max)
+        zv_sip_send(sip, &to, packet);
     zv_sip_packet_unref(packet);
 }
 

@@ -14,6 +14,10 @@ struct zv_sip_reply {
                                    Record-Route */
     struct zv_str unsupported;  /* 420: the option tags; empty: none */
     uint32_t retry_after_s;     /* 0: none */
+    uint32_t session_expires_s; /* 2xx to INVITE and UPDATE (RFC 4028); 0: none */
+    bool is_refresher_uac;      /* of the session */
+    bool requires_timer;        /* the far end knows it */
+    uint32_t rseq;              /* a reliable provisional's number (RFC 3262); 0: it is none */
     struct zv_str sdp;
 };
 

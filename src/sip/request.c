@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* A target that was waited for less than this had no chance to answer, in T1. */
+#define MIN_SILENCE_T1 8
+
 static const struct zv_sip_client_ops client_ops;
 
 static void request_free(struct zv_sip *sip, struct zv_sip_grave *grave)
@@ -146,8 +149,11 @@ static bool try_next_target(struct zv_sip_request *req, int64_t now_us)
 {
     if (req->no_failover || req->next_target >= req->target_count || now_us >= req->give_up_us)
         return false;
+    req->sip->counts.failovers += req->next_target > 0;
     req->flow = req->targets[req->next_target++];
     req->is_moved = req->stays_udp = false;
+    req->is_answered = false;
+    req->sent_us = now_us;
     transmit(req, now_us);
     return true;
 }
@@ -162,15 +168,42 @@ static bool return_to_udp(struct zv_sip_request *req, enum zv_sip_cause cause, i
     req->flow.transport = ZV_SIP_UDP;
     req->is_moved = false;
     req->stays_udp = true;
+    req->sent_us = now_us;
     req->is_rewritten = true;
     transmit(req, now_us);
     req->is_rewritten = false;
     return true;
 }
 
+/* The present target is to be tried last for a while. With no other one there is nothing to learn.
+ */
+static void note_outage(struct zv_sip_request *req, enum zv_sip_cause cause,
+                        const struct zv_sip_msg *msg, int64_t now_us)
+{
+    if (req->target_count < 2)
+        return;
+    uint32_t for_s =
+        zv_sip_outage_note(&req->sip->outages, &req->flow, zv_sip_msg_retry_after_s(msg), now_us);
+    struct zv_sip_out_node *node =
+        zv_sip_out_node_new(ZV_SIP_OUT_TARGET_DOWN, ZV_SIP_MAX_REASON_BYTES);
+    if (!node)
+        return;
+    node->out.flow = req->flow;
+    node->out.cause = cause;
+    node->out.expires_s = for_s;
+    if (msg)
+        zv_sip_out_set_status(node, msg);
+    zv_sip_out_push(req->sip, node);
+}
+
 static void on_response(void *user, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip_request *req = user;
+    req->is_answered = true;
+    if (msg->status == 503)
+        note_outage(req, ZV_SIP_CAUSE_REJECTED, msg, now_us);
+    else
+        zv_sip_outage_clear(&req->sip->outages, &req->flow);
     if (msg->status == 503 && try_next_target(req, now_us))
         return;
     req->ops->on_response(req, msg, now_us);
@@ -179,8 +212,13 @@ static void on_response(void *user, const struct zv_sip_msg *msg, int64_t now_us
 static void on_failed(void *user, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_request *req = user;
+    bool was_short = now_us - req->sent_us < MIN_SILENCE_T1 * req->sip->cfg.t1_us;
     req->client = NULL;
-    if (!return_to_udp(req, cause, now_us) && !try_next_target(req, now_us))
+    if (return_to_udp(req, cause, now_us))
+        return;
+    if (!req->is_answered && (cause != ZV_SIP_CAUSE_TIMEOUT || !was_short))
+        note_outage(req, cause, NULL, now_us);
+    if (!try_next_target(req, now_us))
         fail(req, cause, now_us);
 }
 
@@ -280,13 +318,9 @@ bool zv_sip_request_is_accepted(const struct zv_sip_request *req)
     return req->client && req->client->tx.state == ZV_SIP_TX_ACCEPTED;
 }
 
-static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *targets,
-                         size_t count)
+/* The one that answered last, which holds the binding of a registration. */
+static void put_known_first(struct zv_sip_request *req)
 {
-    req->target_count = (uint8_t)ZV_MIN(count, ZV_SIP_MAX_TARGETS);
-    req->next_target = 0;
-    for (uint8_t i = 0; i < req->target_count; i++)
-        req->targets[i] = targets[i];
     if (!req->has_known || req->known_only_on_error)
         return;
     for (uint8_t i = 1; i < req->target_count; i++) {
@@ -297,6 +331,17 @@ static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *t
         req->targets[0] = first;
         return;
     }
+}
+
+static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *targets,
+                         size_t count, int64_t now_us)
+{
+    req->target_count = (uint8_t)ZV_MIN(count, ZV_SIP_MAX_TARGETS);
+    req->next_target = 0;
+    for (uint8_t i = 0; i < req->target_count; i++)
+        req->targets[i] = targets[i];
+    put_known_first(req);
+    zv_sip_outage_order(&req->sip->outages, req->targets, req->target_count, now_us);
 }
 
 static enum zv_sip_cause cause_of(int err)
@@ -327,7 +372,7 @@ void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
     if (err) {
         fail(req, cause_of(err), now_us);
     } else {
-        take_targets(req, targets, count);
+        take_targets(req, targets, count, now_us);
         if (!try_next_target(req, now_us))
             fail(req, ZV_SIP_CAUSE_TIMEOUT, now_us);
     }

@@ -41,6 +41,8 @@ struct zv_sip_request {
     struct zv_sip_flow targets[ZV_SIP_MAX_TARGETS];
     uint8_t target_count;
     uint8_t next_target;
+    bool is_answered;    /* by the present target, with whatever */
+    int64_t sent_us;     /* to the present target, first */
     uint8_t auth_rounds; /* counted by zv_sip_account_take_challenge */
     bool no_failover;    /* set by the user: the next target must not be tried any more */
     bool is_moved;       /* it was too large for UDP and goes to this target by TCP */

@@ -21,7 +21,6 @@ int zv_sip_restore_leg(struct zv_sip *sip, uint64_t id, uint64_t account_id,
 {
     struct zv_sip_leg *leg;
     struct zv_sip_account *account = zv_sip_account_find(sip, account_id);
-    (void)now_us;
     if (account_id && !account)
         return ZV_E_GONE;
     if (!id || (id & ZV_SIP_LEG_INCOMING))
@@ -37,7 +36,9 @@ int zv_sip_restore_leg(struct zv_sip *sip, uint64_t id, uint64_t account_id,
     if (err)
         return err;
     leg->dialog = zv_sip_leg_dialog_new(leg, value);
-    if (!leg->dialog) {
+    if (leg->dialog) {
+        zv_sip_leg_resume_session(leg, now_us);
+    } else {
         zv_sip_leg_drop(leg);
         err = ZV_E_NOMEM;
     }

@@ -4,7 +4,7 @@
  * commands and time go in; messages for a flow, names to resolve, events and a deadline come out.
  *
  * In parts: sip/info.h (INFO), sip/dtmf.h (digits by INFO), sip/dialog.h (a dialog as a value),
- * sip/flow.h (flows and their loss).
+ * sip/flow.h (flows and their loss), sip/counts.h.
  *
  * The drain rule: after every call that may change something, zv_sip_poll until ZV_SIP_OUT_NONE.
  * What a struct zv_sip_out points to lives until the next call of any function with the same stack.
@@ -17,13 +17,15 @@
  * Targets. The stack asks for addresses (ZV_SIP_OUT_RESOLVE) and is told flows; names, RFC 3263 and
  * the policy of who may be sent to are the edge's. Of several targets the next is tried on silence,
  * on a transport failure and on 503; each gets an equal share of the time that is left, so that a
- * dead first server of two costs 16 s of the 32 s and never all of it.
+ * dead first server of two costs 16 s of the 32 s and never all of it. What did not answer is tried
+ * last for a while (sip/outage.h), so that the next request does not wait for it.
  *
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
  *
- * Not here, on purpose: 100rel, session timers, REFER, SUBSCRIBE (such a request is refused with
- * 420, 405 or 501); 3xx is not followed; S/MIME; tel: URIs in the request line (416).
+ * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); INVITEs of
+ * ours without an offer, offers and answers in PRACK, offers of ours by UPDATE; 3xx is not
+ * followed; S/MIME; tel: URIs in the request line (416).
  */
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
@@ -32,7 +34,9 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "sip/counts.h"
 #include "sip/dtmf.h"
+#include "sip/ending.h"
 #include "sip/flow.h"
 #include "sip/info.h"
 
@@ -62,9 +66,12 @@ struct zv_sip_cfg {
     int64_t max_ringing_us;     /* INVITE after a provisional; call control's are shorter (240 s) */
     uint32_t default_expires_s; /* registration (300 s) */
     size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
-    size_t max_transactions;      /* of each side, client and server (20000) */
-    size_t max_legs;              /* (5000) */
-    size_t max_accounts;          /* (20000) */
+    /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
+     * for is kept. At least 90. */
+    uint32_t session_expires_s;
+    size_t max_transactions; /* of each side, client and server (20000) */
+    size_t max_legs;         /* (5000) */
+    size_t max_accounts;     /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -127,7 +134,8 @@ int zv_sip_account_remove(struct zv_sip *sip, uint64_t account) ZV_MUST_CHECK;
 /*
  * Registers, and keeps registered by refreshing at 80-90 % of the granted time, not before 10 s.
  * The end of this attempt is one ZV_SIP_OUT_REGISTERED or ZV_SIP_OUT_REGISTER_FAILED within
- * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200).
+ * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200). A registrar
+ * that answers with Retry-After is asked again after it, where that is soon enough.
  * After the first success a refresh that fails yields REGISTER_FAILED with `retrying` and is tried
  * again after 1, 2, 4 … 60 s (±30 %); success is told by REGISTERED again. Refused credentials are
  * not tried again. ZV_E_GONE; ZV_E_STATE: under way or registered; ZV_E_LIMIT, ZV_E_NOMEM.
@@ -149,19 +157,28 @@ struct zv_sip_invite_cfg {
     struct zv_str callee; /* raw user part at the account's domain: always escaped, never a URI */
     struct zv_str callee_uri; /* instead of it: a sip: URI, never from a client; empty: none */
     struct zv_str display;    /* our visible name; empty: the account's */
-    struct zv_str sdp;        /* empty: an INVITE without an offer */
+    struct zv_str sdp;        /* the offer */
+    struct zv_str again;      /* of struct zv_sip_refusal; empty: a new call */
     const struct zv_sip_extra_header *extra; /* allow-listed by the caller */
     size_t extra_count;
 };
 
 /* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: both callees or none, a callee or header
- * that cannot stand in SIP, or an id with the top bit; ZV_E_LIMIT, ZV_E_NOMEM. */
+ * that cannot stand in SIP, no offer, `again` not as it was told, or an id with the top bit;
+ * ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
-/* 180-183 to an incoming leg; `sdp` may be empty. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL, ZV_E_NOMEM. */
+/*
+ * 180-183 to an incoming leg; `sdp` may be empty, and is where the caller has made no offer: ours
+ * goes with the 200. To a caller that requires 100rel it is repeated until it is acknowledged, or
+ * until 64*T1 later the call is refused with 504, ENDED (TIMEOUT), and meanwhile another one is
+ * ZV_E_AGAIN; without an offer of his it is not sent at all. ZV_E_GONE, ZV_E_STATE, ZV_E_INVAL,
+ * ZV_E_NOMEM.
+ */
 int zv_sip_ring(struct zv_sip *sip, uint64_t leg, uint16_t status, struct zv_str sdp,
                 int64_t now_us) ZV_MUST_CHECK;
-/* 200 to an incoming leg; ZV_SIP_OUT_CONFIRMED follows on its ACK. Errors as zv_sip_ring. */
+/* 200 to an incoming leg, as soon as an 18x with a session that must be acknowledged is (RFC 3262
+ * §3); ZV_SIP_OUT_CONFIRMED follows on its ACK. Errors as zv_sip_ring. */
 int zv_sip_accept(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                   int64_t now_us) ZV_MUST_CHECK;
 /* 300-699 to an incoming leg that is not accepted yet; ENDED (LOCAL) follows. Errors as
@@ -192,6 +209,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_NONE,
     ZV_SIP_OUT_SEND,            /* flow, data */
     ZV_SIP_OUT_RESOLVE,         /* resolve_id, account, leg, host, port, transport, purpose */
+    ZV_SIP_OUT_TARGET_DOWN,     /* flow, cause, status, reason: for a log; tried last expires_s */
     ZV_SIP_OUT_REGISTERED,      /* account, status, expires_s, is_behind_nat */
     ZV_SIP_OUT_REGISTER_FAILED, /* account, cause, status, reason, retrying */
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */
@@ -202,6 +220,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
     ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */
     ZV_SIP_OUT_OFFER_RESULT, /* leg, status, reason, sdp: of zv_sip_reoffer */
+    ZV_SIP_OUT_REFRESHED,    /* leg, sdp: their answer to what our last offer or answer said */
     ZV_SIP_OUT_INFO,         /* leg, info, body: their INFO, answered 200 already */
     ZV_SIP_OUT_INFO_REFUSED, /* leg, info, status and reason or, without an answer, cause */
     ZV_SIP_OUT_DIGITS_REFUSED, /* leg, status or 0: of zv_sip_send_digits */
@@ -215,31 +234,6 @@ enum zv_sip_purpose {
     ZV_SIP_FOR_ACCOUNT, /* domain or proxy of an account: a client may have named it */
     ZV_SIP_FOR_DIALOG,  /* Contact or Record-Route: the far end named it */
 };
-
-/* Why a registration failed or a leg ended. */
-#define ZV_SIP_CAUSE_LIST(X)                                                                       \
-    X(NONE)                                                                                        \
-    X(LOCAL)          /* zv_sip_hangup, zv_sip_reject */                                           \
-    X(REMOTE_BYE)     /* the far end hung up */                                                    \
-    X(REMOTE_CANCEL)  /* the caller gave up before we answered */                                  \
-    X(REJECTED)       /* `status` 300-699 by the far end */                                        \
-    X(AUTH)           /* the credentials were refused: `status` 401, 407; 403 after a challenge */ \
-    X(TIMEOUT)        /* nobody answered: Timer B or F, the ACK, max_ringing_us */                 \
-    X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
-    X(DENIED)         /* the edge's policy forbids the target */                                   \
-    X(TRANSPORT)      /* every target's flow failed */                                             \
-    X(UNTRUSTED)      /* the last target's certificate is not trusted */                           \
-    X(DIALOG_GONE)    /* 481 or 408 within the dialog (RFC 5057) */                                \
-    X(PROTOCOL)       /* the far end's message cannot be used */                                   \
-    X(INTERNAL)       /* no memory, or a limit of ours */
-
-enum zv_sip_cause {
-#define X(name) ZV_SIP_CAUSE_##name,
-    ZV_SIP_CAUSE_LIST(X)
-#undef X
-};
-/* "REMOTE_BYE". Static storage. */
-const char *zv_sip_cause_name(enum zv_sip_cause cause);
 
 struct zv_sip_out {
     enum zv_sip_out_kind kind;
@@ -256,7 +250,8 @@ struct zv_sip_out {
     struct zv_str reason;        /* reason phrase, UTF-8 without controls, at most 128 bytes */
     struct zv_str reason_header; /* ENDED: the Reason header as it stood (RFC 3326); may be empty */
     uint16_t q850_cause;         /* ENDED: from that header; 0: none */
-    struct zv_str sdp;           /* opaque text; empty: none */
+    struct zv_str sdp;           /* opaque text; empty: none; ENDED: what they would take */
+    struct zv_sip_refusal refusal; /* ENDED by 415, 488 or 606 */
     enum zv_sip_info_type info;
     struct zv_str body;   /* INFO: of at most ZV_SIP_MAX_INFO_BYTES */
     struct zv_str caller; /* INCOMING: user of From, unescaped; may be empty ("anonymous") */
@@ -264,6 +259,7 @@ struct zv_sip_out {
     struct zv_str callee;  /* INCOMING: user of To, unescaped */
     struct zv_str call_id; /* INCOMING: Call-ID, for logs */
     uint32_t expires_s;
+    uint32_t retry_after_s; /* REGISTER_FAILED, ENDED: what the far end asks for; 0: nothing */
     enum zv_sip_cause cause;
     bool retrying;
     bool by_update;
@@ -275,23 +271,6 @@ enum zv_sip_out_kind zv_sip_poll(struct zv_sip *sip, struct zv_sip_out *ret_out)
 
 /* ---- queries ---- */
 
-struct zv_sip_counts {
-    size_t accounts; /* as they are now; all of these return to 0 */
-    size_t legs;
-    size_t dialogs;
-    size_t client_transactions;
-    size_t server_transactions;
-    size_t resolutions; /* asked, not answered */
-    uint64_t received;  /* messages, since the start … */
-    uint64_t sent;
-    uint64_t malformed;       /* not parseable, dropped or answered 400 */
-    uint64_t unmatched;       /* responses and ACKs that nobody waits for */
-    uint64_t refused;         /* requests answered 404, 405, 420, 481, 482, 503 … by the stack */
-    uint64_t foreign_realm;   /* challenges that were not answered */
-    uint64_t retransmissions; /* sent */
-    uint64_t no_memory;       /* messages not sent for want of memory */
-};
-void zv_sip_counts(const struct zv_sip *sip, struct zv_sip_counts *ret_counts);
 /* Call-ID of a leg, for logs; empty when it is gone. */
 struct zv_str zv_sip_leg_call_id(const struct zv_sip *sip, uint64_t leg);
 /* Accounts and legs as text, no secrets; returns the bytes written without the NUL. */

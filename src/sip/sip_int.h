@@ -14,6 +14,7 @@
 #include "base/timers.h"
 #include "sip/build.h"
 #include "sip/msg.h"
+#include "sip/outage.h"
 #include "sip/sip.h"
 
 /* Random texts: at 5.95 bits a character 95, 95, 143 and 119 bits. */
@@ -29,11 +30,14 @@
 
 /* What a full table tells its callers to wait. */
 #define ZV_SIP_RETRY_AFTER_S 10
+/* RFC 4028 §4: no session's time is shorter. */
+#define ZV_SIP_MIN_SE_S 90u
 /* RFC 3261 §8.1.1.6 */
 #define ZV_SIP_MAX_FORWARDS 70
 
-#define ZV_SIP_ALLOW  "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
-#define ZV_SIP_ACCEPT "application/sdp"
+#define ZV_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+#define ZV_SIP_SUPPORTED "100rel, timer"
+#define ZV_SIP_ACCEPT    "application/sdp"
 
 /* ---- objects that die ---- */
 
@@ -118,9 +122,11 @@ struct zv_sip {
     struct zv_map aors;     /* the same, by user and registrar's address */
     struct zv_map legs;     /* struct zv_sip_leg, by id */
     struct zv_map leg_keys; /* the same, by Call-ID and local tag; ended ones linger here */
+    struct zv_sip_outages outages;
     uint64_t last_resolve_id;
     uint64_t last_incoming;
     uint64_t tag_seed[2]; /* of stateless To tags */
+    size_t answer_max;    /* bytes of an answer without state, to a stranger; 0: no bound */
     struct zv_sip_counts counts;
     char scratch[ZV_MAX_SIP_MESSAGE_BYTES]; /* one message being written */
 };

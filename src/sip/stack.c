@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "sip/leg.h"
+#include "sip/stranger.h"
 
 #include <string.h>
 
@@ -63,7 +64,8 @@ static void init_maps(struct zv_sip *sip)
 
 int zv_sip_new(struct zv_sip **ret_sip, const struct zv_sip_cfg *cfg)
 {
-    if (!cfg->rand.fill_fn || !zv_sip_is_text(cfg->user_agent))
+    if (!cfg->rand.fill_fn || !zv_sip_is_text(cfg->user_agent) ||
+        (cfg->session_expires_s && cfg->session_expires_s < ZV_SIP_MIN_SE_S))
         return ZV_E_INVAL;
     struct zv_sip *sip = zv_zalloc(sizeof(*sip));
     if (!sip)
@@ -152,7 +154,13 @@ static void on_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now
         zv_sip_on_ack(sip, msg, now_us);
 }
 
-/* §8.2.2.3: we have no extension that a request could require. */
+/* Those of ZV_SIP_SUPPORTED. */
+static bool is_supported(struct zv_str option)
+{
+    return zv_str_is_i(option, "100rel") || zv_str_is_i(option, "timer");
+}
+
+/* §8.2.2.3 */
 static bool refuse_required(struct zv_sip *sip, const struct zv_sip_msg *msg,
                             const struct zv_sip_flow *flow)
 {
@@ -160,14 +168,18 @@ static bool refuse_required(struct zv_sip *sip, const struct zv_sip_msg *msg,
     struct zv_buf tags = zv_buf(memory, sizeof(memory));
     struct zv_sip_iter iter = zv_sip_iter(msg, ZV_SIP_HEADER_REQUIRE);
     struct zv_str tag;
+    bool is_refused = false;
     while (zv_sip_iter_text(&iter, &tag)) {
-        if (!tag.len || tag.len + 2 > tags.cap - tags.len)
+        if (!tag.len || is_supported(tag))
+            continue;
+        is_refused = true;
+        if (tag.len + 2 > tags.cap - tags.len)
             continue;
         if (tags.len)
             zv_buf_put_text(&tags, ", ");
         zv_buf_put_str(&tags, tag);
     }
-    if (!zv_sip_msg_find(msg, ZV_SIP_HEADER_REQUIRE))
+    if (!is_refused)
         return false;
     struct zv_sip_reply reply = {.status = 420, .unsupported = zv_buf_str(&tags)};
     zv_sip_reply_stateless(sip, msg, flow, &reply);
@@ -189,7 +201,7 @@ static void on_new_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
     else if (msg->method == ZV_SIP_METHOD_OPTIONS)
         zv_sip_on_options(sip, msg, flow);
     else if (msg->method == ZV_SIP_METHOD_BYE || msg->method == ZV_SIP_METHOD_UPDATE ||
-             msg->method == ZV_SIP_METHOD_INFO)
+             msg->method == ZV_SIP_METHOD_INFO || msg->method == ZV_SIP_METHOD_PRACK)
         zv_sip_refuse(sip, msg, flow, 481);
     else
         zv_sip_refuse(sip, msg, flow, msg->method == ZV_SIP_METHOD_OTHER ? 501 : 405);
@@ -209,24 +221,57 @@ static void on_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
         on_new_request(sip, msg, flow, now_us);
 }
 
-void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
-                       size_t len, int64_t now_us)
+/* The request is for somebody here, by a name that no stranger could guess. */
+static bool is_expected(struct zv_sip *sip, const struct zv_sip_msg *msg,
+                        const struct zv_sip_flow *flow)
+{
+    if (zv_sip_server_find(sip, msg))
+        return true;
+    if (!msg->to_tag.len)
+        return zv_sip_account_match(sip, msg, flow) != NULL;
+    const struct zv_sip_leg *leg = zv_sip_leg_find_dialog(sip, msg);
+    return leg && zv_sip_leg_dialog_find(leg, msg->from_tag);
+}
+
+/* What becomes of requests that concern nobody here. */
+enum manner { ANSWER, COUNT, DROP };
+
+static void take(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+                 enum manner manner, int64_t now_us)
 {
     struct zv_sip_msg msg;
-    int err = zv_sip_msg_parse(data, len, &msg);
+    int err = zv_sip_msg_parse(bytes.p, bytes.len, &msg);
     if (err == ZV_E_AGAIN)
         return;
     sip->counts.received++;
     if (err) {
         sip->counts.malformed++;
-        if (msg.answer && msg.is_request && msg.method != ZV_SIP_METHOD_ACK)
+        sip->answer_max = manner == ANSWER ? 0 : bytes.len;
+        if (manner != DROP && msg.answer && msg.is_request && msg.method != ZV_SIP_METHOD_ACK)
             zv_sip_refuse(sip, &msg, flow, msg.answer);
     } else if (msg.is_request) {
-        on_request(sip, &msg, flow, now_us);
+        bool is_nobodys = manner != ANSWER && !is_expected(sip, &msg, flow);
+        sip->counts.strangers += is_nobodys;
+        sip->answer_max = is_nobodys ? bytes.len : 0;
+        if (!is_nobodys || manner != DROP)
+            on_request(sip, &msg, flow, now_us);
     } else {
         on_response(sip, &msg, now_us);
     }
+    sip->answer_max = 0;
     zv_sip_sweep(sip);
+}
+
+void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
+                       size_t len, int64_t now_us)
+{
+    take(sip, flow, zv_str_n(data, len), ANSWER, now_us);
+}
+
+void zv_sip_on_stranger(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+                        bool drops, int64_t now_us)
+{
+    take(sip, flow, bytes, drops ? DROP : COUNT, now_us);
 }
 
 void zv_sip_on_timeout(struct zv_sip *sip, int64_t now_us)

@@ -60,7 +60,7 @@ bool zv_policy_has_domain(const struct zv_policy *policy, struct zv_str domain)
     return false;
 }
 
-bool zv_policy_lists(const struct zv_policy *policy, const struct zv_addr *addr)
+bool zv_policy_has_network(const struct zv_policy *policy, const struct zv_addr *addr)
 {
     struct zv_addr plain = *addr;
     zv_addr_unmap(&plain);
@@ -68,7 +68,13 @@ bool zv_policy_lists(const struct zv_policy *policy, const struct zv_addr *addr)
         if (zv_cidr_has(&policy->nets[i], &plain))
             return true;
     }
-    return policy->allows_public && zv_addr_is_public(addr);
+    return false;
+}
+
+bool zv_policy_lists(const struct zv_policy *policy, const struct zv_addr *addr)
+{
+    return zv_policy_has_network(policy, addr) ||
+           (policy->allows_public && zv_addr_is_public(addr));
 }
 
 bool zv_policy_allows_client(const struct zv_policy *policy, struct zv_str host,

@@ -43,6 +43,8 @@ bool zv_policy_allows_client(const struct zv_policy *policy, struct zv_str host,
 bool zv_policy_lists(const struct zv_policy *policy, const struct zv_addr *addr);
 /* A far end's target, that is no address of this host. */
 bool zv_policy_allows_dialog(const struct zv_policy *policy, const struct zv_addr *addr);
+/* The address lies in a listed network; `public` is none. */
+bool zv_policy_has_network(const struct zv_policy *policy, const struct zv_addr *addr);
 /* Some name outside the list of domains could still be allowed by its address. */
 bool zv_policy_can_allow_addresses(const struct zv_policy *policy);
 

@@ -51,13 +51,17 @@ struct zv_sipnet_cfg {
     const char *user_agent;
     size_t udp_max_request_bytes; /* 0: none is too large; see sip/sip.h */
     int64_t register_expires_us;
-    int64_t t1_us; /* RFC 3261 §17.1.1.1; 0: its value */
+    int64_t session_expires_us; /* RFC 4028: 0 (none), or at least 90 s */
+    int64_t t1_us;              /* RFC 3261 §17.1.1.1; 0: its value */
     int64_t register_timeout_us;
     int64_t max_ringing_us; /* the stack's own end of ringing: beyond call control's deadlines */
     size_t max_sessions;
     size_t max_calls;
     char *const *allow; /* sip.allow */
     size_t allow_count;
+    uint32_t messages_per_s; /* of one source (sources.h); 0: 100 */
+    uint32_t invites_per_s;  /* 0: 10 */
+    bool drops_strangers; /* what concerns nobody here is not answered when a stranger sends it */
     char *const *dns_servers;
     size_t dns_server_count;
     int64_t dns_timeout_us;
@@ -100,6 +104,14 @@ void zv_sipnet_find_way(struct zv_sipnet *net, zv_session_id session);
 /* The bound address with its port. */
 struct zv_addr zv_sipnet_local(const struct zv_sipnet *net);
 
+/* Messages that came faster than their sources may send, and were dropped unread. */
+struct zv_sipnet_dropped {
+    uint64_t over_rate;
+    uint64_t over_invites;
+    uint64_t over_all; /* strangers together */
+};
+void zv_sipnet_dropped(const struct zv_sipnet *net, struct zv_sipnet_dropped *ret_dropped);
+
 /* Of the accounts there are; those that never registered count nowhere. */
 struct zv_sipnet_registrations {
     size_t registered;
@@ -133,6 +145,9 @@ int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP]
 struct zv_streams_counts;
 /* Of the connections (sipnet/streams.h). */
 void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts);
+struct zv_dns_counts;
+/* Of the resolver (sipnet/dns.h). */
+void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts);
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
 
 #endif

@@ -55,6 +55,15 @@ static const struct zv_trace_field sip_fields[] = {
     FIELD(STR, remedy), FIELD(STR, caller),      FIELD(STR, display),
     FIELD(STR, callee), FIELD(STR, sip_call_id), FIELD(SDP, sdp),
 };
+static const struct zv_trace_field sip_ended_fields[] = {
+    FIELD(INT, status),
+    FIELD(INT, end),
+    FIELD(STR, reason),
+    FIELD(STR, remedy),
+    FIELD(SDP, sdp),
+    FIELD(INT, refusal.warning),
+    FIELD(BOOL, refusal.refuses_sdp),
+};
 static const struct zv_trace_field sip_digit_fields[] = {FIELD(DIGITS, press.digit),
                                                          FIELD(U32, press.duration_ms)};
 #undef FROM
@@ -116,6 +125,8 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(sip_digit_fields);
     if (kind == ZV_CALL_IN_MEDIA_DIGIT)
         return TABLE(media_digit_fields);
+    if (kind == ZV_CALL_IN_SIP_ENDED)
+        return TABLE(sip_ended_fields);
     if (kind >= ZV_CALL_IN_SIP_REGISTERED && kind <= ZV_CALL_IN_SIP_ENDED)
         return TABLE(sip_fields);
     if (kind == ZV_CALL_IN_MEDIA_READY)

@@ -26,13 +26,17 @@ function writeOptions(options) {
   });
 }
 
-/** Starts a program of tests/tools; its lines can be waited for, the one with the event `result` is the last. */
-export function startTool(stage, name, options) {
+/**
+ * Starts a program of tests/tools; its lines can be waited for, the one with the event `result` is the last. One that reads its
+ * standard input (`input: true`) can be told something, too.
+ */
+export function startTool(stage, name, options, { input } = {}) {
   const binary = findTool(name);
   if (!binary) throw new Error(`${name} is not built: ./do build, or name its folder in $ZV_BIN`);
-  const child = stage.spawn(name, binary, writeOptions(options));
+  const child = stage.spawn(name, binary, writeOptions(options), { input });
   const lines = () => parseLines(child.output);
-  const tool = { process: child, lines };
+  const tell = (line) => child.child.stdin.write(`${line}\n`);
+  const tool = { process: child, lines, tell };
   /** The first line that is as wanted. */
   tool.line = (what, wanted, ms = 15_000) => {
     const found = new Promise((resolve, reject) => {

@@ -144,6 +144,33 @@ static void plan_later(const struct zv_sdp *web, const struct zv_sdp *sip,
     check(zv_plan_answer_again(sip, &remote, sip_local, &before, &body), &before, &body);
 }
 
+/* An offer that is refused is made again as it may be, and the policy stands. */
+static void plan_repaired(const struct zv_sdp *web, const struct zv_sdp *theirs,
+                          const struct zv_plan_sip *before, uint16_t warning)
+{
+    static char first_memory[ZV_MAX_SDP_BYTES];
+    struct zv_buf first = zv_buf(first_memory, sizeof(first_memory)), body = fresh();
+    struct zv_plan_sip local = *before;
+    struct zv_media_plan plan = {.committed = -1};
+    struct zv_rand_seeded seed = {.state = warning};
+    struct zv_rand rand = zv_rand_seeded_source(&seed);
+    struct zv_plan_refusal refusal = {.warning = warning, .theirs = theirs};
+    struct zv_sdp ours;
+    uint8_t parts;
+    if (zv_plan_sip_offer(web, &local, &plan, &first) != ZV_PLAN_OK ||
+        zv_sdp_parse(zv_buf_str(&first), &ours) ||
+        !zv_plan_repair(&ours, &refusal, &local, &parts, &local.cut))
+        return;
+    zv_plan_offer_srtp(&rand, &local);
+    enum zv_plan_verdict verdict = zv_plan_sip_offer(web, &local, &plan, &body);
+    check(verdict, &plan, &body);
+    require(verdict == ZV_PLAN_OK || verdict == ZV_PLAN_TOO_LARGE);
+    require(local.srtp != ZV_SRTP_POLICY_REQUIRED ||
+            (local.audio.is_savp && local.audio.crypto_count));
+    require(local.srtp != ZV_SRTP_POLICY_OFF ||
+            (!local.audio.is_savp && !local.audio.crypto_count));
+}
+
 static void plan_outgoing(const struct zv_sdp *web, const struct zv_sdp *sip,
                           const struct zv_plan_web *web_local, const struct zv_plan_sip *sip_local)
 {
@@ -223,5 +250,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     plan_incoming(&theirs, &sip, &web_local, &sip_local);
     plan_incoming(&web, &theirs, &web_local, &sip_local);
     plan_incoming(&theirs, &theirs, &web_local, &sip_local);
+    plan_repaired(&theirs, NULL, &sip_local, (uint16_t)(299 + size % 9));
+    plan_repaired(&web, &theirs, &sip_local, 0);
+    plan_repaired(&theirs, &sip, &sip_local, 0);
     return 0;
 }

@@ -11,12 +11,13 @@ target_link_libraries(zv_webclient PUBLIC zv_test_support zv_rtc_peer zv_sdp zv_
 add_executable(webclient ${CMAKE_CURRENT_SOURCE_DIR}/tools/webclient/main.c)
 target_link_libraries(webclient PRIVATE zv_webclient)
 
-# Many calls at once: webload is the clients, sipfarm the SIP side, flood an attacker (tests/unit/load tests what they share).
+# Many calls at once: webload is the clients, sipfarm the SIP side, flood an attacker (tests/unit/load tests what they share);
+# callseries: many after each other.
 file(GLOB load_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tools/load/*.c)
-list(FILTER load_sources EXCLUDE REGEX "/(webload|sipfarm|flood)\\.c$")
+list(FILTER load_sources EXCLUDE REGEX "/(webload|sipfarm|flood|callseries)\\.c$")
 add_library(zv_load STATIC ${load_sources})
 target_link_libraries(zv_load PUBLIC zv_webclient zv_sip)
-foreach(program webload sipfarm flood)
+foreach(program webload sipfarm flood callseries)
     add_executable(${program} ${CMAKE_CURRENT_SOURCE_DIR}/tools/load/${program}.c)
     target_link_libraries(${program} PRIVATE zv_load)
 endforeach()

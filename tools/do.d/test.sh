@@ -131,7 +131,25 @@ area_peers() {
     build_pages && build_preset release && e2e release $(ls tests/e2e/*.test.mjs | { is_short && grep -v page-video || cat; })
 }
 area_call() {
-    build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/sip/*.test.mjs tests/e2e/call/*.test.mjs
+    build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/call/*.test.mjs
+}
+# SIP far ends in every mood, by SIPp and by script: tests/e2e/sip/README.md. In the short tier without the scenes that wait for
+# long timers, and without those that differ from another in a number.
+sip_files() {
+    ls tests/e2e/sip/*.test.mjs | grep -v /many
+}
+area_sip() { # PRESET
+    build_pages && build_preset "${1:-asan}" || return 1
+    is_short && export ZV_TEST_SHORT=1
+    # shellcheck disable=SC2046
+    e2e "${1:-asan}" $(sip_files)
+    result=$?
+    unset ZV_TEST_SHORT
+    return $result
+}
+# 10,000 calls in a row through Kamailio: what is left of them, and what each cost. Alone on the machine.
+area_calls() {
+    build_pages && build_preset release && e2e release tests/e2e/sip/many.test.mjs
 }
 # What explains a call: recorder, pictures, causes, zvonokctl, captures, metrics, logs; with peers on the release build,
 # the load alone on the machine. Its unit tests run here when no other area runs them.
@@ -217,7 +235,7 @@ area_demo() {
 run() { run_area "$1" with_status "$@"; }
 
 # The order lets areas that mostly wait run while others' programs are built; none whose figures depend on time does.
-short_tier="lint peers unit sim call tsan web fuzz trace media video android demo"
+short_tier="lint peers unit sim call sip tsan web fuzz trace media video android demo"
 
 build_ahead_of() { # AREA
     case $1 in
@@ -232,7 +250,7 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | trace | media | video | android | demo) areas="$areas $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | android | demo) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier"; return 2 ;;
         esac
     done
@@ -252,6 +270,8 @@ do_test() {
     done
     if [ $full -eq 1 ]; then
         run call-release area_call release
+        run sip-release area_sip release
+        run sip-calls area_calls
         run trace-asan area_trace asan
         run media-asan area_media asan
         run video-asan area_video asan

@@ -147,6 +147,7 @@ export type GatewayCause =
   | "sip_lost"
   | "no_ack"
   | "no_common_codec"
+  | "offer_refused"
   | "bad_sip_sdp"
   | "srtp_required"
   | "srtp_off"

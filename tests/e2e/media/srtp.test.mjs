@@ -59,7 +59,7 @@ const TABLE = [
   ["srtp", "optional", "srtp", "srtp"],
   ["srtp", "required", "srtp", "srtp"],
   ["srtp-mand", "off", "no_common_codec", "srtp_off"],
-  ["srtp-mand", "optional", "no_common_codec", "srtp"],
+  ["srtp-mand", "optional", "srtp", "srtp"], // by a second offer, of RTP/SAVP
   ["srtp-mand", "required", "srtp", "srtp"],
 ];
 

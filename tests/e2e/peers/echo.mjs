@@ -12,15 +12,19 @@ const bind = (socket) =>
   });
 
 /** A socket that sends RTP back to where it came from. */
-async function openMedia() {
+export async function openMedia() {
   const socket = await bind(dgram.createSocket("udp4"));
   const media = { port: socket.address().port, packets: 0, lastAt: 0, isEchoing: true };
+  let last;
   socket.on("message", (bytes, from) => {
+    last = from;
     media.packets++;
     media.lastAt = performance.now();
     media.onPacket?.(bytes);
     if (media.isEchoing) socket.send(bytes, from.port, from.address);
   });
+  /** Sends a packet to where the last one came from. */
+  media.say = (bytes) => socket.send(bytes, last.port, last.address);
   let isOpen = true;
   media.close = () => {
     if (isOpen) socket.close();

@@ -66,12 +66,14 @@ a=rtpmap:0 PCMU/8000
 a=rtpmap:8 PCMA/8000
 `;
 
-/** Answers an INVITE with `status`; a 200 echoes the audio until BYE. `ringing: false` leaves 180 out. */
+/** Answers an INVITE with `status`, and where that refuses its offer the second one as well; a 200 echoes the audio until
+ * BYE. `ringing: false` leaves 180 out. */
 export function answerScenario({ status = 200, reason = "OK", ringing = true } = {}) {
   const ring = ringing ? reply(180, "Ringing") : "";
   const start = `${head("answer")}<recv request="INVITE"/>\n${reply(100, "Trying")}${ring}`;
-  if (status !== 200)
-    return `${start}${reply(status, escape(reason))}<recv request="ACK"/>\n</scenario>`;
+  const refusal = `${reply(status, escape(reason))}<recv request="ACK"/>\n`;
+  const again = [415, 488, 606].includes(status) ? `<recv request="INVITE"/>\n${refusal}` : "";
+  if (status !== 200) return `${start}${refusal}${again}</scenario>`;
   return `${start}${reply(200, "OK", { body: ECHO_SDP })}<recv request="ACK"/>
 <recv request="BYE"/>
 ${reply(200, "OK", { tag: "" })}</scenario>`;

@@ -54,6 +54,7 @@ struct zv_wc_client_cfg {
     bool is_in_step;     /* as zv_wc_media_cfg */
     bool follows_host;   /* media goes on when the host gets another address */
     bool tells_presence; /* of the tone of hear_hz, with the wall clock's time */
+    bool wants_digits;   /* the keys that the far end presses are told */
     bool needs_media;    /* false: an answered call is enough, with or without sound */
     int64_t timeout_us;
     struct zv_wc_cut cut; /* the connection is lost once, and the client returns */
@@ -76,6 +77,10 @@ int64_t zv_wc_client_deadline_us(const struct zv_wc_client *client);
 void zv_wc_client_run(struct zv_wc_client *client, int64_t now_us);
 /* The part of zv_wc_client_run for its media alone, without a look at the WebSocket. */
 void zv_wc_client_run_media(struct zv_wc_client *client, int64_t now_us);
+/* A message about its call, as its user brings it about: "hold", "unhold", "sendDtmf" … Takes over
+ * `argument`, an object that gets the callId; NULL: nothing but that. */
+void zv_wc_client_order(struct zv_wc_client *client, const char *message, json_t *argument,
+                        int64_t now_us);
 /* Ends the call as its user does. */
 void zv_wc_client_hang_up(struct zv_wc_client *client, int64_t now_us);
 /* The call is up. */

@@ -10,12 +10,14 @@
 #include "io/clock.h"
 #include "io/random.h"
 #include "rtc/dtls/dtls.h"
+#include "tools/webclient/orders.h"
 
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_TONE_HZ   440.0
 #define DEFAULT_SECONDS   5.0
@@ -29,13 +31,16 @@ static const char usage[] =
     "                 [--codec PCMU|PCMA] [--tone HZ] [--hear HZ [--presence]]\n"
     "                 [--seconds S] [--hangup-after-answer S] [--timeout S] [--follow]\n"
     "                 [--cut-at POINT [--cut-by reset|silence|reload] [--away S]]\n"
+    "                 [--digits] [--orders]\n"
     "--seconds 0: talk until the other side hangs up. Without --call and --wait-call it "
     "registers.\n"
     "--presence: tells when the tone comes and goes. --follow: media goes on when the host gets\n"
     "another address. --cut-at: the connection is lost there, once, and taken up again after\n"
     "--away; POINT: registered, called, trying, ringing, accepted, described, answered, ice, "
     "dtls,\n"
-    "heard, talking.\n";
+    "heard, talking.\n"
+    "--digits: tells the keys that the far end presses. --orders: reads what its user does from\n"
+    "standard input: hold, unhold, hangup, sendDtmf {\"dtmf\": \"5\"}.\n";
 
 enum choice {
     URL = 1,
@@ -61,6 +66,8 @@ enum choice {
     CUT_AT,
     CUT_BY,
     AWAY,
+    DIGITS,
+    ORDERS,
     HELP,
 };
 
@@ -88,6 +95,8 @@ static const struct option options[] = {
     {"cut-at", required_argument, NULL, CUT_AT},
     {"cut-by", required_argument, NULL, CUT_BY},
     {"away", required_argument, NULL, AWAY},
+    {"digits", no_argument, NULL, DIGITS},
+    {"orders", no_argument, NULL, ORDERS},
     {"help", no_argument, NULL, HELP},
     {0},
 };
@@ -99,6 +108,7 @@ struct arguments {
     bool waits;
     bool declines;
     bool cancels;
+    bool takes_orders;
     bool wants_help;
 };
 
@@ -194,6 +204,8 @@ static bool read_option(int choice, const char *value, struct arguments *argumen
                      [CANCEL_WHEN_RINGING] = &arguments->cancels,
                      [FOLLOW] = &cfg->follows_host,
                      [PRESENCE] = &cfg->tells_presence,
+                     [DIGITS] = &cfg->wants_digits,
+                     [ORDERS] = &arguments->takes_orders,
                      [HELP] = &arguments->wants_help};
     if (choice < URL || choice > HELP)
         return false;
@@ -261,14 +273,19 @@ static int wait_ms(const struct zv_wc_client *client)
     return (int)ZV_MIN((left_us + ZV_US_PER_MS - 1) / ZV_US_PER_MS, INT64_C(60000));
 }
 
-static void run(struct zv_wc_client *client)
+static void run(struct zv_wc_client *client, bool takes_orders)
 {
+    struct zv_wc_orders orders = {.is_over = !takes_orders};
     while (!zv_wc_client_is_done(client)) {
-        struct pollfd fds[ZV_WC_CLIENT_MAX_FDS];
+        struct pollfd fds[ZV_WC_CLIENT_MAX_FDS + 1];
         size_t count = zv_wc_client_fds(client, fds);
+        if (!orders.is_over)
+            fds[count++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
         int ready = poll(fds, count, wait_ms(client));
-        (void)ready; /* the client looks for itself */
+        (void)ready; /* the client looks for itself, and so do orders */
         zv_wc_client_run(client, zv_clock_now_us());
+        if (!zv_wc_client_is_done(client))
+            zv_wc_orders_read(&orders, client, zv_clock_now_us());
     }
 }
 
@@ -298,7 +315,7 @@ int main(int argc, char **argv)
         print_line(NULL, json_pack("{s:s, s:i, s:b, s:s, s:s}", "event", "result", "ms", 0, "ok", 0,
                                    "cause", "disconnected", "info", zv_err_text(err)));
     else
-        run(client);
+        run(client, arguments.takes_orders);
     bool is_ok = client && zv_wc_client_is_ok(client);
     zv_wc_client_free(client);
     zv_dtls_ctx_unref(dtls_ctx);

@@ -67,8 +67,14 @@ void zv_wc_client_on_open(struct zv_wc_client *client, int64_t now_us)
     if (cfg->port)
         json_object_set_new(account, "sipPort", json_integer(cfg->port));
     json_object_set_new(account, "sipRegisterRequired", json_boolean(cfg->is_registering));
+    json_t *features = json_array();
     if (zv_wc_client_may_return(client))
-        json_object_set_new(account, "features", json_pack("[s]", "resume"));
+        json_array_append_new(features, json_string("resume"));
+    if (cfg->wants_digits)
+        json_array_append_new(features, json_string("dtmf"));
+    if (json_array_size(features) > 0)
+        json_object_set(account, "features", features);
+    json_decref(features);
     client->state = ZV_WC_GREETING;
     say(client, "connection", account, now_us);
 }
@@ -147,6 +153,19 @@ void zv_wc_client_hang_up(struct zv_wc_client *client, int64_t now_us)
     if (client->media) /* a browser closes its connection at once */
         zv_wc_media_close(client->media, now_us);
     say(client, "hangup", json_pack("{s:s}", "callId", client->call_id), now_us);
+}
+
+void zv_wc_client_order(struct zv_wc_client *client, const char *message, json_t *argument,
+                        int64_t now_us)
+{
+    if (strcmp(message, "hangup") == 0) {
+        json_decref(argument);
+        zv_wc_client_hang_up(client, now_us);
+        return;
+    }
+    argument = argument ? argument : json_object();
+    json_object_set_new(argument, "callId", json_string(client->call_id));
+    say(client, message, argument, now_us);
 }
 
 /* ---- Heard ---- */
@@ -391,8 +410,9 @@ static void on_ping(struct zv_wc_client *client, json_t *data, int64_t now_us)
 static void report_received(struct zv_wc_client *client, const char *message, const json_t *data,
                             int64_t now_us)
 {
-    static const char *const keys[] = {"callId", "status", "sipStatus", "cause",     "text",
-                                       "remedy", "info",   "field",     "apiMethod", "visibleName"};
+    static const char *const keys[] = {"callId", "status", "sipStatus",  "cause",     "text",
+                                       "remedy", "info",   "field",      "apiMethod", "visibleName",
+                                       "caller", "digit",  "durationMs", "via"};
     json_t *argument = json_array_get(data, 0);
     json_t *fields = json_pack("{s:s}", "message", message);
     for (size_t i = 0; i < ZV_ARRAY_LEN(keys); i++) {

@@ -84,6 +84,7 @@ struct desk {
     bool wants_verdicts; /* likewise, as the next */
     bool wants_digits;
     char invite_headers[512];
+    char again[160]; /* of the INVITE; empty: it was the first */
 };
 
 static inline void desk_keep(struct zv_str text, char *dst, size_t cap)
@@ -157,6 +158,7 @@ static inline void desk_invite_line(struct desk *desk, const struct zv_cmd_invit
     zv_buf_printf(&desk->log, "SIP_INVITE %.*s\n", ZV_STR_ARG(invite->callee_user));
     desk->leg = invite->leg;
     desk_keep(invite->sdp, desk->sip_sdp, sizeof(desk->sip_sdp));
+    desk_keep(invite->again, desk->again, sizeof(desk->again));
     for (uint8_t i = 0; i < invite->header_count; i++)
         zv_buf_printf(&headers, "%.*s=%.*s;", ZV_STR_ARG(invite->headers[i].name),
                       ZV_STR_ARG(invite->headers[i].value));

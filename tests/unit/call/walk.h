@@ -62,6 +62,7 @@ struct walk_call {
     enum walk_end leg_state;
     enum walk_end media_state;
     enum walk_end client_state;
+    int invites; /* of ours */
     bool is_ready;
     bool incoming;
     bool is_accepted;
@@ -492,7 +493,9 @@ static inline void walk_on_command(struct walk *walk, const struct zv_call_cmd *
         break;
     case ZV_CALL_CMD_SIP_INVITE: {
         struct walk_call *call = walk_by_id(walk, cmd->u.invite.leg);
-        WALK_CHECK(call && call->leg_state == WALK_NEVER && cmd->u.invite.sdp.len);
+        /* Once more where the first offer was refused. */
+        WALK_CHECK(call && call->leg_state != WALK_OPEN && cmd->u.invite.sdp.len);
+        WALK_CHECK(call->invites++ < 2);
         call->leg = cmd->u.invite.leg;
         call->leg_state = WALK_OPEN;
         break;
@@ -779,7 +782,8 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
         ZV_CALL_IN_SIP_ANSWERED,     ZV_CALL_IN_SIP_ANSWERED,  ZV_CALL_IN_SIP_ANSWERED,
         ZV_CALL_IN_SIP_CONFIRMED,    ZV_CALL_IN_SIP_CONFIRMED, ZV_CALL_IN_SIP_OFFER,
         ZV_CALL_IN_SIP_REOFFER_DONE, ZV_CALL_IN_SIP_OFFER,     ZV_CALL_IN_SIP_OFFER_WITHDRAWN,
-        ZV_CALL_IN_SIP_KEYFRAME,     ZV_CALL_IN_SIP_DIGIT,     ZV_CALL_IN_SIP_DIGITS_REFUSED};
+        ZV_CALL_IN_SIP_KEYFRAME,     ZV_CALL_IN_SIP_DIGIT,     ZV_CALL_IN_SIP_DIGITS_REFUSED,
+        ZV_CALL_IN_SIP_REFRESHED};
     struct zv_call_in in = {.kind = kinds[walk_next(walk, ZV_ARRAY_LEN(kinds))],
                             .u.sip = {.leg = call->leg,
                                       .status = statuses[walk_next(walk, ZV_ARRAY_LEN(statuses))],
@@ -788,6 +792,7 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
     if (walk_next(walk, 16) == 0) {
         in.kind = ZV_CALL_IN_SIP_ENDED;
         in.u.sip.end = (enum zv_sip_end)walk_next(walk, ZV_SIP_END_COUNT + 1);
+        in.u.sip.refusal.warning = 299 + (int)walk_next(walk, 10);
         if (call->leg_state == WALK_OPEN)
             call->leg_state = WALK_CLOSED;
     }

@@ -99,6 +99,8 @@ static void checks_that_need_the_whole(void **state)
 #define TLS   "http: {certificate: a, private_key: b}\n"
     check_refused("", "sip.allow: say where clients may send SIP");
     check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
+    check_refused("sip: {allow: [public.example], session_expires: 89s}\n",
+                  "sip.session_expires: must be 90s or longer, or 0s for none");
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
     check_refused(ALLOW "http: {certificate: a, private_key: b, ws_listen: ['8080']}\n",
                   "http.ws_listen: 8080: not address:port");
@@ -137,6 +139,8 @@ static void checks_that_need_the_whole(void **state)
     check_refused(WHOLE "log: {levels: [sip]}\n", "log.levels: sip: not MODULE=LEVEL");
     check_refused(WHOLE "log: {levels: ['sip=loud']}\n", "log.levels: sip=loud: not MODULE=LEVEL");
     check_refused("sip:\n  allow: [public]\n  user_agent: \"a\\rb\"\n", "sip.user_agent: ");
+    check_refused("sip: {allow: [public], unknown_sources: refuse}\n",
+                  "sip.unknown_sources: refuse: must be answer or drop");
 }
 
 static void one_key_can_be_set_from_the_command_line(void **state)

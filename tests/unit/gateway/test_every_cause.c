@@ -239,6 +239,15 @@ static void answer_with(const char *sdp)
              (struct zv_in_sip){.status = 200, .sdp = zv_str(sdp)});
     close_media();
 }
+static void offer_refused(void)
+{
+    desk_trying(desk());
+    for (int i = 0; i < 2; i++) /* the second is a repaired offer */
+        desk_sip(
+            desk(), ZV_CALL_IN_SIP_ENDED,
+            (struct zv_in_sip){.end = ZV_SIP_END_REJECTED, .status = 488, .refusal.warning = 307});
+    close_media();
+}
 static void no_common_codec(void)
 {
     answer_with(DESK_SIP_G729);
@@ -431,6 +440,7 @@ static const struct {
     [ZV_CAUSE_SIP_LOST] = {sip_lost, OF_CALL},
     [ZV_CAUSE_NO_ACK] = {no_ack, OF_CALL},
     [ZV_CAUSE_NO_COMMON_CODEC] = {no_common_codec, OF_CALL},
+    [ZV_CAUSE_OFFER_REFUSED] = {offer_refused, OF_CALL},
     [ZV_CAUSE_BAD_SIP_SDP] = {bad_sip_sdp, OF_CALL},
     [ZV_CAUSE_SRTP_REQUIRED] = {srtp_required, OF_CALL},
     [ZV_CAUSE_SRTP_OFF] = {srtp_off, OF_CALL},

@@ -8,6 +8,9 @@ static struct zv_sip_dialog a_dialog(void)
                                    .local_cseq = 4,
                                    .remote_cseq = 0,
                                    .has_remote_cseq = true,
+                                   .allows_update = true,
+                                   .is_refresher = true,
+                                   .session_expires_s = 1800,
                                    .flow = rig_flow("192.0.2.9:5060"),
                                    .call_id = "call@host",
                                    .local_tag = "lt",
@@ -35,6 +38,9 @@ static void dialog_survives_being_written_down(void **state)
     assert_string_equal(back.routes, dialog.routes);
     assert_true(zv_sip_flow_eq(&back.flow, &dialog.flow));
     assert_true(back.has_remote_cseq);
+    assert_true(back.allows_update);
+    assert_true(back.is_refresher);
+    assert_int_equal(back.session_expires_s, 1800);
 }
 
 static void longest_dialog_fits_its_cap(void **state)
@@ -50,7 +56,8 @@ static void longest_dialog_fits_its_cap(void **state)
     memset(d.remote_target, 'u', sizeof(d.remote_target) - 1);
     memset(d.contact_user, 'u', sizeof(d.contact_user) - 1);
     memset(d.routes, 'r', sizeof(d.routes) - 1);
-    d.local_cseq = d.remote_cseq = UINT32_MAX;
+    d.local_cseq = d.remote_cseq = d.session_expires_s = UINT32_MAX;
+    d.is_refresher = false;
     struct zv_buf buf = zv_buf(text, sizeof(text));
     zv_sip_dialog_write(&d, &buf);
     assert_false(buf.overflow);
@@ -75,6 +82,11 @@ static void damaged_text_is_refused(void **state)
         {"routes <sip:192.0.2.9;lr>", "routes <sip:192.0.2.9;lr"},
         {"routes ", "roots "},
         {"local-uri sip:1001@zvonok.test\n", "\n"},
+        {"allows UPDATE", "allows REFER"},
+        {"session-expires 1800 ours", "session-expires 1800 his"},
+        {"session-expires 1800 ours", "session-expires 1800"},
+        {"session-expires 1800 ours", "session-expires 89 ours"},
+        {"session-expires 1800 ours", "session-expires 1800 ours or theirs"},
     };
     char text[ZV_SIP_DIALOG_TEXT_CAP];
     struct zv_sip_dialog dialog = a_dialog(), back;

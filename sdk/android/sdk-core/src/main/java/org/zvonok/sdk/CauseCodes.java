@@ -31,7 +31,7 @@ final class CauseCodes {
             "sip_untrusted");
         put(ErrorCode.SIP_LOST, "sip_lost", "no_ack");
         put(ErrorCode.MEDIA_INCOMPATIBLE, "no_common_codec", "bad_sip_sdp", "bad_client_sdp",
-                "srtp_required", "srtp_off", "srtp_unusable");
+                "srtp_required", "srtp_off", "srtp_unusable", "offer_refused");
         put(ErrorCode.MEDIA_NO_PATH, "ice_failed", "media_failed");
         put(ErrorCode.MEDIA_ENCRYPTION, "dtls_failed", "dtls_fingerprint");
         put(ErrorCode.MEDIA_SILENT, "no_media");

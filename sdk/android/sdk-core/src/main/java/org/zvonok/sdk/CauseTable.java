@@ -85,6 +85,9 @@ public final class CauseTable {
         add("no_common_codec", "FAILED", 488, "gateway",
                 "The two sides have no codec in common.",
                 "Enable opus, G.722, PCMU or PCMA on the far end.");
+        add("offer_refused", "FAILED", 488, "far_end",
+                "The far end refused a part of what was offered to it.",
+                "Let the far end take plain audio: RTP/AVP with PCMU or PCMA.");
         add("bad_sip_sdp", "FAILED", 488, "far_end",
                 "The far end's session description cannot be used.",
                 "Let the far end offer audio over RTP (RTP/AVP or RTP/SAVP).");

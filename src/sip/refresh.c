@@ -1,0 +1,116 @@
+/*
+ * A session is refreshed (RFC 4028 §7.4, §10): by UPDATE where the far end takes it, since that
+ * touches no media; else by a re-INVITE that says again what is agreed on, under the same o=
+ * (RFC 3264 §8). Any other re-INVITE that succeeds refreshes as well.
+ *
+ * A refresh that fails without the dialog being gone is tried again in half of the time that is
+ * left, and when none is left the call ends, as it does when the far end does not refresh.
+ */
+#include "base/err.h"
+#include "sip/leg.h"
+
+/* Until the next try at least: above the pause of RFC 3261 §14.1 after a 491. */
+#define MIN_PAUSE_US ZV_SECONDS(4)
+
+static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
+{
+    struct zv_sip_leg *leg = req->owner;
+    struct zv_sip_leg_dialog *dialog = leg->dialog;
+    struct zv_str target = zv_str(dialog->value.remote_target);
+    zv_sip_request_head(req, b, target);
+    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_UPDATE,
+                        zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
+    zv_sip_leg_dialog_build_contact(dialog, &req->flow, b);
+    zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_leg_write_session(leg, b);
+    if (leg->account)
+        zv_sip_account_write_auth(leg->account, &leg->session.auths, req, b, target);
+    zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
+    *ret_body = (struct zv_str){0};
+}
+
+/* There is no UPDATE there, whatever its Allow said. */
+static bool is_unknown_method(uint16_t status)
+{
+    return status == 405 || status == 501;
+}
+
+static void refused(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    leg->session.update = zv_sip_request_drop(leg->session.update);
+    if (!is_unknown_method(msg->status))
+        return; /* the timer is armed for the next try */
+    leg->dialog->value.allows_update = false;
+    zv_sip_timer_arm(leg->sip, &leg->session.timer, now_us);
+}
+
+static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
+{
+    struct zv_sip_leg *leg = req->owner;
+    if (msg->status < 200)
+        return;
+    if (msg->status < 300) {
+        leg->session.update = zv_sip_request_drop(req);
+        zv_sip_leg_dialog_refresh(leg->dialog, msg);
+        zv_sip_leg_take_session(leg, msg, now_us);
+    } else if (((msg->status == 401 || msg->status == 407) &&
+                !zv_sip_account_take_challenge(leg->account, &leg->session.auths, req, msg,
+                                               true)) ||
+               (msg->status == 422 && zv_sip_leg_raise_session(leg, msg))) {
+        zv_sip_request_again(req, now_us);
+    } else if (msg->status == 481 || msg->status == 408) {
+        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+    } else {
+        refused(leg, msg, now_us);
+    }
+}
+
+static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
+{
+    struct zv_sip_leg *leg = req->owner;
+    if (cause == ZV_SIP_CAUSE_INTERNAL) /* ours, and may be over the next time */
+        leg->session.update = zv_sip_request_drop(req);
+    else
+        zv_sip_leg_dialog_lost(leg, cause, NULL, now_us);
+}
+
+static const struct zv_sip_request_ops ops = {
+    .build = build,
+    .on_response = on_response,
+    .on_failed = on_failed,
+};
+
+static void update(struct zv_sip_leg *leg, int64_t now_us)
+{
+    struct zv_sip_request *req = zv_sip_request_new(leg->sip, &ops, leg, ZV_SIP_METHOD_UPDATE);
+    leg->session.update = req;
+    leg->session.rounds = 0;
+    if (!req || zv_sip_leg_dialog_start(leg->dialog, req, now_us))
+        leg->session.update = zv_sip_request_drop(req);
+}
+
+/* An offer under way, theirs or ours, refreshes by itself when it succeeds. */
+static void refresh(struct zv_sip_leg *leg, int64_t now_us)
+{
+    const struct zv_sip_leg_session *session = &leg->session;
+    if (leg->state != ZV_SIP_LEG_CONFIRMED || leg->offer != ZV_SIP_OFFER_NONE || leg->accepted ||
+        session->update)
+        return;
+    if (leg->dialog->value.allows_update)
+        update(leg, now_us);
+    else if (session->sdp)
+        zv_sip_leg_refresh_by_invite(leg, now_us);
+}
+
+void zv_sip_leg_on_session_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us)
+{
+    struct zv_sip_leg *leg = ZV_CONTAINER_OF(timer, struct zv_sip_leg, session.timer);
+    int64_t left_us = leg->session.bye_us - now_us;
+    if (left_us <= 0) {
+        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, NULL, now_us);
+        return;
+    }
+    zv_sip_timer_arm(sip, timer,
+                     zv_time_min(now_us + ZV_MAX(left_us / 2, MIN_PAUSE_US), leg->session.bye_us));
+    refresh(leg, now_us);
+}

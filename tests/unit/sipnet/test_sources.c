@@ -1,0 +1,213 @@
+/* Budgets of sources of SIP: rates, bursts, who shares one, who has none, and bounded memory. */
+#include "support/test.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "sipnet/sources.h"
+
+#include <stdio.h>
+
+#define RATE    100
+#define INVITES 10
+#define START   ZV_SECONDS(1000)
+
+static struct zv_sources *sources;
+
+static int set_up(void **state)
+{
+    struct zv_sources_cfg cfg = {.messages_per_s = RATE, .invites_per_s = INVITES, .seed = {1, 2}};
+    (void)state;
+    return zv_sources_new(&sources, &cfg);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sources = zv_sources_free(sources);
+    return 0;
+}
+
+static struct zv_addr at(const char *text)
+{
+    struct zv_addr addr;
+    assert_int_equal(zv_addr_parse(zv_str(text), &addr), 0);
+    return addr;
+}
+
+static enum zv_source_verdict send(const char *text, bool is_invite, int64_t now_us)
+{
+    struct zv_addr addr = at(text);
+    return zv_sources_admit(sources, &addr, zv_sources_kind(sources, &addr, now_us), is_invite,
+                            now_us);
+}
+
+/* How many of them are taken when they come all at once. */
+static int taken(const char *text, bool is_invite, int count, int64_t now_us)
+{
+    int sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += send(text, is_invite, now_us) == ZV_SOURCE_TAKE;
+    return sum;
+}
+
+static struct zv_sources_counts counts(void)
+{
+    struct zv_sources_counts now;
+    zv_sources_counts(sources, &now);
+    return now;
+}
+
+static void a_burst_is_two_seconds_worth_and_comes_back_with_time(void **state)
+{
+    (void)state;
+    assert_int_equal(taken("192.0.2.1:5060", false, 1000, START), 2 * RATE);
+    assert_int_equal(taken("192.0.2.1:5060", false, 1000, START), 0);
+    assert_int_equal(taken("192.0.2.1:5060", false, 1000, START + ZV_SECONDS(1)), RATE);
+    assert_int_equal(taken("192.0.2.1:5060", false, 1000, START + ZV_SECONDS(3600)), 2 * RATE);
+    assert_int_equal(counts().over_rate, 4000 - 5 * RATE);
+}
+
+static void invites_have_a_smaller_budget_and_leave_the_other_its_room(void **state)
+{
+    (void)state;
+    assert_int_equal(taken("192.0.2.1:5060", true, 1000, START), 2 * INVITES);
+    assert_int_equal(counts().over_invites, 1000 - 2 * INVITES);
+    assert_int_equal(taken("192.0.2.1:5060", false, 1000, START), 2 * (RATE - INVITES));
+}
+
+static void a_steady_sender_within_his_rate_is_never_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100 * RATE; i++)
+        assert_int_equal(send("192.0.2.1:5060", i % RATE < INVITES, START + i * ZV_MS(10)),
+                         ZV_SOURCE_TAKE);
+}
+
+static void a_flood_leaves_its_source_its_rate(void **state)
+{
+    int sum = 0;
+    (void)state;
+    for (int ms = 0; ms < 10000; ms++)
+        sum += taken("192.0.2.1:5060", false, 20, START + ZV_MS(ms));
+    assert_in_range(sum, 12 * RATE - 1, 12 * RATE + 1);
+}
+
+static void ports_and_a_subscribers_addresses_share_a_budget(void **state)
+{
+    (void)state;
+    taken("192.0.2.1:5060", false, 1000, START);
+    assert_int_equal(send("192.0.2.1:5061", false, START), ZV_SOURCE_OVER_RATE);
+    assert_int_equal(send("[::ffff:192.0.2.1]:5060", false, START), ZV_SOURCE_OVER_RATE);
+    assert_int_equal(send("192.0.2.2:5060", false, START), ZV_SOURCE_TAKE);
+    taken("[2001:db8:0:1::1]:5060", false, 1000, START);
+    assert_int_equal(send("[2001:db8:0:1:ffff::2]:5060", false, START), ZV_SOURCE_OVER_RATE);
+    assert_int_equal(send("[2001:db8:0:2::1]:5060", false, START), ZV_SOURCE_TAKE);
+}
+
+static void an_accounts_server_may_send_more_for_a_day(void **state)
+{
+    struct zv_addr server = at("192.0.2.9:5060");
+    int64_t later_us = START + ZV_SECONDS(24 * 3600);
+    (void)state;
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_STRANGER);
+    zv_sources_learn(sources, &server, false, START);
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_SERVER);
+    assert_int_equal(taken("192.0.2.9:6000", false, 10000, START),
+                     2 * RATE * ZV_SOURCES_SERVER_FACTOR);
+    assert_int_equal(zv_sources_kind(sources, &server, later_us - 1), ZV_SOURCE_SERVER);
+    assert_int_equal(zv_sources_kind(sources, &server, later_us), ZV_SOURCE_STRANGER);
+}
+
+static void a_listed_server_has_no_bound(void **state)
+{
+    struct zv_addr server = at("192.0.2.9:5060");
+    (void)state;
+    zv_sources_learn(sources, &server, true, START);
+    zv_sources_learn(sources, &server, false, START); /* for another account, under another name */
+    assert_int_equal(taken("192.0.2.9:5060", true, 100000, START), 100000);
+    assert_int_equal(counts().over_rate + counts().over_invites + counts().over_all, 0);
+}
+
+static const char *numbered(char text[32], int number)
+{
+    snprintf(text, 32, "10.%d.%d.%d:5060", number >> 16 & 255, number >> 8 & 255, number & 255);
+    return text;
+}
+
+/* A flood from invented addresses: bounded all together, and without harm to those who are known.
+ */
+static void invented_addresses_share_one_bound_and_push_out_no_server(void **state)
+{
+    char text[32];
+    int sum = 0;
+    struct zv_addr server = at("192.0.2.9:5060");
+    (void)state;
+    zv_sources_learn(sources, &server, false, START);
+    for (int i = 0; i < 200000; i++)
+        sum += send(numbered(text, i), false, START) == ZV_SOURCE_TAKE;
+    assert_int_equal(sum, 2 * RATE * ZV_SOURCES_SERVER_FACTOR);
+    assert_int_equal(counts().over_all, 200000 - sum);
+    assert_int_equal(send("192.0.2.9:5060", true, START), ZV_SOURCE_TAKE);
+}
+
+/* Many at once push out whoever was quiet, never the one that is over its budget just now. */
+static void a_flooder_stays_known_among_many(void **state)
+{
+    char text[32];
+    (void)state;
+    taken("192.0.2.1:5060", false, 1000, START);
+    for (int i = 0; i < 20000; i++)
+        send(numbered(text, i), false, START);
+    assert_int_equal(send("192.0.2.1:5060", false, START), ZV_SOURCE_OVER_RATE);
+}
+
+static void many_servers_are_bounded_too(void **state)
+{
+    char text[32];
+    size_t known = 0;
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        struct zv_addr server = at(numbered(text, i));
+        zv_sources_learn(sources, &server, false, START + i);
+        assert_int_equal(zv_sources_kind(sources, &server, START + i), ZV_SOURCE_SERVER);
+    }
+    for (int i = 0; i < 5000; i++) {
+        struct zv_addr server = at(numbered(text, i));
+        known += zv_sources_kind(sources, &server, START + 5000) == ZV_SOURCE_SERVER;
+    }
+    assert_in_range(known, 900, 1024);
+}
+
+static void configuration_is_checked(void **state)
+{
+    struct zv_sources *none = NULL;
+    (void)state;
+    assert_int_equal(zv_sources_new(&none, &(struct zv_sources_cfg){.messages_per_s = 1}),
+                     ZV_E_INVAL);
+    assert_int_equal(zv_sources_new(&none, &(struct zv_sources_cfg){.invites_per_s = 1}),
+                     ZV_E_INVAL);
+    zv_alloc_fail_after(0);
+    int err =
+        zv_sources_new(&none, &(struct zv_sources_cfg){.messages_per_s = 1, .invites_per_s = 1});
+    zv_alloc_fail_after(-1);
+    assert_int_equal(err, ZV_E_NOMEM);
+    assert_null(zv_sources_free(NULL));
+}
+
+#define SOURCES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+static const struct CMUnitTest tests[] = {
+    SOURCES_TEST(a_burst_is_two_seconds_worth_and_comes_back_with_time),
+    SOURCES_TEST(invites_have_a_smaller_budget_and_leave_the_other_its_room),
+    SOURCES_TEST(a_steady_sender_within_his_rate_is_never_refused),
+    SOURCES_TEST(a_flood_leaves_its_source_its_rate),
+    SOURCES_TEST(ports_and_a_subscribers_addresses_share_a_budget),
+    SOURCES_TEST(an_accounts_server_may_send_more_for_a_day),
+    SOURCES_TEST(a_listed_server_has_no_bound),
+    SOURCES_TEST(invented_addresses_share_one_bound_and_push_out_no_server),
+    SOURCES_TEST(a_flooder_stays_known_among_many),
+    SOURCES_TEST(many_servers_are_bounded_too),
+    SOURCES_TEST(configuration_is_checked),
+};
+ZV_TEST_MAIN(tests)
