@@ -266,7 +266,8 @@ bool zv_account_read(const struct zv_in_connect *in, bool allow_space_in_auth_na
                              ZV_MAX_SIP_PASSWORD_BYTES) ||
         !read_host(in->sip_domain, "sipDomain", account->domain, sizeof(account->domain),
                    ret_fault) ||
-        !read_port(in->sip_port, "sipPort", &account->proxy_port, ret_fault))
+        !read_port(in->sip_port, "sipPort", &account->proxy_port, ret_fault) ||
+        !zv_account_read_contact_params(in->sip_contact_params, account, ret_fault))
         return false;
     if (!proxy.len)
         copy(zv_str(account->domain), account->proxy_host, sizeof(account->proxy_host));

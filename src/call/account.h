@@ -26,9 +26,11 @@ struct zv_account {
     char auth_name[ZV_MAX_SIP_AUTH_NAME_BYTES + 1]; /* the login when none was given */
     char password[ZV_MAX_SIP_PASSWORD_BYTES + 1];   /* a secret: wiped with the session */
     char display[ZV_MAX_VISIBLE_NAME_BYTES + 1];    /* may be empty */
-    char domain[ZV_MAX_SIP_HOST_BYTES + 3];         /* IPv6 in brackets */
-    char proxy_host[ZV_MAX_SIP_HOST_BYTES + 3];     /* the domain when none was given */
-    uint16_t proxy_port;                            /* 0: to be resolved */
+    char contact_params[ZV_MAX_VISIBLE_NAME_BYTES + 1]; /* of REGISTER; may be empty */
+    char domain[ZV_MAX_SIP_HOST_BYTES + 3];             /* IPv6 in brackets */
+    char proxy_host[ZV_MAX_SIP_HOST_BYTES + 3];         /* the domain when none was given */
+    uint32_t expires_s;                                 /* of the registration; 0: as configured */
+    uint16_t proxy_port;                                /* 0: to be resolved */
 };
 
 /* Why a field was refused. */
@@ -52,6 +54,9 @@ bool zv_account_read(const struct zv_in_connect *in, bool allow_space_in_auth_na
 bool zv_account_read_callee(struct zv_str callee, struct zv_str domain,
                             char ret_user[ZV_ACCOUNT_CALLEE_CAP],
                             struct zv_account_fault *ret_fault) ZV_MUST_CHECK;
+/* contact_params.c: sipContactParams into contact_params and expires_s; of zv_account_read. */
+bool zv_account_read_contact_params(struct zv_str params, struct zv_account *account,
+                                    struct zv_account_fault *fault) ZV_MUST_CHECK;
 /* Any text as a name to show: controls become blanks, "null" and malformed UTF-8 nothing, what is
  * too long is cut at a character. `cap` counts the NUL. */
 void zv_account_clean_name(struct zv_str name, char *dst, size_t cap);

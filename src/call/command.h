@@ -83,13 +83,15 @@ struct zv_cmd_forget {
 /* The account fields are validated: nothing in them can change the shape of a SIP message. */
 struct zv_cmd_account {
     zv_session_id session;
-    struct zv_str user;      /* %-escaped where RFC 3261's `user` needs it */
-    struct zv_str auth_name; /* digest username, UTF-8 without controls and quotes */
-    struct zv_str password;  /* a secret */
-    struct zv_str display;   /* UTF-8 without controls; may be empty; to be quoted by sip/ */
-    struct zv_str domain;    /* host name or IP literal (IPv6 in brackets) */
+    struct zv_str user;           /* %-escaped where RFC 3261's `user` needs it */
+    struct zv_str auth_name;      /* digest username, UTF-8 without controls and quotes */
+    struct zv_str password;       /* a secret */
+    struct zv_str display;        /* UTF-8 without controls; may be empty; to be quoted by sip/ */
+    struct zv_str contact_params; /* "a=b;c"; may be empty */
+    struct zv_str domain;         /* host name or IP literal (IPv6 in brackets) */
     struct zv_str
         proxy_host;      /* where requests go first: likewise; the domain where none was named */
+    uint32_t expires_s;  /* of the registration; 0: as configured */
     uint16_t proxy_port; /* 0: resolve by SRV, else 5060 */
     struct zv_addr ws_local; /* the address that this client reached us at */
 };

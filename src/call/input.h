@@ -111,7 +111,8 @@ struct zv_in_connect {
     struct zv_str sip_domain;
     struct zv_str sip_outbound_proxy;
     struct zv_str sip_proxy; /* fallback where sip_outbound_proxy is absent */
-    struct zv_str sip_port;  /* as text, whether string or number on the wire */
+    struct zv_str sip_contact_params;
+    struct zv_str sip_port; /* as text, whether string or number on the wire */
 };
 
 /* A SIP header that a client asks for (`inviteParameters`). */
@@ -186,7 +187,7 @@ struct zv_in_sip {
     int status;          /* SIP status, 0: none */
     enum zv_sip_end end; /* SIP_ENDED, SIP_REGISTER_FAILED */
     struct zv_str reason; /* phrase of the response or of Reason; may hold anything */
-    struct zv_str remedy; /* DENIED */
+    struct zv_str remedy; /* DENIED; REJECTED with a time to wait */
     struct zv_str sdp;
     struct zv_in_refusal refusal; /* SIP_ENDED by 415, 488 or 606 */
     struct zv_str caller;         /* SIP_INCOMING: user part of From, unescaped */

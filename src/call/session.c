@@ -160,6 +160,8 @@ static void add_account(struct zv_switch *sw, const struct zv_session *session)
     cmd->auth_name = zv_str(account->auth_name);
     cmd->password = zv_str(account->password);
     cmd->display = zv_str(account->display);
+    cmd->contact_params = zv_str(account->contact_params);
+    cmd->expires_s = account->expires_s;
     cmd->domain = zv_str(account->domain);
     cmd->proxy_host = zv_str(account->proxy_host);
     cmd->proxy_port = account->proxy_port;
@@ -440,6 +442,7 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
         .sip_login = zv_str(account->login),
         .sip_auth_name = zv_str(account->auth_name),
         .sip_visible_name = zv_str(account->display),
+        .sip_contact_params = zv_str(account->contact_params),
         .sip_domain = zv_str(account->domain),
         .sip_outbound_proxy = zv_str(account->proxy_host),
         .sip_port = account->proxy_port ? zv_buf_str(&port) : (struct zv_str){0},

@@ -58,7 +58,7 @@ int zv_trunk_parse_name(struct zv_str name, struct zv_str *ret_user, struct zv_s
 
 const char *zv_trunk_transport_name(enum zv_trunk_transport transport)
 {
-    static const char *const names[] = {"udp", "tcp", "tls"};
+    static const char *const names[] = {"any", "udp", "tcp", "tls"};
     return names[transport];
 }
 

@@ -15,11 +15,12 @@
 #include <stddef.h>
 
 enum zv_trunk_transport {
+    ZV_TRUNK_ANY, /* what DNS says (RFC 3263) */
     ZV_TRUNK_UDP,
     ZV_TRUNK_TCP,
     ZV_TRUNK_TLS,
 };
-/* "udp", "tcp", "tls". Static storage. */
+/* "any", "udp", "tcp", "tls". Static storage. */
 const char *zv_trunk_transport_name(enum zv_trunk_transport transport);
 
 /* One entry of the configuration's `trunks`. */

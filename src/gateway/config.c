@@ -95,7 +95,7 @@ static int parse_srtp(struct zv_str text, enum zv_srtp_policy *ret_policy)
 
 static int parse_transport(struct zv_str text, enum zv_trunk_transport *ret_transport)
 {
-    for (int i = ZV_TRUNK_UDP; i <= ZV_TRUNK_TLS; i++) {
+    for (int i = ZV_TRUNK_ANY; i <= ZV_TRUNK_TLS; i++) {
         if (zv_str_is(text, zv_trunk_transport_name((enum zv_trunk_transport)i))) {
             *ret_transport = (enum zv_trunk_transport)i;
             return 0;
@@ -173,7 +173,7 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_buf_put_text(out, "off, optional or required");
         break;
     case ZV_CONFIG_TRANSPORT:
-        zv_buf_put_text(out, "udp, tcp or tls");
+        zv_buf_put_text(out, "any, udp, tcp or tls");
         break;
     case ZV_CONFIG_LIST:
         zv_buf_put_text(out, "a list, such as [one, two]");

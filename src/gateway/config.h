@@ -25,7 +25,7 @@ enum zv_config_type {
     ZV_CONFIG_DURATION, /* "1500ms", "32s", "4h"; range in µs     -> int64_t, microseconds */
     ZV_CONFIG_TEXT, /* one line                               -> char * (owned; "" when unset) */
     ZV_CONFIG_SRTP, /* off, optional, required -> enum zv_srtp_policy */
-    ZV_CONFIG_TRANSPORT, /* udp, tcp, tls      -> enum zv_trunk_transport */
+    ZV_CONFIG_TRANSPORT, /* any, udp, tcp, tls -> enum zv_trunk_transport */
     ZV_CONFIG_LIST,      /* [a, b] or a block sequence of lines    -> struct zv_config_list */
 };
 

@@ -8,6 +8,7 @@
 #include "gateway/process.h"
 #include "io/clock.h"
 #include "sip/sip.h"
+#include "sipnet/dns.h"
 
 static const char *const directions[2] = {"outgoing", "incoming"}; /* of calls */
 static const char *const legs[2] = {"web", "sip"};
@@ -390,6 +391,22 @@ static void put_workers(struct zv_prom *prom, const struct zv_gateway *gateway)
 
 /* ---- SIP ---- */
 
+static void put_dns(struct zv_prom *prom, const struct zv_gateway *gateway)
+{
+    struct zv_dns_counts dns;
+    zv_sipnet_dns_counts(gateway->sipnet, &dns);
+    zv_prom_family(
+        prom, "zvonok_dns_questions_total", ZV_PROM_COUNTER,
+        "Questions for DNS records, by what became of them: answered from the cache (hit), "
+        "denied from the cache (negative), waited for the same question (joined), asked "
+        "(miss).");
+    PUT_ROWS(prom, "cache", {"hit", dns.hits}, {"negative", dns.denied}, {"joined", dns.joined},
+             {"miss", dns.misses});
+    put_one(prom, "zvonok_dns_failures_total", ZV_PROM_COUNTER,
+            "Questions to DNS servers that nobody answered, or with an error.", dns.failed);
+    put_one(prom, "zvonok_dns_cached_answers", ZV_PROM_GAUGE, "DNS answers kept now.", dns.cached);
+}
+
 static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
 {
     struct zv_sip_counts sip;
@@ -402,6 +419,8 @@ static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
     PUT_ROWS(prom, "direction", {"in", sip.received}, {"out", sip.sent});
     put_one(prom, "zvonok_sip_retransmissions_total", ZV_PROM_COUNTER,
             "SIP messages sent again for want of an answer.", sip.retransmissions);
+    put_one(prom, "zvonok_sip_failovers_total", ZV_PROM_COUNTER,
+            "SIP requests that went on to the next server of their domain.", sip.failovers);
     zv_prom_family(prom, "zvonok_sip_rejected_messages_total", ZV_PROM_COUNTER,
                    "SIP messages received and not followed, by reason.");
     PUT_ROWS(prom, "reason", {"malformed", sip.malformed}, {"unmatched", sip.unmatched},
@@ -420,6 +439,7 @@ static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
     put_one(prom, "zvonok_sip_legs", ZV_PROM_GAUGE, "SIP legs of calls now.", sip.legs);
     put_one(prom, "zvonok_sip_dialogs", ZV_PROM_GAUGE, "SIP dialogs now.", sip.dialogs);
     put_one(prom, "zvonok_dns_lookups", ZV_PROM_GAUGE, "Names being looked up now.", lookups);
+    put_dns(prom, gateway);
 }
 
 /* ---- the flight recorder ---- */

@@ -40,6 +40,7 @@ static void take_connection(const struct zv_client_origin *origin, const struct 
         .sip_domain = c->sip_domain,
         .sip_outbound_proxy = c->sip_outbound_proxy,
         .sip_proxy = c->sip_proxy,
+        .sip_contact_params = c->sip_contact_params,
         .sip_port = c->sip_port,
         .can_reoffer = input->features.granted & ZV_WIRE_FEATURE_REOFFER,
         .wants_verdicts = input->features.granted & ZV_WIRE_FEATURE_VERDICT,

@@ -17,6 +17,7 @@ static void account_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     zv_sip_auths_fini(&account->auths);
     zv_free_secret(account->texts, account->texts_size);
     zv_free(account->realm);
+    zv_free(account->service_routes);
     zv_free(account->aor_key);
     zv_free(account);
 }

@@ -22,8 +22,8 @@ void zv_sip_auths_fini(struct zv_sip_auths *auths);
 
 enum zv_sip_account_state {
     ZV_SIP_ACCOUNT_IDLE,
-    ZV_SIP_ACCOUNT_REGISTERING,
-    ZV_SIP_ACCOUNT_REGISTERED, /* waits for the refresh */
+    ZV_SIP_ACCOUNT_REGISTERING, /* or waits to do so again, as a busy registrar wants it */
+    ZV_SIP_ACCOUNT_REGISTERED,  /* waits for the refresh */
     ZV_SIP_ACCOUNT_REFRESHING,
     ZV_SIP_ACCOUNT_RETRYING, /* a refresh failed: waits for the next try */
     ZV_SIP_ACCOUNT_UNREGISTERING,
@@ -62,11 +62,15 @@ struct zv_sip_account {
     bool has_flow;
     struct zv_sip_flow flow; /* of the registrar or proxy that answered last */
 
+    char *service_routes; /* owned; name-addrs by commas; NULL: none */
+
     /* register.c */
     enum zv_sip_account_state state;
     bool was_registered;     /* at least once since zv_sip_register: refreshes go on */
     uint8_t failures;        /* refreshes that failed in a row */
     uint8_t interval_rounds; /* 423s answered in this attempt */
+    uint8_t busy_rounds;     /* waits for a busy registrar in this attempt */
+    int64_t give_up_us;      /* of this attempt */
     uint32_t expires_s;      /* to ask for */
     uint32_t cseq;
     char call_id[ZV_SIP_CALL_ID_BYTES + 1];
@@ -86,7 +90,7 @@ struct zv_sip_account *zv_sip_account_match(const struct zv_sip *sip, const stru
 /* A leg more, a leg less. */
 void zv_sip_account_ref(struct zv_sip_account *account);
 void zv_sip_account_unref(struct zv_sip_account *account);
-/* Where its requests go. */
+/* Where its REGISTER goes. */
 struct zv_sip_hop zv_sip_account_hop(const struct zv_sip_account *account);
 /* Makes it found by its user from the present flow; no matter if it cannot be. */
 void zv_sip_account_publish(struct zv_sip_account *account);
@@ -108,6 +112,13 @@ enum zv_sip_cause zv_sip_account_auth_cause(int err);
 void zv_sip_account_write_auth(const struct zv_sip_account *account, struct zv_sip_auths *auths,
                                const struct zv_sip_request *req, struct zv_sip_builder *b,
                                struct zv_str uri);
+
+/* service_route.c: what a 2xx to a REGISTER says of the way of later requests. */
+void zv_sip_account_learn_routes(struct zv_sip_account *account, const struct zv_sip_msg *msg);
+void zv_sip_account_forget_routes(struct zv_sip_account *account);
+/* Route of a request outside any dialog that is no REGISTER, and where it goes. */
+void zv_sip_account_build_routes(const struct zv_sip_account *account, struct zv_sip_builder *b);
+struct zv_sip_hop zv_sip_account_call_hop(const struct zv_sip_account *account);
 
 /* register.c: no more of it, without a word. */
 void zv_sip_register_stop(struct zv_sip_account *account);

@@ -24,6 +24,7 @@ struct zv_sip_counts {
     uint64_t strangers;       /* requests of strangers that concern nobody here */
     uint64_t foreign_realm;   /* challenges that were not answered */
     uint64_t retransmissions; /* sent */
+    uint64_t failovers;       /* requests that went on to their next target */
     uint64_t no_memory;       /* messages not sent for want of memory */
 };
 void zv_sip_counts(const struct zv_sip *sip, struct zv_sip_counts *ret_counts);

@@ -141,20 +141,6 @@ bool zv_sip_dialog_refresh(struct zv_sip_dialog *dialog, const struct zv_sip_msg
     return copy(target, dialog->remote_target, sizeof(dialog->remote_target)) == 0;
 }
 
-static enum zv_sip_transport transport_of(const struct zv_sip_uri *uri)
-{
-    struct zv_str name;
-    if (uri->scheme == ZV_SIP_SCHEME_SIPS)
-        return ZV_SIP_TLS;
-    if (!zv_sip_uri_param(uri, "transport", &name))
-        return ZV_SIP_ANY;
-    if (zv_str_is_i(name, "tcp"))
-        return ZV_SIP_TCP;
-    if (zv_str_is_i(name, "tls"))
-        return ZV_SIP_TLS;
-    return zv_str_is_i(name, "udp") ? ZV_SIP_UDP : ZV_SIP_ANY;
-}
-
 static bool is_flow(const struct zv_sip_dialog_hop *hop, const struct zv_sip_uri *uri,
                     const struct zv_sip_flow *flow)
 {
@@ -182,7 +168,7 @@ int zv_sip_dialog_next_hop(const struct zv_sip_dialog *dialog, struct zv_sip_dia
     if (err)
         return ZV_E_PARSE;
     struct zv_sip_dialog_hop hop = {
-        .host = uri.host, .port = uri.port, .transport = transport_of(&uri)};
+        .host = uri.host, .port = uri.port, .transport = zv_sip_uri_transport(&uri)};
     hop.is_flow = is_flow(&hop, &uri, &dialog->flow);
     /* RFC 3263 §4.1 would have UDP; what began in secret goes on so. */
     if (hop.transport == ZV_SIP_ANY && dialog->flow.transport == ZV_SIP_TLS)

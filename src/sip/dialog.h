@@ -86,7 +86,8 @@ int zv_sip_dialog_read(struct zv_str text, struct zv_sip_dialog *ret_dialog) ZV_
 int zv_sip_leg_dialog(const struct zv_sip *sip, uint64_t leg,
                       struct zv_sip_dialog *ret_dialog) ZV_MUST_CHECK;
 /* Takes up a call that another process set up: the leg stands confirmed. `account` answers
- * challenges; 0: none. The id is the caller's choice, top bit clear, whoever had called.
+ * challenges; 0: none. The id is the caller's choice, top bit clear, whoever had called. A far end
+ * without UPDATE is refreshed only once zv_sip_reoffer has said here what the session is.
  * ZV_E_EXISTS, ZV_E_GONE (account), ZV_E_INVAL, ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_restore_leg(struct zv_sip *sip, uint64_t leg, uint64_t account,
                        const struct zv_sip_dialog *dialog, int64_t now_us) ZV_MUST_CHECK;

@@ -71,6 +71,12 @@ int zv_sip_msg_u32(const struct zv_sip_msg *msg, enum zv_sip_header id, uint32_t
     return 0;
 }
 
+uint32_t zv_sip_msg_retry_after_s(const struct zv_sip_msg *msg)
+{
+    uint32_t value_s;
+    return msg && !zv_sip_msg_u32(msg, ZV_SIP_HEADER_RETRY_AFTER, &value_s) ? value_s : 0;
+}
+
 int zv_sip_msg_rack(const struct zv_sip_msg *msg, struct zv_sip_rack *ret_rack)
 {
     struct zv_str rest = zv_sip_msg_value(msg, ZV_SIP_HEADER_RACK);

@@ -32,19 +32,20 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_build_addr to = {.uri = plan->uri};
     zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
-    zv_sip_request_head(req, b, plan->uri);
-    if (account->route.len)
-        zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, account->route);
+    struct zv_str target = zv_sip_leg_request_uri(leg);
+    zv_sip_request_head(req, b, target);
+    if (!zv_sip_leg_is_elsewhere(leg))
+        zv_sip_account_build_routes(account, b);
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
-    zv_sip_build_cseq(b, ++leg->cseq, ZV_STR_LIT("INVITE"));
+    zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &leg->cseq), ZV_STR_LIT("INVITE"));
     zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     zv_sip_leg_write_session(leg, b);
     for (size_t i = 0; i < plan->extra_count; i++)
         zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
-    zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
+    zv_sip_account_write_auth(account, &leg->auths, req, b, target);
     zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
     *ret_body = plan->sdp;
 }
@@ -205,9 +206,22 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
     }
 }
 
+/* The next response is that of a new attempt. */
+static void begin_again(struct zv_sip_leg *leg, int64_t now_us)
+{
+    drop_early(leg, now_us);
+    leg->state = ZV_SIP_LEG_CALLING;
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+}
+
 static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg,
                     int64_t now_us)
 {
+    bool may_go_on = cause != ZV_SIP_CAUSE_AUTH && cause != ZV_SIP_CAUSE_INTERNAL;
+    if (may_go_on && zv_sip_leg_redirect(leg, msg, now_us)) {
+        begin_again(leg, now_us);
+        return;
+    }
     final_came(leg);
     drop_early(leg, now_us);
     if (leg->end_cause != ZV_SIP_CAUSE_NONE)
@@ -217,9 +231,7 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
 
 static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
 {
-    drop_early(leg, now_us);
-    leg->state = ZV_SIP_LEG_CALLING;
-    zv_sip_timer_stop(leg->sip, &leg->guard);
+    begin_again(leg, now_us);
     zv_sip_request_again(leg->invite, now_us);
 }
 
@@ -227,7 +239,8 @@ static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
 {
     int err = ZV_E_STATE;
     if (leg->end_cause == ZV_SIP_CAUSE_NONE)
-        err = zv_sip_account_take_challenge(leg->account, &leg->auths, leg->invite, msg, false);
+        err = zv_sip_account_take_challenge(leg->account, &leg->auths, leg->invite, msg,
+                                            zv_sip_leg_is_elsewhere(leg));
     if (err) {
         refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
         return;
@@ -273,68 +286,6 @@ static const struct zv_sip_request_ops ops = {
     .on_over = on_over,
 };
 
-/* A URI that names no way of its own: the request goes to the account's proxy or domain whatever it
- * says. */
-static int write_callee_uri(struct zv_str callee, struct zv_buf *buf)
-{
-    static const char *const refused_params[] = {"maddr", "transport", "ttl", "method", "lr"};
-    struct zv_sip_uri uri;
-    if (zv_sip_uri_parse(callee, &uri) || uri.headers.len || uri.password.len ||
-        (uri.scheme != ZV_SIP_SCHEME_SIP && uri.scheme != ZV_SIP_SCHEME_SIPS))
-        return ZV_E_INVAL;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(refused_params); i++) {
-        if (zv_sip_uri_param(&uri, refused_params[i], NULL))
-            return ZV_E_INVAL;
-    }
-    zv_buf_put_str(buf, callee);
-    return 0;
-}
-
-static int write_callee(const struct zv_sip_account *account, const struct zv_sip_invite_cfg *cfg,
-                        struct zv_buf *buf)
-{
-    struct zv_sip_build_uri at_home = {
-        .user = cfg->callee, .host = account->domain, .port = account->domain_port};
-    if (!cfg->callee.len == !cfg->callee_uri.len) /* one of them, not both */
-        return ZV_E_INVAL;
-    return cfg->callee_uri.len ? write_callee_uri(cfg->callee_uri, buf)
-                               : zv_sip_write_uri(&at_home, buf);
-}
-
-static struct zv_str keep(struct zv_buf *buf, struct zv_str text)
-{
-    size_t at = buf->len;
-    zv_buf_put_str(buf, text);
-    return zv_str_n(buf->p + at, buf->len - at);
-}
-
-static int plan_invitation(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg)
-{
-    char memory[ZV_SIP_MAX_DIALOG_URI_BYTES];
-    struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    int err = write_callee(leg->account, cfg, &uri);
-    if (err || uri.overflow)
-        return ZV_E_INVAL;
-    struct zv_str display = cfg->display.len ? cfg->display : leg->account->display;
-    size_t size = uri.len + display.len + cfg->sdp.len;
-    for (size_t i = 0; i < cfg->extra_count; i++)
-        size += cfg->extra[i].name.len + cfg->extra[i].value.len;
-    struct zv_sip_invitation *plan = zv_zalloc(sizeof(*plan) + size);
-    if (!plan)
-        return ZV_E_NOMEM;
-    struct zv_buf buf = zv_buf(plan->memory, size);
-    plan->uri = keep(&buf, zv_buf_str(&uri));
-    plan->display = keep(&buf, display);
-    plan->sdp = keep(&buf, cfg->sdp);
-    for (size_t i = 0; i < cfg->extra_count; i++) {
-        plan->extra[i].name = keep(&buf, cfg->extra[i].name);
-        plan->extra[i].value = keep(&buf, cfg->extra[i].value);
-    }
-    plan->extra_count = cfg->extra_count;
-    leg->invitation = plan;
-    return 0;
-}
-
 /* Writes it once to nowhere: what cannot stand in SIP is refused now, not when the name is
  * resolved. */
 static int rehearse(struct zv_sip_leg *leg)
@@ -357,8 +308,8 @@ static int rehearse(struct zv_sip_leg *leg)
 static int start(struct zv_sip_leg *leg, const struct zv_sip_invite_cfg *cfg, int64_t now_us)
 {
     struct zv_sip *sip = leg->sip;
-    struct zv_sip_hop hop = zv_sip_account_hop(leg->account);
-    int err = plan_invitation(leg, cfg);
+    struct zv_sip_hop hop = zv_sip_account_call_hop(leg->account);
+    int err = zv_sip_leg_plan_invitation(leg, cfg);
     if (err)
         return err;
     leg->invite = zv_sip_request_new(sip, &ops, leg, ZV_SIP_METHOD_INVITE);
@@ -384,7 +335,7 @@ int zv_sip_invite(struct zv_sip *sip, uint64_t id, const struct zv_sip_invite_cf
     if (cfg->again.len && zv_sip_again_parse(cfg->again, &again))
         return ZV_E_INVAL;
     if (!id || (id & ZV_SIP_LEG_INCOMING) || cfg->extra_count > ZV_SIP_MAX_EXTRA_HEADERS ||
-        cfg->sdp.len > ZV_MAX_SDP_BYTES)
+        !cfg->sdp.len || cfg->sdp.len > ZV_MAX_SDP_BYTES)
         return ZV_E_INVAL;
     zv_rand_token(&sip->cfg.rand, call_id, ZV_SIP_CALL_ID_BYTES);
     zv_rand_token(&sip->cfg.rand, tag, ZV_SIP_TAG_BYTES);

@@ -103,6 +103,8 @@ struct zv_str zv_sip_msg_value(const struct zv_sip_msg *msg, enum zv_sip_header 
  */
 int zv_sip_msg_u32(const struct zv_sip_msg *msg, enum zv_sip_header id,
                    uint32_t *ret_value) ZV_MUST_CHECK;
+/* Retry-After of a response, in seconds; 0: none. `msg` may be NULL. */
+uint32_t zv_sip_msg_retry_after_s(const struct zv_sip_msg *msg);
 /* RAck (RFC 3262 §7.2): the RSeq and the CSeq that it acknowledges. ZV_E_NOTFOUND, ZV_E_PARSE. */
 struct zv_sip_rack {
     uint32_t rseq;

@@ -3,6 +3,11 @@
  * only the registrar can call us, refreshed at 80-90 % of the granted time, tried again with
  * growing pauses when a refresh fails, taken off with Expires 0.
  *
+ * A registrar that is busy and says until when (Retry-After, RFC 3261 §20.33) is not asked before
+ * then: a refresh that failed waits at least so long, and a first attempt that has the time waits
+ * and asks again before it is given up. Waits are longer by up to a fifth, by lot, since the
+ * registrar has told all of its clients the same.
+ *
  * Every refresh resolves its target anew (the edge has the cache), with the server that answered
  * last in front: that one holds the binding.
  */
@@ -16,8 +21,12 @@
 #define MAX_EXPIRES_S       86400u
 /* Pauses between failed refreshes: 1, 2, 4 … 60 s, each ±30 % (reliability: a registrar that comes
  * back must not be flooded by all its clients at once). */
-#define MAX_RETRY_S       60u
+#define MAX_RETRY_S 60u
+/* What a registrar may ask for, and how often within one attempt. */
 #define MAX_RETRY_AFTER_S 600u
+#define MAX_BUSY_ROUNDS   3
+/* What must be left of an attempt for one more request, in T1. */
+#define MIN_ATTEMPT_T1 8
 /* Pause before a lost flow is made good, ±50 %: when a server ends, all of its clients lose one. */
 #define FLOW_LOST_US ZV_SECONDS(1)
 /* A registrar that grants next to nothing is not asked more often than that. */
@@ -36,39 +45,63 @@ static void push_result(struct zv_sip_account *account, enum zv_sip_out_kind kin
     account->result = NULL;
 }
 
-static void arm_retry(struct zv_sip_account *account, uint32_t at_least_s, int64_t now_us)
+/* 100 to 120 % of what the registrar asked for. */
+static int64_t retry_after_us(const struct zv_sip_account *account, uint32_t retry_after_s)
+{
+    int64_t percent = 100 + (int64_t)(zv_rand_u32(&account->sip->cfg.rand) % 21);
+    return ZV_SECONDS(ZV_MIN(retry_after_s, MAX_RETRY_AFTER_S)) * percent / 100;
+}
+
+static void arm_retry(struct zv_sip_account *account, uint32_t retry_after_s, int64_t now_us)
 {
     uint32_t pause_s = account->failures < 6 ? 1u << account->failures : MAX_RETRY_S;
-    pause_s = ZV_MAX(pause_s, ZV_MIN(at_least_s, MAX_RETRY_AFTER_S));
     int64_t percent = 70 + (int64_t)(zv_rand_u32(&account->sip->cfg.rand) % 61);
+    int64_t pause_us = ZV_SECONDS(pause_s) * percent / 100;
+    int64_t least_us = retry_after_us(account, retry_after_s);
     account->failures += account->failures < 6;
     account->state = ZV_SIP_ACCOUNT_RETRYING;
-    zv_sip_timer_arm(account->sip, &account->timer,
-                     now_us + ZV_SECONDS((int64_t)pause_s) * percent / 100);
+    zv_sip_timer_arm(account->sip, &account->timer, now_us + ZV_MAX(pause_us, least_us));
 }
 
 /* The end of an attempt that did not succeed. `msg` may be NULL. */
 static void failed(struct zv_sip_account *account, enum zv_sip_cause cause,
                    const struct zv_sip_msg *msg, int64_t now_us)
 {
-    uint32_t retry_after_s = 0;
+    uint32_t retry_after_s = zv_sip_msg_retry_after_s(msg);
     bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
     attempt_over(account);
-    if (msg) {
+    if (msg)
         zv_sip_out_set_status(account->result, msg);
-        if (zv_sip_msg_u32(msg, ZV_SIP_HEADER_RETRY_AFTER, &retry_after_s))
-            retry_after_s = 0;
-    }
+    account->result->out.retry_after_s = retry_after_s;
     if (!is_leaving && account->was_registered && cause != ZV_SIP_CAUSE_AUTH) {
         account->result->out.retrying = true;
         arm_retry(account, retry_after_s, now_us);
     } else {
         account->state = ZV_SIP_ACCOUNT_IDLE;
         account->was_registered = false;
+        zv_sip_account_forget_routes(account);
         zv_sip_account_unpublish(account);
     }
     account->result->out.cause = cause;
     push_result(account, is_leaving ? ZV_SIP_OUT_UNREGISTERED : ZV_SIP_OUT_REGISTER_FAILED);
+}
+
+/* A first attempt waits for a busy registrar as long as it has time; a refresh has its own pauses.
+ */
+static bool wait_for_registrar(struct zv_sip_account *account, const struct zv_sip_msg *msg,
+                               int64_t now_us)
+{
+    struct zv_sip *sip = account->sip;
+    uint32_t retry_after_s = zv_sip_msg_retry_after_s(msg);
+    int64_t again_us = now_us + retry_after_us(account, retry_after_s);
+    if (account->state != ZV_SIP_ACCOUNT_REGISTERING || !retry_after_s ||
+        account->busy_rounds >= MAX_BUSY_ROUNDS ||
+        again_us + MIN_ATTEMPT_T1 * sip->cfg.t1_us > account->give_up_us)
+        return false;
+    account->busy_rounds++;
+    attempt_over(account);
+    zv_sip_timer_arm(sip, &account->timer, again_us);
+    return true;
 }
 
 /* What the registrar granted to our binding (§10.3 step 8): its Contact, else Expires, else what we
@@ -128,6 +161,7 @@ static void registered(struct zv_sip_account *account, const struct zv_sip_msg *
     }
     account->flow = account->req->flow;
     account->has_flow = true;
+    zv_sip_account_learn_routes(account, msg);
     account->result->out.is_behind_nat = is_behind_nat(msg, &account->flow);
     account->result->out.expires_s = expires_s;
     zv_sip_out_set_status(account->result, msg);
@@ -177,7 +211,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         registered(account, msg, now_us);
     else if (msg->status == 403 && req->auth_rounds > 0)
         failed(account, ZV_SIP_CAUSE_AUTH, msg, now_us);
-    else
+    else if (msg->status < 300 || !wait_for_registrar(account, msg, now_us))
         failed(account, msg->status < 300 ? ZV_SIP_CAUSE_NONE : ZV_SIP_CAUSE_REJECTED, msg, now_us);
 }
 
@@ -212,10 +246,12 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, zv_str(account->call_id));
-    zv_sip_build_cseq(b, ++account->cseq, ZV_STR_LIT("REGISTER"));
+    zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &account->cseq), ZV_STR_LIT("REGISTER"));
     build_contact(account, &req->flow, b);
     zv_sip_build_u32(b, ZV_SIP_HEADER_EXPIRES, is_leaving ? 0 : account->expires_s);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    /* RFC 3327 §5.1: proxies on the way may ask to be on the way of calls to us. */
+    zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT("path"));
     zv_sip_account_write_auth(account, &account->auths, req, b, account->registrar);
     zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
     *ret_body = (struct zv_str){0};
@@ -228,7 +264,8 @@ static const struct zv_sip_request_ops ops = {
 };
 
 /* On an error nothing has changed. */
-static int attempt(struct zv_sip_account *account, enum zv_sip_account_state state, int64_t now_us)
+static int attempt_until(struct zv_sip_account *account, enum zv_sip_account_state state,
+                         int64_t give_up_us, int64_t now_us)
 {
     struct zv_sip *sip = account->sip;
     struct zv_sip_hop hop = zv_sip_account_hop(account);
@@ -239,7 +276,7 @@ static int attempt(struct zv_sip_account *account, enum zv_sip_account_state sta
     if (!req || !result)
         goto fail;
     req->account = account->id;
-    err = zv_sip_request_start(req, &hop, now_us + sip->cfg.register_timeout_us, now_us);
+    err = zv_sip_request_start(req, &hop, give_up_us, now_us);
     if (err)
         goto fail;
     attempt_over(account);
@@ -248,6 +285,7 @@ static int attempt(struct zv_sip_account *account, enum zv_sip_account_state sta
     account->req = req;
     account->result = result;
     account->interval_rounds = 0;
+    account->give_up_us = give_up_us;
     account->state = state;
     return 0;
 fail:
@@ -256,12 +294,22 @@ fail:
     return err;
 }
 
+static int attempt(struct zv_sip_account *account, enum zv_sip_account_state state, int64_t now_us)
+{
+    account->busy_rounds = 0;
+    return attempt_until(account, state, now_us + account->sip->cfg.register_timeout_us, now_us);
+}
+
 static void on_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now_us)
 {
     struct zv_sip_account *account = ZV_CONTAINER_OF(timer, struct zv_sip_account, timer);
     (void)sip;
-    if (attempt(account, ZV_SIP_ACCOUNT_REFRESHING, now_us))
+    if (account->state == ZV_SIP_ACCOUNT_REGISTERING) {
+        if (attempt_until(account, account->state, account->give_up_us, now_us))
+            failed(account, ZV_SIP_CAUSE_INTERNAL, NULL, now_us);
+    } else if (attempt(account, ZV_SIP_ACCOUNT_REFRESHING, now_us)) {
         arm_retry(account, 0, now_us);
+    }
 }
 
 void zv_sip_register_flow_lost(struct zv_sip_account *account, int64_t now_us)
@@ -306,6 +354,7 @@ static int leave_at_once(struct zv_sip_account *account)
     if (!result)
         return ZV_E_NOMEM;
     attempt_over(account);
+    zv_sip_timer_stop(account->sip, &account->timer);
     zv_sip_out_node_free(account->result);
     account->result = result;
     account->state = ZV_SIP_ACCOUNT_IDLE;

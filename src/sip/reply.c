@@ -39,6 +39,8 @@ static void add_headers(const struct zv_sip *sip, struct zv_sip_builder *b,
     bool is_success = reply->status >= 200 && reply->status < 300;
     bool makes_dialog = is_success && msg->method == ZV_SIP_METHOD_INVITE;
     bool is_options = is_success && msg->method == ZV_SIP_METHOD_OPTIONS;
+    if (sip->answer_max) /* a stranger learns no more than that we are no use to him */
+        return;
     if (makes_dialog || is_options || reply->status == 405 || reply->status == 501)
         zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     if (is_options || reply->status == 415)
@@ -137,7 +139,8 @@ void zv_sip_reply_stateless(struct zv_sip *sip, const struct zv_sip_msg *msg,
         return;
     }
     struct zv_sip_flow to = zv_sip_response_flow(msg, flow);
-    zv_sip_send(sip, &to, packet);
+    if (!sip->answer_max || packet->len <= sip->answer_max)
+        zv_sip_send(sip, &to, packet);
     zv_sip_packet_unref(packet);
 }
 

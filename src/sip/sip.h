@@ -17,14 +17,15 @@
  * Targets. The stack asks for addresses (ZV_SIP_OUT_RESOLVE) and is told flows; names, RFC 3263 and
  * the policy of who may be sent to are the edge's. Of several targets the next is tried on silence,
  * on a transport failure and on 503; each gets an equal share of the time that is left, so that a
- * dead first server of two costs 16 s of the 32 s and never all of it.
+ * dead first server of two costs 16 s of the 32 s and never all of it. What did not answer is tried
+ * last for a while (sip/outage.h), so that the next request does not wait for it.
  *
  * Credentials answer only a challenge of the account's own realm: the one it was configured with,
  * or else the first that its registrar or proxy named; at most two rounds per request.
  *
- * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); an offer or
- * an answer in PRACK, offers of ours by UPDATE; 3xx is not followed; S/MIME; tel: URIs in the
- * request line (416).
+ * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); INVITEs of
+ * ours without an offer, offers and answers in PRACK, offers of ours by UPDATE; S/MIME; tel: URIs
+ * in the request line (416).
  */
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
@@ -67,9 +68,11 @@ struct zv_sip_cfg {
     /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
      * for is kept. At least 90. */
     uint32_t session_expires_s;
-    size_t max_transactions; /* of each side, client and server (20000) */
-    size_t max_legs;         /* (5000) */
-    size_t max_accounts;     /* (20000) */
+    uint8_t max_redirects;        /* of one INVITE by 300, 301, 302 (0: not followed) */
+    size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
+    size_t max_transactions;      /* of each side, client and server (20000) */
+    size_t max_legs;              /* (5000) */
+    size_t max_accounts;          /* (20000) */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL. */
@@ -132,7 +135,8 @@ int zv_sip_account_remove(struct zv_sip *sip, uint64_t account) ZV_MUST_CHECK;
 /*
  * Registers, and keeps registered by refreshing at 80-90 % of the granted time, not before 10 s.
  * The end of this attempt is one ZV_SIP_OUT_REGISTERED or ZV_SIP_OUT_REGISTER_FAILED within
- * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200).
+ * register_timeout_us; a 2xx that grants no time is a failure (REJECTED, status 200). A registrar
+ * that answers with Retry-After is asked again after it, where that is soon enough.
  * After the first success a refresh that fails yields REGISTER_FAILED with `retrying` and is tried
  * again after 1, 2, 4 … 60 s (±30 %); success is told by REGISTERED again. Refused credentials are
  * not tried again. ZV_E_GONE; ZV_E_STATE: under way or registered; ZV_E_LIMIT, ZV_E_NOMEM.
@@ -154,15 +158,15 @@ struct zv_sip_invite_cfg {
     struct zv_str callee; /* raw user part at the account's domain: always escaped, never a URI */
     struct zv_str callee_uri; /* instead of it: a sip: URI, never from a client; empty: none */
     struct zv_str display;    /* our visible name; empty: the account's */
-    struct zv_str sdp;        /* empty: an INVITE without an offer */
+    struct zv_str sdp;        /* the offer */
     struct zv_str again;      /* of struct zv_sip_refusal; empty: a new call */
     const struct zv_sip_extra_header *extra; /* allow-listed by the caller */
     size_t extra_count;
 };
 
 /* ZV_E_GONE: no such account; ZV_E_EXISTS; ZV_E_INVAL: both callees or none, a callee or header
- * that cannot stand in SIP, `again` not as it was told, or an id with the top bit; ZV_E_LIMIT,
- * ZV_E_NOMEM. */
+ * that cannot stand in SIP, no offer, `again` not as it was told, or an id with the top bit;
+ * ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_sip_invite(struct zv_sip *sip, uint64_t leg, const struct zv_sip_invite_cfg *cfg,
                   int64_t now_us) ZV_MUST_CHECK;
 /*
@@ -206,6 +210,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_NONE,
     ZV_SIP_OUT_SEND,            /* flow, data */
     ZV_SIP_OUT_RESOLVE,         /* resolve_id, account, leg, host, port, transport, purpose */
+    ZV_SIP_OUT_TARGET_DOWN,     /* flow, cause, status, reason: for a log; tried last expires_s */
     ZV_SIP_OUT_REGISTERED,      /* account, status, expires_s, is_behind_nat */
     ZV_SIP_OUT_REGISTER_FAILED, /* account, cause, status, reason, retrying */
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */
@@ -227,8 +232,9 @@ const char *zv_sip_out_kind_name(enum zv_sip_out_kind kind);
 
 /* What a name is resolved for, so that the edge knows which policy to ask. */
 enum zv_sip_purpose {
-    ZV_SIP_FOR_ACCOUNT, /* domain or proxy of an account: a client may have named it */
-    ZV_SIP_FOR_DIALOG,  /* Contact or Record-Route: the far end named it */
+    ZV_SIP_FOR_ACCOUNT,  /* domain or proxy of an account: a client may have named it */
+    ZV_SIP_FOR_DIALOG,   /* Contact or Record-Route: the far end named it */
+    ZV_SIP_FOR_REDIRECT, /* Contact of a 3xx: anybody may have named it */
 };
 
 struct zv_sip_out {
@@ -255,6 +261,7 @@ struct zv_sip_out {
     struct zv_str callee;  /* INCOMING: user of To, unescaped */
     struct zv_str call_id; /* INCOMING: Call-ID, for logs */
     uint32_t expires_s;
+    uint32_t retry_after_s; /* REGISTER_FAILED, ENDED: what the far end asks for; 0: nothing */
     enum zv_sip_cause cause;
     bool retrying;
     bool by_update;

@@ -14,6 +14,7 @@
 #include "base/timers.h"
 #include "sip/build.h"
 #include "sip/msg.h"
+#include "sip/outage.h"
 #include "sip/sip.h"
 
 /* Random texts: at 5.95 bits a character 95, 95, 143 and 119 bits. */
@@ -121,9 +122,11 @@ struct zv_sip {
     struct zv_map aors;     /* the same, by user and registrar's address */
     struct zv_map legs;     /* struct zv_sip_leg, by id */
     struct zv_map leg_keys; /* the same, by Call-ID and local tag; ended ones linger here */
+    struct zv_sip_outages outages;
     uint64_t last_resolve_id;
     uint64_t last_incoming;
     uint64_t tag_seed[2]; /* of stateless To tags */
+    size_t answer_max;    /* bytes of an answer without state, to a stranger; 0: no bound */
     struct zv_sip_counts counts;
     char scratch[ZV_MAX_SIP_MESSAGE_BYTES]; /* one message being written */
 };

@@ -246,16 +246,19 @@ static void take(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_s
     sip->counts.received++;
     if (err) {
         sip->counts.malformed++;
+        sip->answer_max = manner == ANSWER ? 0 : bytes.len;
         if (manner != DROP && msg.answer && msg.is_request && msg.method != ZV_SIP_METHOD_ACK)
             zv_sip_refuse(sip, &msg, flow, msg.answer);
     } else if (msg.is_request) {
         bool is_nobodys = manner != ANSWER && !is_expected(sip, &msg, flow);
         sip->counts.strangers += is_nobodys;
+        sip->answer_max = is_nobodys ? bytes.len : 0;
         if (!is_nobodys || manner != DROP)
             on_request(sip, &msg, flow, now_us);
     } else {
         on_response(sip, &msg, now_us);
     }
+    sip->answer_max = 0;
     zv_sip_sweep(sip);
 }
 

@@ -74,9 +74,13 @@ const char *zv_sip_transport_name(enum zv_sip_transport transport)
 const char *zv_sip_out_kind_name(enum zv_sip_out_kind kind)
 {
     static const char *const names[] = {
-        "none",         "send",      "resolve",  "registered",   "register_failed", "unregistered",
-        "incoming",     "progress",  "answered", "confirmed",    "offer",           "offer_gone",
-        "offer_result", "refreshed", "info",     "info_refused", "digits_refused",  "ended",
+        "none",         "send",         "resolve",
+        "target_down",  "registered",   "register_failed",
+        "unregistered", "incoming",     "progress",
+        "answered",     "confirmed",    "offer",
+        "offer_gone",   "offer_result", "refreshed",
+        "info",         "info_refused", "digits_refused",
+        "ended",
     };
     return names[kind];
 }

@@ -2,8 +2,10 @@
  * Messages from an address that is no account's server and that no operator listed.
  *
  * What is for an account's Contact, which is as random as a key, or for a transaction or a dialog
- * is taken from anywhere. Any other request is counted (`strangers`) and answered like everybody's,
- * or, where strangers are to be dropped, not; nor is then one that cannot be read.
+ * is taken from anywhere. Any other request is counted (`strangers`) and answered with the same
+ * status as everybody's, or, where strangers are to be dropped, not; nor is then one that cannot be
+ * read. The answer has the headers that it must have and no others, and is not sent when it would
+ * be longer than the request: the address in a datagram may be a victim's.
  */
 #ifndef ZV_SIP_STRANGER_H
 #define ZV_SIP_STRANGER_H

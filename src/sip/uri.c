@@ -393,3 +393,17 @@ int zv_sip_user_unescape(struct zv_str user, struct zv_buf *buf)
         *buf = out;
     return 0;
 }
+
+enum zv_sip_transport zv_sip_uri_transport(const struct zv_sip_uri *uri)
+{
+    struct zv_str name;
+    if (uri->scheme == ZV_SIP_SCHEME_SIPS)
+        return ZV_SIP_TLS;
+    if (!zv_sip_uri_param(uri, "transport", &name))
+        return ZV_SIP_ANY;
+    if (zv_str_is_i(name, "tcp"))
+        return ZV_SIP_TCP;
+    if (zv_str_is_i(name, "tls"))
+        return ZV_SIP_TLS;
+    return zv_str_is_i(name, "udp") ? ZV_SIP_UDP : ZV_SIP_ANY;
+}

@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "sip/flow.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,9 @@ bool zv_sip_uri_param(const struct zv_sip_uri *uri, const char *name, struct zv_
 bool zv_sip_uri_eq(const struct zv_sip_uri *a, const struct zv_sip_uri *b);
 /* The port that is meant where none is written: 5060, for sips 5061 (RFC 3261 §19.1.2). */
 uint16_t zv_sip_uri_port(const struct zv_sip_uri *uri);
+/* What the scheme (sips: TLS) or the transport parameter asks for; ZV_SIP_ANY: nothing that we
+ * know. */
+enum zv_sip_transport zv_sip_uri_transport(const struct zv_sip_uri *uri);
 
 struct zv_sip_hostport {
     struct zv_str host; /* an IPv6 address stands without its brackets */

@@ -44,8 +44,10 @@ static struct zv_trunk_settings settings_of(const struct zv_sipnet *net,
 
 static enum zv_sip_transport transport_of(const struct zv_trunk_settings *settings)
 {
-    static const enum zv_sip_transport transports[] = {
-        [ZV_TRUNK_UDP] = ZV_SIP_UDP, [ZV_TRUNK_TCP] = ZV_SIP_TCP, [ZV_TRUNK_TLS] = ZV_SIP_TLS};
+    static const enum zv_sip_transport transports[] = {[ZV_TRUNK_ANY] = ZV_SIP_ANY,
+                                                       [ZV_TRUNK_UDP] = ZV_SIP_UDP,
+                                                       [ZV_TRUNK_TCP] = ZV_SIP_TCP,
+                                                       [ZV_TRUNK_TLS] = ZV_SIP_TLS};
     return transports[settings->transport];
 }
 
@@ -84,7 +86,9 @@ static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account
         .proxy_port = cmd->proxy_port,
         .transport = account->transport,
         .display = cmd->display,
-        .expires_s = (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
+        .contact_params = cmd->contact_params,
+        .expires_s = cmd->expires_s ? cmd->expires_s
+                                    : (uint32_t)(net->cfg.register_expires_us / ZV_US_PER_S),
     };
     return zv_sip_account_add(net->sip, cmd->session.v, &cfg);
 }
@@ -158,16 +162,17 @@ void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
         net->cfg.on_address_fn(net->cfg.arg, (zv_session_id){session});
 }
 
-static void on_way(void *arg, uint64_t session, int err, const struct zv_addr *addrs, size_t count)
+static void on_way(void *arg, uint64_t session, int err, const struct zv_target *targets,
+                   size_t count)
 {
     struct zv_sipnet *net = arg;
     struct zv_sip_flow flow;
     const struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
     if (account)
-        zv_sipnet_learn_servers(net, addrs, count,
+        zv_sipnet_learn_servers(net, targets, count,
                                 zv_policy_has_domain(&net->policy, zv_str(account->host)));
     /* Media has nothing to do with SIP's transport: any flow there has the local address. */
-    bool is_known = !err && count && zv_sipnet_flow_to(net, &addrs[0], &flow) == 0;
+    bool is_known = !err && count && zv_sipnet_flow_to(net, &targets[0].addr, &flow) == 0;
     zv_sipnet_account_resolved(net, session, is_known ? &flow : NULL);
 }
 

@@ -33,9 +33,9 @@ void zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flo
         zv_sip_on_message(net->sip, flow, bytes.p, bytes.len, now_us);
 }
 
-void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_addr *addrs, size_t count,
+void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_target *targets, size_t count,
                              bool is_trusted)
 {
     for (size_t i = 0; i < count; i++)
-        zv_sources_learn(net->sources, &addrs[i], is_trusted, zv_clock_now_us());
+        zv_sources_learn(net->sources, &targets[i].addr, is_trusted, zv_clock_now_us());
 }

@@ -1,13 +1,14 @@
 /*
- * DNS on the signalling loop, by c-ares: questions with a bound on each and on the whole look-up,
- * never blocking. Names are complete: search domains of the system do not apply.
+ * The resolver of SIP's edge, on the signalling loop: /etc/hosts, then a cache of our own, then the
+ * DNS servers by c-ares. Never blocking; a question that is under way already is not asked again.
+ * Names are complete: search domains of the system do not apply.
  */
 #ifndef ZV_SIPNET_DNS_H
 #define ZV_SIPNET_DNS_H
 
-#include "base/addr.h"
 #include "base/attr.h"
-#include "base/str.h"
+#include "base/rand.h"
+#include "sip/dns_record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +16,8 @@
 
 typedef struct uv_loop_s uv_loop_t;
 
-#define ZV_DNS_MAX_ADDRESSES 8
-#define ZV_DNS_MAX_SRV       8
+/* Answers that are kept; about 5 KiB each. */
+#define ZV_DNS_MAX_CACHED 512
 
 struct zv_dns;
 
@@ -24,13 +25,10 @@ struct zv_dns_cfg {
     uv_loop_t *loop;
     char *const *servers; /* "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53"; none: the system's */
     size_t server_count;
-    int64_t timeout_us; /* one try */
-    int tries;          /* per server */
-};
-
-struct zv_dns_srv {
-    char target[256]; /* "." when the service is decidedly not available */
-    uint16_t port, priority, weight;
+    int64_t timeout_us;     /* one try */
+    int tries;              /* per server */
+    const char *hosts_path; /* NULL: ZV_HOSTS_PATH; borrowed */
+    struct zv_rand rand;    /* seeds tables */
 };
 
 /* ZV_E_NOMEM, ZV_E_INVAL (a server), ZV_E_IO. */
@@ -39,15 +37,22 @@ int zv_dns_new(struct zv_dns **ret_dns, const struct zv_dns_cfg *cfg) ZV_MUST_CH
  */
 struct zv_dns *zv_dns_free(struct zv_dns *dns);
 
-/* err: 0, ZV_E_NOTFOUND (no such name or no such record), ZV_E_TIMEOUT, ZV_E_GONE, ZV_E_IO. */
-typedef void zv_dns_addresses_fn(void *arg, int err, const struct zv_addr *addrs, size_t count);
-typedef void zv_dns_srv_fn(void *arg, int err, const struct zv_dns_srv *records, size_t count);
+/* `answer` is good during the call. */
+typedef void zv_dns_fn(void *arg, const struct zv_dns_answer *answer);
+/* The callback may run before this returns. */
+void zv_dns_ask(struct zv_dns *dns, enum zv_dns_type type, const char *name, zv_dns_fn *done_fn,
+                void *arg);
 
-/* A or AAAA records, /etc/hosts first. The callback may run before this returns. `family`:
- * ZV_ADDR_IPV4 or _IPV6. */
-void zv_dns_addresses(struct zv_dns *dns, const char *name, int family, zv_dns_addresses_fn *done,
-                      void *arg);
-/* SRV records, in no order. The callback may run before this returns. */
-void zv_dns_srv(struct zv_dns *dns, const char *name, zv_dns_srv_fn *done, void *arg);
+/* Since the start; the first four together are the questions that were asked. */
+struct zv_dns_counts {
+    uint64_t hits;   /* answered from the cache with records */
+    uint64_t denied; /* answered from the cache: there is none, or the servers were silent */
+    uint64_t joined; /* waited for the answer to the same question */
+    uint64_t misses; /* asked of /etc/hosts and the servers */
+    uint64_t failed; /* of those, without an answer */
+    uint64_t evicted;
+    size_t cached; /* now */
+};
+void zv_dns_counts(const struct zv_dns *dns, struct zv_dns_counts *ret_counts);
 
 #endif

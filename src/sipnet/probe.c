@@ -30,11 +30,6 @@ struct probe {
     struct zv_probe_result result;
 };
 
-static enum zv_sip_transport transport_of(const struct zv_probe_query *query)
-{
-    return query->transport == ZV_SIP_ANY ? ZV_SIP_UDP : query->transport;
-}
-
 static struct probe *probe_of(struct zv_list_node *node)
 {
     return ZV_CONTAINER_OF(node, struct probe, node);
@@ -136,13 +131,10 @@ static int send_request(struct probe *probe)
 
 /* ---- its steps ---- */
 
-static void ask(struct probe *probe)
+static void ask(struct probe *probe, const struct zv_target *target)
 {
-    const struct zv_sipnet_way way = {.transport = transport_of(&probe->query),
-                                      .host = zv_str(probe->host)};
-    int err = zv_sipnet_find_flow(probe->net, &way, &probe->result.addr, &probe->flow)
-                  ? ZV_E_NOROUTE
-                  : send_request(probe);
+    int err = zv_sipnet_find_flow(probe->net, 0, target, &probe->flow) ? ZV_E_NOROUTE
+                                                                       : send_request(probe);
     if (err) {
         fail(probe, err);
         return;
@@ -151,7 +143,8 @@ static void ask(struct probe *probe)
     zv_loop_timer_arm(probe->timer, probe->sent_us + ZV_PROBE_REPEAT_US);
 }
 
-static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
+static void on_targets(void *arg, uint64_t id, int err, const struct zv_target *targets,
+                       size_t count)
 {
     struct probe *probe = arg;
     (void)id;
@@ -167,8 +160,8 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *ad
         finish(probe);
         return;
     }
-    probe->result.addr = addrs[0];
-    ask(probe);
+    probe->result.addr = targets[0].addr;
+    ask(probe, &targets[0]);
 }
 
 static void on_due(void *arg, int64_t now_us)
@@ -217,7 +210,7 @@ int zv_probe_start(struct zv_sipnet *net, const struct zv_probe_query *query)
     zv_loop_timer_arm(probe->timer, probe->started_us + ZV_PROBE_RESOLVE_US);
     zv_targets_find(net->targets, &(struct zv_target_query){.host = zv_str(probe->host),
                                                             .port = query->port,
-                                                            .transport = transport_of(query),
+                                                            .transport = query->transport,
                                                             .purpose = ZV_SIP_FOR_ACCOUNT,
                                                             .done = on_targets,
                                                             .arg = probe});

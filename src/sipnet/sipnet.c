@@ -11,6 +11,8 @@
 
 /* Datagrams read in one turn, so that a flood does not keep the loop from its other work. */
 #define RX_PER_TURN 64
+/* Of one call, where 3xx is followed at all. */
+#define MAX_REDIRECTS 3
 
 #define DEFAULT_MESSAGES_PER_S 100
 #define DEFAULT_INVITES_PER_S  10
@@ -23,8 +25,6 @@ struct question {
     struct zv_list_node node;
     struct zv_sipnet *net;
     uint64_t account;
-    enum zv_sip_transport transport;
-    char host[ZV_MAX_SIP_HOST_BYTES + 1];
     enum zv_sip_purpose purpose;
     bool is_trusted; /* the name is listed */
 };
@@ -35,34 +35,26 @@ static void forget_question(struct question *question)
     zv_free(question);
 }
 
-static void on_targets(void *arg, uint64_t id, int err, const struct zv_addr *addrs, size_t count)
+static void on_targets(void *arg, uint64_t id, int err, const struct zv_target *targets,
+                       size_t count)
 {
     struct question question = *(struct question *)arg;
     struct zv_sipnet *net = question.net;
     struct zv_sip_flow flows[ZV_SIP_MAX_TARGETS];
     size_t usable = 0;
-    const struct zv_sipnet_way way = {.transport = question.transport,
-                                      .host = zv_str(question.host),
-                                      .account = question.account};
     forget_question(arg);
     for (size_t i = 0; i < count; i++) {
-        if (zv_sipnet_find_flow(net, &way, &addrs[i], &flows[usable]) == 0)
+        if (zv_sipnet_find_flow(net, question.account, &targets[i], &flows[usable]) == 0)
             usable++;
     }
     if (!err && !usable)
         err = ZV_E_NOROUTE;
     if (question.purpose == ZV_SIP_FOR_ACCOUNT)
-        zv_sipnet_learn_servers(net, addrs, count, question.is_trusted);
+        zv_sipnet_learn_servers(net, targets, count, question.is_trusted);
     if (question.purpose == ZV_SIP_FOR_ACCOUNT && !err)
         zv_sipnet_account_resolved(net, question.account, &flows[0]);
     zv_sip_on_resolved(net->sip, id, err, flows, usable, zv_clock_now_us());
     zv_sipnet_flush(net);
-}
-
-/* RFC 3263 §4.1: where nothing names a transport it is UDP. */
-static enum zv_sip_transport transport_of(const struct zv_sip_out *out)
-{
-    return out->transport == ZV_SIP_ANY ? ZV_SIP_UDP : out->transport;
 }
 
 static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
@@ -74,16 +66,13 @@ static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
     }
     *question = (struct question){.net = net,
                                   .account = out->account,
-                                  .transport = transport_of(out),
                                   .purpose = out->purpose,
                                   .is_trusted = zv_policy_has_domain(&net->policy, out->host)};
-    if (zv_str_copy(out->host, question->host, sizeof(question->host)))
-        question->host[0] = '\0'; /* no name is as long: nothing will be found */
     zv_list_append(&net->questions, &question->node);
     zv_targets_find(net->targets, &(struct zv_target_query){.id = out->resolve_id,
                                                             .host = out->host,
                                                             .port = out->port,
-                                                            .transport = question->transport,
+                                                            .transport = out->transport,
                                                             .purpose = out->purpose,
                                                             .done = on_targets,
                                                             .arg = question});
@@ -231,7 +220,8 @@ static int open_dns(struct zv_sipnet *net)
                              .servers = net->cfg.dns_servers,
                              .server_count = net->cfg.dns_server_count,
                              .timeout_us = net->cfg.dns_timeout_us,
-                             .tries = net->cfg.dns_tries};
+                             .tries = net->cfg.dns_tries,
+                             .rand = net->cfg.rand};
     int err = zv_dns_new(&net->dns, &dns);
     if (err)
         return err;
@@ -240,6 +230,9 @@ static int open_dns(struct zv_sipnet *net)
                                      .policy = &net->policy,
                                      .rand = net->cfg.rand,
                                      .family = family_of(&net->udp),
+                                     .transports = ZV_SIP_TRANSPORT_BIT(ZV_SIP_UDP) |
+                                                   ZV_SIP_TRANSPORT_BIT(ZV_SIP_TCP) |
+                                                   ZV_SIP_TRANSPORT_BIT(ZV_SIP_TLS),
                                      .total_us = net->cfg.dns_total_us,
                                      .max_lookups = net->cfg.max_sessions + net->cfg.max_calls};
     return zv_targets_new(&net->targets, &targets);
@@ -251,9 +244,13 @@ static int open_stack(struct zv_sipnet *net)
                              .user_agent = zv_str(net->cfg.user_agent),
                              .register_timeout_us = net->cfg.register_timeout_us,
                              .max_ringing_us = net->cfg.max_ringing_us,
+                             .max_redirects = net->cfg.follows_redirects ? MAX_REDIRECTS : 0,
                              .session_expires_s =
                                  (uint32_t)(net->cfg.session_expires_us / ZV_US_PER_S),
                              .t1_us = net->cfg.t1_us,
+                             /* Contact will name our TCP port: there must be one. */
+                             .udp_max_request_bytes =
+                                 net->cfg.listens_tcp ? net->cfg.udp_max_request_bytes : 0,
                              .max_legs = net->cfg.max_calls * 2,
                              .max_accounts = net->cfg.max_sessions * 2};
     return zv_sip_new(&net->sip, &sip);
@@ -338,6 +335,11 @@ void zv_sipnet_dropped(const struct zv_sipnet *net, struct zv_sipnet_dropped *re
 void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_counts *ret_counts)
 {
     zv_streams_counts(net->streams, ret_counts);
+}
+
+void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts)
+{
+    zv_dns_counts(net->dns, ret_counts);
 }
 
 size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)

@@ -97,7 +97,7 @@ bool zv_sipnet_admit(struct zv_sipnet *net, const struct zv_addr *remote, struct
 void zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes, enum zv_source_kind kind);
 /* The addresses of an account's server; trusted: its name is listed in sip.allow. */
-void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_addr *addrs, size_t count,
+void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_target *targets, size_t count,
                              bool is_trusted);
 
 /* probe.c: true: it was the answer to a probe, which the stack need not see. */
@@ -119,15 +119,10 @@ void zv_sipnet_deliver_failures(struct zv_sipnet *net);
 /* Our end of UDP towards `remote`. ZV_E_IO: no route. */
 int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
                       struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
-/* What is known of a server beside its address. */
-struct zv_sipnet_way {
-    enum zv_sip_transport transport; /* not ANY */
-    struct zv_str host;              /* as it was named */
-    uint64_t account;                /* whose way it is; 0: nobody's */
-};
-/* ZV_E_IO: no route; ZV_E_LIMIT: too many streams. */
-int zv_sipnet_find_flow(struct zv_sipnet *net, const struct zv_sipnet_way *way,
-                        const struct zv_addr *remote, struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
+/* The flow to a target. `account`: whose way it is; 0: nobody's. ZV_E_IO: no route; ZV_E_LIMIT: too
+ * many streams. */
+int zv_sipnet_find_flow(struct zv_sipnet *net, uint64_t account, const struct zv_target *target,
+                        struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;
 /* Errors of zv_streams_send; of UDP ZV_E_IO: no route. */
 int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                    struct zv_str bytes) ZV_MUST_CHECK;

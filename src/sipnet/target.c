@@ -8,13 +8,8 @@
 #include "base/time.h"
 #include "io/sockaddr.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <uv.h>
-
-/* RFC 3261 §19.1.2 */
-#define SIP_PORT  5060
-#define SIPS_PORT 5061
 
 /* One look-up. It ends once: then `is_done`, and its memory goes when DNS and timer have let go of
  * it. */
@@ -23,17 +18,13 @@ struct lookup {
     struct zv_targets *owner; /* NULL when the owner is gone */
     struct zv_target_query query;
     char host[ZV_MAX_SIP_HOST_BYTES + 1];
-    struct zv_dns_srv srv[ZV_DNS_MAX_SRV];
-    size_t srv_count, srv_next;
-    const char *name; /* whose addresses are asked for now */
-    uint16_t port;    /* of those addresses */
-    int asked_family; /* of those addresses */
-    int name_err;     /* why not all of them are known; 0: they are, or there are none */
-    struct zv_addr found[ZV_SIP_MAX_TARGETS];
+    struct zv_sip_locate locate;
+    struct zv_target found[ZV_SIP_MAX_TARGETS];
     size_t found_count;
     bool was_denied;       /* some address was refused by the policy */
     bool has_other_family; /* some address is of a family that the SIP socket cannot reach */
     bool is_done;
+    bool is_going;     /* below go_on, which then takes an answer that comes at once */
     bool is_asking;    /* DNS holds a reference */
     bool timer_closed; /* the loop has let go */
     uv_timer_t timer;
@@ -51,6 +42,8 @@ int zv_targets_new(struct zv_targets **ret_targets, const struct zv_targets_cfg 
     if (!targets)
         return ZV_E_NOMEM;
     targets->cfg = *cfg;
+    if (!targets->cfg.transports)
+        targets->cfg.transports = ZV_SIP_TRANSPORT_BIT(ZV_SIP_UDP);
     zv_list_init(&targets->lookups);
     *ret_targets = targets;
     return 0;
@@ -87,9 +80,7 @@ static void retire(struct lookup *lookup)
 static void finish(struct lookup *lookup, int err)
 {
     struct zv_target_query query = lookup->query;
-    struct zv_addr found[ZV_SIP_MAX_TARGETS];
     size_t count = lookup->found_count;
-    memcpy(found, lookup->found, sizeof(found));
     if (count)
         err = 0;
     else if (lookup->was_denied)
@@ -97,7 +88,7 @@ static void finish(struct lookup *lookup, int err)
     else if (lookup->has_other_family)
         err = ZV_E_NOROUTE;
     retire(lookup);
-    query.done(query.arg, query.id, err, found, count);
+    query.done(query.arg, query.id, err, lookup->found, count); /* it lives for another turn */
 }
 
 struct zv_targets *zv_targets_free(struct zv_targets *targets)
@@ -131,37 +122,34 @@ static bool is_allowed(const struct lookup *lookup, const struct zv_addr *addr)
     return zv_policy_allows_client(policy, lookup->query.host, addr);
 }
 
-static void add_address(struct lookup *lookup, struct zv_addr addr, uint16_t port)
+static bool has_target(const struct lookup *lookup, const struct zv_target *target)
+{
+    for (size_t i = 0; i < lookup->found_count; i++) {
+        if (lookup->found[i].transport == target->transport &&
+            zv_addr_eq(&lookup->found[i].addr, &target->addr))
+            return true;
+    }
+    return false;
+}
+
+static void add_target(struct lookup *lookup, const struct zv_sip_locate_out *out)
 {
     int family = lookup->owner->cfg.family;
-    zv_addr_unmap(&addr);
-    addr.port = port;
-    for (size_t i = 0; i < lookup->found_count; i++) {
-        if (zv_addr_eq(&lookup->found[i], &addr))
-            return;
-    }
-    if (!is_allowed(lookup, &addr))
+    struct zv_target target = {.addr = out->addr, .transport = out->transport};
+    zv_addr_unmap(&target.addr);
+    if (target.transport == ZV_SIP_TLS)
+        target.verify_name = zv_str(lookup->host);
+    if (!is_allowed(lookup, &target.addr))
         lookup->was_denied = true;
-    else if (family && addr.family != family)
+    else if (family && target.addr.family != family)
         lookup->has_other_family = true;
-    else if (lookup->found_count < ZV_SIP_MAX_TARGETS)
-        lookup->found[lookup->found_count++] = addr;
+    else if (!has_target(lookup, &target))
+        lookup->found[lookup->found_count++] = target;
 }
 
-static void ask_next(struct lookup *lookup);
+static void go_on(struct lookup *lookup);
 
-/* All addresses of one name are there. */
-static void go_on(struct lookup *lookup, int err)
-{
-    if (lookup->srv_next < lookup->srv_count && lookup->found_count < ZV_SIP_MAX_TARGETS)
-        ask_next(lookup);
-    else
-        finish(lookup, err ? err : ZV_E_NOTFOUND);
-}
-
-static void ask_family(struct lookup *lookup, int family);
-
-static void on_addresses(void *arg, int err, const struct zv_addr *addrs, size_t count)
+static void on_answer(void *arg, const struct zv_dns_answer *answer)
 {
     struct lookup *lookup = arg;
     lookup->is_asking = false;
@@ -169,110 +157,29 @@ static void on_addresses(void *arg, int err, const struct zv_addr *addrs, size_t
         drop_if_free(lookup);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        add_address(lookup, addrs[i], lookup->port);
-    if (err != ZV_E_NOTFOUND)
-        lookup->name_err = err;
-    bool is_silent = err == ZV_E_TIMEOUT; /* the same servers would be silent again */
-    if (!lookup->owner->cfg.family && lookup->asked_family == ZV_ADDR_IPV4 && !is_silent)
-        ask_family(lookup, ZV_ADDR_IPV6);
-    else
-        go_on(lookup, lookup->name_err);
+    zv_sip_locate_on_answer(&lookup->locate, answer);
+    if (!lookup->is_going)
+        go_on(lookup);
 }
 
-static void ask_family(struct lookup *lookup, int family)
+static void go_on(struct lookup *lookup)
 {
-    lookup->asked_family = family;
-    lookup->is_asking = true;
-    zv_dns_addresses(lookup->owner->cfg.dns, lookup->name, family, on_addresses, lookup);
-}
-
-static void ask_addresses(struct lookup *lookup, const char *name, uint16_t port)
-{
-    struct zv_addr literal;
-    lookup->name = name;
-    lookup->port = port;
-    lookup->name_err = 0;
-    if (zv_addr_parse_ip(zv_str(name), &literal) == 0) {
-        add_address(lookup, literal, port);
-        go_on(lookup, 0);
-    } else {
-        ask_family(lookup, lookup->owner->cfg.family ? lookup->owner->cfg.family : ZV_ADDR_IPV4);
+    struct zv_sip_locate_out out;
+    lookup->is_going = true;
+    while (lookup->found_count < ZV_SIP_MAX_TARGETS) {
+        enum zv_sip_locate_out_kind kind = zv_sip_locate_poll(&lookup->locate, &out);
+        if (kind == ZV_SIP_LOCATE_FOUND) {
+            add_target(lookup, &out);
+        } else if (kind == ZV_SIP_LOCATE_ASK) {
+            lookup->is_asking = true;
+            zv_dns_ask(lookup->owner->cfg.dns, out.type, out.name, on_answer, lookup);
+        } else {
+            break;
+        }
     }
-}
-
-static void ask_next(struct lookup *lookup)
-{
-    const struct zv_dns_srv *record = &lookup->srv[lookup->srv_next++];
-    ask_addresses(lookup, record->target, record->port);
-}
-
-/* RFC 2782: the lowest priority first; within it a draw in which each record has its weight (plus
- * one). */
-static size_t draw(const struct zv_dns_srv *srv, size_t count, const struct zv_rand *rand)
-{
-    uint32_t best = UINT32_MAX, total = 0;
-    for (size_t i = 0; i < count; i++)
-        best = ZV_MIN(best, srv[i].priority);
-    for (size_t i = 0; i < count; i++)
-        total += srv[i].priority == best ? srv[i].weight + 1u : 0;
-    uint32_t ticket = zv_rand_u32(rand) % ZV_MAX(total, 1u);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t share = srv[i].priority == best ? srv[i].weight + 1u : 0;
-        if (ticket < share)
-            return i;
-        ticket -= share;
-    }
-    return 0;
-}
-
-static void order_srv(struct lookup *lookup, const struct zv_dns_srv *records, size_t count)
-{
-    struct zv_dns_srv left[ZV_DNS_MAX_SRV];
-    memcpy(left, records, count * sizeof(left[0]));
-    while (count) {
-        size_t chosen = draw(left, count, &lookup->owner->cfg.rand);
-        lookup->srv[lookup->srv_count++] = left[chosen];
-        left[chosen] = left[--count];
-    }
-}
-
-static uint16_t default_port(const struct lookup *lookup)
-{
-    return lookup->query.transport == ZV_SIP_TLS ? SIPS_PORT : SIP_PORT;
-}
-
-static void on_srv(void *arg, int err, const struct zv_dns_srv *records, size_t count)
-{
-    struct lookup *lookup = arg;
-    lookup->is_asking = false;
-    if (lookup->is_done) {
-        drop_if_free(lookup);
-        return;
-    }
-    if (count == 1 &&
-        strcmp(records[0].target, ".") == 0) { /* "decidedly not available", RFC 2782 */
-        finish(lookup, ZV_E_NOTFOUND);
-    } else if (count) {
-        order_srv(lookup, records, count);
-        ask_next(lookup);
-    } else if (err == ZV_E_NOTFOUND) {
-        ask_addresses(lookup, lookup->host, default_port(lookup));
-    } else {
-        finish(lookup, err);
-    }
-}
-
-static void ask_srv(struct lookup *lookup)
-{
-    static const char *const services[] = {[ZV_SIP_ANY] = "_sip._udp",
-                                           [ZV_SIP_UDP] = "_sip._udp",
-                                           [ZV_SIP_TCP] = "_sip._tcp",
-                                           [ZV_SIP_TLS] = "_sips._tcp"};
-    char name[ZV_MAX_SIP_HOST_BYTES + 16];
-    snprintf(name, sizeof(name), "%s.%s", services[lookup->query.transport], lookup->host);
-    lookup->is_asking = true;
-    zv_dns_srv(lookup->owner->cfg.dns, name, on_srv, lookup);
+    lookup->is_going = false;
+    if (!lookup->is_asking)
+        finish(lookup, out.err);
 }
 
 static void on_total(uv_timer_t *timer)
@@ -304,25 +211,29 @@ static struct lookup *new_lookup(struct zv_targets *targets, const struct zv_tar
 static bool is_hopeless(const struct zv_targets *targets, const struct zv_target_query *query)
 {
     const struct zv_policy *policy = targets->cfg.policy;
-    return query->purpose == ZV_SIP_FOR_ACCOUNT && !zv_policy_has_domain(policy, query->host) &&
+    return query->purpose != ZV_SIP_FOR_DIALOG && !zv_policy_has_domain(policy, query->host) &&
            !zv_policy_can_allow_addresses(policy);
 }
 
 void zv_targets_find(struct zv_targets *targets, const struct zv_target_query *query)
 {
-    struct zv_addr literal;
-    int err = 0;
-    if (query->host.len > ZV_MAX_SIP_HOST_BYTES)
-        err = ZV_E_NOTFOUND; /* longer than a name can be (RFC 1035 §2.3.4) */
-    else if (targets->count >= targets->cfg.max_lookups)
+    struct zv_sip_locate locate;
+    const struct zv_sip_locate_cfg cfg = {.host = query->host,
+                                          .port = query->port,
+                                          .transport = query->transport,
+                                          .transports = targets->cfg.transports,
+                                          .family = targets->cfg.family,
+                                          .rand = targets->cfg.rand};
+    int err = zv_sip_locate_init(&locate, &cfg);
+    if (!err && targets->count >= targets->cfg.max_lookups)
         err = ZV_E_LIMIT;
-    else if (is_hopeless(targets, query))
+    else if (!err && is_hopeless(targets, query))
         err = ZV_E_DENIED;
     struct lookup *lookup = err ? NULL : new_lookup(targets, query);
-    if (!lookup)
+    if (!lookup) {
         query->done(query->arg, query->id, err ? err : ZV_E_NOMEM, NULL, 0);
-    else if (query->port || zv_addr_parse_ip(query->host, &literal) == 0)
-        ask_addresses(lookup, lookup->host, query->port ? query->port : default_port(lookup));
-    else
-        ask_srv(lookup);
+        return;
+    }
+    lookup->locate = locate;
+    go_on(lookup);
 }

@@ -95,18 +95,34 @@ static struct zv_str or_absent(struct zv_str text)
     return text.len ? text : (struct zv_str){0};
 }
 
-/* For a target that the policy refused: "the operator can add it to zvonok.yaml …"; for a server
- * that TLS refused: what is wrong with its certificate, and what to do. */
+/* "in 2 minutes" is what people wait; a server's word is taken as it stands otherwise. */
+static void put_time(struct zv_buf *text, uint32_t time_s)
+{
+    if (time_s < 120)
+        zv_buf_printf(text, "%u s", time_s);
+    else
+        zv_buf_printf(text, "%u minutes", time_s / 60 + (time_s % 60 != 0));
+}
+
+/* What can be done about this end in particular. For a target that the policy refused: "the
+ * operator can add it to zvonok.yaml …"; for a server that TLS refused: what is wrong with its
+ * certificate, and what to do; for one that says when to come again: the time. */
 static struct zv_str remedy_of(const struct zv_sipnet *net, const struct zv_sip_out *out,
                                struct zv_buf *text)
 {
     const struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
     const char *trouble = NULL;
-    if (account && out->cause == ZV_SIP_CAUSE_DENIED)
-        zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
-                      account->host);
-    else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED)
+    if (account && out->cause == ZV_SIP_CAUSE_DENIED) {
+        struct zv_str host = out->host.len ? out->host : zv_str(account->host);
+        zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%.*s]}",
+                      ZV_STR_ARG(host));
+    } else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED) {
         trouble = zv_streams_trouble(net->streams, zv_str(account->host));
+    } else if (out->cause == ZV_SIP_CAUSE_REJECTED && out->retry_after_s) {
+        zv_buf_put_text(text, "try again in ");
+        put_time(text, out->retry_after_s);
+        zv_buf_printf(text, ": the SIP side asks for it (SIP status %u)", out->status);
+    }
     return trouble ? zv_str(trouble) : or_absent(zv_buf_str(text));
 }
 
@@ -169,6 +185,24 @@ static void log_info_refused(const struct zv_sipnet *net, const struct zv_sip_ou
                 ZV_STR_ARG(reason), ZV_STR_ARG(call_id));
 }
 
+/* Once for each time, not for each request: until its time ends nobody asks it first. */
+static void log_target_down(const struct zv_sip_out *out)
+{
+    char target[ZV_ADDR_TEXT_CAP];
+    struct zv_str reason = zv_log_foreign(out->reason);
+    const struct zv_log_field fields[] = {
+        zv_log_text("address", zv_log_addr(&out->flow.remote, target)),
+        zv_log_text("sipCause", zv_sip_cause_name(out->cause)),
+        zv_log_int_or_absent("sipStatus", out->status),
+        zv_log_str("reason", reason),
+    };
+    zv_log_line(ZV_LOG_ABOUT(ZV_LOG_SIP, ZV_LOG_WARN, NULL, fields),
+                "SIP server %s by %s cannot be used (%s, SIP status %u %.*s); for %u s the others "
+                "of its domain are tried before it",
+                target, zv_sip_transport_name(out->flow.transport), zv_sip_cause_name(out->cause),
+                out->status, ZV_STR_ARG(reason), out->expires_s);
+}
+
 /* What only the SIP side knows. */
 static void log_out(const struct zv_sipnet *net, const struct zv_sip_out *out)
 {
@@ -180,6 +214,8 @@ static void log_out(const struct zv_sipnet *net, const struct zv_sip_out *out)
         log_refresh_failed(out, session);
     else if (out->kind == ZV_SIP_OUT_INFO_REFUSED)
         log_info_refused(net, out, session);
+    else if (out->kind == ZV_SIP_OUT_TARGET_DOWN)
+        log_target_down(out);
 }
 
 /* Bodies that hold no key (a flash, nonsense) were answered, and mean nothing. */

@@ -22,28 +22,26 @@ int zv_sipnet_flow_to(const struct zv_sipnet *net, const struct zv_addr *remote,
 
 /* A server that names itself by address within a call (in Record-Route, as Kamailio does) is still
  * the one that the account's users named, and its certificate is for that name. */
-static struct zv_str server_name_of(const struct zv_sipnet_way *way,
-                                    const struct zv_sipnet_account *account)
+static struct zv_str server_name_of(struct zv_str host, const struct zv_sipnet_account *account)
 {
     struct zv_addr addr;
-    if (account && zv_addr_parse_ip(way->host, &addr) == 0)
-        return zv_str(account->host);
-    return way->host;
+    return account && zv_addr_parse_ip(host, &addr) == 0 ? zv_str(account->host) : host;
 }
 
-int zv_sipnet_find_flow(struct zv_sipnet *net, const struct zv_sipnet_way *way,
-                        const struct zv_addr *remote, struct zv_sip_flow *ret_flow)
+int zv_sipnet_find_flow(struct zv_sipnet *net, uint64_t session, const struct zv_target *target,
+                        struct zv_sip_flow *ret_flow)
 {
     struct zv_sip_flow flow;
-    int err = zv_sipnet_flow_to(net, remote, &flow);
-    if (!err && way->transport != ZV_SIP_UDP) {
-        const struct zv_sipnet_account *account = zv_sipnet_find_account(net, way->account);
-        struct zv_stream_target target = {.transport = way->transport,
+    int err = zv_sipnet_flow_to(net, &target->addr, &flow);
+    if (!err && target->transport != ZV_SIP_UDP) {
+        const struct zv_sipnet_account *account = zv_sipnet_find_account(net, session);
+        struct zv_stream_target stream = {.transport = target->transport,
                                           .local = flow.local,
-                                          .remote = *remote,
-                                          .server_name = server_name_of(way, account),
+                                          .remote = target->addr,
+                                          .server_name =
+                                              server_name_of(target->verify_name, account),
                                           .ca = account ? account->ca : (struct zv_str){0}};
-        err = zv_streams_find_flow(net->streams, &target, &flow);
+        err = zv_streams_find_flow(net->streams, &stream, &flow);
     }
     if (!err)
         *ret_flow = flow;

@@ -191,8 +191,7 @@ static void put_contact(struct zv_buf *buf, uint8_t which)
         "Contact: <sips:d@far.example?Route=x>, <sip:e@192.0.2.9>\r\n",
         "Contact: <tel:+123>\r\n",
         "",
-        "Record-Route: <sip:p1@192.0.2.9;lr>,<sip:p2@192.0.2.10>\r\nContact: "
-        "<sip:b@192.0.2.9>\r\n",
+        "Record-Route: <sip:p1@192.0.2.9;lr>,<sip:p2@x>\r\nContact: <sip:b@192.0.2.9>\r\n",
         "Contact: *\r\n",
     };
     zv_buf_put_text(buf, contacts[which % ZV_ARRAY_LEN(contacts)]);

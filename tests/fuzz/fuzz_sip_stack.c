@@ -230,7 +230,8 @@ static uint64_t pick_leg(const struct fuzz *f, uint8_t byte)
 static void invite(struct fuzz *f, struct input *in)
 {
     struct zv_sip_extra_header extra;
-    struct zv_sip_invite_cfg cfg = {.account = 1, .callee = ZV_STR_LIT("1002")};
+    struct zv_sip_invite_cfg cfg = {
+        .account = 1, .callee = ZV_STR_LIT("1002"), .sdp = ZV_STR_LIT("v=0\r\n")};
     uint8_t flags = take_u8(in);
     if (f->leg_count + 1 >= MAX_LEGS)
         return;

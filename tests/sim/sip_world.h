@@ -52,7 +52,18 @@ struct world_leg {
     enum zv_sip_cause cause;
 };
 
+/* What calls are like, beside what people do. */
+struct world_ways {
+    bool requires_reliable;     /* each INVITE requires 100rel, and who is called rings by 183 */
+    bool hides_update;          /* no Allow names UPDATE, so that refreshes are re-INVITEs */
+    uint32_t session_expires_s; /* asked for and given; 0: none */
+    int64_t talk_us;            /* calls last so long at least */
+};
+
 struct world {
+    struct world_ways ways;
+    size_t pracks;  /* sent, repetitions and all */
+    size_t updates; /* likewise */
     struct zv_sip *agents[WORLD_AGENTS];
     struct zv_addr addrs[WORLD_AGENTS];
     struct zv_addr registrar;
@@ -113,11 +124,32 @@ static ZV_UNUSED void world_add_leg(struct world *w, size_t agent, uint64_t id)
     w->legs[w->leg_count++] = (struct world_leg){.id = id, .agent = agent, .born_us = w->now_us};
 }
 
+/* The network rewrites a text by one of the same length: the other side is another kind of peer. */
+static ZV_UNUSED void world_edit(char *bytes, size_t len, const char *from, const char *to)
+{
+    struct zv_str text = zv_str_n(bytes, len);
+    size_t size = strlen(from);
+    assert_int_equal(size, strlen(to));
+    for (size_t at = 0; at + size <= text.len; at++) {
+        if (memcmp(bytes + at, from, size) == 0)
+            memcpy(bytes + at, to, size);
+    }
+}
+
 static ZV_UNUSED void world_send(struct world *w, const struct zv_addr *from,
                                  const struct zv_addr *to, struct zv_str bytes)
 {
+    char edited[4096];
+    assert_true(bytes.len <= sizeof(edited));
+    memcpy(edited, bytes.p, bytes.len);
+    w->pracks += zv_str_has_prefix(bytes, "PRACK ");
+    w->updates += zv_str_has_prefix(bytes, "UPDATE ");
+    if (w->ways.requires_reliable && zv_str_has_prefix(bytes, "INVITE "))
+        world_edit(edited, bytes.len, "Supported: 100rel", "Require:   100rel");
+    if (w->ways.hides_update)
+        world_edit(edited, bytes.len, ", UPDATE", ", NOTHER");
     struct zv_dgram dgram = {
-        .data = (uint8_t *)(uintptr_t)bytes.p, .len = bytes.len, .local = *from, .remote = *to};
+        .data = (uint8_t *)edited, .len = bytes.len, .local = *from, .remote = *to};
     zv_netem_send(w->net, &dgram, w->now_us);
 }
 
@@ -159,14 +191,15 @@ static ZV_UNUSED void world_on_talk(struct world *w, size_t agent, struct world_
             world_plan(w, ZV_MS(100), WORLD_INFO, agent, leg->id);
         }
         /* The callee too, in case the caller could not say it. */
-        world_plan(w, ZV_SECONDS(is_callee ? 10 : 2), WORLD_HANGUP, agent, leg->id);
+        world_plan(w, w->ways.talk_us + ZV_SECONDS(is_callee ? 10 : 2), WORLD_HANGUP, agent,
+                   leg->id);
         return;
     }
     if (world_lot(w, 100) < 40)
         world_plan(w, ZV_MS(world_lot(w, 5000)), WORLD_REOFFER, agent, leg->id);
     for (uint32_t infos = world_lot(w, 4); infos; infos--)
         world_plan(w, ZV_MS(world_lot(w, 30000)), WORLD_INFO, agent, leg->id);
-    world_plan(w, ZV_MS(world_lot(w, 30000)), WORLD_HANGUP, agent, leg->id);
+    world_plan(w, w->ways.talk_us + ZV_MS(world_lot(w, 30000)), WORLD_HANGUP, agent, leg->id);
 }
 
 static ZV_UNUSED void world_on_event(struct world *w, size_t agent, const struct zv_sip_out *out)
@@ -298,7 +331,9 @@ static ZV_UNUSED void world_do(struct world *w, const struct world_plan *plan)
         world_call(w, plan->agent, plan->leg);
         break;
     case WORLD_RING:
-        err = zv_sip_ring(sip, plan->leg, 180, (struct zv_str){0}, w->now_us);
+        err = w->ways.requires_reliable
+                  ? zv_sip_ring(sip, plan->leg, 183, sdp, w->now_us)
+                  : zv_sip_ring(sip, plan->leg, 180, (struct zv_str){0}, w->now_us);
         break;
     case WORLD_ACCEPT:
         err = zv_sip_accept(sip, plan->leg, sdp, w->now_us);
@@ -373,11 +408,14 @@ static ZV_UNUSED int world_add_accounts(struct world *w, size_t agent)
 }
 
 /* ZV_E_NOMEM only when memory is made to fail. */
-static ZV_UNUSED int world_init(struct world *w, uint64_t seed, const struct zv_netem_link *link)
+static ZV_UNUSED int world_init_ways(struct world *w, uint64_t seed,
+                                     const struct zv_netem_link *link,
+                                     const struct world_ways *ways)
 {
     static const char *const addrs[WORLD_AGENTS] = {"192.0.2.1:5060", "192.0.2.2:5060"};
     int err = 0;
     memset(w, 0, sizeof(*w));
+    w->ways = *ways;
     w->now_us = ZV_SECONDS(1000);
     w->seed.state = seed;
     w->rand = zv_rand_seeded_source(&w->seed);
@@ -386,11 +424,17 @@ static ZV_UNUSED int world_init(struct world *w, uint64_t seed, const struct zv_
     for (size_t i = 0; i < WORLD_AGENTS; i++) {
         assert_int_equal(zv_addr_parse(zv_str(addrs[i]), &w->addrs[i]), 0);
         w->seeds[i].state = seed + 1000 + i;
-        struct zv_sip_cfg cfg = {.rand = zv_rand_seeded_source(&w->seeds[i])};
+        struct zv_sip_cfg cfg = {.rand = zv_rand_seeded_source(&w->seeds[i]),
+                                 .session_expires_s = ways->session_expires_s};
         if (!err)
             err = zv_sip_new(&w->agents[i], &cfg);
     }
     return err;
+}
+
+static ZV_UNUSED int world_init(struct world *w, uint64_t seed, const struct zv_netem_link *link)
+{
+    return world_init_ways(w, seed, link, &(struct world_ways){.requires_reliable = false});
 }
 
 static ZV_UNUSED void world_fini(struct world *w)

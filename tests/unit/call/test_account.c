@@ -26,6 +26,79 @@ static bool read(const struct zv_in_connect *in)
 
 static char long_text[10001];
 
+static void contact_parameters_are_parameters_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *given, *taken;
+    } good_params[] = {
+        {"", ""},
+        {"null", ""},
+        {"pn-provider=fcm;pn-prid=a:b", NULL},
+        {";pn-provider=fcm;pn-prid=a.b_c", "pn-provider=fcm;pn-prid=a.b_c"},
+        {"+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\";q=0.5;ob",
+         "+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\";q=0.5;ob"},
+        {"a=\"x;y=z\";y", "a=\"x;y=z\";y"},
+    };
+    static const char *const bad_params[] = {
+        "a=b;",
+        ";;a",
+        "a=",
+        "=b",
+        "a b",
+        "a=b c",
+        "a=b>",
+        "a=b,<sip:evil@x>",
+        "a=\"b",
+        "a=\"b\"c",
+        "a=\"\\\"\"",
+        "a\r\nVia: x",
+        "a=\"\r\n\"",
+        "a=\"\x7f\"",
+        "a;A=1",
+        "a=1;b;a",
+        "expires=0",
+        "expires",
+        "expires=x",
+        "a;Expires=86401",
+        "expires=-1",
+        "expires=1;a;expires=2",
+        "tag=x",
+        "\xd0\xaf",
+        "a=\"\xd0\xaf\"",
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(good_params); i++) {
+        struct zv_in_connect in = good();
+        in.sip_contact_params = zv_str(good_params[i].given);
+        bool is_taken = read(&in);
+        if (is_taken != (good_params[i].taken != NULL))
+            fail_msg("%s: %s", good_params[i].given, is_taken ? "taken" : fault.text);
+        if (is_taken)
+            assert_string_equal(account.contact_params, good_params[i].taken);
+    }
+    for (size_t i = 0; i < ZV_ARRAY_LEN(bad_params); i++) {
+        struct zv_in_connect in = good();
+        in.sip_contact_params = zv_str(bad_params[i]);
+        if (read(&in))
+            fail_msg("taken: %s", bad_params[i]);
+        assert_string_equal(fault.field, "sipContactParams");
+    }
+    struct zv_in_connect in = good();
+    in.sip_contact_params = zv_str("a=b;Expires=60;c"); /* which is the registration's time */
+    assert_true(read(&in));
+    assert_string_equal(account.contact_params, "a=b;c");
+    assert_int_equal(account.expires_s, 60);
+    in.sip_contact_params = zv_str(";expires=60");
+    assert_true(read(&in));
+    assert_string_equal(account.contact_params, "");
+    in.sip_contact_params = zv_str("a=b;c=d e;f");
+    assert_false(read(&in));
+    assert_string_equal(fault.text, "sipContactParams: what begins at position 5 is no parameter");
+    memset(long_text, 'a', sizeof(long_text) - 1);
+    in.sip_contact_params = zv_str(long_text);
+    assert_false(read(&in));
+}
+
 /* What a login must not be. 10 kB and the like come below. */
 static const struct {
     const char *login, *text, *remedy;
@@ -355,6 +428,7 @@ int main(void)
         cmocka_unit_test(long_fields_are_refused_and_the_password_is_never_quoted),
         cmocka_unit_test(names_to_show_take_any_text),
         cmocka_unit_test(callees_are_numbers_or_addresses_of_the_own_domain),
+        cmocka_unit_test(contact_parameters_are_parameters_and_nothing_else),
         cmocka_unit_test(each_cause_is_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

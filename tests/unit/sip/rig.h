@@ -44,7 +44,7 @@ struct rig {
     struct rig_sent *sent; /* RIG_MAX */
     size_t sent_count;
     size_t sent_seen;
-    struct rig_event *events; /* RIG_MAX, without RESOLVE */
+    struct rig_event *events; /* RIG_MAX, without RESOLVE and TARGET_DOWN */
     size_t event_count;
     size_t event_seen;
     struct zv_sip_flow targets[ZV_SIP_MAX_TARGETS];
@@ -55,6 +55,8 @@ struct rig {
     size_t resolve_count;
     struct zv_sip_out resolve; /* the last; its host lies in resolve_host */
     char resolve_host[256];
+    struct zv_sip_out down; /* the last TARGET_DOWN, without its texts */
+    size_t down_count;
     int64_t live_before;
 };
 
@@ -96,6 +98,7 @@ static void rig_on_event(struct rig *rig, const struct zv_sip_out *out)
     event->out.callee = rig_keep(event->text, &at, out->callee);
     event->out.body = rig_keep(event->text, &at, out->body);
     event->out.call_id = rig_keep(event->text, &at, out->call_id);
+    event->out.host = rig_keep(event->text, &at, out->host);
     event->out.refusal.again = rig_keep(event->text, &at, out->refusal.again);
 }
 
@@ -127,6 +130,9 @@ static ZV_UNUSED void rig_drain(struct rig *rig)
             if (!rig->holds_resolve)
                 zv_sip_on_resolved(rig->sip, out.resolve_id, rig->resolve_err, rig->targets,
                                    rig->resolve_err ? 0 : rig->target_count, rig->now_us);
+        } else if (out.kind == ZV_SIP_OUT_TARGET_DOWN) {
+            rig->down = out;
+            rig->down_count++;
         } else {
             rig_on_event(rig, &out);
         }

@@ -326,7 +326,8 @@ static void full_table_says_when_to_come_again(void **state)
     assert_true(rig_has(rig_next_sent(&rig, "SIP/2.0 503 "), "Retry-After: 10\r\n"));
     rig_no_more_events(&rig);
     assert_int_equal(rig_counts(&rig).server_transactions, 1);
-    struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+    struct zv_sip_invite_cfg cfg = {
+        .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = ZV_STR_LIT("1002")};
     assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), ZV_E_LIMIT);
     rig_fini(&rig);
 }

@@ -298,7 +298,8 @@ static void hangup_while_resolving_ends_at_once(void **state)
     rig_init(&rig);
     rig_add_account(&rig);
     rig.holds_resolve = true;
-    struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+    struct zv_sip_invite_cfg cfg = {
+        .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = ZV_STR_LIT("1002")};
     assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
     rig_drain(&rig);
     assert_int_equal(zv_sip_hangup(rig.sip, RIG_CALL, rig.now_us), 0);
@@ -553,7 +554,8 @@ static void hangup_that_meets_an_ack_not_sent_ends_the_call_once(void **state)
     rig_init(&rig);
     rig_add_account(&rig);
     rig.holds_resolve = true;
-    struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+    struct zv_sip_invite_cfg cfg = {
+        .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = ZV_STR_LIT("1002")};
     assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
     rig_drain(&rig);
     rig_resolve(&rig, 0);
@@ -578,7 +580,8 @@ static void name_that_fails_is_asked_once(void **state)
         rig_init(&rig);
         rig_add_account(&rig);
         rig.holds_resolve = true;
-        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+        struct zv_sip_invite_cfg cfg = {
+            .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = ZV_STR_LIT("1002")};
         assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
         rig_drain(&rig);
         rig_advance(&rig, ZV_SECONDS(5));
@@ -668,14 +671,17 @@ static void callee_and_headers_are_checked_at_once(void **state)
     rig_init(&rig);
     rig_add_account(&rig);
     for (size_t i = 0; i < ZV_ARRAY_LEN(bad); i++) {
-        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = zv_str(bad[i])};
+        struct zv_sip_invite_cfg cfg = {
+            .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = zv_str(bad[i])};
         assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), ZV_E_INVAL);
     }
     for (size_t i = 0; i < ZV_ARRAY_LEN(bad_uris); i++) {
-        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee_uri = zv_str(bad_uris[i])};
+        struct zv_sip_invite_cfg cfg = {
+            .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee_uri = zv_str(bad_uris[i])};
         assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), ZV_E_INVAL);
     }
     struct zv_sip_invite_cfg both = {.account = RIG_ACCOUNT,
+                                     .sdp = ZV_STR_LIT(SDP_A),
                                      .callee = ZV_STR_LIT("1002"),
                                      .callee_uri = ZV_STR_LIT("sip:1002@zvonok.test")};
     assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &both, rig.now_us), ZV_E_INVAL);
@@ -685,11 +691,14 @@ static void callee_and_headers_are_checked_at_once(void **state)
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(headers); i++) {
         struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT,
+                                        .sdp = ZV_STR_LIT(SDP_A),
                                         .callee = ZV_STR_LIT("1002"),
                                         .extra = &headers[i],
                                         .extra_count = 1};
         assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), ZV_E_INVAL);
     }
+    struct zv_sip_invite_cfg offerless = {.account = RIG_ACCOUNT, .callee = ZV_STR_LIT("1002")};
+    assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &offerless, rig.now_us), ZV_E_INVAL);
     struct zv_sip_invite_cfg gone = {.account = 99, .callee = ZV_STR_LIT("1002")};
     assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &gone, rig.now_us), ZV_E_GONE);
     gone.account = RIG_ACCOUNT;
@@ -710,6 +719,7 @@ static void extra_headers_and_odd_callees_are_carried(void **state)
     rig_add_account(&rig);
     struct zv_sip_extra_header extra = {ZV_STR_LIT("X-Order"), ZV_STR_LIT("4711")};
     struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT,
+                                    .sdp = ZV_STR_LIT(SDP_A),
                                     .callee = ZV_STR_LIT("#31#;x"),
                                     .display = ZV_STR_LIT("Зво\"нок"),
                                     .extra = &extra,
@@ -720,8 +730,7 @@ static void extra_headers_and_odd_callees_are_carried(void **state)
     const struct rig_sent *invite = rig_next_sent(&rig, "INVITE sip:%2331%23%3Bx@zvonok.test ");
     assert_true(rig_has(invite, "\r\nX-Order: 4711\r\n"));
     assert_true(rig_has(invite, "From: \"Зво\\\"нок\" <sip:1001@"));
-    assert_true(rig_has(invite, "Content-Length: 0\r\n\r\n"));
-    assert_false(rig_has(invite, "Content-Type"));
+    assert_true(rig_has(invite, "Content-Type: application/sdp\r\n"));
     rig_fini(&rig);
 }
 
@@ -739,7 +748,8 @@ static void callee_is_never_taken_for_a_uri(void **state)
         struct rig rig;
         rig_init(&rig);
         rig_add_account(&rig);
-        struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT, .callee = zv_str(cases[i].callee)};
+        struct zv_sip_invite_cfg cfg = {
+            .account = RIG_ACCOUNT, .sdp = ZV_STR_LIT(SDP_A), .callee = zv_str(cases[i].callee)};
         assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
         rig_drain(&rig);
         rig_next_sent(&rig, cases[i].line);
@@ -754,6 +764,7 @@ static void callee_uri_is_carried_as_it_is(void **state)
     rig_init(&rig);
     rig_add_account(&rig);
     struct zv_sip_invite_cfg cfg = {.account = RIG_ACCOUNT,
+                                    .sdp = ZV_STR_LIT(SDP_A),
                                     .callee_uri = ZV_STR_LIT("sip:x%3B@192.0.2.77:5070;ob")};
     assert_int_equal(zv_sip_invite(rig.sip, RIG_CALL, &cfg, rig.now_us), 0);
     rig_drain(&rig);

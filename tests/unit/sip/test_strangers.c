@@ -20,6 +20,7 @@ static void write_request(char text[2048], const char *method, const char *uri, 
         text, 2048,
         "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.9;branch=z9hG4bKs%u;rport\r\n"
         "From: <sip:x@y>;tag=b\r\nTo: <sip:z@y>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n" RIG_CONTACT
+        "Max-Forwards: 70\r\nUser-Agent: a phone\r\n"
         "Content-Length: 0\r\n\r\n",
         method, uri, cseq, to_tag ? ";tag=" : "", to_tag ? to_tag : "", call_id, cseq, method);
 }
@@ -57,6 +58,35 @@ static void requests_for_nobody_are_answered_or_dropped(void **state)
         expect(&v, text, drops, "SIP/2.0 481 ");
         victim_fini(&v);
     }
+}
+
+/* Such as those who look for amplifiers send. */
+static void no_answer_is_longer_than_its_request(void **state)
+{
+    static const char *const starts[] = {"OPTIONS sip:192.0.2.1", "INVITE sip:1001@192.0.2.1",
+                                         "REGISTER sip:192.0.2.1", "BYE sip:192.0.2.1"};
+    struct victim v;
+    (void)state;
+    victim_init(&v);
+    for (size_t i = 0; i < 2 * ZV_ARRAY_LEN(starts); i++) {
+        char text[2048];
+        const char *start = starts[i / 2];
+        bool is_long = i % 2;
+        snprintf(text, sizeof(text),
+                 "%s SIP/2.0\r\nv: SIP/2.0/UDP 203.0.113.9;branch=z9hG4bK%zu\r\nf: <sip:a@b>;tag=1"
+                 "\r\nt: <sip:a@b>\r\ni: %zu\r\nCSeq: 1 %.*s\r\n%s\r\n",
+                 start, i, i, (int)strcspn(start, " "), start,
+                 is_long ? "Contact: <sip:somebody@203.0.113.9>\r\nMax-Forwards: 70\r\n"
+                           "User-Agent: a phone of some make\r\n"
+                         : "");
+        feed(&v.rig, text, false);
+        assert_int_equal(v.rig.sent_count, is_long);
+        if (is_long)
+            assert_true(v.rig.sent[0].len <= strlen(text));
+        forget(&v.rig);
+    }
+    assert_int_equal(rig_counts(&v.rig).strangers, 2 * ZV_ARRAY_LEN(starts));
+    victim_fini(&v);
 }
 
 static void broken_requests_are_answered_or_dropped(void **state)
@@ -124,6 +154,7 @@ static void a_far_end_that_moved_can_still_hang_up(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(requests_for_nobody_are_answered_or_dropped),
+    cmocka_unit_test(no_answer_is_longer_than_its_request),
     cmocka_unit_test(broken_requests_are_answered_or_dropped),
     cmocka_unit_test(a_call_to_an_accounts_contact_is_taken_from_anywhere),
     cmocka_unit_test(a_far_end_that_moved_can_still_hang_up),

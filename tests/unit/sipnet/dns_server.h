@@ -17,10 +17,13 @@
 #include <strings.h>
 #include <uv.h>
 
-/* RFC 1035 §3.2.2, RFC 3596, RFC 2782. */
-#define DNS_A    1
-#define DNS_AAAA 28
-#define DNS_SRV  33
+/* RFC 1035 §3.2.2, RFC 3596, RFC 2782, RFC 3403. */
+#define DNS_A     1
+#define DNS_CNAME 5
+#define DNS_SOA   6
+#define DNS_AAAA  28
+#define DNS_SRV   33
+#define DNS_NAPTR 35
 /* RFC 1035 §4.1.1 */
 #define DNS_OK       0
 #define DNS_SERVFAIL 2
@@ -33,11 +36,14 @@
 struct dns_record {
     const char *name;
     uint16_t type;
-    const char *value; /* A, AAAA: the address; SRV: the target */
-    uint16_t priority, weight, port;
-    bool is_silent;  /* no answer at all */
-    bool is_garbage; /* an answer that is none */
-    uint8_t rcode;   /* not 0: this and no record */
+    const char *value; /* A, AAAA: the address; CNAME, SRV, NAPTR: the name that it leads to */
+    uint16_t priority, weight, port; /* NAPTR: order, preference */
+    const char *service;             /* NAPTR, with the flag "s" */
+    uint32_t ttl_s;                  /* 0: it may not be kept, so that each question comes here */
+    uint32_t denial_s;               /* of this name's other types, by an SOA; 0: without one */
+    bool is_silent;                  /* no answer at all */
+    bool is_garbage;                 /* an answer that is none */
+    uint8_t rcode;                   /* not 0: this and no record */
 };
 
 struct dns_server {
@@ -83,26 +89,59 @@ static inline void dns_put_name(struct zv_buf *out, const char *name)
     zv_buf_put_u8(out, 0);
 }
 
-static inline void dns_put_record(struct zv_buf *out, const struct dns_record *record)
+static inline void dns_put_string(struct zv_buf *out, const char *text)
 {
-    uint8_t memory[300];
-    struct zv_buf data = zv_buf(memory, sizeof(memory));
+    zv_buf_put_u8(out, (uint8_t)strlen(text));
+    zv_buf_put_text(out, text);
+}
+
+static inline void dns_put_data(struct zv_buf *data, const struct dns_record *record)
+{
     struct zv_addr addr;
-    if (record->type == DNS_SRV) {
-        zv_buf_put_u16(&data, record->priority);
-        zv_buf_put_u16(&data, record->weight);
-        zv_buf_put_u16(&data, record->port);
-        dns_put_name(&data, record->value);
+    if (record->type == DNS_SRV || record->type == DNS_NAPTR) {
+        zv_buf_put_u16(data, record->priority);
+        zv_buf_put_u16(data, record->weight);
+    }
+    if (record->type == DNS_SRV)
+        zv_buf_put_u16(data, record->port);
+    if (record->type == DNS_NAPTR) {
+        dns_put_string(data, "s");
+        dns_put_string(data, record->service);
+        dns_put_string(data, "");
+    }
+    if (record->type != DNS_A && record->type != DNS_AAAA) {
+        dns_put_name(data, record->value);
     } else {
         assert_int_equal(zv_addr_parse_ip(zv_str(record->value), &addr), 0);
-        zv_buf_put(&data, addr.ip, record->type == DNS_A ? 4 : 16);
+        zv_buf_put(data, addr.ip, record->type == DNS_A ? 4 : 16);
     }
+}
+
+static inline void dns_put_record(struct zv_buf *out, const struct dns_record *record)
+{
+    uint8_t memory[600];
+    struct zv_buf data = zv_buf(memory, sizeof(memory));
+    dns_put_data(&data, record);
     zv_buf_put_u16(out, 0xc00c); /* the name of the question */
     zv_buf_put_u16(out, record->type);
     zv_buf_put_u16(out, 1); /* IN */
-    zv_buf_put_u32(out, 1); /* seconds to live */
+    zv_buf_put_u32(out, record->ttl_s);
     zv_buf_put_u16(out, (uint16_t)data.len);
     zv_buf_put(out, data.p, data.len);
+}
+
+/* RFC 2308 §3: how long "there is none" may be kept. */
+static inline void dns_put_soa(struct zv_buf *out, uint32_t minimum_s)
+{
+    zv_buf_put_u16(out, 0xc00c);
+    zv_buf_put_u16(out, DNS_SOA);
+    zv_buf_put_u16(out, 1);
+    zv_buf_put_u32(out, 3600);
+    zv_buf_put_u16(out, 2 + 20); /* two roots, five numbers */
+    zv_buf_put_u16(out, 0);
+    for (int i = 0; i < 4; i++)
+        zv_buf_put_u32(out, 1);
+    zv_buf_put_u32(out, minimum_s);
 }
 
 /* False: there is nothing to say. */
@@ -113,12 +152,14 @@ static inline bool dns_write_answer(const struct dns_server *server,
     bool is_known = false;
     uint16_t answers = 0;
     uint8_t rcode = 0;
+    uint32_t denial_s = 0;
     zv_buf_put(out, in->data, question->len);
     for (size_t i = 0; i < server->count; i++) {
         const struct dns_record *record = &server->records[i];
         if (strcasecmp(record->name, question->name) != 0)
             continue;
         is_known = true;
+        denial_s = record->denial_s ? record->denial_s : denial_s;
         if (record->type != question->type)
             continue;
         if (record->is_silent)
@@ -135,11 +176,14 @@ static inline bool dns_write_answer(const struct dns_server *server,
             answers++;
         }
     }
+    bool has_soa = !answers && !rcode && denial_s;
+    if (has_soa)
+        dns_put_soa(out, denial_s);
     uint8_t *head = (uint8_t *)out->p;
     head[2] = 0x84; /* an authoritative answer */
     head[3] = is_known ? rcode : DNS_NXDOMAIN;
     zv_set_u16(head + 6, answers);
-    zv_set_u16(head + 8, 0);
+    zv_set_u16(head + 8, has_soa);
     zv_set_u16(head + 10, 0);
     return true;
 }

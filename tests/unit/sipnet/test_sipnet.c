@@ -62,6 +62,51 @@ static void a_refused_password_is_told_as_such(void **state)
     close_world(&world);
 }
 
+static void what_a_client_says_of_its_contact_reaches_the_registrar(void **state)
+{
+    (void)state;
+    struct world world;
+    char contact[512], expires[64];
+    open_world(&world, &(struct options){.handler_fn = ask_for_password});
+    struct zv_cmd_account account = account_at(1, "127.0.0.1", world.server.socket.local.port);
+    account.contact_params = zv_str("pn-provider=fcm;ob");
+    account.expires_s = 77;
+    add(&world, &account);
+    execute(&world, ZV_CALL_CMD_SIP_REGISTER, 1);
+    zv_sipnet_flush(world.net);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    assert_true(sip_field(world.server.last, "Contact", contact, sizeof(contact)));
+    assert_non_null(strstr(contact, ">;pn-provider=fcm;ob"));
+    assert_true(sip_field(world.server.last, "Expires", expires, sizeof(expires)));
+    assert_string_equal(expires, "77");
+    close_world(&world);
+}
+
+static void refuse_until_later(struct sip_server *server, const struct sip_request *request)
+{
+    sip_reply(server, request, "503 Service Unavailable",
+              server->step++ ? "Retry-After: 100\r\n" : "Retry-After: 3000\r\n", NULL);
+}
+
+static void a_server_that_is_busy_says_when_to_try_again(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world, &(struct options){.handler_fn = refuse_until_later});
+    begin(&world, 1);
+    const struct news *news = wait_news(&world, ZV_CALL_IN_SIP_REGISTER_FAILED, 1);
+    assert_int_equal(news->status, 503);
+    assert_string_equal(news->remedy,
+                        "try again in 50 minutes: the SIP side asks for it (SIP status 503)");
+    call(&world, 5, "1002");
+    zv_sipnet_flush(world.net);
+    news = wait_news(&world, ZV_CALL_IN_SIP_ENDED, 1);
+    assert_int_equal(news->end, ZV_SIP_END_REJECTED);
+    assert_string_equal(news->remedy,
+                        "try again in 100 s: the SIP side asks for it (SIP status 503)");
+    close_world(&world);
+}
+
 static void any_other_refusal_comes_with_status_and_reason(void **state)
 {
     (void)state;
@@ -412,7 +457,7 @@ static void a_server_without_address_has_no_way(void **state)
     while (world.address_of != 1)
         uv_run(&world.loop, UV_RUN_ONCE);
     assert_int_equal(zv_sipnet_media_address(world.net, (zv_session_id){1}, &addr), ZV_E_NOTFOUND);
-    assert_int_equal(world.dns.asked_count, 2);
+    assert_int_equal(world.dns.asked_count, 5); /* NAPTR, SRV by each transport, A */
     close_world(&world);
 }
 
@@ -592,6 +637,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_challenge_is_answered_and_the_session_is_registered),
     cmocka_unit_test(the_authentication_name_may_differ_from_the_login),
     cmocka_unit_test(a_refused_password_is_told_as_such),
+    cmocka_unit_test(what_a_client_says_of_its_contact_reaches_the_registrar),
+    cmocka_unit_test(a_server_that_is_busy_says_when_to_try_again),
     cmocka_unit_test(any_other_refusal_comes_with_status_and_reason),
     cmocka_unit_test(silence_ends_in_the_time_limit),
     cmocka_unit_test(a_port_where_nobody_listens_is_unreachable_long_before_the_time_limit),
