@@ -18,6 +18,9 @@ X(sip, tcp, BOOL, 0, 0, "true", RESTART,
 X(sip, transport, TRANSPORT, 0, 0, "any", RESTART,
   "What SIP goes by to servers for which `trunks` says nothing: udp, tcp, tls, or any: what DNS\n"
   "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it.")
+X(sip, udp_max_request, INT, 0, 65535, "1300", RESTART,
+  "A request of more bytes goes by TCP although UDP was chosen, where the server takes that\n"
+  "(RFC 3261 18.1.1); needs sip.tcp. 0: none does.")
 X(sip, tls_listen, TEXT, 0, 0, "", RESTART,
   "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
   "by the connection that we made to them.")
@@ -38,6 +41,9 @@ X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
   "How long a call stands without a sign of the SIP side (RFC 4028): half-way it is refreshed, and\n"
   "it ends where nobody answers any more. The other side may want it shorter or longer. 0s: none\n"
   "is asked for; otherwise at least 90s.")
+X(sip, follow_redirects, BOOL, 0, 0, "false", RESTART,
+  "Follow a SIP server that sends a call elsewhere (300, 301, 302): three times at most, and only\n"
+  "to where sip.allow lets clients send. Otherwise such a call ends there.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")

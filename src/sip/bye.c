@@ -10,7 +10,8 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_leg *leg = dialog->leg;
     struct zv_str target = zv_str(dialog->value.remote_target);
     zv_sip_request_head(req, b, target);
-    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_BYE, ++dialog->value.local_cseq);
+    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_BYE,
+                        zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
     if (leg->account)
         zv_sip_account_write_auth(leg->account, &leg->auths, req, b, target);
     zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);

@@ -50,7 +50,8 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_dialog *dialog = &leg->dialog->value;
     struct zv_str target = zv_str(dialog->remote_target);
     zv_sip_request_head(req, b, target);
-    zv_sip_dialog_build(dialog, b, ZV_SIP_METHOD_INFO, ++dialog->local_cseq);
+    zv_sip_dialog_build(dialog, b, ZV_SIP_METHOD_INFO,
+                        zv_sip_request_next_cseq(req, &dialog->local_cseq));
     if (leg->account)
         zv_sip_account_write_auth(leg->account, &leg->info.auths, req, b, target);
     zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);

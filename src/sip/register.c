@@ -246,7 +246,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, zv_str(account->call_id));
-    zv_sip_build_cseq(b, ++account->cseq, ZV_STR_LIT("REGISTER"));
+    zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &account->cseq), ZV_STR_LIT("REGISTER"));
     build_contact(account, &req->flow, b);
     zv_sip_build_u32(b, ZV_SIP_HEADER_EXPIRES, is_leaving ? 0 : account->expires_s);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));

@@ -81,6 +81,34 @@ static int build(struct zv_sip_request *req, struct zv_sip_packet **ret_packet)
     return zv_sip_scratch_packet(req->sip, &b, zv_str(req->body_type), body, ret_packet);
 }
 
+uint32_t zv_sip_request_next_cseq(const struct zv_sip_request *req, uint32_t *cseq)
+{
+    *cseq += !req->is_rewritten;
+    return *cseq;
+}
+
+static bool is_too_large(const struct zv_sip_request *req, const struct zv_sip_packet *packet)
+{
+    size_t most = req->sip->cfg.udp_max_request_bytes;
+    return most && packet->len > most && req->flow.transport == ZV_SIP_UDP && !req->stays_udp &&
+           req->method != ZV_SIP_METHOD_ACK; /* which has no failure to come back from */
+}
+
+/* §18.1.1: Via and Contact say TCP then. The edge finds the connection. */
+static int build_to_fit(struct zv_sip_request *req, struct zv_sip_packet **ret_packet)
+{
+    int err = build(req, ret_packet);
+    if (err || !is_too_large(req, *ret_packet))
+        return err;
+    *ret_packet = zv_sip_packet_unref(*ret_packet);
+    req->flow.transport = ZV_SIP_TCP;
+    req->is_moved = true;
+    req->is_rewritten = true;
+    err = build(req, ret_packet);
+    req->is_rewritten = false;
+    return err;
+}
+
 /* Timers B and F are 64*T1 at most (§17.1.1.2), and this target's share of the time left. */
 static int64_t share_us(const struct zv_sip_request *req, int64_t now_us)
 {
@@ -96,7 +124,7 @@ static void transmit(struct zv_sip_request *req, int64_t now_us)
     if (req->client)
         zv_sip_client_abandon(req->sip, req->client);
     req->client = NULL;
-    int err = build(req, &packet);
+    int err = build_to_fit(req, &packet);
     if (!err && req->method == ZV_SIP_METHOD_ACK) {
         zv_sip_send(req->sip, &req->flow, packet);
         req->ops->on_sent(req, packet);
@@ -123,7 +151,7 @@ static bool try_next_target(struct zv_sip_request *req, int64_t now_us)
         return false;
     req->sip->counts.failovers += req->next_target > 0;
     req->flow = req->targets[req->next_target++];
-    req->is_answered = false;
+    req->is_answered = req->is_moved = req->stays_udp = false;
     req->sent_us = now_us;
     transmit(req, now_us);
     return true;
@@ -150,6 +178,23 @@ static void note_outage(struct zv_sip_request *req, enum zv_sip_cause cause,
     zv_sip_out_push(req->sip, node);
 }
 
+/* §18.1.1: the target that refused TCP gets it by UDP after all. With the CSeq that it had: should
+ * the other one have arrived, they are one to the far end (§8.2.2.2). */
+static bool return_to_udp(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
+{
+    if (!req->is_moved || cause != ZV_SIP_CAUSE_TRANSPORT || req->no_failover ||
+        now_us >= req->give_up_us)
+        return false;
+    req->flow.transport = ZV_SIP_UDP;
+    req->is_moved = false;
+    req->stays_udp = true;
+    req->is_rewritten = true;
+    req->sent_us = now_us;
+    transmit(req, now_us);
+    req->is_rewritten = false;
+    return true;
+}
+
 static void on_response(void *user, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip_request *req = user;
@@ -168,6 +213,8 @@ static void on_failed(void *user, enum zv_sip_cause cause, int64_t now_us)
     struct zv_sip_request *req = user;
     bool was_short = now_us - req->sent_us < MIN_SILENCE_T1 * req->sip->cfg.t1_us;
     req->client = NULL;
+    if (return_to_udp(req, cause, now_us))
+        return;
     if (!req->is_answered && (cause != ZV_SIP_CAUSE_TIMEOUT || !was_short))
         note_outage(req, cause, NULL, now_us);
     if (!try_next_target(req, now_us))
@@ -251,6 +298,9 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
     int err = ask(req, hop);
     if (err)
         return err;
+    if (req->client) /* it goes elsewhere, after its final answer */
+        zv_sip_client_abandon(req->sip, req->client);
+    req->client = NULL;
     req->give_up_us = give_up_us;
     req->known_only_on_error = hop->purpose == ZV_SIP_FOR_DIALOG;
     req->has_known = hop->known != NULL;

@@ -1,6 +1,7 @@
 /*
  * A request of ours on its way to its final answer: name resolution, then one client transaction
- * per target until one answers (RFC 3261 §8.1.2, RFC 3263 §4.3), within one time for all.
+ * per target until one answers (RFC 3261 §8.1.2, RFC 3263 §4.3), within one time for all. One that
+ * is too large for a datagram goes by TCP to targets that take it (§18.1.1).
  *
  * The user of a request writes its message (again for each target, since Via and Contact name the
  * local address) and gets exactly one end: on_response with a final status, on_failed, or, for an
@@ -44,6 +45,9 @@ struct zv_sip_request {
     int64_t sent_us;     /* to the present target, first */
     uint8_t auth_rounds; /* counted by zv_sip_account_take_challenge */
     bool no_failover;    /* set by the user: the next target must not be tried any more */
+    bool is_moved;       /* it was too large for UDP and goes to this target by TCP */
+    bool stays_udp;      /* the target takes no TCP */
+    bool is_rewritten;   /* it is written for another transport: its CSeq stays */
     bool has_known;
     bool known_only_on_error; /* see struct zv_sip_hop */
     struct zv_sip_flow known;
@@ -79,6 +83,9 @@ void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us);
 /* Writes request line, Via and Max-Forwards. */
 void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder *b,
                          struct zv_str uri);
+/* The CSeq of the message being written, counted in *cseq: the next, but the same as before when
+ * merely the transport is another. */
+uint32_t zv_sip_request_next_cseq(const struct zv_sip_request *req, uint32_t *cseq);
 /* Nothing of it comes any more. NULL is allowed; returns NULL. */
 struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req);
 /* Is in a state in which late 2xx are still handed up. */

@@ -17,6 +17,8 @@
 
 /* Who was not asked for gets less time: the first SYN and one more. */
 #define HASTY_CONNECT_US ZV_MS(1500)
+/* And is left alone for long: what wanted to go there goes by UDP meanwhile. */
+#define HASTY_RETRY_S 600
 /* Pauses after refusals: 1, 2, 4 … 60 s. */
 #define MAX_RETRY_S 60
 /* RFC 5626 §4.4.1: a ping each 95-120 s of silence. */
@@ -62,6 +64,8 @@ void zv_stream_refused(struct zv_stream *stream, int64_t now_us)
 {
     int64_t pause_s = stream->failures < 6 ? INT64_C(1) << stream->failures : MAX_RETRY_S;
     stream->failures += stream->failures < 6;
+    if (stream->is_hasty)
+        pause_s = HASTY_RETRY_S;
     stream->retry_us = now_us + ZV_SECONDS(pause_s);
     /* The pause is remembered for as long again, so that the next one grows. */
     stream->check_us =

@@ -282,6 +282,14 @@ static void keys_that_travel_in_clear_are_warned_of_and_named(void **state)
     assert_found("srtp_keys", ZV_SEVERITY_WARN,
                  "media.srtp: optional, trunks: 1001@pbx.example: srtp: required");
     assert_remedy("srtp_keys", "VPN");
+    assert_remedy("srtp_keys", "transport: tls");
+    set("sip.transport", "tls");
+    set("trunks.1001@pbx.example.transport", "tcp");
+    examine();
+    assert_found("srtp_keys", ZV_SEVERITY_WARN, "is on (trunks: 1001@pbx.example: srtp: required)");
+    set("trunks.1001@pbx.example.transport", "tls");
+    examine();
+    assert_found("srtp_keys", ZV_SEVERITY_OK, "TLS");
 }
 
 static void ipv6_here_but_not_offered_is_noted(void **state)

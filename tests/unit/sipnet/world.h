@@ -59,6 +59,9 @@ struct options {
     const char *listen; /* NULL: 127.0.0.1:0 */
     const char *allow;  /* NULL: 127.0.0.0/8 */
     int64_t register_timeout_us;
+    const struct zv_trunks *trunks;
+    const char *tls_ca;
+    size_t udp_max_request_bytes;
 };
 
 static inline void on_guard(uv_timer_t *timer)
@@ -109,6 +112,12 @@ static inline struct zv_sipnet_cfg make_cfg(struct world *world, const struct op
         .register_expires_us = ZV_SECONDS(300),
         .register_timeout_us =
             options->register_timeout_us ? options->register_timeout_us : ZV_SECONDS(32),
+        .listens_tcp = true,
+        .tls = {.ca = options->tls_ca},
+        .trunks = options->trunks,
+        .max_streams = 8,
+        .max_streams_per_address = 8,
+        .udp_max_request_bytes = options->udp_max_request_bytes,
         .max_sessions = 4,
         .max_calls = 4,
         .allow = allow,

@@ -76,8 +76,17 @@ final class Picture {
      * that disconnect), and the contrast of what the edge of the picture cuts off.
      */
     List<String> faults() {
-        AccessibilityHierarchyAndroid seen = AccessibilityHierarchyAndroid.newBuilder(
-                activity.findViewById(android.R.id.content)).build();
+        return faultsOf(activity.findViewById(android.R.id.content), bitmap);
+    }
+
+    /** The same of a dialog, which the checks of its screen do not see. */
+    static List<String> faultsOf(Dialog dialog) {
+        View view = dialog.getWindow().getDecorView();
+        return faultsOf(view, paint(view));
+    }
+
+    private static List<String> faultsOf(View view, Bitmap bitmap) {
+        AccessibilityHierarchyAndroid seen = AccessibilityHierarchyAndroid.newBuilder(view).build();
         Parameters parameters = new Parameters();
         parameters.putScreenCapture(new BitmapImage(bitmap));
         List<String> faults = new ArrayList<>();

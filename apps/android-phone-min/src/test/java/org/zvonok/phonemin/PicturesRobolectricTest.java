@@ -111,6 +111,7 @@ public class PicturesRobolectricTest {
         try (Screen screen = new Screen()) {
             screen.ring();
             new Picture(screen.activity()).withDialog(screen.dialog()).keep("incoming");
+            assertEquals(Collections.emptyList(), Picture.faultsOf(screen.dialog()));
         }
     }
 

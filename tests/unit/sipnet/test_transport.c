@@ -1,0 +1,260 @@
+/* The edge as a whole over TCP and TLS: registrations, calls from the server, large requests. */
+#include "world.h"
+
+#include "tls_peer.h"
+
+#include "io/tcp.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#define NAME "sip.test"
+
+/* ---- a server on a stream, byte by byte in the test's hands ---- */
+
+struct line {
+    struct zv_tcp_socket listener, socket;
+    char text[8192]; /* the message that came last */
+};
+
+static void open_line(struct line *line)
+{
+    struct zv_addr bind;
+    *line = (struct line){.socket.fd = -1};
+    assert_int_equal(zv_addr_parse_ip(zv_str("127.0.0.1"), &bind), 0);
+    assert_int_equal(zv_tcp_listen(&line->listener, &bind), 0);
+}
+
+static void close_line(struct line *line)
+{
+    zv_tcp_close(&line->socket);
+    zv_tcp_close(&line->listener);
+}
+
+static void accept_line(struct world *world, struct line *line)
+{
+    int err;
+    while ((err = zv_tcp_accept(&line->listener, &line->socket)) == ZV_E_AGAIN)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(err, 0);
+}
+
+/* The next message without a body. */
+static void hear(struct world *world, struct line *line)
+{
+    size_t len = 0;
+    while (len < 4 || memcmp(line->text + len - 4, "\r\n\r\n", 4) != 0) {
+        size_t got = 0;
+        int err = zv_tcp_read(&line->socket, (uint8_t *)line->text + len, 1, &got);
+        assert_true(!err || err == ZV_E_AGAIN);
+        len += got;
+        if (err)
+            uv_run(&world->loop, UV_RUN_NOWAIT);
+    }
+    line->text[len] = '\0';
+}
+
+static void say(const struct line *line, const char *text)
+{
+    assert_int_equal(send(line->socket.fd, text, strlen(text), MSG_NOSIGNAL),
+                     (ssize_t)strlen(text));
+}
+
+static void answer(const struct line *line, const char *more)
+{
+    static const char *const copied[] = {"Via", "From", "To", "Call-ID", "CSeq"};
+    char memory[4096], value[1024];
+    struct zv_buf out = zv_buf(memory, sizeof(memory));
+    zv_buf_put_text(&out, "SIP/2.0 200 OK\r\n");
+    for (size_t i = 0; i < ZV_ARRAY_LEN(copied); i++) {
+        assert_true(sip_field(line->text, copied[i], value, sizeof(value)));
+        zv_buf_printf(&out, "%s: %s%s\r\n", copied[i], value, i == 2 ? ";tag=there" : "");
+    }
+    zv_buf_printf(&out, "%sContent-Length: 0\r\n\r\n", more);
+    say(line, zv_buf_cstr(&out));
+}
+
+static void begin_by(struct world *world, enum zv_trunk_transport transport, const char *host,
+                     uint16_t port, struct zv_trunks *trunks, const struct options *options)
+{
+    struct options all = *options;
+    *trunks = (struct zv_trunks){.defaults = {.transport = transport}};
+    all.trunks = trunks;
+    open_world(world, &all);
+    begin_at(world, host, port);
+}
+
+/* ---- tests ---- */
+
+static void a_registration_by_tcp_stands_on_one_connection_both_ways(void **state)
+{
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    char contact[256], request[1024];
+    (void)state;
+    open_line(&line);
+    begin_by(&world, ZV_TRUNK_TCP, "127.0.0.1", line.listener.local.port, &trunks,
+             &(struct options){0});
+    accept_line(&world, &line);
+    hear(&world, &line);
+    assert_non_null(strstr(line.text, "Via: SIP/2.0/TCP 127.0.0.1:"));
+    assert_true(sip_field(line.text, "Contact", contact, sizeof(contact)));
+    assert_non_null(strstr(contact, ";transport=tcp>"));
+    answer(&line, "Expires: 300\r\n");
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    contact[strcspn(contact, ">")] = '\0';
+    snprintf(request, sizeof(request),
+             "INVITE %s SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:%u;branch=z9hG4bK7\r\n"
+             "From: <sip:1002@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: in\r\nCSeq: 1 INVITE\r\n"
+             "Contact: <sip:1002@127.0.0.1:%u;transport=tcp>\r\nContent-Length: 0\r\n\r\n",
+             contact + 1, line.listener.local.port, line.listener.local.port);
+    say(&line, request);
+    const struct news *incoming = wait_news(&world, ZV_CALL_IN_SIP_INCOMING, 1);
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "SIP/2.0 100", 11), 0);
+    on_leg(&world, ZV_CALL_CMD_SIP_REJECT, incoming->leg, 486, "");
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "SIP/2.0 486", 11), 0);
+    close_line(&line);
+    close_world(&world);
+}
+
+static void a_lost_connection_brings_a_new_registration(void **state)
+{
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    (void)state;
+    open_line(&line);
+    begin_by(&world, ZV_TRUNK_TCP, "127.0.0.1", line.listener.local.port, &trunks,
+             &(struct options){0});
+    accept_line(&world, &line);
+    hear(&world, &line);
+    answer(&line, "Expires: 300\r\n");
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    zv_tcp_close(&line.socket);
+    accept_line(&world, &line);
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "REGISTER ", 9), 0);
+    close_line(&line);
+    close_world(&world);
+}
+
+static void nobody_listens_is_told_at_once(void **state)
+{
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    (void)state;
+    open_line(&line);
+    uint16_t port = line.listener.local.port;
+    close_line(&line);
+    begin_by(&world, ZV_TRUNK_TCP, "127.0.0.1", port, &trunks, &(struct options){0});
+    assert_int_equal(wait_news(&world, ZV_CALL_IN_SIP_REGISTER_FAILED, 1)->end,
+                     ZV_SIP_END_UNREACHABLE);
+    close_world(&world);
+}
+
+static void take_calls(struct sip_server *server, const struct sip_request *request)
+{
+    if (strcmp(request->method, "INVITE") == 0)
+        sip_reply(server, request, "486 Busy Here", NULL, NULL);
+    else
+        accept_all(server, request);
+}
+
+static void a_large_invite_reaches_a_server_that_takes_no_tcp(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, &(struct options){.handler_fn = take_calls, .udp_max_request_bytes = 100});
+    begin(&world, 1);
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    call(&world, 7, "1002");
+    zv_sipnet_flush(world.net);
+    const struct news *ended;
+    while (!(ended = find_news(&world, ZV_CALL_IN_SIP_ENDED, 1)))
+        uv_run(&world.loop, UV_RUN_ONCE);
+    assert_int_equal(ended->status, 486);
+    assert_non_null(strstr(world.server.last, "Via: SIP/2.0/UDP "));
+    struct zv_streams_counts counts;
+    zv_sipnet_stream_counts(world.net, &counts);
+    assert_int_equal(counts.failed, 1); /* asked once, and not again for the call */
+    close_world(&world);
+}
+
+static void both_families_are_listened_for_on_one_port(void **state)
+{
+    static const char *const addresses[] = {"127.0.0.1", "::1"};
+    struct world world;
+    struct zv_streams_counts counts;
+    struct zv_tcp_socket sockets[2];
+    (void)state;
+    open_world(&world, &(struct options){.listen = "[::]:0"});
+    for (size_t i = 0; i < ZV_ARRAY_LEN(addresses); i++) {
+        struct zv_addr from, to;
+        assert_int_equal(zv_addr_parse_ip(zv_str(addresses[i]), &from), 0);
+        to = from;
+        to.port = zv_sipnet_local(world.net).port;
+        assert_int_equal(zv_tcp_open(&sockets[i], &from), 0);
+        assert_int_equal(zv_tcp_connect(&sockets[i], &to), 0);
+    }
+    do {
+        uv_run(&world.loop, UV_RUN_ONCE);
+        zv_sipnet_stream_counts(world.net, &counts);
+    } while (counts.accepted < 2);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sockets); i++)
+        zv_tcp_close(&sockets[i]);
+    close_world(&world);
+}
+
+static void an_untrusted_certificate_is_told_with_its_reason(void **state)
+{
+    static const struct dns_record records[] = {{NAME, DNS_A, "127.0.0.1"}};
+    char dir[] = "/tmp/zvonok-tls-XXXXXX";
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_non_null(mkdtemp(dir));
+    struct tls_identity ca = tls_make(dir, (struct tls_wish){"ca", NULL, NULL, -60, 3600});
+    struct tls_identity other =
+        tls_make(dir, (struct tls_wish){"other", "DNS:other.test", &ca, -60, 3600});
+    SSL_CTX *server = tls_server(&other, 0);
+    open_line(&line);
+    begin_by(&world, ZV_TRUNK_TLS, NAME, line.listener.local.port, &trunks,
+             &(struct options){.records = records, .record_count = 1, .tls_ca = ca.cert_path});
+    accept_line(&world, &line);
+    SSL *ssl = SSL_new(server);
+    SSL_set_fd(ssl, line.socket.fd);
+    const struct news *failed;
+    while (!(failed = find_news(&world, ZV_CALL_IN_SIP_REGISTER_FAILED, 1))) {
+        (void)SSL_accept(ssl);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(failed->end, ZV_SIP_END_UNTRUSTED);
+    assert_non_null(strstr(failed->remedy, "the certificate of " NAME " is not trusted"));
+    assert_non_null(strstr(failed->remedy, "name the server as its certificate does"));
+    SSL_free(ssl);
+    SSL_CTX_free(server);
+    close_line(&line);
+    close_world(&world);
+    tls_discard(&ca);
+    tls_discard(&other);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_registration_by_tcp_stands_on_one_connection_both_ways),
+        cmocka_unit_test(a_lost_connection_brings_a_new_registration),
+        cmocka_unit_test(nobody_listens_is_told_at_once),
+        cmocka_unit_test(a_large_invite_reaches_a_server_that_takes_no_tcp),
+        cmocka_unit_test(both_families_are_listened_for_on_one_port),
+        cmocka_unit_test(an_untrusted_certificate_is_told_with_its_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
