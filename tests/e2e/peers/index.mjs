@@ -31,6 +31,7 @@ export { startRtpengine } from "./rtpengine.mjs";
 export { register } from "./sip.mjs";
 export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";
 export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
+export { startStreamServer } from "./streamuas.mjs";
 export { startTurnserver } from "./turnserver.mjs";
 export { tapSip, tapWebSocket } from "./taps.mjs";
 export { goertzel, makeSpeech, measureTone, readWav, writeWav } from "./wav.mjs";

@@ -44,7 +44,8 @@ async function play(scene) {
 describe("scenes", { concurrency: AT_ONCE }, () => {
   for (const { title, scene } of all) {
     if (isShort && scene.isLong) continue;
-    test(`${title}: ${scene.name}`, { skip, timeout: 60_000 }, () => stage.run(() => play(scene)));
+    const timeout = scene.timeoutMs ?? 60_000;
+    test(`${title}: ${scene.name}`, { skip, timeout }, () => stage.run(() => play(scene)));
   }
 });
 

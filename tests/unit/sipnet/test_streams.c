@@ -542,6 +542,27 @@ static void ways_out_are_bounded_too(void **state)
     close_world(&world);
 }
 
+static void a_memory_of_refusals_makes_room(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.max_streams = 2});
+    for (uint16_t port = 1; port <= 2; port++) {
+        /* As the stack names it when a request is too large for UDP. */
+        struct zv_sip_flow moved = {
+            .transport = ZV_SIP_TCP, .local = loopback(0), .remote = loopback(port)};
+        size_t failures = world.failures;
+        if (!send_text(&world, &moved, options))
+            WAIT_UNTIL(&world, world.failures > failures);
+        assert_int_equal(send_text(&world, &moved, options), ZV_E_IO);
+    }
+    assert_int_equal(counts_of(&world).streams, 2);
+    flow_to(&world, 3);
+    flow_to(&world, 4);
+    assert_int_equal(counts_of(&world).streams, 2);
+    close_world(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -561,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_response_whose_connection_is_gone_goes_to_where_its_sender_listens),
         cmocka_unit_test(peers_beyond_a_limit_are_refused_and_places_come_back),
         cmocka_unit_test(ways_out_are_bounded_too),
+        cmocka_unit_test(a_memory_of_refusals_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,28 +4,36 @@ import { readFile, writeFile } from "node:fs/promises";
 import { answers } from "./answers.mjs";
 import { auth } from "./auth.mjs";
 import { digits } from "./digits.mjs";
+import { early } from "./early.mjs";
 import { ends } from "./ends.mjs";
 import { finals } from "./finals.mjs";
 import { forks } from "./forks.mjs";
 import { hold } from "./hold.mjs";
 import { incoming } from "./incoming.mjs";
+import { offerless } from "./offerless.mjs";
 import { pbx } from "./pbx.mjs";
+import { prack } from "./prack.mjs";
 import { registration } from "./registration.mjs";
 import { repair } from "./repair.mjs";
 import { requests } from "./requests.mjs";
 import { session } from "./session.mjs";
+import { timers } from "./timers.mjs";
 
 export const groups = [
   { title: "Answers", scenes: answers },
   { title: "Refusals", scenes: finals },
   { title: "Refused offers", scenes: repair },
   { title: "Forks, repetitions, what is lost", scenes: forks },
+  { title: "Early media, and what overtakes the answer", scenes: early },
+  { title: "Provisionals that must not be lost", scenes: prack },
   { title: "Ends", scenes: ends },
   { title: "Digest", scenes: auth },
   { title: "The session changes", scenes: session },
+  { title: "Session timers", scenes: timers },
   { title: "Hold", scenes: hold },
   { title: "Digits", scenes: digits },
   { title: "Calls that come", scenes: incoming },
+  { title: "Calls without an offer", scenes: offerless },
   { title: "Requests that are no calls", scenes: requests },
   { title: "Registration", scenes: registration },
   { title: "A PBX", scenes: pbx },
