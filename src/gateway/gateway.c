@@ -206,9 +206,11 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
     if (tls_error[0])
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "%s", tls_error);
     else if (err)
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s cannot be used: %s",
-                 config->sip_listen, config->sip_tls_listen[0] ? ", sip.tls_listen: " : "",
-                 config->sip_tls_listen, zv_err_text(err));
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s%s cannot be used: %s",
+                 config->sip_listen,
+                 config->sip_tcp ? " (UDP, and TCP unless sip.tcp is false)" : "",
+                 config->sip_tls_listen[0] ? ", sip.tls_listen: " : "", config->sip_tls_listen,
+                 zv_err_text(err));
     return err;
 }
 

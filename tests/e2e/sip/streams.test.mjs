@@ -218,6 +218,18 @@ for (const transport of ["tcp", "tls"]) {
   });
 }
 
+for (const transport of ["tcp", "tls"]) {
+  scene(`the doctor asks a server by ${transport} where SIP goes so`, async (later) => {
+    const gateway = await openGateway(later, { transport });
+    const client = await connect(later, gateway, { sipPort: portOf(transport) });
+    await client.next("registered");
+    const { findings } = await gateway.ctlJson("doctor");
+    const servers = findings.filter(({ check }) => check === "sip_server");
+    const wanted = servers.find(({ text }) => text.includes(`:${portOf(transport)}`));
+    assert.equal(wanted?.severity, "ok", JSON.stringify(servers));
+  });
+}
+
 scene("a softphone is called by TLS without a server, and either end hangs up", async (later) => {
   const gateway = await openGateway(later, { transport: "tls" });
   const direct = { address: "127.0.0.1", port: 0, domain: "127.0.0.1" };
