@@ -8,13 +8,13 @@
 
 #include <stdbool.h>
 
-/* How a SIP registration or leg ended. */
+/* How a SIP registration or leg ended. Traces that were kept have the numbers: new ones come last.
+ */
 enum zv_sip_end {
     ZV_SIP_END_REJECTED,       /* final response `status` 3xx-6xx that is none of the below */
     ZV_SIP_END_AUTH,           /* credentials refused: 401, 403, 407 after they were sent */
     ZV_SIP_END_TIMEOUT,        /* no answer: Timer B or F */
     ZV_SIP_END_UNREACHABLE,    /* transport error, no route, ICMP */
-    ZV_SIP_END_UNTRUSTED,      /* TLS: the server's certificate; `remedy` says why and what to do */
     ZV_SIP_END_UNKNOWN_DOMAIN, /* resolution failed */
     ZV_SIP_END_DENIED,         /* target outside sip.allow; `remedy` names the line to add */
     ZV_SIP_END_BYE,            /* the far end hung up */
@@ -23,6 +23,7 @@ enum zv_sip_end {
     ZV_SIP_END_LOST,           /* in dialog: 481, 408, session timer */
     ZV_SIP_END_PROTOCOL, /* an answer that cannot be used: its body, a challenge of no known kind */
     ZV_SIP_END_INTERNAL, /* no memory, a limit */
+    ZV_SIP_END_UNTRUSTED, /* TLS: the server's certificate; `remedy` says why and what to do */
     ZV_SIP_END_COUNT,
 };
 

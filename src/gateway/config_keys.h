@@ -41,6 +41,9 @@ X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
   "How long a call stands without a sign of the SIP side (RFC 4028): half-way it is refreshed, and\n"
   "it ends where nobody answers any more. The other side may want it shorter or longer. 0s: none\n"
   "is asked for; otherwise at least 90s.")
+X(sip, follow_redirects, BOOL, 0, 0, "false", RESTART,
+  "Follow a SIP server that sends a call elsewhere (300, 301, 302): three times at most, and only\n"
+  "to where sip.allow lets clients send. Otherwise such a call ends there.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")
@@ -58,7 +61,7 @@ X(dns, servers, LIST, 0, 0, "", RESTART,
   "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
 X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")
 X(dns, tries, INT, 1, 5, "2", RESTART, "Tries per server.")
-X(dns, total, DURATION, 500000, 30000000, "5s", RESTART, "Bound on one whole look-up (SRV and addresses).")
+X(dns, total, DURATION, 500000, 30000000, "5s", RESTART, "Bound on one whole look-up (NAPTR, SRV and addresses).")
 
 X(http, wss_listen, LIST, 0, 0, "[\"[::]:8443\"]", RESTART,
   "Addresses for Secure WebSocket. [::] takes IPv4 as well.")

@@ -174,6 +174,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         .user_agent = config->sip_user_agent,
         .udp_max_request_bytes = (size_t)config->sip_udp_max_request,
         .register_expires_us = config->sip_register_expires,
+        .follows_redirects = config->sip_follow_redirects,
         .session_expires_us = config->sip_session_expires,
         .t1_us = config->sip_t1,
         .register_timeout_us = config->timers_register,
@@ -205,9 +206,11 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
     if (tls_error[0])
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "%s", tls_error);
     else if (err)
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s cannot be used: %s",
-                 config->sip_listen, config->sip_tls_listen[0] ? ", sip.tls_listen: " : "",
-                 config->sip_tls_listen, zv_err_text(err));
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s%s cannot be used: %s",
+                 config->sip_listen,
+                 config->sip_tcp ? " (UDP, and TCP unless sip.tcp is false)" : "",
+                 config->sip_tls_listen[0] ? ", sip.tls_listen: " : "", config->sip_tls_listen,
+                 zv_err_text(err));
     return err;
 }
 

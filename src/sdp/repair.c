@@ -75,9 +75,9 @@ static struct content content_of(const struct zv_sdp *sdp)
     return content;
 }
 
-static bool has_bandwidth(const struct zv_plan_sip *local)
+static bool has_bandwidth(const struct content *ours, const struct zv_plan_sip *local)
 {
-    return local->session_kbps || local->session_bps || local->video_kbps;
+    return local->session_kbps || local->session_bps || (ours->has_video && local->video_kbps);
 }
 
 /* ---- what was refused ---- */
@@ -101,7 +101,7 @@ static uint8_t parts_by_warning(const struct content *ours, const struct zv_plan
                                 uint16_t code)
 {
     uint8_t video = ours->has_video ? ZV_PLAN_PART_VIDEO : 0;
-    uint8_t bandwidth = has_bandwidth(local) ? ZV_PLAN_PART_BANDWIDTH : 0;
+    uint8_t bandwidth = has_bandwidth(ours, local) ? ZV_PLAN_PART_BANDWIDTH : 0;
     switch (code) {
     case 300: /* network protocol */
     case 301: /* network address formats */
@@ -161,7 +161,7 @@ static bool guess(const struct content *ours, const struct zv_plan_sip *local,
     bool is_changed = keep_codecs(ours, PLAIN_CODECS, cut);
     if (ours->has_video)
         cut->parts |= ZV_PLAN_PART_VIDEO;
-    if (has_bandwidth(local))
+    if (has_bandwidth(ours, local))
         cut->parts |= ZV_PLAN_PART_BANDWIDTH;
     is_changed = is_changed || cut->parts;
     cut->parts |= ZV_PLAN_PART_ATTRIBUTES;

@@ -32,8 +32,10 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_build_addr to = {.uri = plan->uri};
     zv_sip_write_contact(&uri, leg->local_tag, &req->flow, false);
     struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri)};
-    zv_sip_request_head(req, b, plan->uri);
-    zv_sip_account_build_routes(account, b);
+    struct zv_str target = zv_sip_leg_request_uri(leg);
+    zv_sip_request_head(req, b, target);
+    if (!zv_sip_leg_is_elsewhere(leg))
+        zv_sip_account_build_routes(account, b);
     zv_sip_build_addr(b, ZV_SIP_HEADER_FROM, &from);
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, leg->call_id);
@@ -43,7 +45,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_leg_write_session(leg, b);
     for (size_t i = 0; i < plan->extra_count; i++)
         zv_sip_build_extension(b, plan->extra[i].name, plan->extra[i].value);
-    zv_sip_account_write_auth(account, &leg->auths, req, b, plan->uri);
+    zv_sip_account_write_auth(account, &leg->auths, req, b, target);
     zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
     *ret_body = plan->sdp;
 }
@@ -204,9 +206,22 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
     }
 }
 
+/* The next response is that of a new attempt. */
+static void begin_again(struct zv_sip_leg *leg, int64_t now_us)
+{
+    drop_early(leg, now_us);
+    leg->state = ZV_SIP_LEG_CALLING;
+    zv_sip_timer_stop(leg->sip, &leg->guard);
+}
+
 static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struct zv_sip_msg *msg,
                     int64_t now_us)
 {
+    bool may_go_on = cause != ZV_SIP_CAUSE_AUTH && cause != ZV_SIP_CAUSE_INTERNAL;
+    if (may_go_on && zv_sip_leg_redirect(leg, msg, now_us)) {
+        begin_again(leg, now_us);
+        return;
+    }
     final_came(leg);
     drop_early(leg, now_us);
     if (leg->end_cause != ZV_SIP_CAUSE_NONE)
@@ -216,9 +231,7 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
 
 static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
 {
-    drop_early(leg, now_us);
-    leg->state = ZV_SIP_LEG_CALLING;
-    zv_sip_timer_stop(leg->sip, &leg->guard);
+    begin_again(leg, now_us);
     zv_sip_request_again(leg->invite, now_us);
 }
 
@@ -226,7 +239,8 @@ static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
 {
     int err = ZV_E_STATE;
     if (leg->end_cause == ZV_SIP_CAUSE_NONE)
-        err = zv_sip_account_take_challenge(leg->account, &leg->auths, leg->invite, msg, false);
+        err = zv_sip_account_take_challenge(leg->account, &leg->auths, leg->invite, msg,
+                                            zv_sip_leg_is_elsewhere(leg));
     if (err) {
         refused(leg, zv_sip_account_auth_cause(err), msg, now_us);
         return;

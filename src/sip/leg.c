@@ -62,6 +62,7 @@ static void leg_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     zv_free(leg->session.sdp);
     zv_free(leg->next_reoffer);
     zv_free(leg->invitation);
+    zv_free(leg->redirects);
     zv_free(leg->reoffer);
     zv_free(leg->key);
     zv_free(leg);
@@ -117,8 +118,9 @@ int zv_sip_leg_new(struct zv_sip *sip, const struct zv_sip_leg_cfg *cfg,
     leg->id = cfg->id;
     leg->state = cfg->state;
     zv_list_init(&leg->dialogs);
-    leg->ended = zv_sip_out_node_new(ZV_SIP_OUT_ENDED,
-                                     ZV_SIP_MAX_REASON_BYTES + ZV_SIP_MAX_REASON_HEADER_BYTES);
+    leg->ended = zv_sip_out_node_new(ZV_SIP_OUT_ENDED, ZV_SIP_MAX_REASON_BYTES +
+                                                           ZV_SIP_MAX_REASON_HEADER_BYTES +
+                                                           ZV_MAX_SIP_HOST_BYTES);
     int err = leg->ended ? leg_open(sip, leg, cfg) : ZV_E_NOMEM;
     if (err) {
         leg_free(sip, &leg->grave);
@@ -202,6 +204,8 @@ static void set_ended(struct zv_sip_leg *leg, enum zv_sip_cause cause, const str
     out->leg = leg->id;
     out->account = leg->account ? leg->account->id : 0;
     out->cause = cause;
+    if (cause == ZV_SIP_CAUSE_DENIED)
+        out->host = zv_sip_out_node_text(leg->ended, zv_sip_leg_elsewhere(leg));
     if (!msg)
         return;
     if (!msg->is_request) {

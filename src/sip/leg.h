@@ -10,6 +10,7 @@
 
 #include "sip/account.h"
 #include "sip/dialog.h"
+#include "sip/redirect.h"
 #include "sip/reliable.h"
 #include "sip/reply.h"
 #include "sip/session_timer.h"
@@ -105,6 +106,7 @@ struct zv_sip_leg {
     struct zv_sip_auths auths;
 
     struct zv_sip_invitation *invitation; /* owned; outgoing, until the final answer */
+    struct zv_sip_redirects *redirects;   /* owned; outgoing; NULL: it was not sent on */
     struct zv_sip_request *invite;        /* owned; outgoing */
     uint32_t cseq;                        /* of our INVITE as sent last */
     uint16_t progress_count;              /* PROGRESS told */

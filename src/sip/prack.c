@@ -19,7 +19,8 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_buf rack = zv_buf(memory, sizeof(memory));
     zv_buf_printf(&rack, "%u %u INVITE", (unsigned)dialog->rseq, (unsigned)dialog->rseq_cseq);
     zv_sip_request_head(req, b, target);
-    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_PRACK, ++dialog->value.local_cseq);
+    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_PRACK,
+                        zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
     zv_sip_build_text(b, ZV_SIP_HEADER_RACK, zv_buf_str(&rack));
     if (leg->account)
         zv_sip_account_write_auth(leg->account, &leg->auths, req, b, target);

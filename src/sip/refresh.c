@@ -18,7 +18,8 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     struct zv_sip_leg_dialog *dialog = leg->dialog;
     struct zv_str target = zv_str(dialog->value.remote_target);
     zv_sip_request_head(req, b, target);
-    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_UPDATE, ++dialog->value.local_cseq);
+    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_UPDATE,
+                        zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
     zv_sip_leg_dialog_build_contact(dialog, &req->flow, b);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     zv_sip_leg_write_session(leg, b);

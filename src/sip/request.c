@@ -298,6 +298,9 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
     int err = ask(req, hop);
     if (err)
         return err;
+    if (req->client) /* it goes elsewhere, after its final answer */
+        zv_sip_client_abandon(req->sip, req->client);
+    req->client = NULL;
     req->give_up_us = give_up_us;
     req->known_only_on_error = hop->purpose == ZV_SIP_FOR_DIALOG;
     req->has_known = hop->known != NULL;

@@ -24,8 +24,8 @@
  * or else the first that its registrar or proxy named; at most two rounds per request.
  *
  * Not here, on purpose: REFER, SUBSCRIBE (such a request is refused with 405 or 501); INVITEs of
- * ours without an offer, offers and answers in PRACK, offers of ours by UPDATE; 3xx is not
- * followed; S/MIME; tel: URIs in the request line (416).
+ * ours without an offer, offers and answers in PRACK, offers of ours by UPDATE; S/MIME; tel: URIs
+ * in the request line (416).
  */
 #ifndef ZV_SIP_SIP_H
 #define ZV_SIP_SIP_H
@@ -68,6 +68,7 @@ struct zv_sip_cfg {
     /* Asked for, and given to callers that know it (RFC 4028); 0: none, but what the far end asks
      * for is kept. At least 90. */
     uint32_t session_expires_s;
+    uint8_t max_redirects;        /* of one INVITE by 300, 301, 302 (0: not followed) */
     size_t udp_max_request_bytes; /* a larger one goes by TCP (RFC 3261 §18.1.1); 0: none does */
     size_t max_transactions;      /* of each side, client and server (20000) */
     size_t max_legs;              /* (5000) */
@@ -231,8 +232,9 @@ const char *zv_sip_out_kind_name(enum zv_sip_out_kind kind);
 
 /* What a name is resolved for, so that the edge knows which policy to ask. */
 enum zv_sip_purpose {
-    ZV_SIP_FOR_ACCOUNT, /* domain or proxy of an account: a client may have named it */
-    ZV_SIP_FOR_DIALOG,  /* Contact or Record-Route: the far end named it */
+    ZV_SIP_FOR_ACCOUNT,  /* domain or proxy of an account: a client may have named it */
+    ZV_SIP_FOR_DIALOG,   /* Contact or Record-Route: the far end named it */
+    ZV_SIP_FOR_REDIRECT, /* Contact of a 3xx: anybody may have named it */
 };
 
 struct zv_sip_out {

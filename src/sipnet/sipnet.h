@@ -52,6 +52,7 @@ struct zv_sipnet_cfg {
     size_t udp_max_request_bytes; /* 0: none is too large; see sip/sip.h */
     int64_t register_expires_us;
     int64_t session_expires_us; /* RFC 4028: 0 (none), or at least 90 s */
+    bool follows_redirects;     /* 3xx to a call, as far as sip.allow reaches */
     int64_t t1_us;              /* RFC 3261 §17.1.1.1; 0: its value */
     int64_t register_timeout_us;
     int64_t max_ringing_us; /* the stack's own end of ringing: beyond call control's deadlines */

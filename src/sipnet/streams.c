@@ -30,6 +30,18 @@ void zv_stream_rearm(struct zv_stream *stream)
     zv_timer_arm(&stream->owner->timers, &stream->timer, at_us);
 }
 
+/* Who only remembers that nobody takes TCP there makes room for who wants to speak. */
+static void make_room(struct zv_streams *streams)
+{
+    for (struct zv_map_node *node = NULL; (node = zv_map_next(&streams->by_key, node));) {
+        struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_key);
+        if (stream->state != ZV_STREAM_CLOSED || !stream->is_hasty)
+            continue;
+        zv_stream_drop(stream);
+        return;
+    }
+}
+
 static void stream_free(struct zv_stream *stream)
 {
     zv_stream_bytes_fini(&stream->in);
@@ -44,6 +56,8 @@ struct zv_stream *zv_stream_new(struct zv_streams *streams, const struct zv_sip_
                                 const char *key)
 {
     struct zv_stream *stream;
+    if (streams->by_id.count >= streams->cfg.max_streams)
+        make_room(streams);
     if (streams->by_id.count >= streams->cfg.max_streams ||
         zv_timers_reserve(&streams->timers, streams->by_id.count + 1) ||
         !(stream = zv_zalloc(sizeof(*stream))))
@@ -328,6 +342,7 @@ void zv_streams_counts(const struct zv_streams *streams, struct zv_streams_count
         const struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_id);
         ret_counts->open += stream->state == ZV_STREAM_OPEN;
         ret_counts->accepted += stream->is_accepted;
+        ret_counts->accepted_open += stream->is_accepted && stream->state == ZV_STREAM_OPEN;
     }
 }
 

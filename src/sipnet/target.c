@@ -211,7 +211,7 @@ static struct lookup *new_lookup(struct zv_targets *targets, const struct zv_tar
 static bool is_hopeless(const struct zv_targets *targets, const struct zv_target_query *query)
 {
     const struct zv_policy *policy = targets->cfg.policy;
-    return query->purpose == ZV_SIP_FOR_ACCOUNT && !zv_policy_has_domain(policy, query->host) &&
+    return query->purpose != ZV_SIP_FOR_DIALOG && !zv_policy_has_domain(policy, query->host) &&
            !zv_policy_can_allow_addresses(policy);
 }
 

@@ -113,8 +113,9 @@ static struct zv_str remedy_of(const struct zv_sipnet *net, const struct zv_sip_
     const struct zv_sipnet_account *account = zv_sipnet_find_account(net, out->account);
     const char *trouble = NULL;
     if (account && out->cause == ZV_SIP_CAUSE_DENIED) {
-        zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%s]}",
-                      account->host);
+        struct zv_str host = out->host.len ? out->host : zv_str(account->host);
+        zv_buf_printf(text, "the operator can add it to zvonok.yaml: sip: {allow: [%.*s]}",
+                      ZV_STR_ARG(host));
     } else if (account && out->cause == ZV_SIP_CAUSE_UNTRUSTED) {
         trouble = zv_streams_trouble(net->streams, zv_str(account->host));
     } else if (out->cause == ZV_SIP_CAUSE_REJECTED && out->retry_after_s) {

@@ -4,10 +4,12 @@ packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libwebso
     libssl-dev libjansson-dev libyaml-dev libjemalloc-dev ca-certificates"
 packages_demo="kamailio baresip-core espeak-ng sox openssl procps"
 packages_test="libcmocka-dev libsrtp2-dev libnice-dev libosip2-dev clang libclang-rt-14-dev clang-format cppcheck chromium sip-tester rtpengine-daemon
-    dnsmasq-base curl iproute2 nftables conntrack coturn git tshark baresip-ffmpeg ffmpeg"
+    kamailio-tls-modules dnsmasq-base curl iproute2 nftables conntrack coturn git tshark baresip-ffmpeg ffmpeg"
 # A JDK and Maven for the Android SDK, what packs and inspects an APK, and the libraries that libwebrtc for the desktop loads.
 packages_android="openjdk-17-jdk-headless maven zip unzip zipalign apksigner dexdump binutils
     libpulse0 libudev1 libx11-6 libxfixes3 libxrandr2 libxcomposite1 libdbus-1-3"
+# What makes the real Asterisk of ./do test pbx, and another softphone: for that area alone.
+packages_pbx="debootstrap linphone-cli"
 
 package_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
@@ -77,8 +79,9 @@ do_setup() {
             wants_promtool=1
             ;;
         android) wanted="$wanted $packages_android" ;;
+        pbx) wanted="$wanted $packages_pbx" ;;
         chromium) wanted="$wanted chromium" ;;
-        *) fail "setup knows the groups build, demo, test and android, not '$group'"; return 1 ;;
+        *) fail "setup knows the groups build, demo, test, android and pbx, not '$group'"; return 1 ;;
         esac
     done
     node_is_current || wanted="$wanted nodejs npm"

@@ -46,6 +46,7 @@ function writeConfig({
   encryption,
   rtcpMux,
   video,
+  identity,
 }) {
   const modules = ["g711", "g722", "opus", "aufile", "ausine", "aubridge", "sndfile"];
   if (encryption) modules.push("srtp");
@@ -56,6 +57,7 @@ function writeConfig({
     "poll_method epoll",
     `sip_listen ${address}:${port}`,
     `net_interface ${address}`,
+    ...(identity ? [`sip_certificate ${identity}`] : []),
     `audio_source ${sound.source}`,
     `audio_player ${sound.player}`,
     "audio_alert aubridge,alert",
@@ -161,7 +163,7 @@ class Control {
  * options: user, kamailio (from startKamailio) or registrar {address, port, domain}, password, codecs (names of CODECS),
  * source, answer ("auto" or "manual"), severalEchoes (echo for more than one call), encryption ("srtp": RTP/AVP with keys,
  * plain where the other side has none; "srtp-mand": RTP/SAVP or no call), rtcpMux, video (names of video codecs, "H264",
- * "VP8": it sends three bars and tells what it sees).
+ * "VP8": it sends three bars and tells what it sees), identity (a PEM file with certificate and key: it takes TLS on `tlsPort`).
  */
 export async function startBaresip(stage, options) {
   const { user, answer = "auto", source = { sine: 1000 }, register = true } = options;
@@ -172,18 +174,28 @@ export async function startBaresip(stage, options) {
   const dir = await stage.folder(`baresip-${user}`);
   const recordings = await stage.folder(`heard-by-${user}`);
   const severalEchoes = options.severalEchoes ?? false;
-  const { encryption, rtcpMux, video } = options;
+  const { encryption, rtcpMux, video, identity } = options;
   const sound = soundConfig(source);
   await writeFile(
     path.join(dir, "config"),
-    writeConfig({ address, port, sound, recordings, severalEchoes, encryption, rtcpMux, video }),
+    writeConfig({
+      address,
+      port,
+      sound,
+      recordings,
+      severalEchoes,
+      encryption,
+      rtcpMux,
+      video,
+      identity,
+    }),
   );
   await writeFile(path.join(dir, "contacts"), "");
   const account = [
-    `<sip:${user}@${registrar.domain};transport=udp>`,
+    `<sip:${user}@${registrar.domain};transport=${identity ? "tls" : "udp"}>`,
     `auth_user=${user}`,
     `auth_pass=${options.password ?? passwordOf(user)}`,
-    `outbound="sip:${registrar.address}:${registrar.port};transport=udp"`,
+    ...(identity ? [] : [`outbound="sip:${registrar.address}:${registrar.port};transport=udp"`]),
     `regint=${register ? 300 : 0}`,
     `answermode=${severalEchoes ? "manual" : answer}`,
     `audio_codecs=${codecs.map((name) => CODECS[name]).join(",")}`,
@@ -203,6 +215,7 @@ export async function startBaresip(stage, options) {
   return {
     user,
     port,
+    tlsPort: port + 1,
     process: child,
     recordings,
     /** Calls a number, or a whole `sip:` address. */

@@ -1,4 +1,5 @@
 // The test peers: everything that an end-to-end test or the demo starts beside the gateway.
+export { MUSIC_HZ, startAsterisk, whyNoAsterisk } from "./asterisk.mjs";
 export { CODECS, startBaresip } from "./baresip.mjs";
 export { launchChromium } from "./chromium.mjs";
 export { connectClient } from "./client.mjs";
@@ -9,6 +10,7 @@ export { FLASH_FRAMES, makeFilm } from "./film.mjs";
 export { openHepCollector } from "./hep.mjs";
 export { findJvmPhone, startJvm } from "./jvm.mjs";
 export { passwordOf, startKamailio } from "./kamailio.mjs";
+export { startLinphone } from "./linphone.mjs";
 export { Message, describe, writeMessage, writeReply } from "./message.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { bindingOf, startPeer } from "./peer.mjs";
@@ -28,9 +30,10 @@ export {
   writePli,
 } from "./rtp.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
-export { register } from "./sip.mjs";
+export { ask, register } from "./sip.mjs";
 export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";
 export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
+export { startStreamServer } from "./streamuas.mjs";
 export { startTurnserver } from "./turnserver.mjs";
 export { tapSip, tapWebSocket } from "./taps.mjs";
 export { goertzel, makeSpeech, measureTone, readWav, writeWav } from "./wav.mjs";

@@ -15,7 +15,8 @@ export const passwordOf = (user) => `secret${user}`;
 
 /**
  * options: address, port, domain, algorithm, hep (an "address:port" that gets a copy of each message), rtpengine (the
- * "address:port" of one that carries the calls' audio), nat (phones may be behind one).
+ * "address:port" of one that carries the calls' audio), nat (phones may be behind one), tcp (on the same port too), tls (a folder
+ * with server.crt and server.key: on `tlsPort` too).
  */
 export async function startKamailio(stage, options = {}) {
   const { address = "127.0.0.1", domain = "zvonok.test", algorithm = "MD5", hep = "" } = options;
@@ -24,11 +25,13 @@ export async function startKamailio(stage, options = {}) {
   const settings = [address, port, domain, algorithm, hep];
   if (options.rtpengine) settings.push(`rtpengine=${options.rtpengine}`);
   if (options.nat) settings.push("nat");
+  if (options.tcp || options.tls) settings.push("tcp");
+  if (options.tls) settings.push(`tls=${options.tls}`);
   await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, ...settings]);
   const args = ["-f", path.join(dir, "kamailio.cfg"), "-DD", "-E", "-w", dir, "-Y", dir];
   args.push("-P", path.join(dir, "kamailio.pid"));
   const child = stage.spawn("kamailio", "kamailio", args);
-  const kamailio = { address, port, domain, dir, process: child };
+  const kamailio = { address, port, tlsPort: port + 1, domain, dir, process: child };
 
   /** Users that are registered now, with their contacts. */
   kamailio.registered = async () => {

@@ -95,3 +95,26 @@ export async function register(options) {
     socket.close();
   }
 }
+
+/** A request without a password from outside any call, and its final answer: `{status, text}`. */
+export async function ask({ address, port, method, timeoutMs = 3_000 }) {
+  const socket = dgram.createSocket("udp4");
+  try {
+    await new Promise((resolve) => socket.bind(0, address, resolve));
+    const own = `${address}:${socket.address().port}`;
+    const lines = [
+      `${method} sip:${address}:${port} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${own};branch=z9hG4bK${crypto.randomUUID()};rport`,
+      "Max-Forwards: 70",
+      `From: <sip:test@${own}>;tag=${crypto.randomUUID().slice(0, 8)}`,
+      `To: <sip:${address}:${port}>`,
+      `Call-ID: ${crypto.randomUUID()}`,
+      `CSeq: 1 ${method}`,
+      "Content-Length: 0",
+    ];
+    const request = [...lines, "", ""].join("\r\n");
+    return await exchange(socket, { address, port }, request, 1, timeoutMs);
+  } finally {
+    socket.close();
+  }
+}

@@ -39,6 +39,12 @@ export function startGateway(stage) {
   });
 }
 
+/** Whether a UDP socket has this port: to try it would take it away from who wants it. */
+async function isBound(port) {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  return (await readFile("/proc/net/udp", "utf8")).includes(wanted);
+}
+
 /** An offer of a browser, as the example of the protocol has it. */
 async function exampleOffer(file) {
   const text = await readFile(path.join(ROOT, "api/examples", file), "utf8");
@@ -115,7 +121,11 @@ export async function openScene(stage, gateway, number) {
     return media;
   };
   /** SIPp in place of the scripted peer. */
-  world.sipp = (scenario, target) => startSipp(stage, { scenario, target });
+  world.sipp = async (scenario, target) => {
+    const sipp = await startSipp(stage, { scenario, target });
+    await until(5_000, "SIPp listens", () => isBound(sipp.port));
+    return sipp;
+  };
 
   const ear = (client) => earOfClient(client);
   /** The client hears its tone, which is to say that sound goes both ways; since `since`, or at all. */

@@ -101,7 +101,7 @@ static bool was_heard(const struct zv_wc_client *client)
     if (!client->media)
         return false;
     zv_wc_media_stats(client->media, &stats);
-    if (client->cfg.hear_hz > 0)
+    if (client->cfg.hear_hz > 0 && !client->listens)
         return stats.heard.purity >= ZV_WC_EAR_PURITY;
     return !client->cfg.needs_media || (client->dtls_us && stats.peer.rx_packets > 0);
 }
@@ -220,6 +220,7 @@ void zv_wc_client_run(struct zv_wc_client *client, int64_t now_us)
 {
     read_messages(client, now_us);
     zv_wc_client_run_media(client, now_us);
+    zv_wc_client_tell_heard(client, now_us);
     zv_wc_client_run_cut(client, now_us);
     if (client->hangup_us <= now_us && (!client->was_cut || client->resumed_us))
         zv_wc_client_hang_up(client, now_us);

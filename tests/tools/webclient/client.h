@@ -77,8 +77,12 @@ int64_t zv_wc_client_deadline_us(const struct zv_wc_client *client);
 void zv_wc_client_run(struct zv_wc_client *client, int64_t now_us);
 /* The part of zv_wc_client_run for its media alone, without a look at the WebSocket. */
 void zv_wc_client_run_media(struct zv_wc_client *client, int64_t now_us);
-/* A message about its call, as its user brings it about: "hold", "unhold", "sendDtmf" … Takes over
- * `argument`, an object that gets the callId; NULL: nothing but that. */
+/*
+ * A message about its call, as its user brings it about: "hold", "unhold", "sendDtmf" … Takes over
+ * `argument`, an object that gets the callId; NULL: nothing but that. Two are no messages:
+ * "hangup", and "listen" {hz}, after which it tells what it hears, half a second at a time; 0: any
+ * tone.
+ */
 void zv_wc_client_order(struct zv_wc_client *client, const char *message, json_t *argument,
                         int64_t now_us);
 /* Ends the call as its user does. */

@@ -3,6 +3,7 @@
  *   client.c    lifecycle, deadlines, the end
  *   messages.c  what the gateway says and what is said to it
  *   returning.c a lost connection, and the way back
+ *   hearing.c   what it hears, half a second at a time
  *   report.c    what is told about it
  */
 #ifndef ZV_TESTS_WEBCLIENT_CLIENT_INT_H
@@ -38,6 +39,8 @@ struct zv_wc_client {
     json_t *offer;                          /* owned; string: of an incoming call */
     char caller[ZV_MAX_CALLEE_BYTES + 1];   /* login as the gateway gave it */
     enum zv_codec_kind codec;
+    unsigned listens;    /* orders to listen anew */
+    size_t told_windows; /* of the ear, since the latest of them */
     /* the cut */
     struct zv_dtls_ctx *own_dtls_ctx; /* owned; NULL: that of cfg */
     char token[64];
@@ -89,6 +92,12 @@ bool zv_wc_client_reach(struct zv_wc_client *client, enum zv_wc_point point, int
 void zv_wc_client_on_resumed(struct zv_wc_client *client, json_t *data, int64_t now_us);
 int64_t zv_wc_client_cut_deadline_us(const struct zv_wc_client *client);
 void zv_wc_client_run_cut(struct zv_wc_client *client, int64_t now_us);
+
+/* hearing.c */
+/* From now on, another tone; 0: any. */
+void zv_wc_client_listen(struct zv_wc_client *client, double hz);
+/* What the ear has heard since it was ordered to listen. */
+void zv_wc_client_tell_heard(struct zv_wc_client *client, int64_t now_us);
 
 /* report.c; each takes over `fields`, which may be NULL. */
 void zv_wc_report(struct zv_wc_client *client, const char *event, json_t *fields, int64_t now_us);

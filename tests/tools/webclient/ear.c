@@ -45,7 +45,10 @@ static double power(const int16_t *samples, size_t count)
 static void measure(struct zv_wc_ear *ear)
 {
     double near_hz = ear->hz;
-    if (power(ear->window, ZV_WC_EAR_WINDOW) < LEAST_POWER)
+    ear->windows++;
+    ear->latest = (struct zv_wc_heard){0};
+    ear->latest_power = power(ear->window, ZV_WC_EAR_WINDOW);
+    if (ear->latest_power < LEAST_POWER)
         return;
     if (near_hz <= 0)
         near_hz = search(ear->window, COARSE_SAMPLES, LOWEST_HZ, HIGHEST_HZ, COARSE_STEP_HZ).hz;
@@ -56,7 +59,9 @@ static void measure(struct zv_wc_ear *ear)
         ear->heard.purity = here.purity;
     }
     if (here.purity >= ZV_WC_EAR_PURITY)
-        ear->heard.seconds += (double)ZV_WC_EAR_WINDOW / ZV_WC_EAR_RATE_HZ;
+        here.seconds = (double)ZV_WC_EAR_WINDOW / ZV_WC_EAR_RATE_HZ;
+    ear->heard.seconds += here.seconds;
+    ear->latest = here;
 }
 
 void zv_wc_ear_take(struct zv_wc_ear *ear, const int16_t *samples, size_t count)

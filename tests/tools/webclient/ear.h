@@ -1,5 +1,6 @@
 /*
- * What is heard: the purest window of half a second, and for how long a tone lasted.
+ * What is heard: the purest window of half a second, for how long a tone lasted, and what the
+ * latest window was.
  */
 #ifndef ZV_TESTS_WEBCLIENT_EAR_H
 #define ZV_TESTS_WEBCLIENT_EAR_H
@@ -21,6 +22,9 @@ struct zv_wc_heard {
 struct zv_wc_ear {
     double hz; /* looked for, within a few hertz: far ends have clocks of their own; 0: any tone */
     struct zv_wc_heard heard;
+    struct zv_wc_heard latest; /* of the latest window alone; all 0: silence */
+    double latest_power;       /* mean square of that window */
+    size_t windows;            /* heard whole so far */
     size_t count;
     int16_t window[ZV_WC_EAR_WINDOW];
 };

@@ -40,7 +40,9 @@ static const char usage[] =
     "dtls,\n"
     "heard, talking.\n"
     "--digits: tells the keys that the far end presses. --orders: reads what its user does from\n"
-    "standard input: hold, unhold, hangup, sendDtmf {\"dtmf\": \"5\"}.\n";
+    "standard input: hold, unhold, hangup, sendDtmf {\"dtmf\": \"5\"}, listen {\"hz\": 700} (it "
+    "tells\n"
+    "what it hears from then on).\n";
 
 enum choice {
     URL = 1,

@@ -440,3 +440,13 @@ void zv_wc_media_stats(const struct zv_wc_media *media, struct zv_wc_media_stats
     ret_stats->late = media->late;
     ret_stats->latest_us = media->latest_us;
 }
+
+const struct zv_wc_ear *zv_wc_media_ear(const struct zv_wc_media *media)
+{
+    return &media->ear;
+}
+
+void zv_wc_media_listen(struct zv_wc_media *media, double hz)
+{
+    zv_wc_ear_init(&media->ear, hz);
+}

@@ -88,4 +88,8 @@ struct zv_wc_media_stats {
 };
 void zv_wc_media_stats(const struct zv_wc_media *media, struct zv_wc_media_stats *ret_stats);
 
+/* What is heard (not with a voice of the owner's); begins anew for another tone, 0: any. */
+const struct zv_wc_ear *zv_wc_media_ear(const struct zv_wc_media *media);
+void zv_wc_media_listen(struct zv_wc_media *media, double hz);
+
 #endif

@@ -163,6 +163,11 @@ void zv_wc_client_order(struct zv_wc_client *client, const char *message, json_t
         zv_wc_client_hang_up(client, now_us);
         return;
     }
+    if (strcmp(message, "listen") == 0) {
+        zv_wc_client_listen(client, json_number_value(json_object_get(argument, "hz")));
+        json_decref(argument);
+        return;
+    }
     argument = argument ? argument : json_object();
     json_object_set_new(argument, "callId", json_string(client->call_id));
     say(client, message, argument, now_us);

@@ -793,6 +793,8 @@ static inline void walk_sip_event(struct walk *walk, struct walk_call *call)
         in.kind = ZV_CALL_IN_SIP_ENDED;
         in.u.sip.end = (enum zv_sip_end)walk_next(walk, ZV_SIP_END_COUNT + 1);
         in.u.sip.refusal.warning = 299 + (int)walk_next(walk, 10);
+        if (in.u.sip.end == ZV_SIP_END_REJECTED && walk_next(walk, 2))
+            in.u.sip.status = 488;
         if (call->leg_state == WALK_OPEN)
             call->leg_state = WALK_CLOSED;
     }

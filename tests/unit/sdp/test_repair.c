@@ -101,6 +101,7 @@ static void check(const struct refusal *row)
     uint8_t parts = 0xff;
     local.srtp = row->policy;
     local.session_kbps = row->kbps;
+    local.video_kbps = strstr(row->ours, "m=video") ? 0 : 2000; /* of what is not offered */
     snprintf(ours_text, sizeof(ours_text), HEAD "%s", row->ours);
     assert_int_equal(zv_sdp_parse(zv_str(ours_text), &ours), 0);
     if (row->theirs) {

@@ -98,6 +98,7 @@ static void rig_on_event(struct rig *rig, const struct zv_sip_out *out)
     event->out.callee = rig_keep(event->text, &at, out->callee);
     event->out.body = rig_keep(event->text, &at, out->body);
     event->out.call_id = rig_keep(event->text, &at, out->call_id);
+    event->out.host = rig_keep(event->text, &at, out->host);
     event->out.refusal.again = rig_keep(event->text, &at, out->refusal.again);
 }
 

@@ -716,7 +716,11 @@ static void each_transport_has_its_own_records_and_port(void **state)
         {"b.test", DNS_A, "192.0.2.1"},
     };
     struct world world;
-    open_world(&world, &(struct options){.records = records, .count = ZV_ARRAY_LEN(records)});
+    open_world(&world, &(struct options){.records = records,
+                                         .count = ZV_ARRAY_LEN(records),
+                                         .transports = ZV_SIP_TRANSPORT_BIT(ZV_SIP_UDP) |
+                                                       ZV_SIP_TRANSPORT_BIT(ZV_SIP_TCP) |
+                                                       ZV_SIP_TRANSPORT_BIT(ZV_SIP_TLS)});
     for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
         struct result result;
         char text[ZV_ADDR_TEXT_CAP];
@@ -727,6 +731,24 @@ static void each_transport_has_its_own_records_and_port(void **state)
         wait_for(&world, &result);
         assert_err(&result, 0);
         assert_string_equal(zv_addr_write(&result.addrs[0], text), cases[i].expected);
+        assert_int_equal(result.transports[0], cases[i].transport);
+    }
+    close_world(&world);
+}
+
+static void a_transport_that_we_lack_is_told_to_be_missing(void **state)
+{
+    (void)state;
+    struct world world;
+    struct result result;
+    open_world(&world, &(struct options){0}); /* UDP alone */
+    for (int transport = ZV_SIP_TCP; transport <= ZV_SIP_TLS; transport++) {
+        begin_query(&world,
+                    (struct zv_target_query){.host = zv_str("192.0.2.1"),
+                                             .transport = (enum zv_sip_transport)transport},
+                    &result);
+        assert_int_equal(result.calls, 1);
+        assert_err(&result, ZV_E_UNSUPPORTED);
     }
     close_world(&world);
 }
@@ -1062,6 +1084,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_answer_that_is_none_ends_the_look_up_all_the_same),
     cmocka_unit_test(names_that_no_dns_can_have_are_not_found),
     cmocka_unit_test(each_transport_has_its_own_records_and_port),
+    cmocka_unit_test(a_transport_that_we_lack_is_told_to_be_missing),
     cmocka_unit_test(more_look_ups_than_the_limit_are_refused_and_places_come_back),
     cmocka_unit_test(a_name_that_cannot_be_allowed_is_denied_without_a_question),
     cmocka_unit_test(a_listed_domain_vouches_for_its_addresses_and_its_srv_targets),

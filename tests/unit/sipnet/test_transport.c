@@ -184,6 +184,31 @@ static void a_large_invite_reaches_a_server_that_takes_no_tcp(void **state)
     close_world(&world);
 }
 
+static void both_families_are_listened_for_on_one_port(void **state)
+{
+    static const char *const addresses[] = {"127.0.0.1", "::1"};
+    struct world world;
+    struct zv_streams_counts counts;
+    struct zv_tcp_socket sockets[2];
+    (void)state;
+    open_world(&world, &(struct options){.listen = "[::]:0"});
+    for (size_t i = 0; i < ZV_ARRAY_LEN(addresses); i++) {
+        struct zv_addr from, to;
+        assert_int_equal(zv_addr_parse_ip(zv_str(addresses[i]), &from), 0);
+        to = from;
+        to.port = zv_sipnet_local(world.net).port;
+        assert_int_equal(zv_tcp_open(&sockets[i], &from), 0);
+        assert_int_equal(zv_tcp_connect(&sockets[i], &to), 0);
+    }
+    do {
+        uv_run(&world.loop, UV_RUN_ONCE);
+        zv_sipnet_stream_counts(world.net, &counts);
+    } while (counts.accepted < 2);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sockets); i++)
+        zv_tcp_close(&sockets[i]);
+    close_world(&world);
+}
+
 static void an_untrusted_certificate_is_told_with_its_reason(void **state)
 {
     static const struct dns_record records[] = {{NAME, DNS_A, "127.0.0.1"}};
@@ -228,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_lost_connection_brings_a_new_registration),
         cmocka_unit_test(nobody_listens_is_told_at_once),
         cmocka_unit_test(a_large_invite_reaches_a_server_that_takes_no_tcp),
+        cmocka_unit_test(both_families_are_listened_for_on_one_port),
         cmocka_unit_test(an_untrusted_certificate_is_told_with_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,20 @@ static void silence_and_its_rounding_noise_are_no_tone(void **state)
     assert_true(ear.heard.purity == 0);
 }
 
+static void the_latest_window_is_told_alone(void **state)
+{
+    (void)state;
+    struct zv_wc_ear ear;
+    zv_wc_ear_init(&ear, 650);
+    play(&ear, 650, 12000, 25);
+    assert_true(ear.windows == 1 && ear.latest.purity > 0.99);
+    play(&ear, 1000, 12000, 25);
+    assert_true(ear.windows == 2 && ear.latest.purity < 0.1 && ear.latest_power > 1e7);
+    play(&ear, 650, 0, 25);
+    assert_true(ear.windows == 3 && ear.latest.purity == 0 && ear.latest_power == 0);
+    assert_true(ear.heard.purity > 0.99 && ear.heard.seconds == 0.5);
+}
+
 static void half_a_second_is_needed(void **state)
 {
     (void)state;
@@ -82,6 +96,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(another_tone_is_not_taken_for_it),
     cmocka_unit_test(without_a_wish_any_tone_is_named),
     cmocka_unit_test(silence_and_its_rounding_noise_are_no_tone),
+    cmocka_unit_test(the_latest_window_is_told_alone),
     cmocka_unit_test(half_a_second_is_needed),
 };
 

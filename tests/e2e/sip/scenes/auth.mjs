@@ -80,7 +80,7 @@ export const auth = [
   refused("the password is wrong", "3261 §22.2", {
     asserts: "one answer to the challenge, cause sip_auth_failed",
     first: { nonce: "n1" },
-    more: [{ nonce: "n2" }],
+    more: [{ nonce: "n1" }],
     cause: "sip_auth_failed",
     invites: 2,
   }),
@@ -133,25 +133,42 @@ export const auth = [
       const call = await world.peer.invited();
       await call.refuse(401, { headers: [challenge(401, { realm: "elsewhere" })] });
       const [finish] = (await client.next("finish")).data;
-      assert.equal(finish.status, "FAILED");
+      assert.equal(finish.cause, "sip_auth_failed");
       assert.ok(!world.peer.seen.some(({ text }) => text.includes('realm="elsewhere"')));
       assert.equal(world.peer.requests("INVITE").length, 1);
     },
   },
   {
-    name: "BYE is challenged",
+    name: "BYE is challenged as the INVITE was",
     rfc: "3261 §22.2",
     peer,
     asserts: "answered with credentials, the call is over at both ends",
     async play(world) {
-      const { client, call } = await world.talk();
+      const client = world.call({ hear: true });
+      const first = await world.peer.invited();
+      const call = await challenged(world, first, 407, [challenge(407)]);
+      await call.answer();
+      await world.hears(client);
       client.tell("hangup");
       const bye = await call.request("BYE");
-      world.peer.reply(bye, 407, { headers: [challenge(407)] });
+      world.peer.reply(bye, 407, { headers: [challenge(407, { nonce: "n2" })] });
       const again = await call.request("BYE");
       assert.ok(isRight(again, 407, { login: world.login }), again.text);
       world.peer.reply(again, 200);
       await world.ends(client, { cause: "normal", endedBy: "local" });
+    },
+  },
+  {
+    name: "BYE is challenged by who never was before",
+    rfc: "3261 §22.1",
+    peer,
+    asserts: "no credentials for a far end that may want no more than those, and the call is over",
+    async play(world) {
+      const { client, call } = await world.talk();
+      client.tell("hangup");
+      world.peer.reply(await call.request("BYE"), 407, { headers: [challenge(407)] });
+      await world.ends(client, { cause: "normal", endedBy: "local" });
+      assert.equal(world.peer.requests("BYE").length, 1);
     },
   },
 ];
