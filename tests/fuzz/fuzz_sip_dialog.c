@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-#define MAX_STEPS  150
+#define MAX_STEPS  60
 #define MAX_THEIRS 160
 #define MAX_OURS   16
 #define FORKS      4
