@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_STEPS  150
+#define MAX_STEPS  60
 #define MAX_THEIRS 160
 #define MAX_OURS   16
 #define FORKS      4
