@@ -61,7 +61,7 @@ X(dns, servers, LIST, 0, 0, "", RESTART,
   "DNS servers as address or address:port. Empty: those of /etc/resolv.conf.")
 X(dns, timeout, DURATION, 100000, 10000000, "1500ms", RESTART, "Wait for one answer of one server.")
 X(dns, tries, INT, 1, 5, "2", RESTART, "Tries per server.")
-X(dns, total, DURATION, 500000, 30000000, "5s", RESTART, "Bound on one whole look-up (SRV and addresses).")
+X(dns, total, DURATION, 500000, 30000000, "5s", RESTART, "Bound on one whole look-up (NAPTR, SRV and addresses).")
 
 X(http, wss_listen, LIST, 0, 0, "[\"[::]:8443\"]", RESTART,
   "Addresses for Secure WebSocket. [::] takes IPv4 as well.")

@@ -9,6 +9,7 @@
 #include "io/clock.h"
 #include "sip/sip.h"
 #include "sipnet/dns.h"
+#include "sipnet/streams.h"
 
 static const char *const directions[2] = {"outgoing", "incoming"}; /* of calls */
 static const char *const legs[2] = {"web", "sip"};
@@ -407,6 +408,20 @@ static void put_dns(struct zv_prom *prom, const struct zv_gateway *gateway)
     put_one(prom, "zvonok_dns_cached_answers", ZV_PROM_GAUGE, "DNS answers kept now.", dns.cached);
 }
 
+static void put_sip_streams(struct zv_prom *prom, const struct zv_gateway *gateway)
+{
+    struct zv_streams_counts streams;
+    zv_sipnet_stream_counts(gateway->sipnet, &streams);
+    zv_prom_family(prom, "zvonok_sip_connections", ZV_PROM_GAUGE,
+                   "SIP connections (TCP, TLS) now, by who made them.");
+    PUT_ROWS(prom, "by", {"us", streams.open - streams.accepted_open},
+             {"peer", streams.accepted_open});
+    zv_prom_family(prom, "zvonok_sip_connection_failures_total", ZV_PROM_COUNTER,
+                   "SIP connections that came to nothing, by reason.");
+    PUT_ROWS(prom, "reason", {"not_made", streams.failed}, {"over_limit", streams.refused},
+             {"malformed", streams.malformed}, {"late", streams.late});
+}
+
 static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
 {
     struct zv_sip_counts sip;
@@ -438,6 +453,7 @@ static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)
     put_one(prom, "zvonok_sip_accounts", ZV_PROM_GAUGE, "SIP accounts known now.", sip.accounts);
     put_one(prom, "zvonok_sip_legs", ZV_PROM_GAUGE, "SIP legs of calls now.", sip.legs);
     put_one(prom, "zvonok_sip_dialogs", ZV_PROM_GAUGE, "SIP dialogs now.", sip.dialogs);
+    put_sip_streams(prom, gateway);
     put_one(prom, "zvonok_dns_lookups", ZV_PROM_GAUGE, "Names being looked up now.", lookups);
     put_dns(prom, gateway);
 }

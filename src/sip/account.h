@@ -61,6 +61,8 @@ struct zv_sip_account {
     bool realm_is_fixed; /* configured, not learnt */
     bool has_flow;
     struct zv_sip_flow flow; /* of the registrar or proxy that answered last */
+    bool has_call_flow;
+    struct zv_sip_flow call_flow; /* where an INVITE of ours was challenged last, and proved it */
 
     char *service_routes; /* owned; name-addrs by commas; NULL: none */
 

@@ -2,7 +2,8 @@
  * Which challenges are answered. A digest given to a stranger can be attacked at leisure, and with
  * a nonce of his choice, so an account's credentials answer only its own registrar or proxy: the
  * realm must be the account's, and within a dialog, where the far end decides where requests go,
- * the request must have gone to the address that the account's own requests go to.
+ * the request must have gone to the address that the account's own requests go to, or that its last
+ * call was proved to: of a farm's servers, and by Service-Route, that need not be the registrar's.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -18,7 +19,9 @@ void zv_sip_auths_fini(struct zv_sip_auths *auths)
 static int trusted_realm(const struct zv_sip_account *account, const struct zv_sip_request *req,
                          bool in_dialog, struct zv_str *ret_realm)
 {
-    bool is_ours = account->has_flow && zv_addr_eq(&account->flow.remote, &req->flow.remote);
+    const struct zv_addr *remote = &req->flow.remote;
+    bool is_ours = (account->has_flow && zv_addr_eq(&account->flow.remote, remote)) ||
+                   (account->has_call_flow && zv_addr_eq(&account->call_flow.remote, remote));
     if (in_dialog && (!account->realm || !is_ours))
         return ZV_E_DENIED;
     bool may_change = req->method == ZV_SIP_METHOD_REGISTER && !account->realm_is_fixed;
@@ -80,6 +83,10 @@ int zv_sip_account_take_challenge(struct zv_sip_account *account, struct zv_sip_
         err = zv_sip_challenge_best(msg, realm, &challenge);
     if (!err)
         err = take(account, auths, req, &challenge);
+    if (!err && !in_dialog && req->method == ZV_SIP_METHOD_INVITE) {
+        account->has_call_flow = true;
+        account->call_flow = req->flow;
+    }
     if (err == ZV_E_NOTFOUND)
         err = ZV_E_DENIED;
     if (err == ZV_E_DENIED)

@@ -10,6 +10,7 @@
 
 #include "sip/account.h"
 #include "sip/dialog.h"
+#include "sip/redirect.h"
 #include "sip/reliable.h"
 #include "sip/reply.h"
 #include "sip/session_timer.h"
@@ -63,19 +64,6 @@ struct zv_sip_invitation {
     size_t extra_count;
     struct zv_sip_extra_header extra[ZV_SIP_MAX_EXTRA_HEADERS];
     char memory[]; /* what these point into */
-};
-
-/* Where the INVITE was sent on to (3xx). */
-#define ZV_SIP_MAX_REDIRECT_TARGETS 8
-struct zv_sip_redirect {
-    char uri[ZV_SIP_MAX_DIALOG_URI_BYTES + 1];
-    uint32_t q; /* 0-1000 */
-};
-struct zv_sip_redirects {
-    struct zv_sip_redirect of[ZV_SIP_MAX_REDIRECT_TARGETS]; /* the callee, then in order of trial */
-    uint8_t count;
-    uint8_t next;   /* those before it were tried */
-    bool is_direct; /* the present one is not reached by the account's own server */
 };
 
 /* The INFO of ours that is under way, and what is known of the far end from earlier ones. */
@@ -230,13 +218,6 @@ struct zv_sip_again {
 };
 /* ZV_E_PARSE. */
 int zv_sip_again_parse(struct zv_str text, struct zv_sip_again *ret_again) ZV_MUST_CHECK;
-/* redirect.c: an INVITE of ours was refused (`msg` NULL: by silence). True: it goes elsewhere. */
-bool zv_sip_leg_redirect(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us);
-/* Of the INVITE as it is sent now. */
-struct zv_str zv_sip_leg_request_uri(const struct zv_sip_leg *leg);
-/* To somebody who is not reached by the account's own server; his host, empty when it is not so. */
-bool zv_sip_leg_is_elsewhere(const struct zv_sip_leg *leg);
-struct zv_str zv_sip_leg_elsewhere(const struct zv_sip_leg *leg);
 /* cancel.c */
 void zv_sip_leg_cancel(struct zv_sip_leg *leg, int64_t now_us);
 /* CANCELs an INVITE of ours. ZV_E_NOMEM, ZV_E_LIMIT. */

@@ -240,19 +240,18 @@ static int open_dns(struct zv_sipnet *net)
 
 static int open_stack(struct zv_sipnet *net)
 {
-    struct zv_sip_cfg sip = {.rand = net->cfg.rand,
-                             .user_agent = zv_str(net->cfg.user_agent),
-                             .register_timeout_us = net->cfg.register_timeout_us,
-                             .max_ringing_us = net->cfg.max_ringing_us,
-                             .max_redirects = net->cfg.follows_redirects ? MAX_REDIRECTS : 0,
-                             .session_expires_s =
-                                 (uint32_t)(net->cfg.session_expires_us / ZV_US_PER_S),
-                             .t1_us = net->cfg.t1_us,
-                             /* Contact will name our TCP port: there must be one. */
-                             .udp_max_request_bytes =
-                                 net->cfg.listens_tcp ? net->cfg.udp_max_request_bytes : 0,
-                             .max_legs = net->cfg.max_calls * 2,
-                             .max_accounts = net->cfg.max_sessions * 2};
+    struct zv_sip_cfg sip = {
+        .rand = net->cfg.rand,
+        .user_agent = zv_str(net->cfg.user_agent),
+        .register_timeout_us = net->cfg.register_timeout_us,
+        .max_ringing_us = net->cfg.max_ringing_us,
+        .max_redirects = net->cfg.follows_redirects ? MAX_REDIRECTS : 0,
+        .session_expires_s = (uint32_t)(net->cfg.session_expires_us / ZV_US_PER_S),
+        .t1_us = net->cfg.t1_us,
+        /* Contact will name our TCP port: there must be one. */
+        .udp_max_request_bytes = net->cfg.listens_tcp ? net->cfg.udp_max_request_bytes : 0,
+        .max_legs = net->cfg.max_calls * 2,
+        .max_accounts = net->cfg.max_sessions * 2};
     return zv_sip_new(&net->sip, &sip);
 }
 

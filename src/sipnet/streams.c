@@ -342,6 +342,7 @@ void zv_streams_counts(const struct zv_streams *streams, struct zv_streams_count
         const struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_id);
         ret_counts->open += stream->state == ZV_STREAM_OPEN;
         ret_counts->accepted += stream->is_accepted;
+        ret_counts->accepted_open += stream->is_accepted && stream->state == ZV_STREAM_OPEN;
     }
 }
 

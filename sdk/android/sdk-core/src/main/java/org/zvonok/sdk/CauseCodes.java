@@ -28,7 +28,7 @@ final class CauseCodes {
         put(ErrorCode.SIP_UNAVAILABLE, "sip_unavailable", "client_offline");
         put(ErrorCode.SIP_FORBIDDEN, "sip_forbidden", "sip_target_denied");
         put(ErrorCode.SIP_SERVER, "sip_server_error", "sip_timeout", "sip_unreachable",
-            "sip_untrusted");
+                "sip_untrusted");
         put(ErrorCode.SIP_LOST, "sip_lost", "no_ack");
         put(ErrorCode.MEDIA_INCOMPATIBLE, "no_common_codec", "bad_sip_sdp", "bad_client_sdp",
                 "srtp_required", "srtp_off", "srtp_unusable", "offer_refused");
