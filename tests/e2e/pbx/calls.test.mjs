@@ -8,7 +8,8 @@ const { setting, scene } = usePbx("pbx-calls", {
   accounts: { 1001: { send_pai: "yes" }, 1002: {}, 1003: {} },
 });
 
-scene("a client calls Asterisk and hears its 1004 Hz", async () => {
+scene("a client calls Asterisk and hears its 1004 Hz", async (t) => {
+  t.diagnostic(`Asterisk ${setting.asterisk.version}`); // the suite that it comes from moves
   const client = setting.steered("1001", { call: "milliwatt", tone: PAGE_HZ });
   await client.told("talk", "ESTABLISHED");
   await client.hears(MILLIWATT_HZ);
@@ -50,6 +51,7 @@ scene("a softphone calls a client through Asterisk", async () => {
   const softphone = await setting.peer();
   const client = await setting.waiting("1001", { tone: PAGE_HZ });
   await softphone.dial("1001");
+  assert.equal((await client.told("notifyIncomingCall")).caller, "1002");
   await client.told("talk", "ESTABLISHED");
   await Promise.all([client.hears(PHONE_HZ), softphone.hears(PAGE_HZ)]);
   await softphone.hangup();
