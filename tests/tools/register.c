@@ -50,18 +50,12 @@ struct arguments {
 static const char *end_name(enum zv_sip_end end)
 {
     static const char *const names[ZV_SIP_END_COUNT] = {
-        [ZV_SIP_END_REJECTED] = "rejected",
-        [ZV_SIP_END_AUTH] = "auth",
-        [ZV_SIP_END_TIMEOUT] = "timeout",
-        [ZV_SIP_END_UNREACHABLE] = "unreachable",
-        [ZV_SIP_END_UNTRUSTED] = "untrusted",
-        [ZV_SIP_END_UNKNOWN_DOMAIN] = "unknown_domain",
-        [ZV_SIP_END_DENIED] = "denied",
-        [ZV_SIP_END_BYE] = "bye",
-        [ZV_SIP_END_CANCEL] = "cancel",
-        [ZV_SIP_END_NO_ACK] = "no_ack",
-        [ZV_SIP_END_LOST] = "lost",
-        [ZV_SIP_END_INTERNAL] = "internal",
+        [ZV_SIP_END_REJECTED] = "rejected",   [ZV_SIP_END_AUTH] = "auth",
+        [ZV_SIP_END_TIMEOUT] = "timeout",     [ZV_SIP_END_UNREACHABLE] = "unreachable",
+        [ZV_SIP_END_UNTRUSTED] = "untrusted", [ZV_SIP_END_UNKNOWN_DOMAIN] = "unknown_domain",
+        [ZV_SIP_END_DENIED] = "denied",       [ZV_SIP_END_BYE] = "bye",
+        [ZV_SIP_END_CANCEL] = "cancel",       [ZV_SIP_END_NO_ACK] = "no_ack",
+        [ZV_SIP_END_LOST] = "lost",           [ZV_SIP_END_INTERNAL] = "internal",
     };
     return names[end];
 }
