@@ -156,6 +156,19 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
     return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
+static void tell_sip_error(const struct zv_config *config, int err, const char *tls_error,
+                           char *ret_error)
+{
+    if (tls_error[0])
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "%s", tls_error);
+    else
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s%s cannot be used: %s",
+                 config->sip_listen,
+                 config->sip_tcp ? " (UDP, and TCP unless sip.tcp is false)" : "",
+                 config->sip_tls_listen[0] ? ", sip.tls_listen: " : "", config->sip_tls_listen,
+                 zv_err_text(err));
+}
+
 static int open_sip(struct zv_gateway *gateway, char *ret_error)
 {
     const struct zv_config *config = gateway->config;
@@ -203,14 +216,8 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
         err = zv_addr_parse(zv_str(config->sip_tls_listen), &cfg.tls_listen);
     if (!err)
         err = zv_sipnet_new(&gateway->sipnet, &cfg);
-    if (tls_error[0])
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "%s", tls_error);
-    else if (err)
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s%s cannot be used: %s",
-                 config->sip_listen,
-                 config->sip_tcp ? " (UDP, and TCP unless sip.tcp is false)" : "",
-                 config->sip_tls_listen[0] ? ", sip.tls_listen: " : "", config->sip_tls_listen,
-                 zv_err_text(err));
+    if (err)
+        tell_sip_error(config, err, tls_error, ret_error);
     return err;
 }
 

@@ -34,7 +34,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
     struct zv_sip_leg *leg = dialog->leg;
     if (msg->status < 200)
         return;
-    if ((msg->status == 401 || msg->status == 407) &&
+    if ((msg->status == 401 || msg->status == 407) && !dialog->bye &&
         !zv_sip_account_take_challenge(leg->account, &leg->auths, req, msg, true))
         zv_sip_request_again(req, now_us);
     else

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "base/time.h"
 #include "io/clock.h"
 #include "sipnet/dns_cache.h"
 #include "sipnet/dns_channel.h"
@@ -24,6 +25,7 @@ struct zv_dns {
     struct zv_dns_cache cache;
     struct zv_map inquiries; /* struct inquiry, by type and name */
     struct zv_dns_counts counts;
+    int64_t silent_until_us; /* the servers did not answer just now */
 };
 
 /* A question that the servers were asked. */
@@ -109,19 +111,45 @@ static size_t find_local(const struct zv_dns *dns, const char *name, int family,
     return count;
 }
 
+/* The name itself, or the domain of "_sip._udp.example.org". */
+static bool is_in_hosts(const struct zv_dns *dns, const char *name)
+{
+    struct zv_addr addr;
+    while (*name == '_' && strchr(name, '.'))
+        name = strchr(name, '.') + 1;
+    return zv_hosts_find(&dns->hosts, name, ZV_ADDR_IPV4, &addr, 1) > 0 ||
+           zv_hosts_find(&dns->hosts, name, ZV_ADDR_IPV6, &addr, 1) > 0;
+}
+
+/*
+ * Where DNS is out of order, or there is none, a name of /etc/hosts is what stands there and has no
+ * records besides: a machine without DNS is a machine like any other. NAPTR is not asked of such a
+ * name at all, so that the time goes to SRV.
+ */
+static bool is_hosts_alone(const struct zv_dns *dns, enum zv_dns_type type, const char *name,
+                           int64_t now_us)
+{
+    return (type == ZV_DNS_NAPTR || (type == ZV_DNS_SRV && now_us < dns->silent_until_us)) &&
+           is_in_hosts(dns, name);
+}
+
 /* Kept like an answer of DNS: a change of the file empties the cache. Of localhost the servers are
  * asked nothing at all. */
-static bool answer_locally(struct zv_dns *dns, enum zv_dns_type type, const char *name,
-                           struct zv_dns_answer *answer)
+static bool answer_locally(const struct zv_dns *dns, enum zv_dns_type type, const char *name,
+                           int64_t now_us, struct zv_dns_answer *answer)
 {
     bool is_address = type == ZV_DNS_A || type == ZV_DNS_AAAA;
     int family = type == ZV_DNS_AAAA ? ZV_ADDR_IPV6 : ZV_ADDR_IPV4;
     *answer = (struct zv_dns_answer){.type = type, .ttl_s = ZV_DNS_MAX_KEPT_S};
     if (is_address)
         answer->count = find_local(dns, name, family, answer->of.addrs);
-    if (!answer->count)
-        answer->err = ZV_E_NOTFOUND;
-    return answer->count || is_localhost(zv_str(name));
+    if (answer->count || is_localhost(zv_str(name))) {
+        answer->err = answer->count ? 0 : ZV_E_NOTFOUND;
+        return true;
+    }
+    answer->err = ZV_E_NOTFOUND;
+    answer->ttl_s = ZV_DNS_MAX_SILENT_S;
+    return is_hosts_alone(dns, type, name, now_us);
 }
 
 /* ---- the servers ---- */
@@ -130,8 +158,9 @@ static bool answer_locally(struct zv_dns *dns, enum zv_dns_type type, const char
 static void read_answer(const struct inquiry *inquiry, int err, struct zv_str message,
                         struct zv_dns_answer *answer)
 {
+    const char *name = inquiry->key + 2;
     if (!err)
-        err = zv_dns_message_read(message, inquiry->key + 2, inquiry->type, answer);
+        err = zv_dns_message_read(message, name, inquiry->type, answer);
     if (!err)
         return;
     *answer = (struct zv_dns_answer){.type = inquiry->type, .err = err};
@@ -139,6 +168,9 @@ static void read_answer(const struct inquiry *inquiry, int err, struct zv_str me
         answer->ttl_s = ZV_DNS_MAX_SILENT_S;
     if (err == ZV_E_PARSE)
         answer->err = ZV_E_IO;
+    if ((err == ZV_E_TIMEOUT || err == ZV_E_IO) && inquiry->type == ZV_DNS_SRV &&
+        is_in_hosts(inquiry->dns, name))
+        answer->err = ZV_E_NOTFOUND;
 }
 
 static void on_message(void *arg, int err, struct zv_str message)
@@ -146,9 +178,11 @@ static void on_message(void *arg, int err, struct zv_str message)
     struct inquiry *inquiry = arg;
     struct zv_dns *dns = inquiry->dns;
     struct zv_dns_answer answer;
+    int64_t now_us = zv_clock_now_us();
     read_answer(inquiry, err, message, &answer);
-    dns->counts.failed += answer.err && answer.err != ZV_E_NOTFOUND;
-    zv_dns_cache_put(&dns->cache, inquiry->key + 2, &answer, zv_clock_now_us());
+    dns->counts.failed += err && err != ZV_E_NOTFOUND;
+    dns->silent_until_us = err == ZV_E_TIMEOUT ? now_us + ZV_SECONDS(ZV_DNS_MAX_SILENT_S) : 0;
+    zv_dns_cache_put(&dns->cache, inquiry->key + 2, &answer, now_us);
     zv_map_remove(&dns->inquiries, &inquiry->node);
     for (struct zv_list_node *node; (node = zv_list_pop(&inquiry->waiters));) {
         struct waiter waiter = *ZV_CONTAINER_OF(node, struct waiter, node);
@@ -234,7 +268,7 @@ void zv_dns_ask(struct zv_dns *dns, enum zv_dns_type type, const char *name, zv_
     if (cached) {
         local = *cached; /* whoever is told may ask, and thereby change the cache */
         done_fn(arg, &local);
-    } else if (answer_locally(dns, type, memory + 2, &local)) {
+    } else if (answer_locally(dns, type, memory + 2, now_us, &local)) {
         dns->counts.misses++;
         zv_dns_cache_put(&dns->cache, memory + 2, &local, now_us);
         done_fn(arg, &local);

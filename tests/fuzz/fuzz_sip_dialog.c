@@ -2,7 +2,8 @@
  * The dialog layer: one call, ours or theirs, and a far end that knows its tags and says within it
  * whatever the input wants: re-INVITE, UPDATE, INFO, BYE, CANCEL and the rest in any order of CSeq,
  * answers of any status to what we ask, of up to four forks, with Contacts and Record-Routes that
- * move. What the far end then may expect of us is checked message by message:
+ * move, provisionals that must be acknowledged, session timers. What the far end then may expect of
+ * us is checked message by message:
  *
  * - our requests carry the dialog's Call-ID and tags, and each new one a higher CSeq; an ACK has
  *   that of its INVITE; nothing new follows a BYE; two re-INVITEs of ours are never under way;
@@ -18,9 +19,10 @@
 #include "sip/msg.h"
 #include "sip/sip.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define MAX_STEPS  150
+#define MAX_STEPS  60
 #define MAX_THEIRS 160
 #define MAX_OURS   16
 #define FORKS      4
@@ -62,6 +64,7 @@ struct fuzz {
     bool is_ended;
     char call_id[128];
     char our_tag[128];
+    unsigned long rseq; /* of our last reliable provisional */
     struct theirs theirs[MAX_THEIRS];
     size_t theirs_count;
     struct ours ours[MAX_OURS]; /* a ring */
@@ -133,6 +136,8 @@ static void on_response_sent(const struct zv_sip_msg *msg)
         CHECK(!zv_str_copy(msg->to_tag, f.our_tag, sizeof(f.our_tag)));
     if (is_cancel)
         return;
+    if (zv_sip_msg_find(msg, ZV_SIP_HEADER_RSEQ))
+        f.rseq = strtoul(zv_sip_msg_value(msg, ZV_SIP_HEADER_RSEQ).p, NULL, 10);
     CHECK(msg->cseq == theirs->cseq && zv_str_is(msg->method_name, theirs->method));
     CHECK(!theirs->status || theirs->status == msg->status);
     if (msg->status >= 200)
@@ -181,6 +186,24 @@ static void feed(const struct zv_buf *buf)
     drain();
 }
 
+/* 100rel, timers: RFC 3262, RFC 4028. */
+static void put_extension(struct zv_buf *buf, size_t which)
+{
+    static const char *const extensions[] = {
+        "",
+        "Require: 100rel\r\nRSeq: 1\r\n",
+        "Require: 100rel\r\nRSeq: 2\r\n",
+        "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\nAllow: UPDATE\r\n",
+        "Supported: timer\r\nSession-Expires: 90\r\n",
+        "Session-Expires: 120;refresher=uas\r\nAllow: INVITE\r\n",
+        "Supported: timer\r\nSession-Expires: 10\r\nMin-SE: 300\r\n",
+    };
+    if (which < ZV_ARRAY_LEN(extensions))
+        zv_buf_put_text(buf, extensions[which]);
+    else if (f.theirs_count)
+        zv_buf_printf(buf, "RAck: %lu %u INVITE\r\n", f.rseq, (unsigned)f.theirs[0].cseq);
+}
+
 /* Where the dialog leads next: the same place, another, one that cannot be, none. */
 static void put_contact(struct zv_buf *buf, uint8_t which)
 {
@@ -195,6 +218,7 @@ static void put_contact(struct zv_buf *buf, uint8_t which)
         "Contact: *\r\n",
     };
     zv_buf_put_text(buf, contacts[which % ZV_ARRAY_LEN(contacts)]);
+    put_extension(buf, which / ZV_ARRAY_LEN(contacts));
 }
 
 static void put_body(struct zv_buf *buf, uint8_t which, const char *method)
@@ -270,8 +294,8 @@ static void ask_again(struct input *in)
 
 static void answer(struct input *in)
 {
-    static const unsigned statuses[] = {100, 180, 183, 200, 200, 200, 202, 302, 401,
-                                        403, 408, 481, 486, 488, 491, 500, 503, 603};
+    static const unsigned statuses[] = {100, 180, 183, 200, 200, 200, 202, 302, 401, 403,
+                                        408, 481, 486, 488, 491, 500, 503, 603, 422};
     char text[MAX_TEXT];
     struct zv_buf buf = zv_buf(text, sizeof(text));
     struct zv_sip_msg msg;
@@ -393,10 +417,12 @@ static void open_stack(struct input *in)
     f.seed.state = 1;
     f.now_us = ZV_SECONDS(1);
     f.flow.transport = ZV_SIP_UDP;
-    f.is_outgoing = take_u8(in) & 1;
+    uint8_t how = take_u8(in);
+    f.is_outgoing = how & 1;
     CHECK(!zv_addr_parse(ZV_STR_LIT("192.0.2.1:5060"), &f.flow.local));
     CHECK(!zv_addr_parse(ZV_STR_LIT("192.0.2.9:5060"), &f.flow.remote));
-    struct zv_sip_cfg cfg = {.rand = zv_rand_seeded_source(&f.seed)};
+    struct zv_sip_cfg cfg = {.rand = zv_rand_seeded_source(&f.seed),
+                             .session_expires_s = how & 2 ? 90 : 0};
     struct zv_sip_account_cfg account = {.user = ZV_STR_LIT("x"), .domain = ZV_STR_LIT("y")};
     CHECK(!zv_sip_new(&f.sip, &cfg));
     CHECK(!zv_sip_account_add(f.sip, 1, &account));

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define MAX_EACH    12
-#define MAX_STEPS   200
+#define MAX_STEPS   100
 #define MAX_REQUEST 512
 
 struct client {

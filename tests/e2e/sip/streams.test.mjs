@@ -200,6 +200,22 @@ for (const transport of ["tcp", "tls"]) {
     assert.equal(server.connections, 2);
   });
 
+  scene(`by ${transport} a call outlives its connection`, async (later) => {
+    const server = await startStreamServer({ identity: await identityOf(transport) });
+    later(() => server.close());
+    const gateway = await openGateway(later, { transport });
+    const client = startClient(gateway, transport, {
+      port: server.port,
+      call: "1002",
+      hangupAfterAnswer: 2,
+    });
+    await until(10_000, "the call is answered", () => server.requests("ACK").length === 1);
+    server.drop();
+    await assertOk(client);
+    await until(5_000, "BYE came by a new connection", () => server.requests("BYE").length === 1);
+    await gateway.isIdle();
+  });
+
   scene(`by ${transport} answers that come byte by byte make a call`, async (later) => {
     const server = await startStreamServer({ identity: await identityOf(transport) });
     later(() => server.close());

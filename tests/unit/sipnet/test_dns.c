@@ -223,6 +223,54 @@ static void the_hosts_file_comes_first_and_a_change_of_it_counts_at_once(void **
     close_world(&world);
 }
 
+/* What a machine without DNS has instead. */
+static void a_name_of_the_hosts_file_needs_no_dns(void **state)
+{
+    (void)state;
+    static const struct dns_record silent[] = {
+        {"_sip._udp.pbx.test", DNS_SRV, .is_silent = true},
+        {"_sip._udp.other.test", DNS_SRV, .is_silent = true},
+        {"pbx.test", DNS_NAPTR, .is_silent = true},
+    };
+    static const struct dns_record fails[] = {
+        {"_sip._udp.pbx.test", DNS_SRV, .rcode = DNS_SERVFAIL},
+        {"_sip._udp.other.test", DNS_SRV, .rcode = DNS_SERVFAIL},
+    };
+    static const struct dns_record works[] = {
+        {"_sip._udp.pbx.test", DNS_SRV, "pbx.test", 1, 1, 5070},
+        {"_sip._tcp.pbx.test", DNS_SRV, "pbx.test", 1, 1, 5071},
+    };
+    const struct {
+        const struct dns_record *records;
+        size_t count;
+        int other_err;
+    } cases[] = {{silent, ZV_ARRAY_LEN(silent), ZV_E_TIMEOUT},
+                 {fails, ZV_ARRAY_LEN(fails), ZV_E_IO}};
+    struct world world;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        open_world_with(&world, cases[i].records, cases[i].count, ZV_MS(20));
+        write_hosts(&world, "192.0.2.66 pbx.test\n");
+        assert_int_equal(ask(&world, ZV_DNS_NAPTR, "pbx.test").err, ZV_E_NOTFOUND);
+        assert_int_equal(world.server.asked_count, 0);
+        assert_int_equal(ask(&world, ZV_DNS_SRV, "_sip._udp.pbx.test").err, ZV_E_NOTFOUND);
+        assert_int_equal(ask(&world, ZV_DNS_A, "pbx.test").of.addrs[0].ip[3], 66);
+        assert_int_equal(ask(&world, ZV_DNS_SRV, "_sip._udp.other.test").err, cases[i].other_err);
+        close_world(&world);
+    }
+    open_world_with(&world, silent, ZV_ARRAY_LEN(silent), ZV_MS(20));
+    write_hosts(&world, "2001:db8::66 pbx.test\n");
+    assert_int_equal(ask(&world, ZV_DNS_SRV, "_sip._udp.pbx.test").err, ZV_E_NOTFOUND);
+    size_t asked = world.server.asked_count;
+    assert_int_equal(ask(&world, ZV_DNS_SRV, "_sip._tcp.pbx.test").err, ZV_E_NOTFOUND);
+    assert_int_equal(world.server.asked_count, asked); /* silent just now */
+    close_world(&world);
+    open_world(&world, works, ZV_ARRAY_LEN(works)); /* and where DNS has more to say it is heard */
+    write_hosts(&world, "192.0.2.66 pbx.test\n");
+    assert_int_equal(ask(&world, ZV_DNS_SRV, "_sip._udp.pbx.test").of.srv[0].port, 5070);
+    assert_int_equal(ask(&world, ZV_DNS_SRV, "_sip._tcp.pbx.test").of.srv[0].port, 5071);
+    close_world(&world);
+}
+
 static void a_hosts_file_that_is_too_large_or_missing_has_no_names(void **state)
 {
     (void)state;
@@ -287,6 +335,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(silence_is_not_waited_for_twice_at_once),
     cmocka_unit_test(the_same_question_twice_at_once_is_asked_once),
     cmocka_unit_test(the_hosts_file_comes_first_and_a_change_of_it_counts_at_once),
+    cmocka_unit_test(a_name_of_the_hosts_file_needs_no_dns),
     cmocka_unit_test(a_hosts_file_that_is_too_large_or_missing_has_no_names),
     cmocka_unit_test(nobody_is_asked_for_localhost),
     cmocka_unit_test(freeing_answers_what_is_under_way),
