@@ -1,7 +1,8 @@
 /*
  * The SIP side refuses what our INVITE offers (415, 488, 606): the call is tried once more with an
  * offer that leaves out what was refused, as far as that can be known and the trunk's policy lets
- * us (sdp/repair.c decides). Whoever is refused again is told which part it was.
+ * us (sdp/repair.c decides; docs/decisions/017-an-offer-that-is-refused.md). Whoever is refused
+ * again is told which part it was.
  *
  * Not once the client has its description, which came with early media and cannot be taken back.
  */
