@@ -12,27 +12,12 @@
 #include "sip/msg.h"
 #include "sip/sip.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz_input.h"
+
 #include <string.h>
 
 #define MAX_LEGS  64
 #define MAX_BYTES 8192
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-    const uint8_t *p;
-    size_t left;
-};
 
 struct leg {
     uint64_t id;
@@ -54,14 +39,6 @@ struct fuzz {
     char response[MAX_BYTES]; /* likewise */
     size_t response_len;
 };
-
-static uint8_t take_u8(struct input *in)
-{
-    if (!in->left)
-        return 0;
-    in->left--;
-    return *in->p++;
-}
 
 static struct zv_str take_text(struct input *in, size_t max)
 {

@@ -14,7 +14,6 @@ import { offerless } from "./offerless.mjs";
 import { pbx } from "./pbx.mjs";
 import { prack } from "./prack.mjs";
 import { registration } from "./registration.mjs";
-import { reliable } from "./reliable.mjs";
 import { repair } from "./repair.mjs";
 import { requests } from "./requests.mjs";
 import { session } from "./session.mjs";
@@ -29,7 +28,6 @@ export const groups = [
   { title: "Provisionals that must not be lost", scenes: prack },
   { title: "Ends", scenes: ends },
   { title: "Digest", scenes: auth },
-  { title: "Reliable provisionals, session timers, no offer", scenes: reliable },
   { title: "The session changes", scenes: session },
   { title: "Session timers", scenes: timers },
   { title: "Hold", scenes: hold },

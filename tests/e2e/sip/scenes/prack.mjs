@@ -106,4 +106,17 @@ export const prack = [
       await world.ends(client, { cause: "normal", endedBy: "remote", ok: true });
     },
   },
+  {
+    name: "PRACK of nothing",
+    rfc: "3262 §3",
+    peer,
+    asserts: "481, the call goes on with sound",
+    async play(world) {
+      const { client, call } = await world.talk();
+      const headers = ["RAck: 1 1 INVITE"];
+      assert.equal((await call.dialog().ask("PRACK", { headers })).status, 481);
+      await world.hears(client, Date.now());
+      await world.farHangsUp(client, call);
+    },
+  },
 ];
