@@ -67,8 +67,8 @@
       "check sipOutboundProxy and sipPort, and the network") \
     X(SIP_UNTRUSTED, sip_untrusted, FAILED, 503, "Failed by error", SIP_SERVER, \
       "the SIP server's certificate is not trusted", \
-      "the operator can name the CA that signed it in zvonok.yaml (sip.tls_ca, or trunks: " \
-      "{DOMAIN: {ca: FILE}}), or have the server renew it") \
+      "name the CA that signed it in zvonok.yaml (sip.tls_ca, or ca of the trunk), or have " \
+      "the server renew it") \
     X(SIP_UNKNOWN_DOMAIN, sip_unknown_domain, FAILED, 480, "Failed by error", SIP_SERVER, \
       "the SIP domain has no address in DNS", \
       "check the spelling of sipDomain") \

@@ -67,8 +67,8 @@ public final class CauseTable {
                 "Check sipOutboundProxy and sipPort, and the network.");
         add("sip_untrusted", "FAILED", 503, "sip_server",
                 "The SIP server's certificate is not trusted.",
-                "The operator can name the CA that signed it in zvonok.yaml (sip.tls_ca, or "
-                + "trunks: {DOMAIN: {ca: FILE}}), or have the server renew it.");
+                "Name the CA that signed it in zvonok.yaml (sip.tls_ca, or ca of the trunk), "
+                + "or have the server renew it.");
         add("sip_unknown_domain", "FAILED", 480, "sip_server",
                 "The SIP domain has no address in DNS.",
                 "Check the spelling of sipDomain.");
