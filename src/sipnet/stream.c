@@ -52,6 +52,7 @@ void zv_stream_close(struct zv_stream *stream)
     stream->turn++;
     stream->state = ZV_STREAM_CLOSED;
     stream->in.len = stream->out.len = 0;
+    stream->framing = (struct zv_sip_framing){0};
     stream->has_half_ping = stream->awaits_pong = stream->has_ponged = false;
     stream->half_by_us = stream->stuck_by_us = stream->pong_by_us = ZV_TIME_NEVER;
     if (stream->is_accepted)

@@ -31,8 +31,8 @@ int zv_stream_bytes_append(struct zv_stream_bytes *bytes, const void *data, size
 void zv_stream_bytes_drop_front(struct zv_stream_bytes *bytes, size_t len)
 {
     bytes->len -= len;
-    if (bytes->len)
+    if (bytes->len && len)
         memmove(bytes->data, bytes->data + len, bytes->len);
-    else
+    else if (!bytes->len)
         zv_stream_bytes_fini(bytes);
 }

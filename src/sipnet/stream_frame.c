@@ -3,8 +3,8 @@
  * were cut: two CRLFs are a ping and get one back, one is a pong.
  *
  * A message that came in one piece is handed on where it lies. Of one that came in pieces the
- * beginning is kept, and looked at anew with each piece: that costs less than the packet that
- * brought the piece.
+ * beginning is kept, and with it how far it was understood: no piece is looked at twice, since who
+ * sends byte by byte may mean it.
  */
 #define _GNU_SOURCE
 #include "base/err.h"
@@ -45,7 +45,7 @@ static int take_one(struct zv_stream *stream, struct zv_str *bytes, int64_t now_
     struct zv_streams *streams = stream->owner;
     uint32_t turn = stream->turn;
     size_t skip, len = 0;
-    int err = zv_sip_frame(*bytes, &skip, &len);
+    int err = zv_sip_frame_next(&stream->framing, *bytes, &skip, &len);
     for (size_t i = 0; i < skip && stream->turn == turn; i += 2)
         on_crlf(stream, now_us);
     *bytes = zv_str_tail(*bytes, skip);
@@ -96,7 +96,8 @@ void zv_stream_take(struct zv_stream *stream, struct zv_str bytes, int64_t now_u
         return;
     stream->owner->counts.malformed++;
     zv_stream_fail(stream, ZV_E_PARSE,
-                   err == ZV_E_LIMIT ? "a message is larger than 65535 bytes"
-                                     : "its bytes are no SIP message with a Content-Length",
+                   err == ZV_E_LIMIT
+                       ? "a message is larger than 65535 bytes, or its head than 16384"
+                       : "its bytes are no SIP message with a Content-Length",
                    now_us);
 }

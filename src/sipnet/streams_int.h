@@ -11,6 +11,7 @@
 #include "base/timers.h"
 #include "io/loop.h"
 #include "io/tcp.h"
+#include "sip/msg.h"
 #include "sipnet/streams.h"
 #include "sipnet/tls.h"
 
@@ -54,9 +55,10 @@ struct zv_stream {
     struct zv_sip_flow flow; /* as handed to the stack */
     enum zv_stream_state state;
     struct zv_tcp_socket socket; /* fd -1: none */
-    uv_poll_t *poll;            /* own allocation: it outlives a connection by its close callback */
-    uint32_t turn;              /* counts connections, so that a change in a callback shows */
-    struct zv_stream_bytes in;  /* the beginning of a message */
+    uv_poll_t *poll;           /* own allocation: it outlives a connection by its close callback */
+    uint32_t turn;             /* counts connections, so that a change in a callback shows */
+    struct zv_stream_bytes in; /* the beginning of a message */
+    struct zv_sip_framing framing;
     struct zv_stream_bytes out; /* what waits to leave */
     bool has_half_ping;         /* one CRLF of a ping came */
     bool awaits_pong;

@@ -506,10 +506,36 @@ static void a_stream_that_cannot_be_cut_is_given_up(void **state)
     assert_int_equal(zv_sip_frame(zv_str(WHOLE "l: 18446744073709551615\r\n\r\n"), &skip, &len),
                      ZV_E_LIMIT);
     memset(text, 'a', sizeof(text));
-    assert_int_equal(zv_sip_frame(zv_str_n(text, ZV_MAX_SIP_MESSAGE_BYTES), &skip, &len),
+    assert_int_equal(zv_sip_frame(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES - 1), &skip, &len),
                      ZV_E_AGAIN);
-    assert_int_equal(zv_sip_frame(zv_str_n(text, ZV_MAX_SIP_MESSAGE_BYTES + 1), &skip, &len),
-                     ZV_E_LIMIT);
+    assert_int_equal(zv_sip_frame(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES), &skip, &len), ZV_E_LIMIT);
+}
+
+/* What was looked at is made nonsense of, which only who looks again can see. */
+static void a_stream_is_looked_at_once_however_slowly_it_comes(void **state)
+{
+    static const char message[] = "\r\n" WHOLE "L: 4\r\n\r\nbody";
+    const size_t whole_len = sizeof(message) - 1 - 2, head_len = whole_len - 4;
+    struct zv_sip_framing framing = {0};
+    size_t skip, len = 0;
+    char bytes[sizeof(message)];
+    (void)state;
+    memcpy(bytes, message, sizeof(bytes));
+    assert_int_equal(zv_sip_frame_next(&framing, zv_str_n(bytes, 2), &skip, &len), ZV_E_AGAIN);
+    assert_int_equal(skip, 2);
+    const struct zv_str whole = zv_str_n(bytes + 2, whole_len);
+    for (size_t i = 1; i < whole_len; i++) {
+        assert_int_equal(zv_sip_frame_next(&framing, zv_str_head(whole, i), &skip, &len),
+                         ZV_E_AGAIN);
+        assert_int_equal(skip, 0);
+        assert_int_equal(framing.searched, i < 3 ? 0 : ZV_MIN(i, head_len - 1) - 3);
+        assert_int_equal(framing.len, i < head_len ? 0 : whole_len);
+        if (i == head_len)
+            memset(bytes + 2, 'x', head_len);
+    }
+    assert_int_equal(zv_sip_frame_next(&framing, whole, &skip, &len), 0);
+    assert_int_equal(len, whole_len);
+    assert_int_equal(framing.searched + framing.len, 0); /* the next one begins */
 }
 
 static void header_names_are_known_in_both_forms(void **state)
@@ -544,6 +570,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(other_bodies_hold_no_session_description),
     cmocka_unit_test(a_stream_is_cut_into_messages),
     cmocka_unit_test(a_stream_that_cannot_be_cut_is_given_up),
+    cmocka_unit_test(a_stream_is_looked_at_once_however_slowly_it_comes),
     cmocka_unit_test(header_names_are_known_in_both_forms),
 };
 ZV_TEST_MAIN(tests)
