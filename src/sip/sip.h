@@ -82,8 +82,9 @@ struct zv_sip *zv_sip_free(struct zv_sip *sip);
 
 /* ---- input ---- */
 
-/* One datagram or framed message, whatever it holds: it is answered or dropped, and counted. */
-void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
+/* One datagram or framed message, whatever it holds: it is answered or dropped, and counted. Tells
+ * whether it was a request that could be read, or a response to one of ours. */
+bool zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
                        size_t len, int64_t now_us);
 /*
  * The answer to a ZV_SIP_OUT_RESOLVE: err 0 and 1 … targets (those beyond ZV_SIP_MAX_TARGETS are

@@ -136,13 +136,15 @@ static bool repeat_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t
     return true;
 }
 
-static void on_response(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now_us)
+/* Whether it answers anything. */
+static bool on_response(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip_client *client = zv_sip_client_find(sip, msg);
+    bool is_matched = client || repeat_ack(sip, msg, now_us);
     if (client)
         zv_sip_client_on_response(sip, client, msg, now_us);
-    else if (!repeat_ack(sip, msg, now_us))
-        sip->counts.unmatched++;
+    sip->counts.unmatched += !is_matched;
+    return is_matched;
 }
 
 static void on_ack(struct zv_sip *sip, const struct zv_sip_msg *msg, int64_t now_us)
@@ -236,13 +238,14 @@ static bool is_expected(struct zv_sip *sip, const struct zv_sip_msg *msg,
 /* What becomes of requests that concern nobody here. */
 enum manner { ANSWER, COUNT, DROP };
 
-static void take(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+static bool take(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
                  enum manner manner, int64_t now_us)
 {
     struct zv_sip_msg msg;
+    bool is_somebodys = false;
     int err = zv_sip_msg_parse(bytes.p, bytes.len, &msg);
     if (err == ZV_E_AGAIN)
-        return;
+        return false;
     sip->counts.received++;
     if (err) {
         sip->counts.malformed++;
@@ -250,28 +253,29 @@ static void take(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_s
         if (manner != DROP && msg.answer && msg.is_request && msg.method != ZV_SIP_METHOD_ACK)
             zv_sip_refuse(sip, &msg, flow, msg.answer);
     } else if (msg.is_request) {
-        bool is_nobodys = manner != ANSWER && !is_expected(sip, &msg, flow);
-        sip->counts.strangers += is_nobodys;
-        sip->answer_max = is_nobodys ? bytes.len : 0;
-        if (!is_nobodys || manner != DROP)
+        is_somebodys = manner == ANSWER || is_expected(sip, &msg, flow);
+        sip->counts.strangers += !is_somebodys;
+        sip->answer_max = is_somebodys ? 0 : bytes.len;
+        if (is_somebodys || manner != DROP)
             on_request(sip, &msg, flow, now_us);
     } else {
-        on_response(sip, &msg, now_us);
+        is_somebodys = on_response(sip, &msg, now_us);
     }
     sip->answer_max = 0;
     zv_sip_sweep(sip);
+    return is_somebodys;
 }
 
-void zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
+bool zv_sip_on_message(struct zv_sip *sip, const struct zv_sip_flow *flow, const void *data,
                        size_t len, int64_t now_us)
 {
-    take(sip, flow, zv_str_n(data, len), ANSWER, now_us);
+    return take(sip, flow, zv_str_n(data, len), ANSWER, now_us);
 }
 
-void zv_sip_on_stranger(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+bool zv_sip_on_stranger(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
                         bool drops, int64_t now_us)
 {
-    take(sip, flow, bytes, drops ? DROP : COUNT, now_us);
+    return take(sip, flow, bytes, drops ? DROP : COUNT, now_us);
 }
 
 void zv_sip_on_timeout(struct zv_sip *sip, int64_t now_us)

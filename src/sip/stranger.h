@@ -18,8 +18,8 @@
 
 struct zv_sip;
 
-/* As zv_sip_on_message. */
-void zv_sip_on_stranger(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
+/* As zv_sip_on_message; true of a request only where it is for somebody here. */
+bool zv_sip_on_stranger(struct zv_sip *sip, const struct zv_sip_flow *flow, struct zv_str bytes,
                         bool drops, int64_t now_us);
 
 #endif

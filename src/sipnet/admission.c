@@ -23,14 +23,13 @@ bool zv_sipnet_admit(struct zv_sipnet *net, const struct zv_addr *remote, struct
                             now_us) == ZV_SOURCE_TAKE;
 }
 
-void zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+bool zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes, enum zv_source_kind kind)
 {
     int64_t now_us = zv_clock_now_us();
     if (kind == ZV_SOURCE_STRANGER)
-        zv_sip_on_stranger(net->sip, flow, bytes, net->cfg.drops_strangers, now_us);
-    else
-        zv_sip_on_message(net->sip, flow, bytes.p, bytes.len, now_us);
+        return zv_sip_on_stranger(net->sip, flow, bytes, net->cfg.drops_strangers, now_us);
+    return zv_sip_on_message(net->sip, flow, bytes.p, bytes.len, now_us);
 }
 
 void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_target *targets, size_t count,

@@ -93,8 +93,8 @@ void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out)
 /* admission.c: a message came from there: whether it is taken. Silently not, but counted. */
 bool zv_sipnet_admit(struct zv_sipnet *net, const struct zv_addr *remote, struct zv_str bytes,
                      enum zv_source_kind *ret_kind);
-/* Gives it to the stack; zv_sipnet_flush is to follow. */
-void zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+/* Gives it to the stack; zv_sipnet_flush is to follow. Tells whether it meant anything there. */
+bool zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes, enum zv_source_kind kind);
 /* The addresses of an account's server; trusted: its name is listed in sip.allow. */
 void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_target *targets, size_t count,
@@ -129,8 +129,8 @@ int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow,
 /* Sends what the stack wants sent, and tells it when that is not possible. */
 void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes);
-/* Takes a datagram, or a message of a stream. */
-void zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+/* Takes a datagram, or a message of a stream. Tells whether it was admitted and meant anything. */
+bool zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                           struct zv_str bytes);
 int zv_sipnet_open_streams(struct zv_sipnet *net) ZV_MUST_CHECK;
 int zv_sipnet_open_tls(struct zv_sipnet *net) ZV_MUST_CHECK;

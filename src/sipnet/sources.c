@@ -69,6 +69,14 @@ static void write_key(const struct zv_addr *addr, uint8_t key[KEY_BYTES])
     memcpy(key + 1, plain.ip, plain.family == ZV_ADDR_IPV4 ? 4 : 8);
 }
 
+bool zv_sources_is_same(const struct zv_addr *a, const struct zv_addr *b)
+{
+    uint8_t keys[2][KEY_BYTES];
+    write_key(a, keys[0]);
+    write_key(b, keys[1]);
+    return memcmp(keys[0], keys[1], KEY_BYTES) == 0;
+}
+
 static size_t set_of(const struct zv_sources *sources, const uint8_t key[KEY_BYTES],
                      size_t set_count)
 {

@@ -53,6 +53,8 @@ struct zv_sources_counts {
 
 /* ZV_E_INVAL, ZV_E_NOMEM. */
 int zv_sources_new(struct zv_sources **ret_sources, const struct zv_sources_cfg *cfg) ZV_MUST_CHECK;
+/* Whether both are one source. */
+bool zv_sources_is_same(const struct zv_addr *a, const struct zv_addr *b);
 /* NULL is allowed; returns NULL. */
 struct zv_sources *zv_sources_free(struct zv_sources *sources);
 

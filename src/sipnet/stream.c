@@ -51,8 +51,8 @@ void zv_stream_close(struct zv_stream *stream)
     zv_tcp_close(&stream->socket);
     stream->turn++;
     stream->state = ZV_STREAM_CLOSED;
-    stream->in.len = stream->out.len = 0;
-    stream->framing = (struct zv_sip_framing){0};
+    zv_stream_forget_half(stream);
+    zv_stream_bytes_fini(&stream->out);
     stream->has_half_ping = stream->awaits_pong = stream->has_ponged = false;
     stream->half_by_us = stream->stuck_by_us = stream->pong_by_us = ZV_TIME_NEVER;
     if (stream->is_accepted)
@@ -280,7 +280,7 @@ int zv_stream_connect(struct zv_stream *stream, int64_t now_us)
 int zv_stream_adopt(struct zv_stream *stream, const struct zv_tcp_socket *socket, int64_t now_us)
 {
     int err = 0;
-    stream->is_accepted = true;
+    stream->is_accepted = stream->is_peers = true;
     stream->socket = *socket;
     zv_tcp_set_patience(&stream->socket, stream->owner->cfg.stuck_us);
     stream->state = ZV_STREAM_OPEN;
@@ -294,8 +294,7 @@ int zv_stream_adopt(struct zv_stream *stream, const struct zv_tcp_socket *socket
 
 /* ---- its times ---- */
 
-/* Nobody has said anything for long: it goes, unless somebody still needs it. */
-static void check(struct zv_stream *stream, int64_t now_us)
+void zv_stream_check(struct zv_stream *stream, int64_t now_us)
 {
     struct zv_streams *streams = stream->owner;
     enum zv_sip_flow_use use = streams->cfg.use_fn(streams->cfg.arg, &stream->flow);
@@ -308,6 +307,7 @@ static void check(struct zv_stream *stream, int64_t now_us)
         return;
     }
     stream->check_us = now_us + ZV_SECONDS(pause_s);
+    zv_stream_rearm(stream);
     if (use == ZV_SIP_FLOW_OF_REGISTRATION && stream->state == ZV_STREAM_OPEN)
         zv_stream_ping(stream, now_us);
 }
@@ -332,7 +332,7 @@ void zv_stream_on_due(struct zv_stream *stream, int64_t now_us)
     else if (now_us >= stream->pong_by_us)
         zv_stream_fail(stream, ZV_E_TIMEOUT, "a ping was not answered", now_us);
     else if (now_us >= stream->check_us)
-        check(stream, now_us);
+        zv_stream_check(stream, now_us);
     if (stream->turn == turn)
         zv_stream_rearm(stream);
 }

@@ -1,7 +1,6 @@
 /*
- * Listeners, and how many may come: in all, and from one address. Who is beyond a limit is closed
- * at once. Where no descriptor is left, nobody is taken for a while, so that the loop does not
- * spin.
+ * Listeners. Who is beyond a limit is closed at once. Where no descriptor is left, nobody is taken
+ * for a while, so that the loop does not spin.
  */
 #define _GNU_SOURCE
 #include "base/alloc.h"
@@ -14,16 +13,6 @@
 
 /* Taken in one turn. */
 #define ACCEPTS_PER_TURN 16
-
-static size_t count_of_address(const struct zv_streams *streams, const struct zv_addr *remote)
-{
-    size_t count = 0;
-    for (struct zv_map_node *node = NULL; (node = zv_map_next(&streams->by_id, node));) {
-        const struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_id);
-        count += stream->is_accepted && zv_addr_ip_eq(&stream->flow.remote, remote);
-    }
-    return count;
-}
 
 static void refuse(struct zv_streams *streams, struct zv_tcp_socket *socket, const char *why)
 {
@@ -53,13 +42,11 @@ static void take(struct zv_stream_listener *listener, struct zv_tcp_socket *sock
     struct zv_streams *streams = listener->owner;
     struct zv_sip_flow flow = flow_of(listener, socket);
     int64_t now_us = zv_clock_now_us();
-    if (count_of_address(streams, &flow.remote) >= streams->cfg.max_per_address) {
-        refuse(streams, socket, "too many from that address (sip.max_connections_per_address)");
-        return;
-    }
-    struct zv_stream *stream = zv_stream_new(streams, &flow, "");
+    zv_streams_make_room(streams, now_us);
+    const char *why = zv_streams_refuse_peer(streams, &flow.remote);
+    struct zv_stream *stream = why ? NULL : zv_stream_new(streams, &flow, "");
     if (!stream) {
-        refuse(streams, socket, "there are too many (sip.max_connections)");
+        refuse(streams, socket, why ? why : "there is no room for it (sip.max_connections)");
         return;
     }
     if (zv_stream_adopt(stream, socket, now_us))

@@ -54,20 +54,69 @@ static int take_one(struct zv_stream *stream, struct zv_str *bytes, int64_t now_
     struct zv_str message = zv_str_head(*bytes, len);
     *bytes = zv_str_tail(*bytes, len);
     stream->has_half_ping = false;
-    stream->check_us = now_us + streams->cfg.idle_us;
-    streams->cfg.on_message_fn(streams->cfg.arg, &stream->flow, message);
+    if (streams->cfg.on_message_fn(streams->cfg.arg, &stream->flow, message) &&
+        stream->turn == turn)
+        stream->check_us = now_us + streams->cfg.idle_us;
     return stream->turn == turn ? 0 : ZV_E_GONE;
 }
 
+/* ---- the beginning of a message ---- */
+
+/* A quarter of the memory is for what servers send. */
+static size_t max_half_bytes(const struct zv_stream *stream)
+{
+    size_t max = stream->owner->cfg.max_half_bytes;
+    return stream->is_peers ? max - max / 4 : max;
+}
+
+static int hold(struct zv_stream *stream, struct zv_stream_bytes *in, struct zv_str bytes)
+{
+    size_t cap = in->cap;
+    if (stream->owner->half_bytes + bytes.len > max_half_bytes(stream)) {
+        stream->owner->counts.refused++;
+        return ZV_E_NOMEM;
+    }
+    int err = zv_stream_bytes_append(in, bytes.p, bytes.len);
+    stream->owner->half_bytes += in->cap - cap;
+    return err;
+}
+
+static void let_go(struct zv_stream *stream, struct zv_stream_bytes *in, size_t len)
+{
+    size_t cap = in->cap;
+    zv_stream_bytes_drop_front(in, len);
+    stream->owner->half_bytes -= cap - in->cap;
+}
+
+void zv_stream_forget_half(struct zv_stream *stream)
+{
+    let_go(stream, &stream->in, stream->in.len);
+    stream->framing = (struct zv_sip_framing){0};
+}
+
+static void fail(struct zv_stream *stream, int err, int64_t now_us)
+{
+    if (err == ZV_E_NOMEM) {
+        zv_stream_fail(stream, err, "no memory for a message", now_us);
+        return;
+    }
+    stream->owner->counts.malformed++;
+    zv_stream_fail(stream, ZV_E_PARSE,
+                   err == ZV_E_LIMIT
+                       ? "a message is larger than 65535 bytes, or its head than 16384"
+                       : "its bytes are no SIP message with a Content-Length",
+                   now_us);
+}
+
 /* What is left is the beginning of a message. */
-static int keep(struct zv_stream *stream, struct zv_str rest, bool is_kept, bool is_new,
-                int64_t now_us)
+static int keep(struct zv_stream *stream, struct zv_stream_bytes *in, struct zv_str rest,
+                bool is_new, int64_t now_us)
 {
     int err = 0;
-    if (is_kept)
-        zv_stream_bytes_drop_front(&stream->in, stream->in.len - rest.len);
+    if (in->len)
+        let_go(stream, in, in->len - rest.len);
     else
-        err = zv_stream_bytes_append(&stream->in, rest.p, rest.len);
+        err = hold(stream, in, rest);
     if (!rest.len)
         stream->half_by_us = ZV_TIME_NEVER;
     else if (is_new || stream->half_by_us == ZV_TIME_NEVER)
@@ -75,29 +124,24 @@ static int keep(struct zv_stream *stream, struct zv_str rest, bool is_kept, bool
     return err;
 }
 
+/* What was kept is ours while messages in it are handed on: one may end the connection. */
 void zv_stream_take(struct zv_stream *stream, struct zv_str bytes, int64_t now_us)
 {
-    bool is_kept = stream->in.len != 0;
-    bool had_some = false;
-    int err = is_kept ? zv_stream_bytes_append(&stream->in, bytes.p, bytes.len) : 0;
-    if (err) {
-        zv_stream_fail(stream, ZV_E_NOMEM, "no memory for a message", now_us);
-        return;
-    }
+    struct zv_stream_bytes in = stream->in;
     uint32_t turn = stream->turn;
-    struct zv_str rest = is_kept ? zv_str_n((const char *)stream->in.data, stream->in.len) : bytes;
-    while (!(err = take_one(stream, &rest, now_us)))
+    bool had_some = false;
+    int err = in.len ? hold(stream, &in, bytes) : 0;
+    struct zv_str rest = in.len ? zv_str_n((const char *)in.data, in.len) : bytes;
+    stream->in = (struct zv_stream_bytes){0};
+    while (!err && !(err = take_one(stream, &rest, now_us)))
         had_some = true;
-    if (stream->turn != turn)
-        return;
-    if (err == ZV_E_AGAIN)
-        err = keep(stream, rest, is_kept, had_some, now_us);
-    if (!err)
-        return;
-    stream->owner->counts.malformed++;
-    zv_stream_fail(stream, ZV_E_PARSE,
-                   err == ZV_E_LIMIT
-                       ? "a message is larger than 65535 bytes, or its head than 16384"
-                       : "its bytes are no SIP message with a Content-Length",
-                   now_us);
+    if (err == ZV_E_AGAIN && stream->turn == turn)
+        err = keep(stream, &in, rest, had_some, now_us);
+    if (stream->turn != turn || err) {
+        let_go(stream, &in, in.len);
+    } else {
+        stream->in = in;
+    }
+    if (stream->turn == turn && err)
+        fail(stream, err, now_us);
 }

@@ -16,6 +16,7 @@
 #define DEFAULT_IDLE_US         ZV_SECONDS(60)
 #define DEFAULT_STUCK_US        ZV_SECONDS(20)
 #define DEFAULT_PONG_US         ZV_SECONDS(10)
+#define DEFAULT_HALF_BYTES      ((size_t)64 << 20)
 
 /* ---- the table ---- */
 
@@ -44,7 +45,7 @@ static void make_room(struct zv_streams *streams)
 
 static void stream_free(struct zv_stream *stream)
 {
-    zv_stream_bytes_fini(&stream->in);
+    zv_stream_forget_half(stream);
     zv_stream_bytes_fini(&stream->out);
     zv_free(stream->key);
     zv_free(stream->server_name);
@@ -141,6 +142,7 @@ static void set_defaults(struct zv_streams_cfg *cfg)
     DEFAULT(idle_us, DEFAULT_IDLE_US);
     DEFAULT(stuck_us, DEFAULT_STUCK_US);
     DEFAULT(pong_us, DEFAULT_PONG_US);
+    DEFAULT(max_half_bytes, DEFAULT_HALF_BYTES);
 #undef DEFAULT
 }
 
@@ -204,7 +206,7 @@ static void write_key(const struct zv_stream_target *target, char key[ZV_STREAM_
 }
 
 static int open_way(struct zv_streams *streams, const struct zv_stream_target *target,
-                    const char *key, struct zv_stream **ret_stream)
+                    const char *key, bool is_peers, struct zv_stream **ret_stream)
 {
     struct zv_sip_flow flow = {
         .transport = target->transport, .local = target->local, .remote = target->remote};
@@ -213,6 +215,7 @@ static int open_way(struct zv_streams *streams, const struct zv_stream_target *t
     if (!stream)
         return ZV_E_LIMIT;
     stream->ca = target->ca;
+    stream->is_peers = is_peers;
     if (target->server_name.len)
         stream->server_name = zv_strndup(target->server_name.p, target->server_name.len);
     if (target->server_name.len && !stream->server_name) {
@@ -225,7 +228,7 @@ static int open_way(struct zv_streams *streams, const struct zv_stream_target *t
 }
 
 static int find_stream(struct zv_streams *streams, const struct zv_stream_target *wanted,
-                       struct zv_stream **ret_stream)
+                       bool is_peers, struct zv_stream **ret_stream)
 {
     struct zv_stream_target target = *wanted;
     char key[ZV_STREAM_KEY_CAP], ip[ZV_ADDR_TEXT_CAP];
@@ -240,8 +243,11 @@ static int find_stream(struct zv_streams *streams, const struct zv_stream_target
         target.server_name = zv_str(zv_addr_write_ip(&target.remote, ip));
     write_key(&target, key);
     struct zv_map_node *node = zv_map_find(&streams->by_key, zv_str(key));
-    if (!node)
-        return open_way(streams, &target, key, ret_stream);
+    if (!node) {
+        if (is_peers && zv_streams_refuse_peer(streams, &target.remote))
+            return ZV_E_LIMIT;
+        return open_way(streams, &target, key, is_peers, ret_stream);
+    }
     *ret_stream = ZV_CONTAINER_OF(node, struct zv_stream, by_key);
     return 0;
 }
@@ -250,14 +256,14 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
                          struct zv_sip_flow *ret_flow)
 {
     struct zv_stream *stream;
-    int err = find_stream(streams, target, &stream);
+    int err = find_stream(streams, target, false, &stream);
     if (!err && !zv_streams_local(streams, target->transport).port)
         err = zv_stream_open_socket(stream);
     if (err)
         return err;
     if (stream->is_hasty)
         stream->retry_us = 0;
-    stream->is_hasty = false;
+    stream->is_hasty = stream->is_peers = false;
     *ret_flow = stream->flow;
     arm(streams);
     return 0;
@@ -276,7 +282,7 @@ static int find_way_back(struct zv_streams *streams, const struct zv_sip_flow *f
     target.remote.port = flow->transport == ZV_SIP_TLS ? 5061 : 5060;
     if (msg.via.port)
         target.remote.port = msg.via.port;
-    return find_stream(streams, &target, ret_stream);
+    return find_stream(streams, &target, true, ret_stream);
 }
 
 static int find_for(struct zv_streams *streams, const struct zv_sip_flow *flow,
@@ -289,7 +295,7 @@ static int find_for(struct zv_streams *streams, const struct zv_sip_flow *flow,
         return find_way_back(streams, flow, message, ret_stream);
     struct zv_stream_target target = {
         .transport = flow->transport, .local = flow->local, .remote = flow->remote};
-    return find_stream(streams, &target, ret_stream);
+    return find_stream(streams, &target, false, ret_stream);
 }
 
 int zv_streams_send(struct zv_streams *streams, const struct zv_sip_flow *flow,

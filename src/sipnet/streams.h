@@ -9,7 +9,12 @@
  * name and the same trusted CAs, so that nobody sends over what was verified for somebody else.
  *
  * Every state ends: connecting, half a message and a peer that takes nothing by their times, an
- * open stream by silence unless the stack still uses it.
+ * open stream by silence unless the stack still uses it. Silence is that of messages that were
+ * taken: what means nothing keeps nothing open.
+ *
+ * A quarter of the table and of the memory for half messages is never a peer's, so that no crowd of
+ * them can keep us from our servers. Peers beyond the rest take the place of who has been silent
+ * for longest and is not used.
  */
 #ifndef ZV_SIPNET_STREAMS_H
 #define ZV_SIPNET_STREAMS_H
@@ -29,23 +34,24 @@ typedef struct uv_loop_s uv_loop_t;
 struct zv_streams;
 struct zv_tls;
 
-/* Times that are 0 take the default in parentheses. */
+/* What is 0 and has a default in parentheses takes that. */
 struct zv_streams_cfg {
     uv_loop_t *loop;
     struct zv_rand rand;
     struct zv_addr tcp_listen; /* family NONE: none; port 0: a free one */
     struct zv_addr tls_listen; /* likewise */
     const struct zv_tls *tls;  /* borrowed; NULL: TLS cannot be had */
-    size_t max_streams;        /* in all */
-    size_t max_per_address;    /* accepted from one address */
+    size_t max_streams;        /* in all; three quarters of it, and one at least, for peers */
+    size_t max_per_address;    /* of one peer: an IPv4 address or an IPv6 /64 */
+    size_t max_half_bytes;     /* of all half messages, about; likewise divided (0: 64 MiB) */
     int64_t connect_us;        /* TCP's handshake (4 s) */
     int64_t handshake_us;      /* TLS's (5 s) */
     int64_t half_message_us;   /* from its first byte to its last (10 s) */
     int64_t idle_us;           /* without a message, unless it is used (60 s) */
     int64_t stuck_us;          /* the peer takes nothing of what waits (20 s) */
     int64_t pong_us;           /* RFC 5626 §4.4.1 (10 s) */
-    /* A whole message, or what the frame of one cannot be made of: then `data` is empty. */
-    void (*on_message_fn)(void *arg, const struct zv_sip_flow *flow, struct zv_str data);
+    /* A whole message. Tells whether it was taken: then the stream is not silent. */
+    bool (*on_message_fn)(void *arg, const struct zv_sip_flow *flow, struct zv_str data);
     /* The stream's connection is gone, or could not be made. Not from within zv_streams_send. */
     void (*on_failed_fn)(void *arg, const struct zv_sip_flow *flow, int err);
     enum zv_sip_flow_use (*use_fn)(void *arg, const struct zv_sip_flow *flow);
@@ -88,7 +94,7 @@ struct zv_streams_counts {
     size_t open;     /* of them connected */
     size_t accepted; /* those that peers made, connected or not yet */
     size_t accepted_open;
-    uint64_t refused;   /* peers beyond a limit, since the start … */
+    uint64_t refused;   /* peers beyond a limit, and half messages; since the start … */
     uint64_t failed;    /* attempts of ours */
     uint64_t malformed; /* closed since no message could be made out */
     uint64_t late;      /* closed for half a message, or since the peer took nothing */

@@ -1,6 +1,7 @@
 /*
  * What the files of the connection table share: streams.c (the table), stream.c (one connection's
- * life), stream_frame.c (messages and keepalives in its bytes), stream_accept.c (listeners).
+ * life), stream_frame.c (messages and keepalives in its bytes), stream_accept.c (listeners),
+ * stream_peers.c (how many peers may come).
  */
 #ifndef ZV_SIPNET_STREAMS_INT_H
 #define ZV_SIPNET_STREAMS_INT_H
@@ -44,6 +45,7 @@ struct zv_stream {
     struct zv_streams *owner;
     uint64_t id;
     bool is_accepted;
+    bool is_peers;        /* a peer made us have it: accepted, or the way back of a response */
     bool is_hasty;        /* nobody chose this transport: it must connect quickly or not at all */
     char *key;            /* owned; "" of accepted ones */
     char *server_name;    /* owned; TLS, ours: whose certificate it must be */
@@ -93,6 +95,7 @@ struct zv_streams {
     struct zv_stream_listener listeners[ZV_STREAM_MAX_LISTENERS];
     size_t listener_count;
     uint64_t last_id;
+    size_t half_bytes;               /* memory of every stream's `in` */
     struct zv_streams_counts counts; /* those since the start */
     uint8_t rx[ZV_STREAM_READ_BYTES];
 };
@@ -129,6 +132,8 @@ void zv_stream_close(struct zv_stream *stream);
 void zv_stream_fail(struct zv_stream *stream, int err, const char *why, int64_t now_us);
 /* Counts a failed attempt and sets the back-off. */
 void zv_stream_refused(struct zv_stream *stream, int64_t now_us);
+/* Nobody has said anything for long: it goes, unless somebody still needs it. */
+void zv_stream_check(struct zv_stream *stream, int64_t now_us);
 void zv_stream_on_due(struct zv_stream *stream, int64_t now_us);
 
 /* ---- stream_bytes.c ---- */
@@ -138,10 +143,19 @@ int zv_stream_bytes_append(struct zv_stream_bytes *bytes, const void *data,
                            size_t len) ZV_MUST_CHECK;
 void zv_stream_bytes_drop_front(struct zv_stream_bytes *bytes, size_t len);
 
+/* ---- stream_peers.c ---- */
+
+/* Why one more of that peer's finds no place; NULL: it does. */
+const char *zv_streams_refuse_peer(const struct zv_streams *streams, const struct zv_addr *remote);
+/* Where no peer finds a place: has those leave that were silent for long and are not used. */
+void zv_streams_make_room(struct zv_streams *streams, int64_t now_us);
+
 /* ---- stream_frame.c ---- */
 
 /* Takes what came; may end the connection. */
 void zv_stream_take(struct zv_stream *stream, struct zv_str bytes, int64_t now_us);
+/* Lets go of the beginning of a message. */
+void zv_stream_forget_half(struct zv_stream *stream);
 /* RFC 5626 §4.4.1. */
 void zv_stream_ping(struct zv_stream *stream, int64_t now_us);
 

@@ -102,23 +102,25 @@ static bool looks_like_sip(struct zv_str bytes)
     return bytes.len > 8 && zv_is_alpha(bytes.p[0]);
 }
 
-void zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
+bool zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                           struct zv_str bytes)
 {
     enum zv_source_kind kind;
-    if (!looks_like_sip(bytes) || !zv_sipnet_admit(net, &flow->remote, bytes, &kind) ||
-        zv_probe_on_message(net, bytes.p, bytes.len))
-        return;
+    if (!looks_like_sip(bytes) || !zv_sipnet_admit(net, &flow->remote, bytes, &kind))
+        return false;
+    if (zv_probe_on_message(net, bytes.p, bytes.len))
+        return true;
     show(net, false, flow, bytes);
-    zv_sipnet_take_message(net, flow, bytes, kind);
+    bool is_taken = zv_sipnet_take_message(net, flow, bytes, kind);
     zv_sipnet_flush(net);
+    return is_taken;
 }
 
 /* ---- streams ---- */
 
-static void on_stream_message(void *arg, const struct zv_sip_flow *flow, struct zv_str bytes)
+static bool on_stream_message(void *arg, const struct zv_sip_flow *flow, struct zv_str bytes)
 {
-    zv_sipnet_on_message(arg, flow, bytes);
+    return zv_sipnet_on_message(arg, flow, bytes);
 }
 
 static void on_stream_failed(void *arg, const struct zv_sip_flow *flow, int err)

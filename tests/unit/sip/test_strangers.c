@@ -6,11 +6,13 @@
 
 static const char *const manners[] = {"answered", "dropped"};
 
-static void feed(struct rig *rig, const char *text, bool drops)
+/* Whether it was for somebody here. */
+static bool feed(struct rig *rig, const char *text, bool drops)
 {
     struct zv_sip_flow flow = rig_flow("203.0.113.9:5060");
-    zv_sip_on_stranger(rig->sip, &flow, zv_str(text), drops, rig->now_us);
+    bool is_somebodys = zv_sip_on_stranger(rig->sip, &flow, zv_str(text), drops, rig->now_us);
     rig_drain(rig);
+    return is_somebodys;
 }
 
 static void write_request(char text[2048], const char *method, const char *uri, const char *to_tag,
@@ -29,7 +31,7 @@ static void write_request(char text[2048], const char *method, const char *uri, 
 static void expect(struct victim *v, const char *text, bool drops, const char *start)
 {
     uint64_t before = rig_counts(&v->rig).strangers;
-    feed(&v->rig, text, drops);
+    assert_false(feed(&v->rig, text, drops));
     if (drops)
         rig_no_more_sent(&v->rig);
     else

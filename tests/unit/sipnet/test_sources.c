@@ -195,6 +195,25 @@ static void configuration_is_checked(void **state)
     assert_null(zv_sources_free(NULL));
 }
 
+static void who_shares_a_budget_is_one_source(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool is_same;
+    } cases[] = {
+        {"192.0.2.1:5060", "192.0.2.1:7", true},
+        {"192.0.2.1:5060", "192.0.2.2:5060", false},
+        {"192.0.2.1:5060", "[::ffff:192.0.2.1]:5060", true},
+        {"[2001:db8:0:1::1]:5060", "[2001:db8:0:1:ffff::2]:5060", true},
+        {"[2001:db8:0:1::1]:5060", "[2001:db8:0:2::1]:5060", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct zv_addr a = at(cases[i].a), b = at(cases[i].b);
+        assert_int_equal(zv_sources_is_same(&a, &b), cases[i].is_same);
+    }
+}
+
 #define SOURCES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
@@ -208,6 +227,7 @@ static const struct CMUnitTest tests[] = {
     SOURCES_TEST(invented_addresses_share_one_bound_and_push_out_no_server),
     SOURCES_TEST(a_flooder_stays_known_among_many),
     SOURCES_TEST(many_servers_are_bounded_too),
+    SOURCES_TEST(who_shares_a_budget_is_one_source),
     SOURCES_TEST(configuration_is_checked),
 };
 ZV_TEST_MAIN(tests)

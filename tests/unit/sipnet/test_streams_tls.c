@@ -44,12 +44,13 @@ static void on_guard(uv_timer_t *timer)
     fail_msg("nothing happened within %d ms", GUARD_MS);
 }
 
-static void on_message(void *arg, const struct zv_sip_flow *flow, struct zv_str data)
+static bool on_message(void *arg, const struct zv_sip_flow *flow, struct zv_str data)
 {
     struct world *world = arg;
     world->messages++;
     world->flow = *flow;
     assert_int_equal(zv_str_copy(data, world->text, sizeof(world->text)), 0);
+    return true;
 }
 
 static void on_failed(void *arg, const struct zv_sip_flow *flow, int err)
