@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+/* Without a descriptor to be had, or when watching fails. */
+#define PAUSE_US ZV_SECONDS(1)
 /* Taken in one turn. */
 #define ACCEPTS_PER_TURN 16
 
@@ -53,21 +55,27 @@ static void take(struct zv_stream_listener *listener, struct zv_tcp_socket *sock
         zv_stream_close(stream);
 }
 
+static void pause_listening(struct zv_stream_listener *listener)
+{
+    uv_poll_stop(listener->poll);
+    listener->resume_us = zv_clock_now_us() + PAUSE_US;
+}
+
 static void on_waiting(uv_poll_t *poll, int status, int events)
 {
     struct zv_stream_listener *listener = poll->data;
-    (void)status;
     (void)events;
     if (!listener)
         return;
+    if (status < 0) /* libuv watches it no more */
+        pause_listening(listener);
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct zv_tcp_socket socket;
         int err = zv_tcp_accept(&listener->socket, &socket);
         if (err == ZV_E_AGAIN)
             break;
         if (err == ZV_E_LIMIT) {
-            listener->is_paused = true;
-            uv_poll_stop(poll);
+            pause_listening(listener);
             zv_log(ZV_LOG_SIP, ZV_LOG_WARN, NULL,
                    "no descriptor is left for SIP connections: raise LimitNOFILE");
             break;
@@ -78,14 +86,23 @@ static void on_waiting(uv_poll_t *poll, int status, int events)
     zv_streams_settle(listener->owner);
 }
 
-void zv_streams_resume_listening(struct zv_streams *streams)
+void zv_streams_resume_listening(struct zv_streams *streams, int64_t now_us)
 {
     for (size_t i = 0; i < streams->listener_count; i++) {
         struct zv_stream_listener *listener = &streams->listeners[i];
-        if (listener->is_paused)
-            uv_poll_start(listener->poll, UV_READABLE, on_waiting);
-        listener->is_paused = false;
+        if (now_us < listener->resume_us)
+            continue;
+        int err = uv_poll_start(listener->poll, UV_READABLE, on_waiting);
+        listener->resume_us = err < 0 ? now_us + PAUSE_US : ZV_TIME_NEVER;
     }
+}
+
+int64_t zv_streams_resume_us(const struct zv_streams *streams)
+{
+    int64_t first_us = ZV_TIME_NEVER;
+    for (size_t i = 0; i < streams->listener_count; i++)
+        first_us = zv_time_min(first_us, streams->listeners[i].resume_us);
+    return first_us;
 }
 
 static int watch(struct zv_stream_listener *listener)
@@ -107,7 +124,8 @@ static int listen_at(struct zv_streams *streams, enum zv_sip_transport transport
     struct zv_stream_listener *listener = &streams->listeners[streams->listener_count];
     if (streams->listener_count == ZV_STREAM_MAX_LISTENERS)
         return ZV_E_LIMIT;
-    *listener = (struct zv_stream_listener){.owner = streams, .transport = transport};
+    *listener = (struct zv_stream_listener){
+        .owner = streams, .transport = transport, .resume_us = ZV_TIME_NEVER};
     int err = zv_tcp_listen(&listener->socket, addr);
     if (err)
         return err;

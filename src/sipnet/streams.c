@@ -109,9 +109,10 @@ static void free_dead(struct zv_streams *streams)
  * next. */
 static void arm(struct zv_streams *streams)
 {
-    zv_loop_timer_arm(streams->timer, zv_list_is_empty(&streams->dead)
-                                          ? zv_timers_next_us(&streams->timers)
-                                          : zv_clock_now_us());
+    int64_t next_us =
+        zv_time_min(zv_timers_next_us(&streams->timers), zv_streams_resume_us(streams));
+    zv_loop_timer_arm(streams->timer,
+                      zv_list_is_empty(&streams->dead) ? next_us : zv_clock_now_us());
 }
 
 void zv_streams_settle(struct zv_streams *streams)
@@ -125,7 +126,7 @@ static void on_due(void *arg, int64_t now_us)
     struct zv_streams *streams = arg;
     for (struct zv_timer *due; (due = zv_timers_pop_due(&streams->timers, now_us));)
         zv_stream_on_due(ZV_CONTAINER_OF(due, struct zv_stream, timer), now_us);
-    zv_streams_resume_listening(streams);
+    zv_streams_resume_listening(streams, now_us);
     zv_streams_settle(streams);
 }
 

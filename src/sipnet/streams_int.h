@@ -80,7 +80,7 @@ struct zv_stream_listener {
     uv_poll_t *poll;
     struct zv_streams *owner;
     enum zv_sip_transport transport;
-    bool is_paused; /* no descriptor was left: looked at again with the next timer */
+    int64_t resume_us; /* it takes nobody before this; ZV_TIME_NEVER: it listens */
 };
 
 /* Both families of one transport. */
@@ -176,6 +176,8 @@ int zv_streams_listen(struct zv_streams *streams, enum zv_sip_transport transpor
                       const struct zv_addr *addr) ZV_MUST_CHECK;
 void zv_streams_stop_listening(struct zv_streams *streams);
 /* Looks again at listeners that had to pause. */
-void zv_streams_resume_listening(struct zv_streams *streams);
+void zv_streams_resume_listening(struct zv_streams *streams, int64_t now_us);
+/* When the next one is to be looked at, or ZV_TIME_NEVER. */
+int64_t zv_streams_resume_us(const struct zv_streams *streams);
 
 #endif

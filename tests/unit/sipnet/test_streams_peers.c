@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "streams_world.h"
 
+#include <sys/resource.h>
+
 #define FAR_US ZV_SECONDS(3600)
 
 /* The accepted one that came first. */
@@ -147,6 +149,28 @@ static void halves_of_messages_share_a_bounded_memory(void **state)
     close_world(&world);
 }
 
+/* Nothing but its own pause wakes the listener. */
+static void who_came_when_no_descriptor_was_left_is_taken_later(void **state)
+{
+    struct world world;
+    struct rlimit normal, low;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &normal), 0);
+    low = normal;
+    low.rlim_cur = 0; /* what is open stays so */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    turn(&world);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &normal), 0);
+    assert_true(zv_streams_resume_us(world.streams) != ZV_TIME_NEVER);
+    assert_int_equal(counts_of(&world).streams, 0);
+    WAIT_UNTIL(&world, counts_of(&world).open == 1);
+    assert_true(zv_streams_resume_us(world.streams) == ZV_TIME_NEVER);
+    close(fd);
+    close_world(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +179,7 @@ int main(void)
         cmocka_unit_test(only_what_means_something_breaks_the_silence),
         cmocka_unit_test(a_way_back_is_its_peers),
         cmocka_unit_test(halves_of_messages_share_a_bounded_memory),
+        cmocka_unit_test(who_came_when_no_descriptor_was_left_is_taken_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
