@@ -265,6 +265,8 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
     if (stream->is_hasty)
         stream->retry_us = 0;
     stream->is_hasty = stream->is_peers = false;
+    stream->check_us = ZV_MAX(stream->check_us, zv_clock_now_us() + streams->cfg.idle_us);
+    zv_stream_rearm(stream);
     *ret_flow = stream->flow;
     arm(streams);
     return 0;

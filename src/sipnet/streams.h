@@ -72,6 +72,7 @@ struct zv_stream_target {
     struct zv_str ca;          /* TLS: a trunk's file, which outlives us; empty: none */
 };
 /* The flow to a server by the stream that leads there, or by a new one; nothing is connected yet.
+ * It stands for idle_us at least, so that a second choice is there when the first one fails.
  * ZV_E_LIMIT, ZV_E_NOMEM; ZV_E_UNSUPPORTED: not a stream's transport. */
 int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_target *target,
                          struct zv_sip_flow *ret_flow) ZV_MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "io/clock.h"
 #include "io/sockaddr.h"
 #include "sipnet/streams_int.h"
 

@@ -241,6 +241,23 @@ static void messages_to_one_server_share_a_connection_and_wait_for_it(void **sta
     close_world(&world);
 }
 
+static void a_way_that_was_asked_for_stands_as_long_as_a_new_one(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    struct zv_sip_flow flow = flow_to(&world, world.listener.local.port);
+    struct zv_stream *stream = only_stream(&world);
+    int64_t now_us = zv_clock_now_us();
+    stream->check_us = now_us; /* its time is over */
+    zv_stream_rearm(stream);
+    struct zv_sip_flow again = flow_to(&world, world.listener.local.port);
+    assert_true(zv_sip_flow_eq(&flow, &again));
+    assert_true(stream->check_us >= now_us + world.streams->cfg.idle_us);
+    assert_true(stream->timer.at_us == stream->check_us);
+    close_world(&world);
+}
+
 static void a_refused_connection_is_left_alone_for_a_while(void **state)
 {
     struct world world;
@@ -451,6 +468,7 @@ int main(void)
         cmocka_unit_test(a_stream_of_a_registration_pings_and_a_lost_pong_ends_it),
         cmocka_unit_test(what_nobody_uses_goes_and_what_a_call_uses_stays),
         cmocka_unit_test(messages_to_one_server_share_a_connection_and_wait_for_it),
+        cmocka_unit_test(a_way_that_was_asked_for_stands_as_long_as_a_new_one),
         cmocka_unit_test(a_refused_connection_is_left_alone_for_a_while),
         cmocka_unit_test(who_answers_no_call_for_a_connection_is_given_up),
         cmocka_unit_test(a_peer_that_does_not_read_is_dropped),
