@@ -126,17 +126,29 @@ static int send_request(struct probe *probe)
     int err = write_request(probe, memory, sizeof(memory), &message);
     if (err)
         return err;
-    return zv_sipnet_send(probe->net, &probe->flow, message) ? ZV_E_NOROUTE : 0;
+    return zv_sipnet_send(probe->net, &probe->flow, message);
+}
+
+/* What a probe could not be sent over may be the stack's as well. */
+static void fail_to_send(struct probe *probe, int err)
+{
+    struct zv_sipnet *net = probe->net;
+    const struct zv_sip_flow flow = probe->flow;
+    fail(probe, ZV_E_NOROUTE);
+    zv_sipnet_on_flow_failed(net, &flow, err);
 }
 
 /* ---- its steps ---- */
 
 static void ask(struct probe *probe, const struct zv_target *target)
 {
-    int err = zv_sipnet_find_flow(probe->net, 0, target, &probe->flow) ? ZV_E_NOROUTE
-                                                                       : send_request(probe);
+    if (zv_sipnet_find_flow(probe->net, 0, target, &probe->flow)) {
+        fail(probe, ZV_E_NOROUTE);
+        return;
+    }
+    int err = send_request(probe);
     if (err) {
-        fail(probe, err);
+        fail_to_send(probe, err);
         return;
     }
     probe->sent_us = zv_clock_now_us();
@@ -181,7 +193,7 @@ static void on_due(void *arg, int64_t now_us)
     /* What was given to a stream arrives, or the stream fails. */
     int err = probe->flow.transport == ZV_SIP_UDP ? send_request(probe) : 0;
     if (err)
-        fail(probe, err);
+        fail_to_send(probe, err);
     else
         zv_loop_timer_arm(probe->timer, probe->sent_us + ZV_PROBE_ANSWER_US);
 }

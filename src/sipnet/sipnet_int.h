@@ -126,6 +126,8 @@ int zv_sipnet_find_flow(struct zv_sipnet *net, uint64_t account, const struct zv
 /* Errors of zv_streams_send; of UDP ZV_E_IO: no route. */
 int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                    struct zv_str bytes) ZV_MUST_CHECK;
+/* Tells the stack that nothing can be sent there: what zv_sipnet_send said. */
+void zv_sipnet_on_flow_failed(struct zv_sipnet *net, const struct zv_sip_flow *flow, int err);
 /* Sends what the stack wants sent, and tells it when that is not possible. */
 void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes);

@@ -131,10 +131,8 @@ int zv_stream_write(struct zv_stream *stream, struct zv_str bytes, int64_t now_u
         err = zv_stream_bytes_append(&stream->out, bytes.p, bytes.len);
     if (!err && stream->state == ZV_STREAM_OPEN)
         err = flush(stream, now_us);
-    if (err) {
-        zv_stream_close(stream);
+    if (err)
         return err;
-    }
     watch(stream);
     zv_stream_rearm(stream);
     return 0;

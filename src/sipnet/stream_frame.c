@@ -11,6 +11,15 @@
 #include "sip/msg.h"
 #include "sipnet/streams_int.h"
 
+/* Whether the connection still stands. */
+static bool send_keepalive(struct zv_stream *stream, struct zv_str text, int64_t now_us)
+{
+    int err = zv_stream_write(stream, text, now_us);
+    if (err)
+        zv_stream_fail(stream, ZV_E_GONE, "a keepalive could not be sent", now_us);
+    return !err;
+}
+
 static void on_crlf(struct zv_stream *stream, int64_t now_us)
 {
     if (stream->awaits_pong) {
@@ -24,16 +33,13 @@ static void on_crlf(struct zv_stream *stream, int64_t now_us)
         return;
     }
     stream->has_half_ping = false;
-    if (zv_stream_write(stream, ZV_STR_LIT("\r\n"), now_us))
-        stream->owner->counts.late++;
+    (void)send_keepalive(stream, ZV_STR_LIT("\r\n"), now_us);
 }
 
 void zv_stream_ping(struct zv_stream *stream, int64_t now_us)
 {
-    if (zv_stream_write(stream, ZV_STR_LIT("\r\n\r\n"), now_us)) {
-        zv_stream_fail(stream, ZV_E_GONE, "a ping could not be sent", now_us);
+    if (!send_keepalive(stream, ZV_STR_LIT("\r\n\r\n"), now_us))
         return;
-    }
     stream->awaits_pong = true;
     if (stream->has_ponged)
         stream->pong_by_us = now_us + stream->owner->cfg.pong_us;

@@ -87,6 +87,9 @@ struct zv_stream *zv_stream_new(struct zv_streams *streams, const struct zv_sip_
 void zv_stream_drop(struct zv_stream *stream)
 {
     struct zv_streams *streams = stream->owner;
+    if (stream->is_dropped)
+        return;
+    stream->is_dropped = true;
     zv_timer_disarm(&streams->timers, &stream->timer);
     zv_map_remove(&streams->by_id, &stream->by_id);
     zv_map_remove(&streams->by_key, &stream->by_key);
@@ -309,8 +312,8 @@ int zv_streams_send(struct zv_streams *streams, const struct zv_sip_flow *flow,
     int err = find_for(streams, flow, message, &stream);
     if (!err && stream->state == ZV_STREAM_CLOSED)
         err = zv_stream_connect(stream, now_us);
-    if (!err)
-        err = zv_stream_write(stream, message, now_us);
+    if (!err && (err = zv_stream_write(stream, message, now_us)) != 0)
+        zv_stream_close(stream);
     if (!err) {
         stream->check_us = now_us + streams->cfg.idle_us;
         zv_stream_rearm(stream);

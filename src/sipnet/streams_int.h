@@ -44,6 +44,7 @@ struct zv_stream {
     struct zv_list_node dead;  /* in zv_streams.dead: freed when the loop's turn is over */
     struct zv_streams *owner;
     uint64_t id;
+    bool is_dropped; /* out of the table */
     bool is_accepted;
     bool is_peers;        /* a peer made us have it: accepted, or the way back of a response */
     bool is_hasty;        /* nobody chose this transport: it must connect quickly or not at all */
@@ -105,7 +106,7 @@ struct zv_streams {
 /* Enters a stream into the table. NULL: a limit, or no memory. */
 struct zv_stream *zv_stream_new(struct zv_streams *streams, const struct zv_sip_flow *flow,
                                 const char *key);
-/* Takes it out; its memory goes when the turn is over. */
+/* Takes it out; its memory goes when the turn is over. A second time does nothing. */
 void zv_stream_drop(struct zv_stream *stream);
 /* Arms the stream's timer for the first of its times. */
 void zv_stream_rearm(struct zv_stream *stream);
@@ -119,7 +120,8 @@ int zv_stream_connect(struct zv_stream *stream, int64_t now_us) ZV_MUST_CHECK;
 /* Watches a connection that stands. */
 int zv_stream_adopt(struct zv_stream *stream, const struct zv_tcp_socket *socket,
                     int64_t now_us) ZV_MUST_CHECK;
-/* Queues and writes what the kernel takes. ZV_E_LIMIT: the peer does not read; ZV_E_IO, ZV_E_NOMEM.
+/* Queues and writes what the kernel takes. ZV_E_LIMIT: the peer does not read; ZV_E_GONE, ZV_E_IO,
+ * ZV_E_NOMEM. After an error the caller ends the connection, and sees to it that the owner knows.
  */
 int zv_stream_write(struct zv_stream *stream, struct zv_str bytes, int64_t now_us) ZV_MUST_CHECK;
 /* Opens the socket of one of ours, which gives it its port. Errors of zv_tcp_open. */

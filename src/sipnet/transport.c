@@ -87,6 +87,12 @@ static void tell_failed(struct zv_sipnet *net, const struct zv_sip_flow *flow, i
         zv_sip_on_flow_failed(net->sip, &lost, zv_clock_now_us());
 }
 
+void zv_sipnet_on_flow_failed(struct zv_sipnet *net, const struct zv_sip_flow *flow, int err)
+{
+    tell_failed(net, flow, err);
+    zv_sipnet_flush(net);
+}
+
 void zv_sipnet_send_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes)
 {
@@ -127,8 +133,7 @@ static void on_stream_failed(void *arg, const struct zv_sip_flow *flow, int err)
 {
     struct zv_sipnet *net = arg;
     zv_probe_on_unreachable(net, flow);
-    tell_failed(net, flow, err);
-    zv_sipnet_flush(net);
+    zv_sipnet_on_flow_failed(net, flow, err);
 }
 
 static enum zv_sip_flow_use find_use(void *arg, const struct zv_sip_flow *flow)

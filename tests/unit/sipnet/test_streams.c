@@ -124,7 +124,7 @@ static void half_a_message_is_not_waited_for_without_end(void **state)
     close_world(&world);
 }
 
-static void an_answer_without_room_ends_the_connection_that_brought_the_request(void **state)
+static void an_answer_that_cannot_leave_ends_the_connection_that_brought_the_request(void **state)
 {
     struct world world;
     (void)state;
@@ -133,7 +133,9 @@ static void an_answer_without_room_ends_the_connection_that_brought_the_request(
     int fd = dial(&world);
     char text[2 * sizeof(options)];
     int len = snprintf(text, sizeof(text), "%s%s", options, options);
-    say(fd, text, (size_t)len);
+    say(fd, text, 30); /* so that the message lies in memory of the stream */
+    WAIT_UNTIL(&world, counts_of(&world).open == 1 && only_stream(&world)->in.len == 30);
+    say(fd, text + 30, (size_t)len - 30);
     wait_closed(&world, fd);
     assert_int_equal(world.messages, 1); /* what stood behind it is gone with it */
     assert_int_equal(counts_of(&world).streams, 0);
@@ -185,6 +187,31 @@ static void a_stream_of_a_registration_pings_and_a_lost_pong_ends_it(void **stat
     assert_int_equal(world.failed.conn, flow.conn);
     zv_tcp_close(&peer);
     close_world(&world);
+}
+
+/* Whichever of them it is: the connection ends once, and is told once. */
+static void a_keepalive_that_cannot_be_sent_ends_the_stream_and_is_told(void **state)
+{
+    (void)state;
+    for (int is_ours = 0; is_ours < 2; is_ours++) {
+        struct world world;
+        open_world(&world, (struct zv_streams_cfg){0});
+        world.use = ZV_SIP_FLOW_OF_REGISTRATION;
+        int fd = dial(&world);
+        WAIT_UNTIL(&world, counts_of(&world).open == 1);
+        struct zv_stream *stream = only_stream(&world);
+        break_writes(&world);
+        if (is_ours) {
+            stream->check_us = zv_clock_now_us();
+            zv_stream_on_due(stream, stream->check_us);
+        } else {
+            say(fd, "\r\n\r\n", 4);
+        }
+        WAIT_UNTIL(&world, counts_of(&world).streams == 0);
+        assert_int_equal(world.failures, 1);
+        close(fd);
+        close_world(&world);
+    }
 }
 
 /* ---- lives ---- */
@@ -463,9 +490,10 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_message_end_the_connection),
         cmocka_unit_test(endless_headers_end_the_connection),
         cmocka_unit_test(half_a_message_is_not_waited_for_without_end),
-        cmocka_unit_test(an_answer_without_room_ends_the_connection_that_brought_the_request),
+        cmocka_unit_test(an_answer_that_cannot_leave_ends_the_connection_that_brought_the_request),
         cmocka_unit_test(a_ping_is_answered_however_it_is_cut),
         cmocka_unit_test(a_stream_of_a_registration_pings_and_a_lost_pong_ends_it),
+        cmocka_unit_test(a_keepalive_that_cannot_be_sent_ends_the_stream_and_is_told),
         cmocka_unit_test(what_nobody_uses_goes_and_what_a_call_uses_stays),
         cmocka_unit_test(messages_to_one_server_share_a_connection_and_wait_for_it),
         cmocka_unit_test(a_way_that_was_asked_for_stands_as_long_as_a_new_one),
