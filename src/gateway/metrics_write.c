@@ -420,6 +420,8 @@ static void put_sip_streams(struct zv_prom *prom, const struct zv_gateway *gatew
                    "SIP connections that came to nothing, by reason.");
     PUT_ROWS(prom, "reason", {"not_made", streams.failed}, {"over_limit", streams.refused},
              {"malformed", streams.malformed}, {"late", streams.late});
+    put_one(prom, "zvonok_sip_crowded_messages_total", ZV_PROM_COUNTER,
+            "SIP messages not sent since their connection's queue was full.", streams.crowded);
 }
 
 static void put_sip(struct zv_prom *prom, const struct zv_gateway *gateway)

@@ -122,13 +122,15 @@ static int flush(struct zv_stream *stream, int64_t now_us)
 
 int zv_stream_write(struct zv_stream *stream, struct zv_str bytes, int64_t now_us)
 {
-    int err = 0;
-    if (stream->out.len + bytes.len > ZV_STREAM_MAX_QUEUE_BYTES)
-        err = ZV_E_LIMIT;
-    if (!err && !stream->out.len)
+    size_t max =
+        stream->is_peers ? ZV_STREAM_MAX_PEER_QUEUE_BYTES : ZV_STREAM_MAX_SERVER_QUEUE_BYTES;
+    if (stream->out.len + bytes.len > max) {
+        stream->owner->counts.crowded++;
+        return ZV_E_AGAIN;
+    }
+    if (!stream->out.len)
         stream->stuck_by_us = now_us + stream->owner->cfg.stuck_us;
-    if (!err)
-        err = zv_stream_bytes_append(&stream->out, bytes.p, bytes.len);
+    int err = zv_stream_bytes_append(&stream->out, bytes.p, bytes.len);
     if (!err && stream->state == ZV_STREAM_OPEN)
         err = flush(stream, now_us);
     if (err)

@@ -312,7 +312,7 @@ int zv_streams_send(struct zv_streams *streams, const struct zv_sip_flow *flow,
     int err = find_for(streams, flow, message, &stream);
     if (!err && stream->state == ZV_STREAM_CLOSED)
         err = zv_stream_connect(stream, now_us);
-    if (!err && (err = zv_stream_write(stream, message, now_us)) != 0)
+    if (!err && (err = zv_stream_write(stream, message, now_us)) != 0 && err != ZV_E_AGAIN)
         zv_stream_close(stream);
     if (!err) {
         stream->check_us = now_us + streams->cfg.idle_us;

@@ -80,7 +80,8 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
  * Sends, or queues while it connects. A response whose connection is gone goes by a new one to the
  * port that its Via names (RFC 3261 §18.2.2). Nothing was sent, and on_failed_fn does not tell:
  * ZV_E_GONE: that connection is gone; ZV_E_IO: refused, or within the back-off; ZV_E_DENIED:
- * likewise, since its certificate was not trusted; ZV_E_LIMIT, ZV_E_NOMEM.
+ * likewise, since its certificate was not trusted; ZV_E_LIMIT, ZV_E_NOMEM; ZV_E_AGAIN: there is no
+ * room for this message now, which says nothing of the stream.
  */
 int zv_streams_send(struct zv_streams *streams, const struct zv_sip_flow *flow,
                     struct zv_str message) ZV_MUST_CHECK;
@@ -99,6 +100,7 @@ struct zv_streams_counts {
     uint64_t failed;    /* attempts of ours */
     uint64_t malformed; /* closed since no message could be made out */
     uint64_t late;      /* closed for half a message, or since the peer took nothing */
+    uint64_t crowded;   /* messages that found no room in a queue */
 };
 void zv_streams_counts(const struct zv_streams *streams, struct zv_streams_counts *ret_counts);
 /* The listener's bound address with its port; family NONE: none. */

@@ -18,8 +18,10 @@
 
 #include <uv.h>
 
-/* Bytes that wait for one peer: some hundred messages. Who lets more gather does not read. */
-#define ZV_STREAM_MAX_QUEUE_BYTES (512u * 1024)
+/* Bytes that wait for one peer: some hundred messages; and for a server, with whom all of its users
+ * may speak at once. What does not fit is lost, until the peer reads or stuck_us is over. */
+#define ZV_STREAM_MAX_PEER_QUEUE_BYTES   (512u * 1024)
+#define ZV_STREAM_MAX_SERVER_QUEUE_BYTES (4096u * 1024)
 /* Room for "TLS [2001:db8::1]:5061 sip.example.org #2". */
 #define ZV_STREAM_KEY_CAP (ZV_ADDR_TEXT_CAP + ZV_MAX_SIP_HOST_BYTES + 32)
 /* One read; what comes beyond waits for the next turn. */
@@ -120,9 +122,9 @@ int zv_stream_connect(struct zv_stream *stream, int64_t now_us) ZV_MUST_CHECK;
 /* Watches a connection that stands. */
 int zv_stream_adopt(struct zv_stream *stream, const struct zv_tcp_socket *socket,
                     int64_t now_us) ZV_MUST_CHECK;
-/* Queues and writes what the kernel takes. ZV_E_LIMIT: the peer does not read; ZV_E_GONE, ZV_E_IO,
- * ZV_E_NOMEM. After an error the caller ends the connection, and sees to it that the owner knows.
- */
+/* Queues and writes what the kernel takes. ZV_E_AGAIN: there is no room, and nothing has changed.
+ * ZV_E_GONE, ZV_E_IO, ZV_E_NOMEM: the caller ends the connection, and sees to it that the owner
+ * knows. */
 int zv_stream_write(struct zv_stream *stream, struct zv_str bytes, int64_t now_us) ZV_MUST_CHECK;
 /* Opens the socket of one of ours, which gives it its port. Errors of zv_tcp_open. */
 int zv_stream_open_socket(struct zv_stream *stream) ZV_MUST_CHECK;

@@ -81,6 +81,8 @@ int zv_sipnet_send(struct zv_sipnet *net, const struct zv_sip_flow *flow, struct
 static void tell_failed(struct zv_sipnet *net, const struct zv_sip_flow *flow, int err)
 {
     const struct zv_sip_flow lost = *flow; /* the stack may own what was handed in */
+    if (err == ZV_E_AGAIN) /* one message is lost, as a datagram may be: its transaction ends */
+        return;
     if (err == ZV_E_DENIED)
         zv_sip_on_flow_untrusted(net->sip, &lost, zv_clock_now_us());
     else

@@ -339,23 +339,50 @@ static void who_answers_no_call_for_a_connection_is_given_up(void **state)
     close_world(&world);
 }
 
-static void a_peer_that_does_not_read_is_dropped(void **state)
+/* Everybody's messages to a server share its connection: one that finds no room ends nobody's. */
+static void a_full_queue_costs_a_message_and_silence_behind_it_the_connection(void **state)
 {
+    static char much[65536];
     struct world world;
     (void)state;
     open_world(&world, (struct zv_streams_cfg){0});
     struct zv_sip_flow flow = flow_to(&world, world.listener.local.port);
     assert_int_equal(send_text(&world, &flow, options), 0);
     struct zv_tcp_socket peer = accept_one(&world);
-    static char much[65536];
     int err = 0;
     for (int i = 0; i < 1000 && !err; i++) {
         err = zv_streams_send(world.streams, &flow, zv_str_n(much, sizeof(much)));
         uv_run(&world.loop, UV_RUN_NOWAIT);
     }
-    assert_int_equal(err, ZV_E_LIMIT);
+    assert_int_equal(err, ZV_E_AGAIN);
+    assert_int_equal(counts_of(&world).crowded, 1);
+    assert_int_equal(counts_of(&world).open, 1);
+    assert_int_equal(world.failures, 0);
+    struct zv_stream *stream = only_stream(&world);
+    assert_true(stream->out.len > ZV_STREAM_MAX_PEER_QUEUE_BYTES);
+    assert_true(stream->stuck_by_us != ZV_TIME_NEVER);
+    zv_stream_on_due(stream, stream->stuck_by_us);
+    assert_int_equal(world.failures, 1);
+    assert_int_equal(counts_of(&world).late, 1);
     assert_int_equal(counts_of(&world).open, 0);
     zv_tcp_close(&peer);
+    close_world(&world);
+}
+
+static void a_peer_has_a_smaller_queue_than_a_server(void **state)
+{
+    static char much[ZV_STREAM_MAX_PEER_QUEUE_BYTES + 1];
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    say(fd, options, sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 1);
+    struct zv_sip_flow flow = flow_to(&world, world.listener.local.port);
+    assert_int_equal(zv_streams_send(world.streams, &world.flow, zv_str_n(much, sizeof(much))),
+                     ZV_E_AGAIN);
+    assert_int_equal(zv_streams_send(world.streams, &flow, zv_str_n(much, sizeof(much))), 0);
+    close(fd);
     close_world(&world);
 }
 
@@ -499,7 +526,8 @@ int main(void)
         cmocka_unit_test(a_way_that_was_asked_for_stands_as_long_as_a_new_one),
         cmocka_unit_test(a_refused_connection_is_left_alone_for_a_while),
         cmocka_unit_test(who_answers_no_call_for_a_connection_is_given_up),
-        cmocka_unit_test(a_peer_that_does_not_read_is_dropped),
+        cmocka_unit_test(a_full_queue_costs_a_message_and_silence_behind_it_the_connection),
+        cmocka_unit_test(a_peer_has_a_smaller_queue_than_a_server),
         cmocka_unit_test(a_response_whose_connection_is_gone_goes_to_where_its_sender_listens),
         cmocka_unit_test(peers_beyond_a_limit_are_refused_and_places_come_back),
         cmocka_unit_test(ways_out_are_bounded_too),

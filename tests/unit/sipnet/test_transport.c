@@ -4,6 +4,7 @@
 #include "tls_peer.h"
 
 #include "io/tcp.h"
+#include "sipnet/sipnet_int.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -141,6 +142,32 @@ static void a_lost_connection_brings_a_new_registration(void **state)
     close_world(&world);
 }
 
+/* One message for which there is no room is no reason to leave the connection. */
+static void a_full_queue_brings_no_new_registration(void **state)
+{
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    (void)state;
+    open_line(&line);
+    begin_by(&world, ZV_TRUNK_TCP, "127.0.0.1", line.listener.local.port, &trunks,
+             &(struct options){0});
+    accept_line(&world, &line);
+    hear(&world, &line);
+    answer(&line, "Expires: 300\r\n");
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    struct zv_sip_flow flow = {.transport = ZV_SIP_TCP, .remote = line.listener.local};
+    flow.remote.transport = ZV_ADDR_UDP; /* addresses in flows are of no protocol */
+    assert_int_equal(zv_sip_flow_use(world.net->sip, &flow), ZV_SIP_FLOW_OF_REGISTRATION);
+    int64_t refresh_us = zv_sip_deadline_us(world.net->sip);
+    zv_sipnet_on_flow_failed(world.net, &flow, ZV_E_AGAIN);
+    assert_true(zv_sip_deadline_us(world.net->sip) == refresh_us);
+    zv_sipnet_on_flow_failed(world.net, &flow, ZV_E_GONE);
+    assert_true(zv_sip_deadline_us(world.net->sip) < refresh_us);
+    close_line(&line);
+    close_world(&world);
+}
+
 static void nobody_listens_is_told_at_once(void **state)
 {
     struct world world;
@@ -251,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_registration_by_tcp_stands_on_one_connection_both_ways),
         cmocka_unit_test(a_lost_connection_brings_a_new_registration),
+        cmocka_unit_test(a_full_queue_brings_no_new_registration),
         cmocka_unit_test(nobody_listens_is_told_at_once),
         cmocka_unit_test(a_large_invite_reaches_a_server_that_takes_no_tcp),
         cmocka_unit_test(both_families_are_listened_for_on_one_port),
