@@ -125,7 +125,8 @@ struct zv_sip_hop zv_sip_account_call_hop(const struct zv_sip_account *account);
 /* register.c: no more of it, without a word. */
 void zv_sip_register_stop(struct zv_sip_account *account);
 int zv_sip_register_open(struct zv_sip_account *account) ZV_MUST_CHECK;
-/* The registrar has no way to us any more: a refresh is due. */
-void zv_sip_register_flow_lost(struct zv_sip_account *account, int64_t now_us);
+/* The registrar has no way to us any more: a refresh is due, by lot, since `sharing` accounts have
+ * lost that way together. */
+void zv_sip_register_flow_lost(struct zv_sip_account *account, size_t sharing, int64_t now_us);
 
 #endif

@@ -58,17 +58,24 @@ enum zv_sip_flow_use zv_sip_flow_use(const struct zv_sip *sip, const struct zv_s
 
 /* ---- it is lost ---- */
 
+static void lose_registrations(struct zv_sip *sip, const struct zv_sip_flow *flow, int64_t now_us)
+{
+    size_t sharing = 0;
+    for (struct zv_map_node *node = NULL; (node = zv_map_next(&sip->accounts, node));)
+        sharing += is_registered_over(ZV_CONTAINER_OF(node, struct zv_sip_account, by_id), flow);
+    for (struct zv_map_node *node = NULL; (node = zv_map_next(&sip->accounts, node));) {
+        struct zv_sip_account *account = ZV_CONTAINER_OF(node, struct zv_sip_account, by_id);
+        if (is_registered_over(account, flow))
+            zv_sip_register_flow_lost(account, sharing, now_us);
+    }
+}
+
 static void lose(struct zv_sip *sip, const struct zv_sip_flow *flow, enum zv_sip_cause cause,
                  int64_t now_us)
 {
     zv_sip_clients_fail(sip, flow, cause, now_us);
-    if (zv_sip_flow_is_reliable(flow)) {
-        for (struct zv_map_node *node = NULL; (node = zv_map_next(&sip->accounts, node));) {
-            struct zv_sip_account *account = ZV_CONTAINER_OF(node, struct zv_sip_account, by_id);
-            if (is_registered_over(account, flow))
-                zv_sip_register_flow_lost(account, now_us);
-        }
-    }
+    if (zv_sip_flow_is_reliable(flow))
+        lose_registrations(sip, flow, now_us);
     zv_sip_sweep(sip);
 }
 
