@@ -266,6 +266,7 @@ int zv_stream_connect(struct zv_stream *stream, int64_t now_us)
 {
     if (now_us < stream->retry_us)
         return stream->is_untrusted ? ZV_E_DENIED : ZV_E_IO;
+    stream->is_untrusted = false; /* until this attempt says so */
     int err = begin(stream);
     if (err) {
         zv_stream_refused(stream, now_us);

@@ -20,20 +20,21 @@ static bool send_keepalive(struct zv_stream *stream, struct zv_str text, int64_t
     return !err;
 }
 
-static void on_crlf(struct zv_stream *stream, int64_t now_us)
+/* CRLFs that came together. Of an odd number, with a half ping before them, one is the pong that we
+ * wait for; an even one is the far end's pings only, as from who answers none. */
+static void on_crlfs(struct zv_stream *stream, size_t count, int64_t now_us)
 {
-    if (stream->awaits_pong) {
+    uint32_t turn = stream->turn;
+    count += stream->has_half_ping;
+    if (count % 2 && stream->awaits_pong) {
         stream->awaits_pong = false;
         stream->has_ponged = true;
         stream->pong_by_us = ZV_TIME_NEVER;
-        return;
+        count--;
     }
-    if (!stream->has_half_ping) {
-        stream->has_half_ping = true;
-        return;
-    }
-    stream->has_half_ping = false;
-    (void)send_keepalive(stream, ZV_STR_LIT("\r\n"), now_us);
+    stream->has_half_ping = count % 2;
+    for (size_t i = 0; i < count / 2 && stream->turn == turn; i++)
+        (void)send_keepalive(stream, ZV_STR_LIT("\r\n"), now_us);
 }
 
 void zv_stream_ping(struct zv_stream *stream, int64_t now_us)
@@ -52,8 +53,8 @@ static int take_one(struct zv_stream *stream, struct zv_str *bytes, int64_t now_
     uint32_t turn = stream->turn;
     size_t skip, len = 0;
     int err = zv_sip_frame_next(&stream->framing, *bytes, &skip, &len);
-    for (size_t i = 0; i < skip && stream->turn == turn; i += 2)
-        on_crlf(stream, now_us);
+    if (skip)
+        on_crlfs(stream, skip / 2, now_us);
     *bytes = zv_str_tail(*bytes, skip);
     if (err || stream->turn != turn)
         return err ? err : ZV_E_GONE;

@@ -68,10 +68,21 @@ static SSL_CTX *new_context(const SSL_METHOD *method)
     return ctx;
 }
 
+/* A key with a password is refused: nobody sits at our terminal to be asked. */
+static int know_no_password(char *buf, int cap, int is_writing, void *arg)
+{
+    (void)buf;
+    (void)cap;
+    (void)is_writing;
+    (void)arg;
+    return 0;
+}
+
 static int load_own(const struct zv_tls_cfg *cfg, SSL_CTX *ctx, char *ret_error)
 {
     if (!is_set(cfg->certificate))
         return 0;
+    SSL_CTX_set_default_passwd_cb(ctx, know_no_password);
     if (SSL_CTX_use_certificate_chain_file(ctx, cfg->certificate) != 1)
         return refuse(ret_error, "sip.tls_certificate", cfg->certificate);
     if (SSL_CTX_use_PrivateKey_file(ctx, cfg->private_key, SSL_FILETYPE_PEM) != 1)

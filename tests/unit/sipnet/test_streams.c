@@ -189,6 +189,32 @@ static void a_stream_of_a_registration_pings_and_a_lost_pong_ends_it(void **stat
     close_world(&world);
 }
 
+/* Two CRLFs together are its ping, even while we wait for a pong. */
+static void a_server_that_answers_no_ping_has_its_own_answered(void **state)
+{
+    struct world world;
+    char text[8];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    WAIT_UNTIL(&world, counts_of(&world).open == 1);
+    struct zv_stream *stream = only_stream(&world);
+    zv_stream_ping(stream, zv_clock_now_us());
+    hear(&world, fd, text, 4);
+    say(fd, "\r\n\r\n", 4);
+    hear(&world, fd, text, 2);
+    assert_string_equal(text, "\r\n");
+    assert_true(stream->awaits_pong);
+    assert_false(stream->has_ponged);
+    say(fd, "\r\n\r\n\r\n", 6); /* a pong and a ping */
+    hear(&world, fd, text, 2);
+    assert_false(stream->awaits_pong);
+    assert_true(stream->has_ponged);
+    assert_false(stream->has_half_ping);
+    close(fd);
+    close_world(&world);
+}
+
 /* Whichever of them it is: the connection ends once, and is told once. */
 static void a_keepalive_that_cannot_be_sent_ends_the_stream_and_is_told(void **state)
 {
@@ -310,6 +336,24 @@ static void a_refused_connection_is_left_alone_for_a_while(void **state)
     }
     static const int64_t expected_s[] = {2, 4, 8, 16, 32, 60, 60, 60};
     assert_memory_equal(pauses_s, expected_s, sizeof(expected_s));
+    close_world(&world);
+}
+
+/* What was wrong with a certificate is not what a later refusal says. */
+static void a_new_attempt_forgets_why_the_last_one_failed(void **state)
+{
+    struct world world;
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    struct zv_sip_flow flow = flow_to(&world, 1);
+    struct zv_stream *stream = only_stream(&world);
+    stream->is_untrusted = true;
+    stream->retry_us = INT64_MAX;
+    assert_int_equal(send_text(&world, &flow, options), ZV_E_DENIED);
+    stream->retry_us = 0;
+    if (!send_text(&world, &flow, options))
+        WAIT_UNTIL(&world, world.failures == 1);
+    assert_int_equal(send_text(&world, &flow, options), ZV_E_IO);
     close_world(&world);
 }
 
@@ -520,11 +564,13 @@ int main(void)
         cmocka_unit_test(an_answer_that_cannot_leave_ends_the_connection_that_brought_the_request),
         cmocka_unit_test(a_ping_is_answered_however_it_is_cut),
         cmocka_unit_test(a_stream_of_a_registration_pings_and_a_lost_pong_ends_it),
+        cmocka_unit_test(a_server_that_answers_no_ping_has_its_own_answered),
         cmocka_unit_test(a_keepalive_that_cannot_be_sent_ends_the_stream_and_is_told),
         cmocka_unit_test(what_nobody_uses_goes_and_what_a_call_uses_stays),
         cmocka_unit_test(messages_to_one_server_share_a_connection_and_wait_for_it),
         cmocka_unit_test(a_way_that_was_asked_for_stands_as_long_as_a_new_one),
         cmocka_unit_test(a_refused_connection_is_left_alone_for_a_while),
+        cmocka_unit_test(a_new_attempt_forgets_why_the_last_one_failed),
         cmocka_unit_test(who_answers_no_call_for_a_connection_is_given_up),
         cmocka_unit_test(a_full_queue_costs_a_message_and_silence_behind_it_the_connection),
         cmocka_unit_test(a_peer_has_a_smaller_queue_than_a_server),
