@@ -44,7 +44,7 @@ static void take(struct zv_stream_listener *listener, struct zv_tcp_socket *sock
     struct zv_streams *streams = listener->owner;
     struct zv_sip_flow flow = flow_of(listener, socket);
     int64_t now_us = zv_clock_now_us();
-    zv_streams_make_room(streams, now_us);
+    zv_streams_make_room(streams, &flow.remote, now_us);
     const char *why = zv_streams_refuse_peer(streams, &flow.remote);
     struct zv_stream *stream = why ? NULL : zv_stream_new(streams, &flow, "");
     if (!stream) {

@@ -18,36 +18,44 @@ static size_t max_of_peers(const struct zv_streams *streams)
     return ZV_MAX(max - (max + 3) / 4, (size_t)1);
 }
 
-const char *zv_streams_refuse_peer(const struct zv_streams *streams, const struct zv_addr *remote)
+/* Of one peer; NULL: of all. */
+static size_t count_of(const struct zv_streams *streams, const struct zv_addr *remote)
 {
-    size_t all = 0, of_peer = 0;
+    size_t count = 0;
     for (struct zv_map_node *node = NULL; (node = zv_map_next(&streams->by_id, node));) {
         const struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_id);
-        all += stream->is_peers;
-        of_peer += stream->is_peers && zv_sources_is_same(&stream->flow.remote, remote);
+        count += stream->is_peers && (!remote || zv_sources_is_same(&stream->flow.remote, remote));
     }
-    if (of_peer >= streams->cfg.max_per_address)
-        return "too many from that address (sip.max_connections_per_address)";
-    return all >= max_of_peers(streams) ? "there are too many (sip.max_connections)" : NULL;
+    return count;
 }
 
-/* The one that was silent for longest, where no place is left; otherwise NULL. */
+const char *zv_streams_refuse_peer(const struct zv_streams *streams, const struct zv_addr *remote)
+{
+    if (count_of(streams, remote) >= streams->cfg.max_per_address)
+        return "too many from that address (sip.max_connections_per_address)";
+    return count_of(streams, NULL) >= max_of_peers(streams)
+               ? "there are too many (sip.max_connections)"
+               : NULL;
+}
+
 static struct zv_stream *find_quietest(const struct zv_streams *streams)
 {
     struct zv_stream *quietest = NULL;
-    size_t all = 0;
     for (struct zv_map_node *node = NULL; (node = zv_map_next(&streams->by_id, node));) {
         struct zv_stream *stream = ZV_CONTAINER_OF(node, struct zv_stream, by_id);
-        all += stream->is_peers;
         if (stream->is_accepted && (!quietest || stream->check_us < quietest->check_us))
             quietest = stream;
     }
-    return all >= max_of_peers(streams) ? quietest : NULL;
+    return quietest;
 }
 
-void zv_streams_make_room(struct zv_streams *streams, int64_t now_us)
+void zv_streams_make_room(struct zv_streams *streams, const struct zv_addr *remote, int64_t now_us)
 {
     struct zv_stream *quietest;
-    for (int i = 0; i < MAX_ASKED && (quietest = find_quietest(streams)); i++)
-        zv_stream_check(quietest, now_us);
+    if (count_of(streams, remote) >= streams->cfg.max_per_address)
+        return;
+    for (int i = 0; i < MAX_ASKED && count_of(streams, NULL) >= max_of_peers(streams); i++) {
+        if ((quietest = find_quietest(streams)))
+            zv_stream_check(quietest, now_us);
+    }
 }

@@ -151,8 +151,9 @@ void zv_stream_bytes_drop_front(struct zv_stream_bytes *bytes, size_t len);
 
 /* Why one more of that peer's finds no place; NULL: it does. */
 const char *zv_streams_refuse_peer(const struct zv_streams *streams, const struct zv_addr *remote);
-/* Where no peer finds a place: has those leave that were silent for long and are not used. */
-void zv_streams_make_room(struct zv_streams *streams, int64_t now_us);
+/* For one more of that peer's, who may have it: where all places are taken, those leave that were
+ * silent for longest and are not used. */
+void zv_streams_make_room(struct zv_streams *streams, const struct zv_addr *remote, int64_t now_us);
 
 /* ---- stream_frame.c ---- */
 

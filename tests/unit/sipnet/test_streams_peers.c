@@ -74,6 +74,22 @@ static void who_is_silent_and_unused_for_longest_makes_room(void **state)
     close_world(&world);
 }
 
+static void who_has_enough_pushes_nobody_out(void **state)
+{
+    struct world world;
+    int fds[6];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.max_streams = 8, .max_per_address = 6});
+    dial_many(&world, fds, ZV_ARRAY_LEN(fds));
+    int seventh = dial(&world);
+    wait_closed(&world, seventh);
+    assert_int_equal(counts_of(&world).accepted, 6);
+    assert_int_equal(counts_of(&world).refused, 1);
+    close(seventh);
+    close_many(fds, ZV_ARRAY_LEN(fds));
+    close_world(&world);
+}
+
 static void only_what_means_something_breaks_the_silence(void **state)
 {
     struct world world;
@@ -176,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peers_leave_a_quarter_of_the_table_to_us),
         cmocka_unit_test(who_is_silent_and_unused_for_longest_makes_room),
+        cmocka_unit_test(who_has_enough_pushes_nobody_out),
         cmocka_unit_test(only_what_means_something_breaks_the_silence),
         cmocka_unit_test(a_way_back_is_its_peers),
         cmocka_unit_test(halves_of_messages_share_a_bounded_memory),
