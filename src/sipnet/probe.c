@@ -119,16 +119,6 @@ static int write_request(struct probe *probe, void *memory, size_t cap, struct z
     return zv_sip_build_finish(&builder, zv_str(""), zv_str(""), ret_message);
 }
 
-static int send_request(struct probe *probe)
-{
-    char memory[MAX_REQUEST_BYTES];
-    struct zv_str message;
-    int err = write_request(probe, memory, sizeof(memory), &message);
-    if (err)
-        return err;
-    return zv_sipnet_send(probe->net, &probe->flow, message);
-}
-
 /* What a probe could not be sent over may be the stack's as well. */
 static void fail_to_send(struct probe *probe, int err)
 {
@@ -136,6 +126,22 @@ static void fail_to_send(struct probe *probe, int err)
     const struct zv_sip_flow flow = probe->flow;
     fail(probe, ZV_E_NOROUTE);
     zv_sipnet_on_flow_failed(net, &flow, err);
+}
+
+/* False: the probe is over. */
+static bool send_request(struct probe *probe)
+{
+    char memory[MAX_REQUEST_BYTES];
+    struct zv_str message;
+    int err = write_request(probe, memory, sizeof(memory), &message);
+    if (err) {
+        fail(probe, err);
+        return false;
+    }
+    err = zv_sipnet_send(probe->net, &probe->flow, message);
+    if (err)
+        fail_to_send(probe, err);
+    return !err;
 }
 
 /* ---- its steps ---- */
@@ -146,11 +152,8 @@ static void ask(struct probe *probe, const struct zv_target *target)
         fail(probe, ZV_E_NOROUTE);
         return;
     }
-    int err = send_request(probe);
-    if (err) {
-        fail_to_send(probe, err);
+    if (!send_request(probe))
         return;
-    }
     probe->sent_us = zv_clock_now_us();
     zv_loop_timer_arm(probe->timer, probe->sent_us + ZV_PROBE_REPEAT_US);
 }
@@ -191,10 +194,7 @@ static void on_due(void *arg, int64_t now_us)
     }
     probe->was_repeated = true;
     /* What was given to a stream arrives, or the stream fails. */
-    int err = probe->flow.transport == ZV_SIP_UDP ? send_request(probe) : 0;
-    if (err)
-        fail_to_send(probe, err);
-    else
+    if (probe->flow.transport != ZV_SIP_UDP || send_request(probe))
         zv_loop_timer_arm(probe->timer, probe->sent_us + ZV_PROBE_ANSWER_US);
 }
 

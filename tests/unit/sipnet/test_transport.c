@@ -4,7 +4,9 @@
 #include "tls_peer.h"
 
 #include "io/tcp.h"
+#include "sipnet/probe.h"
 #include "sipnet/sipnet_int.h"
+#include "sipnet/streams_int.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -168,6 +170,48 @@ static void a_full_queue_brings_no_new_registration(void **state)
     close_world(&world);
 }
 
+static void on_probed(void *arg, uint64_t id, const struct zv_probe_result *result)
+{
+    (void)id;
+    *(int *)arg = result->err;
+}
+
+/* The stack has not sent anything, but what it is registered over is gone. */
+static void a_probe_that_cannot_be_sent_tells_of_the_connection_that_it_shares(void **state)
+{
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    int err = 0;
+    (void)state;
+    open_line(&line);
+    begin_by(&world, ZV_TRUNK_TCP, "127.0.0.1", line.listener.local.port, &trunks,
+             &(struct options){0});
+    accept_line(&world, &line);
+    hear(&world, &line);
+    answer(&line, "Expires: 300\r\n");
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    const struct zv_stream *stream =
+        ZV_CONTAINER_OF(zv_map_next(&world.net->streams->by_id, NULL), struct zv_stream, by_id);
+    assert_int_equal(shutdown(stream->socket.fd, SHUT_WR), 0);
+    assert_int_equal(
+        zv_probe_start(world.net, &(struct zv_probe_query){.host = zv_str("127.0.0.1"),
+                                                           .port = line.listener.local.port,
+                                                           .transport = ZV_SIP_TCP,
+                                                           .done_fn = on_probed,
+                                                           .arg = &err}),
+        0);
+    while (!err)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    assert_int_equal(err, ZV_E_NOROUTE);
+    zv_tcp_close(&line.socket);
+    accept_line(&world, &line);
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "REGISTER ", 9), 0);
+    close_line(&line);
+    close_world(&world);
+}
+
 static void nobody_listens_is_told_at_once(void **state)
 {
     struct world world;
@@ -279,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_registration_by_tcp_stands_on_one_connection_both_ways),
         cmocka_unit_test(a_lost_connection_brings_a_new_registration),
         cmocka_unit_test(a_full_queue_brings_no_new_registration),
+        cmocka_unit_test(a_probe_that_cannot_be_sent_tells_of_the_connection_that_it_shares),
         cmocka_unit_test(nobody_listens_is_told_at_once),
         cmocka_unit_test(a_large_invite_reaches_a_server_that_takes_no_tcp),
         cmocka_unit_test(both_families_are_listened_for_on_one_port),
