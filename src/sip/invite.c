@@ -83,6 +83,8 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
         keep_learnt(&value, &dialog->value);
         dialog->value = value;
     } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
+        /* It may be one that was dropped when another fork answered, and had a PRACK. */
+        value.local_cseq = ZV_MAX(value.local_cseq, leg->dropped_cseq);
         dialog = zv_sip_leg_dialog_new(leg, &value);
     }
     if (dialog)

@@ -109,6 +109,7 @@ struct zv_sip_leg {
     struct zv_sip_redirects *redirects;   /* owned; outgoing; NULL: it was not sent on */
     struct zv_sip_request *invite;        /* owned; outgoing */
     uint32_t cseq;                        /* of our INVITE as sent last */
+    uint32_t dropped_cseq;                /* the highest of ours in early dialogs that went */
     uint16_t progress_count;              /* PROGRESS told */
     bool is_cancelled;                    /* CANCEL was sent */
 

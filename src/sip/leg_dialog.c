@@ -53,6 +53,7 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     if (zv_sip_is_buried(&dialog->grave))
         return;
     zv_sip_leg_dialog_over(dialog);
+    dialog->leg->dropped_cseq = ZV_MAX(dialog->leg->dropped_cseq, dialog->value.local_cseq);
     if (dialog->leg->heard == dialog)
         dialog->leg->heard = NULL;
     zv_list_remove(&dialog->node);

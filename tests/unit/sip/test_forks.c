@@ -61,6 +61,23 @@ static void the_fork_that_answers_is_heard(void **state)
     rig_fini(&rig);
 }
 
+/* A dialog that went when another fork answered comes back with a 200: our numbers go on in it. */
+static void a_fork_that_answers_late_hears_no_number_twice(void **state)
+{
+    struct rig rig;
+    (void)state;
+    const struct rig_sent *invite = open_call(&rig);
+    rig_answer(&rig, invite, &(struct rig_reply){.status = 183, .tag = "b", .extra = RELIABLE});
+    const struct rig_sent *prack = rig_next_sent(&rig, "PRACK ");
+    assert_true(rig_has(prack, "CSeq: 2 PRACK\r\n"));
+    answer(&rig, invite, 200, "c", SDP_C);
+    rig_next_sent(&rig, "ACK ");
+    answer(&rig, invite, 200, "b", SDP_B);
+    rig_next_sent(&rig, "ACK ");
+    assert_true(rig_has(rig_next_sent(&rig, "BYE "), "CSeq: 3 BYE\r\n"));
+    rig_fini(&rig);
+}
+
 static void an_answer_of_its_own_counts_more(void **state)
 {
     struct rig rig;
@@ -211,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_fork_is_heard_and_repetitions_are_not),
         cmocka_unit_test(the_fork_that_answers_is_heard),
+        cmocka_unit_test(a_fork_that_answers_late_hears_no_number_twice),
         cmocka_unit_test(an_answer_of_its_own_counts_more),
         cmocka_unit_test(update_moves_early_media_of_the_fork_that_is_heard),
         cmocka_unit_test(offer_of_a_fork_ends_when_another_answers),
