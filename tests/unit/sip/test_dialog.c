@@ -213,6 +213,7 @@ static const struct rig_sent *reoffer(struct rig *rig)
     const struct rig_sent *sent = rig_next_sent(rig, "INVITE sip:1002@192.0.2.9:5060 SIP/2.0");
     assert_true(rig_has(sent, "\r\n\r\n" SDP_B));
     assert_true(rig_has(sent, "Contact: <sip:"));
+    assert_true(rig_has(sent, "Supported: timer\r\n")); /* no 100rel: nobody would PRACK */
     return sent;
 }
 

@@ -50,6 +50,7 @@ static void we_ask_and_refresh_by_update(void **state)
         assert_string_equal(session_of(update), "600;refresher=uac");
         assert_true(rig_has(update, "Content-Length: 0\r\n"));
         assert_true(rig_has(update, "Contact: <sip:"));
+        assert_true(rig_has(update, "Supported: timer\r\n"));
         rig_answer(&rig, update,
                    &(struct rig_reply){.status = 200,
                                        .tag = "b",
