@@ -113,10 +113,10 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
-    if (cause == ZV_SIP_CAUSE_INTERNAL) /* ours, and may be over the next time */
-        over(leg, ZV_SIP_INFO_NOT_NOW, 0, now_us);
-    else
+    if (cause == ZV_SIP_CAUSE_TIMEOUT)
         refused(leg, cause, NULL, now_us);
+    else /* it never got there, and the next one may */
+        over(leg, ZV_SIP_INFO_NOT_NOW, 0, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {

@@ -192,9 +192,10 @@ int zv_sip_reject(struct zv_sip *sip, uint64_t leg, uint16_t status, int64_t now
  */
 int zv_sip_hangup(struct zv_sip *sip, uint64_t leg, int64_t now_us) ZV_MUST_CHECK;
 /*
- * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end. After a 491 it waits for the
- * RFC's random time (§14.1), and as long as an offer of theirs is not settled; meanwhile another
- * one takes its place. ZV_E_STATE: the leg is not confirmed, or ours is on its way; ZV_E_GONE, ….
+ * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end, by 503 also of one that could
+ * not be sent. After a 491 it waits for the RFC's random time (§14.1), and as long as an offer of
+ * theirs is not settled; meanwhile another one takes its place. ZV_E_STATE: the leg is not
+ * confirmed, or ours is on its way; ZV_E_GONE, ….
  */
 int zv_sip_reoffer(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                    int64_t now_us) ZV_MUST_CHECK;

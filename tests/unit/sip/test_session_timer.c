@@ -159,6 +159,34 @@ static void refused_refresh_is_tried_again_until_time_is_over(void **state)
     rig_fini(&rig);
 }
 
+/* One ICMP error is not the end of a call that is heard. */
+static void refresh_that_does_not_get_there_is_tried_again(void **state)
+{
+    static const char *const sessions[] = {
+        RIG_CONTACT ALLOWS_UPDATE "Session-Expires: 600;refresher=uac\r\n",
+        RIG_CONTACT "Session-Expires: 600;refresher=uac\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sessions); i++) {
+        struct rig rig;
+        const char *method = i ? "INVITE " : "UPDATE ";
+        open_timed(&rig, 600);
+        talk(&rig, sessions[i]);
+        rig_advance(&rig, ZV_SECONDS(300));
+        zv_sip_on_flow_failed(rig.sip, &rig_next_sent(&rig, method)->flow, rig.now_us);
+        rig_drain(&rig);
+        rig_no_more_sent(&rig);
+        rig_no_more_events(&rig);
+        rig_advance_until_sent(&rig);
+        rig_answer(&rig, rig_next_sent(&rig, method),
+                   &(struct rig_reply){.status = 200, .tag = "b", .extra = sessions[i]});
+        if (i)
+            rig_next_sent(&rig, "ACK ");
+        rig_no_more_events(&rig);
+        rig_fini(&rig);
+    }
+}
+
 static void update_that_is_unknown_after_all_becomes_invite(void **state)
 {
     struct rig rig;
@@ -399,6 +427,7 @@ int main(void)
         cmocka_unit_test(call_ends_when_the_far_end_does_not_refresh),
         cmocka_unit_test(a_far_end_without_timer_is_left_alone),
         cmocka_unit_test(refused_refresh_is_tried_again_until_time_is_over),
+        cmocka_unit_test(refresh_that_does_not_get_there_is_tried_again),
         cmocka_unit_test(update_that_is_unknown_after_all_becomes_invite),
         cmocka_unit_test(refresh_of_a_lost_dialog_ends_the_call),
         cmocka_unit_test(interval_that_is_too_small_is_raised),
