@@ -206,10 +206,12 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
     }
 }
 
-/* The next response is that of a new attempt. */
+/* The next response is that of a new attempt: CANCEL waits for its first provisional. */
 static void begin_again(struct zv_sip_leg *leg, int64_t now_us)
 {
     drop_early(leg, now_us);
+    if (leg->state == ZV_SIP_LEG_ENDED)
+        return;
     leg->state = ZV_SIP_LEG_CALLING;
     zv_sip_timer_stop(leg->sip, &leg->guard);
 }
@@ -232,7 +234,8 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
 static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
 {
     begin_again(leg, now_us);
-    zv_sip_request_again(leg->invite, now_us);
+    if (leg->state != ZV_SIP_LEG_ENDED)
+        zv_sip_request_again(leg->invite, now_us);
 }
 
 static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
@@ -271,6 +274,11 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
     refused(req->owner, cause, NULL, now_us);
 }
 
+static void on_next_target(struct zv_sip_request *req, int64_t now_us)
+{
+    begin_again(req->owner, now_us);
+}
+
 static void on_over(struct zv_sip_request *req, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
@@ -283,6 +291,7 @@ static const struct zv_sip_request_ops ops = {
     .build = build,
     .on_response = on_response,
     .on_failed = on_failed,
+    .on_next_target = on_next_target,
     .on_over = on_over,
 };
 

@@ -150,6 +150,10 @@ static bool try_next_target(struct zv_sip_request *req, int64_t now_us)
     if (req->no_failover || req->next_target >= req->target_count || now_us >= req->give_up_us)
         return false;
     req->sip->counts.failovers += req->next_target > 0;
+    if (req->next_target > 0 && req->ops->on_next_target)
+        req->ops->on_next_target(req, now_us);
+    if (zv_sip_is_buried(&req->grave))
+        return true;
     req->flow = req->targets[req->next_target++];
     req->is_answered = req->is_moved = req->stays_udp = false;
     req->sent_us = now_us;

@@ -22,6 +22,9 @@ struct zv_sip_request_ops {
     /* Provisional and final responses. */
     void (*on_response)(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us);
     void (*on_failed)(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us);
+    /* It is about to go to another target, which knows nothing of what the one before had said. It
+     * goes nowhere if the user drops it now. May be NULL. */
+    void (*on_next_target)(struct zv_sip_request *req, int64_t now_us);
     void (*on_over)(struct zv_sip_request *req, int64_t now_us); /* INVITE only; may be NULL */
     void (*on_sent)(struct zv_sip_request *req, struct zv_sip_packet *packet); /* ACK only */
 };

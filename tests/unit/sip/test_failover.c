@@ -187,6 +187,37 @@ static void a_503_says_how_long_it_is_not_to_be_asked_first(void **state)
     rig_fini(&rig);
 }
 
+/* What the first had said is nothing to the second: its early dialog is gone, and a CANCEL waits
+ * for the second's own provisional (RFC 3261 §9.1). */
+static void a_call_that_went_on_to_another_server_is_cancelled_there(void **state)
+{
+    struct rig rig;
+    (void)state;
+    open_rig(&rig, 2);
+    const struct rig_sent *first = call(&rig, 1);
+    rig_answer(&rig, first,
+               &(struct rig_reply){.status = 183, .tag = "a", .extra = RIG_CONTACT, .sdp = SDP_B});
+    rig_next_event(&rig, ZV_SIP_OUT_PROGRESS);
+    assert_int_equal(rig_counts(&rig).dialogs, 1);
+    rig_answer_status(&rig, first, 503, "a");
+    rig_next_sent(&rig, "ACK ");
+    const struct rig_sent *second = rig_next_sent(&rig, "INVITE ");
+    assert_int_equal(second->flow.remote.ip[3], 10);
+    assert_int_equal(rig_counts(&rig).dialogs, 0);
+    assert_int_equal(zv_sip_hangup(rig.sip, 1, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_no_more_sent(&rig);
+    rig_answer_status(&rig, second, 180, "c");
+    const struct rig_sent *cancel = rig_next_sent(&rig, "CANCEL ");
+    assert_int_equal(cancel->flow.remote.ip[3], 10);
+    rig_answer_status(&rig, cancel, 200, "c");
+    rig_answer_status(&rig, second, 487, "c");
+    rig_next_sent(&rig, "ACK ");
+    rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
 static void a_target_whose_port_is_closed_is_left_at_once_and_remembered(void **state)
 {
     (void)state;
@@ -256,6 +287,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_server_with_no_other_beside_it_is_asked_each_time),
     cmocka_unit_test(servers_that_are_all_down_are_asked_all_the_same),
     cmocka_unit_test(a_503_says_how_long_it_is_not_to_be_asked_first),
+    cmocka_unit_test(a_call_that_went_on_to_another_server_is_cancelled_there),
     cmocka_unit_test(a_target_whose_port_is_closed_is_left_at_once_and_remembered),
     cmocka_unit_test(a_server_that_answers_slowly_is_not_down),
     cmocka_unit_test(a_refresh_leaves_a_registrar_that_died),
