@@ -81,9 +81,11 @@ static int build(struct zv_sip_request *req, struct zv_sip_packet **ret_packet)
     return zv_sip_scratch_packet(req->sip, &b, zv_str(req->body_type), body, ret_packet);
 }
 
-uint32_t zv_sip_request_next_cseq(const struct zv_sip_request *req, uint32_t *cseq)
+uint32_t zv_sip_request_next_cseq(struct zv_sip_request *req, uint32_t *cseq)
 {
-    *cseq += !req->is_rewritten;
+    bool is_its_own = req->is_rewritten && *cseq == req->cseq;
+    *cseq += !is_its_own;
+    req->cseq = *cseq;
     return *cseq;
 }
 
@@ -183,7 +185,8 @@ static void note_outage(struct zv_sip_request *req, enum zv_sip_cause cause,
 }
 
 /* §18.1.1: the target that refused TCP gets it by UDP after all. With the CSeq that it had: should
- * the other one have arrived, they are one to the far end (§8.2.2.2). */
+ * the other one have arrived, they are one to the far end (§8.2.2.2). But never with one that
+ * another request had since, which would be refused (§12.2.2). */
 static bool return_to_udp(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     if (!req->is_moved || cause != ZV_SIP_CAUSE_TRANSPORT || req->no_failover ||

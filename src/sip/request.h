@@ -51,6 +51,7 @@ struct zv_sip_request {
     bool is_moved;       /* it was too large for UDP and goes to this target by TCP */
     bool stays_udp;      /* the target takes no TCP */
     bool is_rewritten;   /* it is written for another transport: its CSeq stays */
+    uint32_t cseq;       /* as written last */
     bool has_known;
     bool known_only_on_error; /* see struct zv_sip_hop */
     struct zv_sip_flow known;
@@ -87,8 +88,8 @@ void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us);
 void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder *b,
                          struct zv_str uri);
 /* The CSeq of the message being written, counted in *cseq: the next, but the same as before when
- * merely the transport is another. */
-uint32_t zv_sip_request_next_cseq(const struct zv_sip_request *req, uint32_t *cseq);
+ * merely the transport is another and no other request has taken a number since. */
+uint32_t zv_sip_request_next_cseq(struct zv_sip_request *req, uint32_t *cseq);
 /* Nothing of it comes any more. NULL is allowed; returns NULL. */
 struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req);
 /* Is in a state in which late 2xx are still handed up. */
