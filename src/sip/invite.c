@@ -5,8 +5,9 @@
  * Each fork may describe a session of its own. The newest is handed up: of forks that are tried one
  * after the other it is the one that still lives, and of those that ring together one is as good as
  * another. What the fork that answers had said stands in for a 2xx that says nothing, so that media
- * go to whoever answered; a description that a fork only repeats is not handed up again, or two
- * forks that repeat their 183 would take the media from each other.
+ * go to whoever answered; where it had said nothing either there is no call to be had of it, least
+ * of all with another's media. A description that a fork only repeats is not handed up again, or
+ * two forks that repeat their 183 would take the media from each other.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -150,14 +151,28 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     zv_sip_out_push(sip, node);
 }
 
+/* What the fork that answers says. Where a reliable provisional had answered our offer, that and
+ * later UPDATEs count, and the 2xx at most repeats it (§13.2.1, RFC 6337 §3.1.1). ZV_E_NOTFOUND: it
+ * never said anything; ZV_E_PARSE. */
+static int answer_of(const struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg,
+                     struct zv_str *ret_sdp)
+{
+    struct zv_str said = zv_str_n(dialog->sdp, dialog->sdp_len);
+    int err = 0;
+    *ret_sdp = (struct zv_str){0};
+    if (!dialog->has_answer || !said.len)
+        err = zv_sip_msg_sdp(msg, ret_sdp);
+    if (!err && !ret_sdp->len)
+        *ret_sdp = said;
+    return err || ret_sdp->len ? err : ZV_E_NOTFOUND;
+}
+
 /* The first 2xx. */
 static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
                      const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_str sdp;
-    int err = zv_sip_msg_sdp(msg, &sdp);
-    if (!err && !sdp.len)
-        sdp = zv_str_n(dialog->sdp, dialog->sdp_len);
+    int err = answer_of(dialog, msg, &sdp);
     leg->dialog = dialog;
     drop_early(leg, now_us);
     if (leg->state == ZV_SIP_LEG_ENDED)
