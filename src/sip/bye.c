@@ -81,11 +81,10 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us)
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
 }
 
-void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
-                            const struct zv_sip_msg *msg, int64_t now_us)
+void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
-    zv_sip_leg_end(leg, cause, msg, now_us);
+    zv_sip_leg_end(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
 }
 
 void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,

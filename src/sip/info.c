@@ -103,7 +103,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
              !zv_sip_account_take_challenge(leg->account, &leg->info.auths, req, msg, true))
         zv_sip_request_again(req, now_us);
     else if (msg->status == 481)
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, msg, now_us);
     else if (is_of_the_moment(msg->status))
         over(leg, ZV_SIP_INFO_NOT_NOW, msg->status, now_us);
     else

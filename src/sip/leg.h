@@ -243,9 +243,9 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_leg_dialog_bye(struct zv_sip_leg_dialog *dialog, int64_t now_us);
 void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                    const struct zv_sip_msg *msg, int64_t now_us);
-/* The far end has lost the dialog: BYE for good measure, and nobody waits for it. */
-void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
-                            const struct zv_sip_msg *msg, int64_t now_us);
+/* The far end has lost the dialog, as `msg` (may be NULL) says or its silence shows: BYE for good
+ * measure, and nobody waits for it. */
+void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us);
 /* reoffer.c: our offers within the dialog. */
 void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);

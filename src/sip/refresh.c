@@ -60,7 +60,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
                (msg->status == 422 && zv_sip_leg_raise_session(leg, msg))) {
         zv_sip_request_again(req, now_us);
     } else if (msg->status == 481 || msg->status == 408) {
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, msg, now_us);
     } else {
         refused(leg, msg, now_us);
     }
@@ -70,7 +70,7 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
 {
     struct zv_sip_leg *leg = req->owner;
     if (cause == ZV_SIP_CAUSE_TIMEOUT)
-        zv_sip_leg_dialog_lost(leg, cause, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
     else
         leg->session.update = zv_sip_request_drop(req); /* the timer is armed for the next try */
 }
@@ -108,7 +108,7 @@ void zv_sip_leg_on_session_timer(struct zv_sip *sip, struct zv_sip_timer *timer,
     struct zv_sip_leg *leg = ZV_CONTAINER_OF(timer, struct zv_sip_leg, session.timer);
     int64_t left_us = leg->session.bye_us - now_us;
     if (left_us <= 0) {
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
         return;
     }
     zv_sip_timer_arm(sip, timer,

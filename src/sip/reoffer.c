@@ -125,7 +125,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
     else if (msg->status == 491 && !leg->is_refresh && leg->glare_rounds < MAX_GLARE_ROUNDS)
         pause_reoffer(leg, now_us);
     else if (msg->status == 481 || msg->status == 408)
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, msg, now_us);
     else
         over(leg, msg, now_us);
 }
@@ -133,7 +133,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     if (cause == ZV_SIP_CAUSE_TIMEOUT)
-        zv_sip_leg_dialog_lost(req->owner, cause, NULL, now_us);
+        zv_sip_leg_dialog_lost(req->owner, NULL, now_us);
     else
         over(req->owner, NULL, now_us);
 }
@@ -176,7 +176,7 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
      * answered. */
     struct zv_sip_client *client = leg->reinvite->client;
     if (leg->is_reoffer_cancelled || !client || zv_sip_cancel_send(sip, client, now_us)) {
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_TIMEOUT, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
         return;
     }
     leg->is_reoffer_cancelled = true;

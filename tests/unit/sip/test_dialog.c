@@ -387,7 +387,7 @@ static void offer_without_an_answer_ends_the_call(void **state)
     int64_t start_us = rig.now_us;
     reoffer(&rig);
     rig_advance(&rig, ZV_SECONDS(33));
-    rig_ended(&rig, ZV_SIP_CAUSE_TIMEOUT);
+    rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
     assert_int_equal(rig.events[rig.event_count - 1].at_us - start_us, ZV_SECONDS(32));
     rig_assert_empty(&rig);
     rig_fini(&rig);

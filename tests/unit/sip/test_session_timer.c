@@ -397,6 +397,30 @@ static void their_refreshes_keep_the_call(void **state)
 }
 
 /* A call that goes on in another process is refreshed there. */
+/* Whoever called is as lost as whoever was called; that the ACK had failed would be another fault.
+ */
+static void silence_to_our_refresh_of_an_incoming_call_means_that_it_is_lost(void **state)
+{
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig_cfg(&rig, (struct zv_sip_cfg){0});
+    struct rig_request invite = an_invite();
+    invite.extra = RIG_CONTACT ALLOWS_UPDATE "Supported: timer\r\n"
+                                             "Session-Expires: 120;refresher=uas\r\n";
+    rig_request(&rig, &invite);
+    uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    assert_int_equal(zv_sip_accept(rig.sip, leg, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    snprintf(tag, sizeof(tag), "%s", our_tag(&rig));
+    struct rig_request ack = within("ACK", "ack1", 10, tag);
+    rig_request(&rig, &ack);
+    rig_next_event(&rig, ZV_SIP_OUT_CONFIRMED);
+    rig_advance(&rig, ZV_SECONDS(60 + 32));
+    rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
+    rig_fini(&rig);
+}
+
 static void restored_call_is_refreshed(void **state)
 {
     char text[ZV_SIP_DIALOG_TEXT_CAP];
@@ -435,6 +459,7 @@ int main(void)
         cmocka_unit_test(our_answer_follows_the_table_of_the_rfc),
         cmocka_unit_test(too_short_an_interval_is_refused),
         cmocka_unit_test(their_refreshes_keep_the_call),
+        cmocka_unit_test(silence_to_our_refresh_of_an_incoming_call_means_that_it_is_lost),
         cmocka_unit_test(restored_call_is_refreshed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
