@@ -110,12 +110,13 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         refused(leg, ZV_SIP_CAUSE_REJECTED, msg, now_us);
 }
 
+/* Where it never got there, the next one may. */
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
     if (cause == ZV_SIP_CAUSE_TIMEOUT)
         refused(leg, cause, NULL, now_us);
-    else /* it never got there, and the next one may */
+    else if (!zv_sip_leg_dialog_go_elsewhere(leg->dialog, req, cause, now_us))
         over(leg, ZV_SIP_INFO_NOT_NOW, 0, now_us);
 }
 

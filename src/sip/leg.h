@@ -42,7 +42,7 @@ struct zv_sip_leg_dialog {
     bool is_early;
     bool is_over; /* BYE came, or ours is done */
     bool has_hop;
-    struct zv_sip_flow hop;         /* where value's next hop was resolved to */
+    struct zv_sip_flow hop;         /* where value's next hop was resolved to, and has not failed */
     uint32_t ack_cseq;              /* of the INVITE that `ack` is for; 0: none */
     struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
     struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
@@ -190,6 +190,11 @@ void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv
 /* Sends a request within the dialog, by the next hop. */
 int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
                             int64_t now_us) ZV_MUST_CHECK;
+/* It has failed where the ACK had gone: the next hop is resolved once more, as that server may be
+ * the only one of several that is down (RFC 3263 §4.3); of TRANSPORT within the time that it has.
+ * False: there is nowhere else to go, and the request is as it was. */
+bool zv_sip_leg_dialog_go_elsewhere(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
+                                    enum zv_sip_cause cause, int64_t now_us);
 /* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
  * sent, at once or later, and the dialog is the call's. */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);

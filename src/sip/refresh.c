@@ -69,6 +69,8 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
+    if (zv_sip_leg_dialog_go_elsewhere(leg->dialog, req, cause, now_us))
+        return;
     if (cause == ZV_SIP_CAUSE_TIMEOUT)
         zv_sip_leg_dialog_lost(leg, NULL, now_us);
     else

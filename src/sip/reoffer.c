@@ -132,10 +132,11 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
 
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
+    struct zv_sip_leg *leg = req->owner;
     if (cause == ZV_SIP_CAUSE_TIMEOUT)
-        zv_sip_leg_dialog_lost(req->owner, NULL, now_us);
-    else
-        over(req->owner, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
+    else if (!zv_sip_leg_dialog_go_elsewhere(leg->dialog, req, cause, now_us))
+        over(leg, NULL, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {

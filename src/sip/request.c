@@ -313,6 +313,9 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
     req->has_known = hop->known != NULL;
     if (hop->known)
         req->known = *hop->known;
+    req->failed_cause = hop->failed ? hop->failed_cause : ZV_SIP_CAUSE_NONE;
+    if (hop->failed)
+        req->failed = *hop->failed;
     zv_sip_timer_arm(req->sip, &req->timer, give_up_us);
     return 0;
 }
@@ -345,10 +348,12 @@ static void put_known_first(struct zv_sip_request *req)
 static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *targets,
                          size_t count, int64_t now_us)
 {
-    req->target_count = (uint8_t)ZV_MIN(count, ZV_SIP_MAX_TARGETS);
-    req->next_target = 0;
-    for (uint8_t i = 0; i < req->target_count; i++)
-        req->targets[i] = targets[i];
+    req->target_count = req->next_target = 0;
+    for (size_t i = 0; i < count && req->target_count < ZV_SIP_MAX_TARGETS; i++) {
+        if (req->failed_cause == ZV_SIP_CAUSE_NONE ||
+            !zv_sip_flow_is_same_way(&targets[i], &req->failed))
+            req->targets[req->target_count++] = targets[i];
+    }
     put_known_first(req);
     zv_sip_outage_order(&req->sip->outages, req->targets, req->target_count, now_us);
 }
@@ -383,7 +388,7 @@ void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
     } else {
         take_targets(req, targets, count, now_us);
         if (!try_next_target(req, now_us))
-            fail(req, ZV_SIP_CAUSE_TIMEOUT, now_us);
+            fail(req, req->target_count ? ZV_SIP_CAUSE_TIMEOUT : req->failed_cause, now_us);
     }
     zv_sip_sweep(sip);
 }

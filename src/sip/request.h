@@ -55,6 +55,8 @@ struct zv_sip_request {
     bool has_known;
     bool known_only_on_error; /* see struct zv_sip_hop */
     struct zv_sip_flow known;
+    struct zv_sip_flow failed;
+    enum zv_sip_cause failed_cause; /* NONE: there is no `failed` */
     int64_t give_up_us;
     uint64_t resolve_id;
     struct zv_map_node resolve; /* in zv_sip.requests while resolving */
@@ -71,6 +73,10 @@ struct zv_sip_hop {
     /* A flow that worked before, or NULL. For an account: tried first when it is among the targets,
      * or when resolving fails but for policy. For a dialog: used when resolving fails at all. */
     const struct zv_sip_flow *known;
+    /* Where it has failed already, or NULL: left out of the targets. If that leaves none, the
+     * request fails of `failed_cause`. */
+    const struct zv_sip_flow *failed;
+    enum zv_sip_cause failed_cause;
 };
 
 /* NULL: no memory. */
