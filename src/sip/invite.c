@@ -177,7 +177,8 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
     drop_early(leg, now_us);
     if (leg->state == ZV_SIP_LEG_ENDED)
         return;
-    zv_sip_leg_keep_session(leg, leg->invitation->sdp);
+    zv_sip_leg_keep_session(leg, dialog->said ? zv_str_n(dialog->said, dialog->said_len)
+                                              : leg->invitation->sdp);
     zv_sip_leg_take_session(leg, msg, now_us);
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;

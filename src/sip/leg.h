@@ -54,6 +54,8 @@ struct zv_sip_leg_dialog {
     bool has_answer;              /* it brought the answer to our offer */
     char *sdp; /* owned; early: the last description of theirs; NULL: none came */
     size_t sdp_len;
+    char *said; /* owned; early: our answer to their last UPDATE; NULL: our offer stands */
+    size_t said_len;
 };
 
 /* What an INVITE of ours is written from, until its final answer. */

@@ -13,6 +13,7 @@ static void dialog_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     (void)sip;
     zv_sip_packet_unref(dialog->ack);
     zv_free(dialog->sdp);
+    zv_free(dialog->said);
     zv_free(dialog);
 }
 

@@ -163,6 +163,30 @@ static void update_moves_early_media_of_the_fork_that_is_heard(void **state)
     rig_fini(&rig);
 }
 
+/* A refresh that went back to our offer would take the session back (RFC 4028 §7.4). */
+static void what_an_early_update_was_answered_is_what_a_refresh_says(void **state)
+{
+    struct rig rig;
+    (void)state;
+    const struct rig_sent *invite = open_call(&rig);
+    rig_answer(&rig, invite,
+               &(struct rig_reply){.status = 183, .tag = "b", .extra = RELIABLE, .sdp = SDP_B});
+    rig_answer_status(&rig, rig_next_sent(&rig, "PRACK "), 200, "b");
+    struct rig_request update = early(invite, "UPDATE", "u1", 1);
+    rig_request(&rig, &update);
+    assert_int_equal(zv_sip_reply_offer(rig.sip, RIG_CALL, 200, zv_str(SDP_C), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 200 ");
+    rig_answer(&rig, invite,
+               &(struct rig_reply){.status = 200,
+                                   .tag = "b",
+                                   .extra = RIG_CONTACT "Session-Expires: 90;refresher=uac\r\n"});
+    rig_next_sent(&rig, "ACK ");
+    rig_advance(&rig, ZV_SECONDS(45));
+    assert_true(rig_has(rig_next_sent(&rig, "INVITE "), "\r\n\r\n" SDP_C));
+    rig_fini(&rig);
+}
+
 static void offer_of_a_fork_ends_when_another_answers(void **state)
 {
     struct rig rig;
@@ -242,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_fork_that_answers_without_a_word_is_left),
         cmocka_unit_test(a_reliable_answer_counts_more_than_the_2xx),
         cmocka_unit_test(update_moves_early_media_of_the_fork_that_is_heard),
+        cmocka_unit_test(what_an_early_update_was_answered_is_what_a_refresh_says),
         cmocka_unit_test(offer_of_a_fork_ends_when_another_answers),
         cmocka_unit_test(offer_that_overtakes_the_answer_is_asked_to_come_again),
         cmocka_unit_test(offer_that_comes_before_our_ack_is_taken),
