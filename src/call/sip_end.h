@@ -20,7 +20,7 @@ enum zv_sip_end {
     ZV_SIP_END_BYE,            /* the far end hung up */
     ZV_SIP_END_CANCEL,         /* the caller gave up before our final answer */
     ZV_SIP_END_NO_ACK,         /* our 2xx was never confirmed: Timer H */
-    ZV_SIP_END_LOST,           /* in dialog: 481, 408, session timer */
+    ZV_SIP_END_LOST,           /* in dialog: 481, 408, silence, session timer */
     ZV_SIP_END_PROTOCOL, /* an answer that cannot be used: its body, a challenge of no known kind */
     ZV_SIP_END_INTERNAL, /* no memory, a limit */
     ZV_SIP_END_UNTRUSTED, /* TLS: the server's certificate; `remedy` says why and what to do */

@@ -43,7 +43,8 @@ X(sip, session_expires, DURATION, 0, 86400000000, "1800s", RESTART,
   "is asked for; otherwise at least 90s.")
 X(sip, follow_redirects, BOOL, 0, 0, "false", RESTART,
   "Follow a SIP server that sends a call elsewhere (300, 301, 302): three times at most, and only\n"
-  "to where sip.allow lets clients send. Otherwise such a call ends there.")
+  "to where sip.allow lets clients send. Otherwise such a call ends there. Whoever is called may\n"
+  "then send the call on to any number of the account's domain, and the account pays for that one.")
 X(sip, t1, DURATION, 100000, 4000000, "500ms", RESTART,
   "The round trip that SIP reckons with (T1 of RFC 3261): a message that is not answered within\n"
   "it is sent again, and given up after 64 times as long. Longer for a server behind a satellite.")

@@ -104,8 +104,10 @@ int zv_sip_accept(struct zv_sip *sip, uint64_t id, struct zv_str sdp, int64_t no
 /* No ACK within 64*T1: the far end is told by BYE, and nobody waits for that. */
 static void not_acknowledged(struct zv_sip_leg *leg, int64_t now_us)
 {
-    enum zv_sip_cause cause =
-        leg->end_cause != ZV_SIP_CAUSE_NONE ? leg->end_cause : ZV_SIP_CAUSE_TIMEOUT;
+    bool was_confirmed = leg->state != ZV_SIP_LEG_ACCEPTED; /* it was the 2xx to a re-INVITE */
+    enum zv_sip_cause cause = was_confirmed ? ZV_SIP_CAUSE_DIALOG_GONE : ZV_SIP_CAUSE_TIMEOUT;
+    if (leg->end_cause != ZV_SIP_CAUSE_NONE)
+        cause = leg->end_cause;
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
     zv_sip_leg_end(leg, cause, NULL, now_us);
 }

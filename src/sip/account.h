@@ -121,6 +121,9 @@ void zv_sip_account_forget_routes(struct zv_sip_account *account);
 /* Route of a request outside any dialog that is no REGISTER, and where it goes. */
 void zv_sip_account_build_routes(const struct zv_sip_account *account, struct zv_sip_builder *b);
 struct zv_sip_hop zv_sip_account_call_hop(const struct zv_sip_account *account);
+/* What a request outside any dialog goes by to that URI, which somebody else has named. */
+enum zv_sip_transport zv_sip_account_transport_to(const struct zv_sip_account *account,
+                                                  const struct zv_sip_uri *uri);
 
 /* register.c: no more of it, without a word. */
 void zv_sip_register_stop(struct zv_sip_account *account);

@@ -43,10 +43,16 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         bye_over(dialog, now_us);
 }
 
+/* Who hung up waits for one silence, not for two. */
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
-    (void)cause;
-    bye_over(req->owner, now_us);
+    struct zv_sip_leg_dialog *dialog = req->owner;
+    struct zv_sip_leg *leg = dialog->leg;
+    if (!zv_sip_leg_dialog_go_elsewhere(dialog, req, cause, now_us))
+        bye_over(dialog, now_us);
+    else if (cause == ZV_SIP_CAUSE_TIMEOUT && leg->dialog == dialog &&
+             leg->state == ZV_SIP_LEG_LEAVING)
+        zv_sip_leg_end(leg, leg->end_cause, NULL, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {
@@ -81,11 +87,10 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us)
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
 }
 
-void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
-                            const struct zv_sip_msg *msg, int64_t now_us)
+void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
     zv_sip_leg_dialog_bye(leg->dialog, now_us);
-    zv_sip_leg_end(leg, cause, msg, now_us);
+    zv_sip_leg_end(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
 }
 
 void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,

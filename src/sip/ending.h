@@ -17,12 +17,12 @@
     X(REMOTE_CANCEL)  /* the caller gave up before we answered */                                  \
     X(REJECTED)       /* `status` 300-699 by the far end */                                        \
     X(AUTH)           /* the credentials were refused: `status` 401, 407; 403 after a challenge */ \
-    X(TIMEOUT)        /* nobody answered: Timer B or F, the ACK, max_ringing_us */                 \
+    X(TIMEOUT)        /* nobody answered: Timer B or F, the first ACK, max_ringing_us */           \
     X(RESOLVE_FAILED) /* no such name, or no answer from DNS */                                    \
     X(DENIED)         /* the edge's policy forbids the target */                                   \
     X(TRANSPORT)      /* every target's flow failed */                                             \
     X(UNTRUSTED)      /* the last target's certificate is not trusted */                           \
-    X(DIALOG_GONE)    /* 481 or 408 in the dialog (RFC 5057), or not refreshed (RFC 4028) */       \
+    X(DIALOG_GONE)    /* 481, 408 or silence in the dialog (RFC 5057); not refreshed (RFC 4028) */ \
     X(PROTOCOL)       /* the far end's message cannot be used */                                   \
     X(INTERNAL)       /* no memory, or a limit of ours */
 

@@ -103,20 +103,21 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
              !zv_sip_account_take_challenge(leg->account, &leg->info.auths, req, msg, true))
         zv_sip_request_again(req, now_us);
     else if (msg->status == 481)
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, msg, now_us);
     else if (is_of_the_moment(msg->status))
         over(leg, ZV_SIP_INFO_NOT_NOW, msg->status, now_us);
     else
         refused(leg, ZV_SIP_CAUSE_REJECTED, msg, now_us);
 }
 
+/* Where it never got there, the next one may. */
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
-    if (cause == ZV_SIP_CAUSE_INTERNAL) /* ours, and may be over the next time */
-        over(leg, ZV_SIP_INFO_NOT_NOW, 0, now_us);
-    else
+    if (cause == ZV_SIP_CAUSE_TIMEOUT)
         refused(leg, cause, NULL, now_us);
+    else if (!zv_sip_leg_dialog_go_elsewhere(leg->dialog, req, cause, now_us))
+        over(leg, ZV_SIP_INFO_NOT_NOW, 0, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {

@@ -33,10 +33,11 @@ const char *zv_sip_info_media_type(enum zv_sip_info_type type);
 /*
  * Sends an INFO to the far end of a confirmed leg. Nothing is told of one that was taken; the first
  * that is refused, or that nobody answers, brings ZV_SIP_OUT_INFO_REFUSED, and no other of that
- * type is sent in this dialog. A 481 says that the far end has no such call, and ends the leg; any
- * other refusal, and silence, leave it alone: no phone must take INFO. ZV_E_GONE; ZV_E_STATE: not
- * confirmed; ZV_E_AGAIN: the last is not answered yet; ZV_E_UNSUPPORTED: one was refused;
- * ZV_E_INVAL: no body, or too long; ZV_E_LIMIT, ZV_E_NOMEM.
+ * type is sent in this dialog. One that could not be sent is no refusal, and nothing is told of it
+ * either. A 481 says that the far end has no such call, and ends the leg; any other refusal, and
+ * silence, leave it alone: no phone must take INFO. ZV_E_GONE; ZV_E_STATE: not confirmed;
+ * ZV_E_AGAIN: the last is not answered yet; ZV_E_UNSUPPORTED: one was refused; ZV_E_INVAL: no body,
+ * or too long; ZV_E_LIMIT, ZV_E_NOMEM.
  */
 int zv_sip_info(struct zv_sip *sip, uint64_t leg, enum zv_sip_info_type type, struct zv_str body,
                 int64_t now_us) ZV_MUST_CHECK;

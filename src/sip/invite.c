@@ -5,8 +5,9 @@
  * Each fork may describe a session of its own. The newest is handed up: of forks that are tried one
  * after the other it is the one that still lives, and of those that ring together one is as good as
  * another. What the fork that answers had said stands in for a 2xx that says nothing, so that media
- * go to whoever answered; a description that a fork only repeats is not handed up again, or two
- * forks that repeat their 183 would take the media from each other.
+ * go to whoever answered; where it had said nothing either there is no call to be had of it, least
+ * of all with another's media. A description that a fork only repeats is not handed up again, or
+ * two forks that repeat their 183 would take the media from each other.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -83,6 +84,8 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
         keep_learnt(&value, &dialog->value);
         dialog->value = value;
     } else if (leg->dialog_count < ZV_SIP_MAX_FORKS) {
+        /* It may be one that was dropped when another fork answered, and had a PRACK. */
+        value.local_cseq = ZV_MAX(value.local_cseq, leg->dropped_cseq);
         dialog = zv_sip_leg_dialog_new(leg, &value);
     }
     if (dialog)
@@ -150,19 +153,34 @@ static void on_provisional(struct zv_sip_leg *leg, const struct zv_sip_msg *msg,
     zv_sip_out_push(sip, node);
 }
 
+/* What the fork that answers says. Where a reliable provisional had answered our offer, that and
+ * later UPDATEs count, and the 2xx at most repeats it (§13.2.1, RFC 6337 §3.1.1). ZV_E_NOTFOUND: it
+ * never said anything; ZV_E_PARSE. */
+static int answer_of(const struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg,
+                     struct zv_str *ret_sdp)
+{
+    struct zv_str said = zv_str_n(dialog->sdp, dialog->sdp_len);
+    int err = 0;
+    *ret_sdp = (struct zv_str){0};
+    if (!dialog->has_answer || !said.len)
+        err = zv_sip_msg_sdp(msg, ret_sdp);
+    if (!err && !ret_sdp->len)
+        *ret_sdp = said;
+    return err || ret_sdp->len ? err : ZV_E_NOTFOUND;
+}
+
 /* The first 2xx. */
 static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
                      const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_str sdp;
-    int err = zv_sip_msg_sdp(msg, &sdp);
-    if (!err && !sdp.len)
-        sdp = zv_str_n(dialog->sdp, dialog->sdp_len);
+    int err = answer_of(dialog, msg, &sdp);
     leg->dialog = dialog;
     drop_early(leg, now_us);
     if (leg->state == ZV_SIP_LEG_ENDED)
         return;
-    zv_sip_leg_keep_session(leg, leg->invitation->sdp);
+    zv_sip_leg_keep_session(leg, dialog->said ? zv_str_n(dialog->said, dialog->said_len)
+                                              : leg->invitation->sdp);
     zv_sip_leg_take_session(leg, msg, now_us);
     final_came(leg);
     leg->state = ZV_SIP_LEG_CONFIRMED;
@@ -206,10 +224,12 @@ static void on_success(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int
     }
 }
 
-/* The next response is that of a new attempt. */
+/* The next response is that of a new attempt: CANCEL waits for its first provisional. */
 static void begin_again(struct zv_sip_leg *leg, int64_t now_us)
 {
     drop_early(leg, now_us);
+    if (leg->state == ZV_SIP_LEG_ENDED)
+        return;
     leg->state = ZV_SIP_LEG_CALLING;
     zv_sip_timer_stop(leg->sip, &leg->guard);
 }
@@ -232,7 +252,8 @@ static void refused(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
 static void invite_again(struct zv_sip_leg *leg, int64_t now_us)
 {
     begin_again(leg, now_us);
-    zv_sip_request_again(leg->invite, now_us);
+    if (leg->state != ZV_SIP_LEG_ENDED)
+        zv_sip_request_again(leg->invite, now_us);
 }
 
 static void challenged(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
@@ -271,6 +292,11 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
     refused(req->owner, cause, NULL, now_us);
 }
 
+static void on_next_target(struct zv_sip_request *req, int64_t now_us)
+{
+    begin_again(req->owner, now_us);
+}
+
 static void on_over(struct zv_sip_request *req, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
@@ -283,6 +309,7 @@ static const struct zv_sip_request_ops ops = {
     .build = build,
     .on_response = on_response,
     .on_failed = on_failed,
+    .on_next_target = on_next_target,
     .on_over = on_over,
 };
 

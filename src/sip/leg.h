@@ -42,7 +42,7 @@ struct zv_sip_leg_dialog {
     bool is_early;
     bool is_over; /* BYE came, or ours is done */
     bool has_hop;
-    struct zv_sip_flow hop;         /* where value's next hop was resolved to */
+    struct zv_sip_flow hop;         /* where value's next hop was resolved to, and has not failed */
     uint32_t ack_cseq;              /* of the INVITE that `ack` is for; 0: none */
     struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
     struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
@@ -54,6 +54,8 @@ struct zv_sip_leg_dialog {
     bool has_answer;              /* it brought the answer to our offer */
     char *sdp; /* owned; early: the last description of theirs; NULL: none came */
     size_t sdp_len;
+    char *said; /* owned; early: our answer to their last UPDATE; NULL: our offer stands */
+    size_t said_len;
 };
 
 /* What an INVITE of ours is written from, until its final answer. */
@@ -109,6 +111,7 @@ struct zv_sip_leg {
     struct zv_sip_redirects *redirects;   /* owned; outgoing; NULL: it was not sent on */
     struct zv_sip_request *invite;        /* owned; outgoing */
     uint32_t cseq;                        /* of our INVITE as sent last */
+    uint32_t dropped_cseq;                /* the highest of ours in early dialogs that went */
     uint16_t progress_count;              /* PROGRESS told */
     bool is_cancelled;                    /* CANCEL was sent */
 
@@ -190,6 +193,11 @@ void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv
 /* Sends a request within the dialog, by the next hop. */
 int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
                             int64_t now_us) ZV_MUST_CHECK;
+/* It has failed where the ACK had gone: the next hop is resolved once more, as that server may be
+ * the only one of several that is down (RFC 3263 §4.3); of TRANSPORT within the time that it has.
+ * False: there is nowhere else to go, and the request is as it was. */
+bool zv_sip_leg_dialog_go_elsewhere(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
+                                    enum zv_sip_cause cause, int64_t now_us);
 /* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
  * sent, at once or later, and the dialog is the call's. */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
@@ -243,9 +251,9 @@ void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_leg_dialog_bye(struct zv_sip_leg_dialog *dialog, int64_t now_us);
 void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *server,
                    const struct zv_sip_msg *msg, int64_t now_us);
-/* The far end has lost the dialog: BYE for good measure, and nobody waits for it. */
-void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, enum zv_sip_cause cause,
-                            const struct zv_sip_msg *msg, int64_t now_us);
+/* The far end has lost the dialog, as `msg` (may be NULL) says or its silence shows: BYE for good
+ * measure, and nobody waits for it. */
+void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us);
 /* reoffer.c: our offers within the dialog. */
 void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);

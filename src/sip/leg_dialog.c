@@ -13,6 +13,7 @@ static void dialog_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     (void)sip;
     zv_sip_packet_unref(dialog->ack);
     zv_free(dialog->sdp);
+    zv_free(dialog->said);
     zv_free(dialog);
 }
 
@@ -53,6 +54,7 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     if (zv_sip_is_buried(&dialog->grave))
         return;
     zv_sip_leg_dialog_over(dialog);
+    dialog->leg->dropped_cseq = ZV_MAX(dialog->leg->dropped_cseq, dialog->value.local_cseq);
     if (dialog->leg->heard == dialog)
         dialog->leg->heard = NULL;
     zv_list_remove(&dialog->node);
@@ -105,6 +107,31 @@ int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_requ
         .known = &dialog->value.flow,
     };
     return zv_sip_request_start(req, &hop, give_up_us, now_us);
+}
+
+/* A connection that was closed can be made again; a datagram's target has just been seen to fail.
+ */
+bool zv_sip_leg_dialog_go_elsewhere(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
+                                    enum zv_sip_cause cause, int64_t now_us)
+{
+    struct zv_sip_dialog_hop next;
+    struct zv_sip_flow failed = dialog->hop;
+    bool is_silent = cause == ZV_SIP_CAUSE_TIMEOUT;
+    if (!dialog->has_hop || (cause != ZV_SIP_CAUSE_TRANSPORT && !is_silent))
+        return false;
+    dialog->has_hop = false;
+    if (zv_sip_dialog_next_hop(&dialog->value, &next) || next.is_flow)
+        return false;
+    struct zv_sip_hop hop = {
+        .host = next.host,
+        .port = next.port,
+        .transport = next.transport,
+        .purpose = ZV_SIP_FOR_DIALOG,
+        .failed = is_silent || !zv_sip_flow_is_reliable(&failed) ? &failed : NULL,
+        .failed_cause = cause,
+    };
+    int64_t give_up_us = is_silent ? now_us + 64 * dialog->leg->sip->cfg.t1_us : req->give_up_us;
+    return !zv_sip_request_start(req, &hop, give_up_us, now_us);
 }
 
 void zv_sip_leg_dialog_build_contact(const struct zv_sip_leg_dialog *dialog,

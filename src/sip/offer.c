@@ -5,6 +5,7 @@
  * An early dialog takes an UPDATE once a reliable 18x has answered our offer (RFC 3311 §5.1), and
  * only of the fork that is heard; theirs, which the 2xx answers, is not settled before that.
  */
+#include "base/alloc.h"
 #include "base/err.h"
 #include "sip/leg.h"
 
@@ -138,6 +139,18 @@ void zv_sip_leg_refuse_offer(struct zv_sip_leg *leg, uint16_t status, int64_t no
     refuse(leg, server, status, now_us);
 }
 
+/* What a refresh by re-INVITE says again, should this fork answer. Without memory that is our
+ * offer, as it was before. */
+static void keep_said(struct zv_sip_leg_dialog *dialog, struct zv_str sdp)
+{
+    char *copy = zv_strndup(sdp.p, sdp.len);
+    if (!copy)
+        return;
+    zv_free(dialog->said);
+    dialog->said = copy;
+    dialog->said_len = sdp.len;
+}
+
 static int accept_update(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, struct zv_str sdp,
                          int64_t now_us)
 {
@@ -153,6 +166,8 @@ static int accept_update(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, s
     if (!err && is_timed) {
         zv_sip_leg_keep_session(leg, sdp);
         zv_sip_leg_set_session(leg, &reply, now_us);
+    } else if (!err) {
+        keep_said(leg->offerer, sdp);
     }
     return err;
 }

@@ -5,7 +5,7 @@
  * it until it is acknowledged.
  *
  * A PRACK that is refused or not answered ends nothing: whoever waits for it refuses the INVITE
- * (§3), and that ends the call.
+ * (§3), and that ends the call. One that did not get there is sent anew when its provisional is.
  */
 #include "base/err.h"
 #include "sip/leg.h"
@@ -47,6 +47,7 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
     (void)cause;
     (void)now_us;
     dialog->prack = zv_sip_request_drop(req);
+    dialog->rseq--; /* the provisional comes again, and is the next one again */
 }
 
 static const struct zv_sip_request_ops ops = {

@@ -113,7 +113,7 @@ static bool follow(struct zv_sip_leg *leg, int64_t now_us)
     if (list->is_direct)
         hop = (struct zv_sip_hop){.host = uri.host,
                                   .port = uri.port,
-                                  .transport = zv_sip_uri_transport(&uri),
+                                  .transport = zv_sip_account_transport_to(leg->account, &uri),
                                   .purpose = ZV_SIP_FOR_REDIRECT};
     list->next++;
     leg->invite->auth_rounds = 0;

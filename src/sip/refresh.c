@@ -3,8 +3,9 @@
  * touches no media; else by a re-INVITE that says again what is agreed on, under the same o=
  * (RFC 3264 §8). Any other re-INVITE that succeeds refreshes as well.
  *
- * A refresh that fails without the dialog being gone is tried again in half of the time that is
- * left, and when none is left the call ends, as it does when the far end does not refresh.
+ * A refresh that fails without the dialog being gone, be it for one ICMP error, is tried again in
+ * half of the time that is left, and when none is left the call ends, as it does when the far end
+ * does not refresh. Silence means that the dialog is gone (RFC 3261 §12.2.1.2).
  */
 #include "base/err.h"
 #include "sip/leg.h"
@@ -59,7 +60,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
                (msg->status == 422 && zv_sip_leg_raise_session(leg, msg))) {
         zv_sip_request_again(req, now_us);
     } else if (msg->status == 481 || msg->status == 408) {
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, msg, now_us);
     } else {
         refused(leg, msg, now_us);
     }
@@ -68,10 +69,12 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
-    if (cause == ZV_SIP_CAUSE_INTERNAL) /* ours, and may be over the next time */
-        leg->session.update = zv_sip_request_drop(req);
+    if (zv_sip_leg_dialog_go_elsewhere(leg->dialog, req, cause, now_us))
+        return;
+    if (cause == ZV_SIP_CAUSE_TIMEOUT)
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
     else
-        zv_sip_leg_dialog_lost(leg, cause, NULL, now_us);
+        leg->session.update = zv_sip_request_drop(req); /* the timer is armed for the next try */
 }
 
 static const struct zv_sip_request_ops ops = {
@@ -107,7 +110,7 @@ void zv_sip_leg_on_session_timer(struct zv_sip *sip, struct zv_sip_timer *timer,
     struct zv_sip_leg *leg = ZV_CONTAINER_OF(timer, struct zv_sip_leg, session.timer);
     int64_t left_us = leg->session.bye_us - now_us;
     if (left_us <= 0) {
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
         return;
     }
     zv_sip_timer_arm(sip, timer,

@@ -2,7 +2,8 @@
  * Our re-INVITE (RFC 3261 §14.1). When it meets theirs, both are refused with 491 and ours waits
  * the time that the RFC draws by lot before it goes again. It also waits while an offer of theirs
  * has no answer, or our 2xx to one no ACK; 481, 408 and silence mean that the dialog is gone at the
- * far end, so the call ends here too.
+ * far end, so the call ends here too. One that never got there, for an ICMP error or a name that
+ * did not resolve, says nothing of the sort: it is told as a 503, and the call goes on as it was.
  *
  * A refresh of the session (refresh.c) is one whose result nobody waits for: one that is meant
  * takes its place, or follows it.
@@ -48,12 +49,13 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
 
 static int send_or_wait(struct zv_sip_leg *leg, int64_t now_us);
 
-/* The result, unless it is that of a refresh that changed nothing. */
+/* The result, unless it is that of a refresh that changed nothing. `msg` NULL: it could not be
+ * sent, which is a 503 (RFC 3261 §8.1.3.1). */
 static void tell_result(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, bool is_refresh,
                         int64_t now_us)
 {
     struct zv_str sdp = {0};
-    if (msg->status < 300 && zv_sip_msg_sdp(msg, &sdp))
+    if (msg && msg->status < 300 && zv_sip_msg_sdp(msg, &sdp))
         sdp = (struct zv_str){0};
     if (is_refresh && !sdp.len)
         return;
@@ -61,7 +63,10 @@ static void tell_result(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, bo
         leg, is_refresh ? ZV_SIP_OUT_REFRESHED : ZV_SIP_OUT_OFFER_RESULT, sdp, now_us);
     if (!node)
         return;
-    zv_sip_out_set_status(node, msg);
+    if (msg)
+        zv_sip_out_set_status(node, msg);
+    else
+        node->out.status = 503;
     zv_sip_out_push(leg->sip, node);
 }
 
@@ -120,14 +125,18 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
     else if (msg->status == 491 && !leg->is_refresh && leg->glare_rounds < MAX_GLARE_ROUNDS)
         pause_reoffer(leg, now_us);
     else if (msg->status == 481 || msg->status == 408)
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_DIALOG_GONE, msg, now_us);
+        zv_sip_leg_dialog_lost(leg, msg, now_us);
     else
         over(leg, msg, now_us);
 }
 
 static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
-    zv_sip_leg_dialog_lost(req->owner, cause, NULL, now_us);
+    struct zv_sip_leg *leg = req->owner;
+    if (cause == ZV_SIP_CAUSE_TIMEOUT)
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
+    else if (!zv_sip_leg_dialog_go_elsewhere(leg->dialog, req, cause, now_us))
+        over(leg, NULL, now_us);
 }
 
 static const struct zv_sip_request_ops ops = {
@@ -168,7 +177,7 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
      * answered. */
     struct zv_sip_client *client = leg->reinvite->client;
     if (leg->is_reoffer_cancelled || !client || zv_sip_cancel_send(sip, client, now_us)) {
-        zv_sip_leg_dialog_lost(leg, ZV_SIP_CAUSE_TIMEOUT, NULL, now_us);
+        zv_sip_leg_dialog_lost(leg, NULL, now_us);
         return;
     }
     leg->is_reoffer_cancelled = true;

@@ -81,9 +81,11 @@ static int build(struct zv_sip_request *req, struct zv_sip_packet **ret_packet)
     return zv_sip_scratch_packet(req->sip, &b, zv_str(req->body_type), body, ret_packet);
 }
 
-uint32_t zv_sip_request_next_cseq(const struct zv_sip_request *req, uint32_t *cseq)
+uint32_t zv_sip_request_next_cseq(struct zv_sip_request *req, uint32_t *cseq)
 {
-    *cseq += !req->is_rewritten;
+    bool is_its_own = req->is_rewritten && *cseq == req->cseq;
+    *cseq += !is_its_own;
+    req->cseq = *cseq;
     return *cseq;
 }
 
@@ -150,6 +152,10 @@ static bool try_next_target(struct zv_sip_request *req, int64_t now_us)
     if (req->no_failover || req->next_target >= req->target_count || now_us >= req->give_up_us)
         return false;
     req->sip->counts.failovers += req->next_target > 0;
+    if (req->next_target > 0 && req->ops->on_next_target)
+        req->ops->on_next_target(req, now_us);
+    if (zv_sip_is_buried(&req->grave))
+        return true;
     req->flow = req->targets[req->next_target++];
     req->is_answered = req->is_moved = req->stays_udp = false;
     req->sent_us = now_us;
@@ -179,7 +185,8 @@ static void note_outage(struct zv_sip_request *req, enum zv_sip_cause cause,
 }
 
 /* §18.1.1: the target that refused TCP gets it by UDP after all. With the CSeq that it had: should
- * the other one have arrived, they are one to the far end (§8.2.2.2). */
+ * the other one have arrived, they are one to the far end (§8.2.2.2). But never with one that
+ * another request had since, which would be refused (§12.2.2). */
 static bool return_to_udp(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     if (!req->is_moved || cause != ZV_SIP_CAUSE_TRANSPORT || req->no_failover ||
@@ -306,6 +313,9 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
     req->has_known = hop->known != NULL;
     if (hop->known)
         req->known = *hop->known;
+    req->failed_cause = hop->failed ? hop->failed_cause : ZV_SIP_CAUSE_NONE;
+    if (hop->failed)
+        req->failed = *hop->failed;
     zv_sip_timer_arm(req->sip, &req->timer, give_up_us);
     return 0;
 }
@@ -338,10 +348,12 @@ static void put_known_first(struct zv_sip_request *req)
 static void take_targets(struct zv_sip_request *req, const struct zv_sip_flow *targets,
                          size_t count, int64_t now_us)
 {
-    req->target_count = (uint8_t)ZV_MIN(count, ZV_SIP_MAX_TARGETS);
-    req->next_target = 0;
-    for (uint8_t i = 0; i < req->target_count; i++)
-        req->targets[i] = targets[i];
+    req->target_count = req->next_target = 0;
+    for (size_t i = 0; i < count && req->target_count < ZV_SIP_MAX_TARGETS; i++) {
+        if (req->failed_cause == ZV_SIP_CAUSE_NONE ||
+            !zv_sip_flow_is_same_way(&targets[i], &req->failed))
+            req->targets[req->target_count++] = targets[i];
+    }
     put_known_first(req);
     zv_sip_outage_order(&req->sip->outages, req->targets, req->target_count, now_us);
 }
@@ -376,7 +388,7 @@ void zv_sip_on_resolved(struct zv_sip *sip, uint64_t resolve_id, int err,
     } else {
         take_targets(req, targets, count, now_us);
         if (!try_next_target(req, now_us))
-            fail(req, ZV_SIP_CAUSE_TIMEOUT, now_us);
+            fail(req, req->target_count ? ZV_SIP_CAUSE_TIMEOUT : req->failed_cause, now_us);
     }
     zv_sip_sweep(sip);
 }

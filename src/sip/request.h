@@ -22,6 +22,9 @@ struct zv_sip_request_ops {
     /* Provisional and final responses. */
     void (*on_response)(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us);
     void (*on_failed)(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us);
+    /* It is about to go to another target, which knows nothing of what the one before had said. It
+     * goes nowhere if the user drops it now. May be NULL. */
+    void (*on_next_target)(struct zv_sip_request *req, int64_t now_us);
     void (*on_over)(struct zv_sip_request *req, int64_t now_us); /* INVITE only; may be NULL */
     void (*on_sent)(struct zv_sip_request *req, struct zv_sip_packet *packet); /* ACK only */
 };
@@ -48,9 +51,12 @@ struct zv_sip_request {
     bool is_moved;       /* it was too large for UDP and goes to this target by TCP */
     bool stays_udp;      /* the target takes no TCP */
     bool is_rewritten;   /* it is written for another transport: its CSeq stays */
+    uint32_t cseq;       /* as written last */
     bool has_known;
     bool known_only_on_error; /* see struct zv_sip_hop */
     struct zv_sip_flow known;
+    struct zv_sip_flow failed;
+    enum zv_sip_cause failed_cause; /* NONE: there is no `failed` */
     int64_t give_up_us;
     uint64_t resolve_id;
     struct zv_map_node resolve; /* in zv_sip.requests while resolving */
@@ -67,6 +73,10 @@ struct zv_sip_hop {
     /* A flow that worked before, or NULL. For an account: tried first when it is among the targets,
      * or when resolving fails but for policy. For a dialog: used when resolving fails at all. */
     const struct zv_sip_flow *known;
+    /* Where it has failed already, or NULL: left out of the targets. If that leaves none, the
+     * request fails of `failed_cause`. */
+    const struct zv_sip_flow *failed;
+    enum zv_sip_cause failed_cause;
 };
 
 /* NULL: no memory. */
@@ -84,8 +94,8 @@ void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us);
 void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder *b,
                          struct zv_str uri);
 /* The CSeq of the message being written, counted in *cseq: the next, but the same as before when
- * merely the transport is another. */
-uint32_t zv_sip_request_next_cseq(const struct zv_sip_request *req, uint32_t *cseq);
+ * merely the transport is another and no other request has taken a number since. */
+uint32_t zv_sip_request_next_cseq(struct zv_sip_request *req, uint32_t *cseq);
 /* Nothing of it comes any more. NULL is allowed; returns NULL. */
 struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req);
 /* Is in a state in which late 2xx are still handed up. */

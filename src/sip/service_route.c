@@ -60,6 +60,16 @@ void zv_sip_account_build_routes(const struct zv_sip_account *account, struct zv
         zv_sip_build_addr_text(b, ZV_SIP_HEADER_ROUTE, route);
 }
 
+/* Where the URI says nothing the operator's word holds; where that is TLS it holds whatever the URI
+ * says: the offer may have keys, and credentials go the same way. */
+enum zv_sip_transport zv_sip_account_transport_to(const struct zv_sip_account *account,
+                                                  const struct zv_sip_uri *uri)
+{
+    enum zv_sip_transport transport = zv_sip_uri_transport(uri);
+    bool is_operators = transport == ZV_SIP_ANY || account->transport == ZV_SIP_TLS;
+    return is_operators ? account->transport : transport;
+}
+
 struct zv_sip_hop zv_sip_account_call_hop(const struct zv_sip_account *account)
 {
     struct zv_sip_hop hop = zv_sip_account_hop(account);
@@ -69,7 +79,7 @@ struct zv_sip_hop zv_sip_account_call_hop(const struct zv_sip_account *account)
         return hop;
     hop.host = route.uri.host;
     hop.port = route.uri.port;
-    hop.transport = zv_sip_uri_transport(&route.uri);
+    hop.transport = zv_sip_account_transport_to(account, &route.uri);
     hop.purpose = ZV_SIP_FOR_DIALOG;
     return hop;
 }

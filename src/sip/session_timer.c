@@ -43,13 +43,15 @@ static uint32_t to_ask_s(const struct zv_sip_leg *leg)
     return ZV_MAX(expires_s, leg->session.min_se_s);
 }
 
-/* A first INVITE leaves to the far end who refreshes (§7.1). */
+/* A first INVITE leaves to the far end who refreshes (§7.1), and alone has provisionals that we
+ * would acknowledge (prack.c): 100rel in a re-INVITE would bring some that nobody does. */
 void zv_sip_leg_write_session(const struct zv_sip_leg *leg, struct zv_sip_builder *b)
 {
     char memory[40];
     struct zv_buf text = zv_buf(memory, sizeof(memory));
     uint32_t expires_s = to_ask_s(leg);
-    zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED, ZV_STR_LIT(ZV_SIP_SUPPORTED));
+    zv_sip_build_text(b, ZV_SIP_HEADER_SUPPORTED,
+                      leg->dialog ? ZV_STR_LIT("timer") : ZV_STR_LIT(ZV_SIP_SUPPORTED));
     if (!expires_s)
         return;
     zv_buf_printf(&text, "%u", (unsigned)expires_s);

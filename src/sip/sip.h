@@ -193,9 +193,10 @@ int zv_sip_reject(struct zv_sip *sip, uint64_t leg, uint16_t status, int64_t now
  */
 int zv_sip_hangup(struct zv_sip *sip, uint64_t leg, int64_t now_us) ZV_MUST_CHECK;
 /*
- * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end. After a 491 it waits for the
- * RFC's random time (§14.1), and as long as an offer of theirs is not settled; meanwhile another
- * one takes its place. ZV_E_STATE: the leg is not confirmed, or ours is on its way; ZV_E_GONE, ….
+ * Re-INVITE with a new offer; ZV_SIP_OUT_OFFER_RESULT tells the end, by 503 also of one that could
+ * not be sent. After a 491 it waits for the RFC's random time (§14.1), and as long as an offer of
+ * theirs is not settled; meanwhile another one takes its place. ZV_E_STATE: the leg is not
+ * confirmed, or ours is on its way; ZV_E_GONE, ….
  */
 int zv_sip_reoffer(struct zv_sip *sip, uint64_t leg, struct zv_str sdp,
                    int64_t now_us) ZV_MUST_CHECK;
@@ -217,7 +218,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */
     ZV_SIP_OUT_INCOMING,     /* leg, account, caller, caller_display, callee, sdp, flow, call_id */
     ZV_SIP_OUT_PROGRESS,     /* leg, status 101-199, reason, sdp or empty */
-    ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp or empty; the ACK is on its way */
+    ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp; the ACK is on its way */
     ZV_SIP_OUT_CONFIRMED,    /* leg, sdp or empty: the ACK to a 2xx of ours (re-INVITE too) */
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
     ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */

@@ -58,6 +58,12 @@ enum zv_sip_transport zv_sipnet_transport_to(const struct zv_sipnet *net, struct
     return transport_of(&settings);
 }
 
+struct zv_str zv_sipnet_ca_of(const struct zv_sipnet *net, const struct zv_sipnet_account *account,
+                              struct zv_str host)
+{
+    return account ? account->ca : settings_of(net, &(struct zv_trunk_account){.domain = host}).ca;
+}
+
 static void set_transport(const struct zv_sipnet *net, struct zv_sipnet_account *account,
                           const struct zv_cmd_account *cmd, struct zv_str user)
 {

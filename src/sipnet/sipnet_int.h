@@ -80,6 +80,10 @@ struct zv_sipnet {
 struct zv_sipnet_account *zv_sipnet_find_account(const struct zv_sipnet *net, uint64_t session);
 void zv_sipnet_account_add(struct zv_sipnet *net, const struct zv_cmd_account *cmd);
 void zv_sipnet_account_leave(struct zv_sipnet *net, uint64_t session);
+/* The file of the CAs that are trusted for it; `account` NULL: by the server's name alone, which is
+ * how a probe goes. */
+struct zv_str zv_sipnet_ca_of(const struct zv_sipnet *net, const struct zv_sipnet_account *account,
+                              struct zv_str host);
 /* After UNREGISTERED. */
 void zv_sipnet_account_left(struct zv_sipnet *net, uint64_t session);
 void zv_sipnet_accounts_fini(struct zv_sipnet *net);

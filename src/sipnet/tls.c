@@ -160,11 +160,13 @@ static int open_all(const struct zv_tls_cfg *cfg, struct contexts *ret_contexts,
         err = open_trunks(cfg, &contexts, ret_error);
     if (!err)
         err = open_in(cfg, &contexts, ret_error);
-    if (err)
+    if (err) {
         fini(&contexts);
-    else
-        *ret_contexts = contexts;
-    return err;
+        return err;
+    }
+    *ret_contexts = contexts;
+    ret_error[0] = '\0';
+    return 0;
 }
 
 int zv_tls_new(struct zv_tls **ret_tls, const struct zv_tls_cfg *cfg,

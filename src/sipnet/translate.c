@@ -25,7 +25,7 @@ static enum zv_sip_end end_of(const struct zv_sip_out *out)
         return ZV_SIP_END_REJECTED;
     case ZV_SIP_CAUSE_AUTH:
         return ZV_SIP_END_AUTH;
-    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the ACK or a PRACK can be missing */
+    case ZV_SIP_CAUSE_TIMEOUT: /* of an incoming leg only the first ACK or a PRACK can be missing */
         return out->leg & ZV_SIP_LEG_INCOMING ? ZV_SIP_END_NO_ACK : ZV_SIP_END_TIMEOUT;
     case ZV_SIP_CAUSE_RESOLVE_FAILED:
         return ZV_SIP_END_UNKNOWN_DOMAIN;

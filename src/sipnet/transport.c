@@ -40,7 +40,7 @@ int zv_sipnet_find_flow(struct zv_sipnet *net, uint64_t session, const struct zv
                                           .remote = target->addr,
                                           .server_name =
                                               server_name_of(target->verify_name, account),
-                                          .ca = account ? account->ca : (struct zv_str){0}};
+                                          .ca = zv_sipnet_ca_of(net, account, target->verify_name)};
         err = zv_streams_find_flow(net->streams, &stream, &flow);
     }
     if (!err)

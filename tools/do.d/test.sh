@@ -69,7 +69,8 @@ area_lint() {
     return $result
 }
 
-# Unit tests run twice: as released, and with assertions under ASan+UBSan; simulations under the sanitizers.
+# Unit tests run twice: as released, and with assertions under ASan+UBSan, which alone the short tier has time for; simulations
+# under the sanitizers.
 run_ctest() { # PRESET LABEL [NAMES]
     out=$logs/ctest-$1-$2.log
     ctest --test-dir "build/$1" -L "$2" -R "${3:-.}" -j "$(nproc)" --no-tests=error -V >"$out" 2>&1
@@ -81,7 +82,7 @@ run_ctest() { # PRESET LABEL [NAMES]
 area_unit() {
     build_preset release && build_preset asan || return 1
     result=0
-    run_ctest release unit || result=1
+    is_short || run_ctest release unit || result=1
     run_ctest asan unit || result=1
     return $result
 }
@@ -136,6 +137,7 @@ area_peers() {
     build_pages && build_preset release && e2e release $(ls tests/e2e/*.test.mjs | { is_short && grep -v page-video || cat; })
 }
 area_call() {
+    files_at_once=5
     build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/call/*.test.mjs
 }
 # SIP far ends in every mood, by SIPp and by script: tests/e2e/sip/README.md. In the short tier without the scenes that wait for

@@ -213,6 +213,7 @@ static const struct rig_sent *reoffer(struct rig *rig)
     const struct rig_sent *sent = rig_next_sent(rig, "INVITE sip:1002@192.0.2.9:5060 SIP/2.0");
     assert_true(rig_has(sent, "\r\n\r\n" SDP_B));
     assert_true(rig_has(sent, "Contact: <sip:"));
+    assert_true(rig_has(sent, "Supported: timer\r\n")); /* no 100rel: nobody would PRACK */
     return sent;
 }
 
@@ -386,9 +387,25 @@ static void offer_without_an_answer_ends_the_call(void **state)
     int64_t start_us = rig.now_us;
     reoffer(&rig);
     rig_advance(&rig, ZV_SECONDS(33));
-    rig_ended(&rig, ZV_SIP_CAUSE_TIMEOUT);
+    rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
     assert_int_equal(rig.events[rig.event_count - 1].at_us - start_us, ZV_SECONDS(32));
     rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
+static void offer_that_does_not_get_there_leaves_the_call(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_add_account(&rig);
+    rig_talk(&rig);
+    zv_sip_on_flow_failed(rig.sip, &reoffer(&rig)->flow, rig.now_us);
+    rig_drain(&rig);
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_RESULT)->status, 503);
+    rig_no_more_sent(&rig);
+    rig_no_more_events(&rig);
+    reoffer(&rig);
     rig_fini(&rig);
 }
 
@@ -464,6 +481,7 @@ int main(void)
         cmocka_unit_test(their_offer_meets_ours),
         cmocka_unit_test(lost_dialog_ends_the_call),
         cmocka_unit_test(offer_without_an_answer_ends_the_call),
+        cmocka_unit_test(offer_that_does_not_get_there_leaves_the_call),
         cmocka_unit_test(offer_stuck_in_proceeding_is_cancelled),
         cmocka_unit_test(hangup_during_our_offer),
         cmocka_unit_test(ack_of_a_reoffer_that_cannot_be_sent_ends_the_call),

@@ -187,6 +187,136 @@ static void a_503_says_how_long_it_is_not_to_be_asked_first(void **state)
     rig_fini(&rig);
 }
 
+/* What the first had said is nothing to the second: its early dialog is gone, and a CANCEL waits
+ * for the second's own provisional (RFC 3261 §9.1). */
+static void a_call_that_went_on_to_another_server_is_cancelled_there(void **state)
+{
+    struct rig rig;
+    (void)state;
+    open_rig(&rig, 2);
+    const struct rig_sent *first = call(&rig, 1);
+    rig_answer(&rig, first,
+               &(struct rig_reply){.status = 183, .tag = "a", .extra = RIG_CONTACT, .sdp = SDP_B});
+    rig_next_event(&rig, ZV_SIP_OUT_PROGRESS);
+    assert_int_equal(rig_counts(&rig).dialogs, 1);
+    rig_answer_status(&rig, first, 503, "a");
+    rig_next_sent(&rig, "ACK ");
+    const struct rig_sent *second = rig_next_sent(&rig, "INVITE ");
+    assert_int_equal(second->flow.remote.ip[3], 10);
+    assert_int_equal(rig_counts(&rig).dialogs, 0);
+    assert_int_equal(zv_sip_hangup(rig.sip, 1, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_no_more_sent(&rig);
+    rig_answer_status(&rig, second, 180, "c");
+    const struct rig_sent *cancel = rig_next_sent(&rig, "CANCEL ");
+    assert_int_equal(cancel->flow.remote.ip[3], 10);
+    rig_answer_status(&rig, cancel, 200, "c");
+    rig_answer_status(&rig, second, 487, "c");
+    rig_next_sent(&rig, "ACK ");
+    rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
+/* A call through a farm of two, whose ACK went to the first. */
+static void talk_by_a_farm(struct rig *rig)
+{
+    open_rig(rig, 1);
+    const struct rig_sent *invite = call(rig, 1);
+    rig->target_count = 2;
+    rig->targets[0] = rig_flow("192.0.2.21:5060");
+    rig->targets[1] = rig_flow("192.0.2.22:5060");
+    rig_answer(rig, invite,
+               &(struct rig_reply){.status = 200,
+                                   .tag = "b",
+                                   .extra = RIG_CONTACT "Allow: UPDATE\r\n"
+                                                        "Record-Route: <sip:farm.test;lr>\r\n"
+                                                        "Session-Expires: 600;refresher=uac\r\n",
+                                   .sdp = SDP_B});
+    assert_int_equal(rig_next_sent(rig, "ACK ")->flow.remote.ip[3], 21);
+    rig_next_event(rig, ZV_SIP_OUT_ANSWERED);
+}
+
+/* It went to the first, which failed as `is_silent` says; returns what the second is sent. */
+static const struct rig_sent *goes_on(struct rig *rig, const char *start, bool is_silent)
+{
+    const struct rig_sent *sent = rig_next_sent(rig, start);
+    assert_int_equal(sent->flow.remote.ip[3], 21);
+    if (is_silent)
+        rig_advance(rig, ZV_SECONDS(32));
+    else
+        zv_sip_on_flow_failed(rig->sip, &sent->flow, rig->now_us);
+    rig_drain(rig);
+    sent = &rig->sent[rig->sent_count - 1];
+    rig->sent_seen = rig->sent_count;
+    assert_int_equal(strncmp(sent->text, start, strlen(start)), 0);
+    assert_int_equal(sent->flow.remote.ip[3], 22);
+    return sent;
+}
+
+static void a_bye_finds_the_server_that_is_left(void **state)
+{
+    (void)state;
+    for (int is_silent = 0; is_silent < 2; is_silent++) {
+        struct rig rig;
+        talk_by_a_farm(&rig);
+        assert_int_equal(zv_sip_hangup(rig.sip, 1, rig.now_us), 0);
+        rig_drain(&rig);
+        const struct rig_sent *bye = goes_on(&rig, "BYE ", is_silent);
+        if (is_silent) /* but nobody waits any longer */
+            rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+        rig_answer_status(&rig, bye, 200, "b");
+        if (!is_silent)
+            rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+        rig_no_more_events(&rig);
+        assert_int_equal(rig_counts(&rig).legs, 0);
+        rig_assert_empty(&rig);
+        rig_fini(&rig);
+    }
+}
+
+static void what_else_a_call_sends_finds_it_too(void **state)
+{
+    (void)state;
+    for (int is_silent = 0; is_silent < 2; is_silent++) {
+        struct rig rig;
+        talk_by_a_farm(&rig);
+        rig_advance(&rig, ZV_SECONDS(300));
+        rig_answer_status(&rig, goes_on(&rig, "UPDATE ", is_silent), 200, "b");
+        rig_no_more_events(&rig);
+        rig_fini(&rig);
+    }
+    struct rig rig;
+    talk_by_a_farm(&rig);
+    assert_int_equal(zv_sip_reoffer(rig.sip, 1, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_answer_status(&rig, goes_on(&rig, "INVITE ", false), 488, "b");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_OFFER_RESULT)->status, 488);
+    rig_fini(&rig);
+}
+
+/* Whom a look-up names once more is not asked once more: he has just been silent. */
+static void a_server_that_is_alone_is_not_asked_again(void **state)
+{
+    struct rig rig;
+    (void)state;
+    talk_by_a_farm(&rig);
+    rig.target_count = 1;
+    assert_int_equal(zv_sip_hangup(rig.sip, 1, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_advance(&rig, ZV_SECONDS(32));
+    rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+    assert_int_equal(rig_counts(&rig).client_transactions, 0);
+    assert_int_equal(rig_counts(&rig).dialogs, 0);
+    rig_fini(&rig);
+
+    talk_by_a_farm(&rig);
+    rig.target_count = 1;
+    rig_advance(&rig, ZV_SECONDS(300 + 32));
+    rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
+    rig_fini(&rig);
+}
+
 static void a_target_whose_port_is_closed_is_left_at_once_and_remembered(void **state)
 {
     (void)state;
@@ -256,6 +386,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_server_with_no_other_beside_it_is_asked_each_time),
     cmocka_unit_test(servers_that_are_all_down_are_asked_all_the_same),
     cmocka_unit_test(a_503_says_how_long_it_is_not_to_be_asked_first),
+    cmocka_unit_test(a_call_that_went_on_to_another_server_is_cancelled_there),
+    cmocka_unit_test(a_bye_finds_the_server_that_is_left),
+    cmocka_unit_test(what_else_a_call_sends_finds_it_too),
+    cmocka_unit_test(a_server_that_is_alone_is_not_asked_again),
     cmocka_unit_test(a_target_whose_port_is_closed_is_left_at_once_and_remembered),
     cmocka_unit_test(a_server_that_answers_slowly_is_not_down),
     cmocka_unit_test(a_refresh_leaves_a_registrar_that_died),

@@ -61,6 +61,23 @@ static void the_fork_that_answers_is_heard(void **state)
     rig_fini(&rig);
 }
 
+/* A dialog that went when another fork answered comes back with a 200: our numbers go on in it. */
+static void a_fork_that_answers_late_hears_no_number_twice(void **state)
+{
+    struct rig rig;
+    (void)state;
+    const struct rig_sent *invite = open_call(&rig);
+    rig_answer(&rig, invite, &(struct rig_reply){.status = 183, .tag = "b", .extra = RELIABLE});
+    const struct rig_sent *prack = rig_next_sent(&rig, "PRACK ");
+    assert_true(rig_has(prack, "CSeq: 2 PRACK\r\n"));
+    answer(&rig, invite, 200, "c", SDP_C);
+    rig_next_sent(&rig, "ACK ");
+    answer(&rig, invite, 200, "b", SDP_B);
+    rig_next_sent(&rig, "ACK ");
+    assert_true(rig_has(rig_next_sent(&rig, "BYE "), "CSeq: 3 BYE\r\n"));
+    rig_fini(&rig);
+}
+
 static void an_answer_of_its_own_counts_more(void **state)
 {
     struct rig rig;
@@ -71,13 +88,40 @@ static void an_answer_of_its_own_counts_more(void **state)
     answer(&rig, invite, 200, "b", SDP_C);
     assert_true(zv_str_is(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp, SDP_C));
     rig_fini(&rig);
+}
 
-    invite = open_call(&rig); /* nobody said anything: the caller must judge that */
+/* Its media would go to whoever was heard before. */
+static void a_fork_that_answers_without_a_word_is_left(void **state)
+{
+    struct rig rig;
+    (void)state;
+    const struct rig_sent *invite = open_call(&rig);
     answer(&rig, invite, 183, "b", SDP_B);
     rig_next_event(&rig, ZV_SIP_OUT_PROGRESS);
     answer(&rig, invite, 200, "c", NULL);
-    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp.len, 0);
+    rig_next_sent(&rig, "ACK ");
+    rig_answer_status(&rig, rig_next_sent(&rig, "BYE "), 200, "c");
+    rig_ended(&rig, ZV_SIP_CAUSE_PROTOCOL);
+    rig_assert_empty(&rig);
     rig_fini(&rig);
+}
+
+/* It was the answer to our offer; what comes after it can only be an offer (RFC 6337 §3.1.1). */
+static void a_reliable_answer_counts_more_than_the_2xx(void **state)
+{
+    static const char *const sdps[] = {NULL, SDP_B, SDP_C};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sdps); i++) {
+        struct rig rig;
+        const struct rig_sent *invite = open_call(&rig);
+        rig_answer(&rig, invite,
+                   &(struct rig_reply){.status = 183, .tag = "b", .extra = RELIABLE, .sdp = SDP_B});
+        rig_answer_status(&rig, rig_next_sent(&rig, "PRACK "), 200, "b");
+        rig_next_event(&rig, ZV_SIP_OUT_PROGRESS);
+        answer(&rig, invite, 200, "b", sdps[i]);
+        assert_true(zv_str_is(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp, SDP_B));
+        rig_fini(&rig);
+    }
 }
 
 /* ---- before the answer ---- */
@@ -130,9 +174,33 @@ static void update_moves_early_media_of_the_fork_that_is_heard(void **state)
     const struct rig_sent *ok = rig_next_sent(&rig, "SIP/2.0 200 ");
     assert_true(rig_has(ok, "CSeq: 3 UPDATE"));
     assert_true(rig_has(ok, "\r\n\r\n" SDP_A));
-    answer(&rig, invite, 200, "b", NULL);
+    answer(&rig, invite, 200, "b", SDP_B); /* its first answer again, or a copy that is as old */
     rig_next_sent(&rig, "ACK ");
     assert_true(zv_str_is(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp, SDP_C)); /* as updated */
+    rig_fini(&rig);
+}
+
+/* A refresh that went back to our offer would take the session back (RFC 4028 §7.4). */
+static void what_an_early_update_was_answered_is_what_a_refresh_says(void **state)
+{
+    struct rig rig;
+    (void)state;
+    const struct rig_sent *invite = open_call(&rig);
+    rig_answer(&rig, invite,
+               &(struct rig_reply){.status = 183, .tag = "b", .extra = RELIABLE, .sdp = SDP_B});
+    rig_answer_status(&rig, rig_next_sent(&rig, "PRACK "), 200, "b");
+    struct rig_request update = early(invite, "UPDATE", "u1", 1);
+    rig_request(&rig, &update);
+    assert_int_equal(zv_sip_reply_offer(rig.sip, RIG_CALL, 200, zv_str(SDP_C), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 200 ");
+    rig_answer(&rig, invite,
+               &(struct rig_reply){.status = 200,
+                                   .tag = "b",
+                                   .extra = RIG_CONTACT "Session-Expires: 90;refresher=uac\r\n"});
+    rig_next_sent(&rig, "ACK ");
+    rig_advance(&rig, ZV_SECONDS(45));
+    assert_true(rig_has(rig_next_sent(&rig, "INVITE "), "\r\n\r\n" SDP_C));
     rig_fini(&rig);
 }
 
@@ -211,8 +279,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_fork_is_heard_and_repetitions_are_not),
         cmocka_unit_test(the_fork_that_answers_is_heard),
+        cmocka_unit_test(a_fork_that_answers_late_hears_no_number_twice),
         cmocka_unit_test(an_answer_of_its_own_counts_more),
+        cmocka_unit_test(a_fork_that_answers_without_a_word_is_left),
+        cmocka_unit_test(a_reliable_answer_counts_more_than_the_2xx),
         cmocka_unit_test(update_moves_early_media_of_the_fork_that_is_heard),
+        cmocka_unit_test(what_an_early_update_was_answered_is_what_a_refresh_says),
         cmocka_unit_test(offer_of_a_fork_ends_when_another_answers),
         cmocka_unit_test(offer_that_overtakes_the_answer_is_asked_to_come_again),
         cmocka_unit_test(offer_that_comes_before_our_ack_is_taken),

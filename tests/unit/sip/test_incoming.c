@@ -186,6 +186,26 @@ static void cancel_after_the_answer_changes_nothing(void **state)
     rig_fini(&rig);
 }
 
+/* The first ACK had come: it is not that the call was never confirmed. */
+static void a_reinvite_whose_answer_nobody_acknowledges_means_that_the_call_is_lost(void **state)
+{
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig(&rig);
+    uint64_t leg = talk_in(&rig, tag);
+    struct rig_request reinvite = within("INVITE", "re1", 11, tag);
+    reinvite.extra = RIG_CONTACT;
+    reinvite.sdp = SDP_B;
+    rig_request(&rig, &reinvite);
+    rig_next_event(&rig, ZV_SIP_OUT_OFFER);
+    assert_int_equal(zv_sip_reply_offer(rig.sip, leg, 200, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_advance(&rig, ZV_SECONDS(32));
+    rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
+    rig_fini(&rig);
+}
+
 static void nobody_answers_within_the_bound(void **state)
 {
     struct rig rig;
@@ -713,6 +733,7 @@ int main(void)
         cmocka_unit_test(hangup_before_the_ack_waits_for_it),
         cmocka_unit_test(caller_cancels),
         cmocka_unit_test(cancel_after_the_answer_changes_nothing),
+        cmocka_unit_test(a_reinvite_whose_answer_nobody_acknowledges_means_that_the_call_is_lost),
         cmocka_unit_test(nobody_answers_within_the_bound),
         cmocka_unit_test(bye_instead_of_cancel_ends_the_ringing),
         cmocka_unit_test(what_is_not_for_us_is_refused_without_state),

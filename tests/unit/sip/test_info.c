@@ -111,6 +111,19 @@ static void silence_to_info_leaves_the_call(void **state)
     rig_fini(&rig);
 }
 
+static void info_that_does_not_get_there_is_no_refusal(void **state)
+{
+    struct rig rig;
+    (void)state;
+    open_call(&rig);
+    zv_sip_on_flow_failed(rig.sip, &asked(&rig)->flow, rig.now_us);
+    rig_drain(&rig);
+    rig_no_more_sent(&rig);
+    rig_no_more_events(&rig);
+    assert_int_equal(ask(&rig), 0);
+    rig_fini(&rig);
+}
+
 static void info_to_a_dialog_that_is_lost_ends_the_call(void **state)
 {
     struct rig rig;
@@ -345,6 +358,7 @@ int main(void)
         cmocka_unit_test(refused_info_is_told_once_and_not_sent_again),
         cmocka_unit_test(refusal_of_the_moment_lets_the_next_one_be_sent),
         cmocka_unit_test(silence_to_info_leaves_the_call),
+        cmocka_unit_test(info_that_does_not_get_there_is_no_refusal),
         cmocka_unit_test(info_to_a_dialog_that_is_lost_ends_the_call),
         cmocka_unit_test(challenged_info_is_sent_with_credentials),
         cmocka_unit_test(challenge_of_a_stranger_counts_as_a_refusal),

@@ -112,6 +112,29 @@ static void who_hung_up_meanwhile_sends_nothing_more(void **state)
     rig_fini(&rig);
 }
 
+/* Otherwise the far end refuses it: it has seen the number (§12.2.2). */
+static void no_number_is_used_twice_in_a_dialog(void **state)
+{
+    struct rig rig;
+    (void)state;
+    open_rig(&rig, LIMIT);
+    rig_talk(&rig);
+    assert_int_equal(zv_sip_reoffer(rig.sip, RIG_CALL, zv_str(sdp), rig.now_us), 0);
+    rig_drain(&rig);
+    const struct rig_sent *sent = rig_next_sent(&rig, "INVITE ");
+    assert_int_equal(sent->flow.transport, ZV_SIP_TCP);
+    assert_true(rig_has(sent, "CSeq: 2 INVITE"));
+    assert_int_equal(
+        zv_sip_send_digits(rig.sip, RIG_CALL, ZV_SIP_DIGIT_RELAY, zv_str("5"), rig.now_us), 0);
+    rig_drain(&rig);
+    assert_true(rig_has(rig_next_sent(&rig, "INFO "), "CSeq: 3 INFO"));
+    fail_flow(&rig, sent);
+    sent = rig_next_sent(&rig, "INVITE ");
+    assert_int_equal(sent->flow.transport, ZV_SIP_UDP);
+    assert_true(rig_has(sent, "CSeq: 4 INVITE"));
+    rig_fini(&rig);
+}
+
 static void the_next_target_is_asked_for_tcp_too(void **state)
 {
     struct rig rig;
@@ -148,6 +171,7 @@ int main(void)
         cmocka_unit_test(who_refuses_tcp_gets_it_by_udp_with_the_same_cseq),
         cmocka_unit_test(a_challenge_is_answered_by_the_way_that_worked),
         cmocka_unit_test(who_hung_up_meanwhile_sends_nothing_more),
+        cmocka_unit_test(no_number_is_used_twice_in_a_dialog),
         cmocka_unit_test(the_next_target_is_asked_for_tcp_too),
         cmocka_unit_test(what_fits_and_what_was_switched_off_stays_with_udp),
     };

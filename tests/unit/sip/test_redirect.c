@@ -91,6 +91,25 @@ static void a_redirect_to_a_stranger_is_judged_by_the_edge(void **state)
     rig_fini(&rig);
 }
 
+static void where_the_operator_wants_tls_no_redirect_leads_around_it(void **state)
+{
+    static const char *const contacts[] = {"<sip:bob@other.test>",
+                                           "<sip:bob@other.test;transport=udp>"};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(contacts); i++) {
+        struct rig rig;
+        struct zv_sip_account_cfg account = {.user = ZV_STR_LIT("1001"),
+                                             .domain = ZV_STR_LIT("zvonok.test"),
+                                             .transport = ZV_SIP_TLS};
+        rig_init_cfg(&rig, (struct zv_sip_cfg){.max_redirects = 3});
+        assert_int_equal(zv_sip_account_add(rig.sip, RIG_ACCOUNT, &account), 0);
+        answer(&rig, rig_invite(&rig), 302, contacts[i]);
+        assert_string_equal(rig.resolve_host, "other.test");
+        assert_int_equal(rig.resolve.transport, ZV_SIP_TLS);
+        rig_fini(&rig);
+    }
+}
+
 static void a_stranger_gets_neither_our_routes_nor_our_digest(void **state)
 {
     struct rig rig;
@@ -357,6 +376,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_redirect_ends_the_call_unless_the_operator_wants_it_followed),
     cmocka_unit_test(a_redirect_within_the_domain_goes_the_usual_way),
     cmocka_unit_test(a_redirect_to_a_stranger_is_judged_by_the_edge),
+    cmocka_unit_test(where_the_operator_wants_tls_no_redirect_leads_around_it),
     cmocka_unit_test(a_stranger_gets_neither_our_routes_nor_our_digest),
     cmocka_unit_test(contacts_are_tried_by_their_q_each_once),
     cmocka_unit_test(a_global_refusal_ends_the_search),

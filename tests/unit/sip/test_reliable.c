@@ -122,6 +122,29 @@ static void prack_without_an_answer_ends_nothing(void **state)
     rig_fini(&rig);
 }
 
+static void prack_that_does_not_get_there_is_sent_when_the_provisional_comes_again(void **state)
+{
+    struct rig rig;
+    (void)state;
+    open_call(&rig);
+    const struct rig_sent *invite = rig_invite(&rig);
+    struct rig_reply first = reliable(183, RELIABLE("41")), second = reliable(180, RELIABLE("42"));
+    first.sdp = SDP_B;
+    rig_answer(&rig, invite, &first);
+    zv_sip_on_flow_failed(rig.sip, &rig_next_sent(&rig, "PRACK ")->flow, rig.now_us);
+    rig_drain(&rig);
+    rig_no_more_sent(&rig);
+    rig_answer(&rig, invite, &second); /* not its turn */
+    rig_no_more_sent(&rig);
+    rig_answer(&rig, invite, &first);
+    const struct rig_sent *prack = rig_next_sent(&rig, "PRACK ");
+    assert_true(rig_has(prack, "RAck: 41 1 INVITE\r\n"));
+    rig_answer_status(&rig, prack, 200, "b");
+    rig_answer(&rig, invite, &second);
+    assert_true(rig_has(rig_next_sent(&rig, "PRACK "), "RAck: 42 1 INVITE\r\n"));
+    rig_fini(&rig);
+}
+
 static void prack_is_authenticated_at_our_own_proxy(void **state)
 {
     struct rig rig;
@@ -369,6 +392,7 @@ int main(void)
         cmocka_unit_test(forks_count_for_themselves),
         cmocka_unit_test(what_cannot_be_acknowledged_is_not_heard),
         cmocka_unit_test(prack_without_an_answer_ends_nothing),
+        cmocka_unit_test(prack_that_does_not_get_there_is_sent_when_the_provisional_comes_again),
         cmocka_unit_test(prack_is_authenticated_at_our_own_proxy),
         cmocka_unit_test(it_is_repeated_until_its_prack),
         cmocka_unit_test(nobody_acknowledges_it),

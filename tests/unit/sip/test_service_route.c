@@ -123,6 +123,36 @@ static void a_route_that_cannot_be_resolved_leaves_the_registrar(void **state)
     rig_fini(&rig);
 }
 
+/* A registrar may say by the way where, but not that keys and credentials go there in clear. */
+static void where_the_operator_wants_tls_no_route_leads_around_it(void **state)
+{
+    static const struct {
+        enum zv_sip_transport wanted;
+        const char *route;
+        enum zv_sip_transport expected;
+    } cases[] = {
+        {ZV_SIP_TLS, "<sip:edge.test;lr>", ZV_SIP_TLS},
+        {ZV_SIP_TLS, "<sip:edge.test;lr;transport=udp>", ZV_SIP_TLS},
+        {ZV_SIP_TCP, "<sip:edge.test;lr>", ZV_SIP_TCP},
+        {ZV_SIP_TCP, "<sip:edge.test;lr;transport=udp>", ZV_SIP_UDP},
+        {ZV_SIP_ANY, "<sip:edge.test;lr>", ZV_SIP_ANY},
+        {ZV_SIP_UDP, "<sips:edge.test;lr>", ZV_SIP_TLS},
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct rig rig;
+        char header[128];
+        rig_init(&rig);
+        add_account(&rig, (struct zv_sip_account_cfg){.transport = cases[i].wanted});
+        snprintf(header, sizeof(header), "Service-Route: %s\r\n", cases[i].route);
+        register_with(&rig, header);
+        refuse(&rig, call(&rig, 1));
+        assert_string_equal(rig.resolve_host, "edge.test");
+        assert_int_equal(rig.resolve.transport, cases[i].expected);
+        rig_fini(&rig);
+    }
+}
+
 static void each_registration_brings_its_route_anew_or_takes_it_away(void **state)
 {
     struct rig rig;
@@ -190,6 +220,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(calls_take_the_service_route_and_its_first_hop),
     cmocka_unit_test(an_outbound_proxy_stays_the_first_hop),
     cmocka_unit_test(a_route_that_cannot_be_resolved_leaves_the_registrar),
+    cmocka_unit_test(where_the_operator_wants_tls_no_route_leads_around_it),
     cmocka_unit_test(each_registration_brings_its_route_anew_or_takes_it_away),
     cmocka_unit_test(a_list_that_cannot_be_used_counts_as_none),
 };

@@ -50,6 +50,7 @@ static void we_ask_and_refresh_by_update(void **state)
         assert_string_equal(session_of(update), "600;refresher=uac");
         assert_true(rig_has(update, "Content-Length: 0\r\n"));
         assert_true(rig_has(update, "Contact: <sip:"));
+        assert_true(rig_has(update, "Supported: timer\r\n"));
         rig_answer(&rig, update,
                    &(struct rig_reply){.status = 200,
                                        .tag = "b",
@@ -156,6 +157,34 @@ static void refused_refresh_is_tried_again_until_time_is_over(void **state)
     rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
     rig_assert_empty(&rig);
     rig_fini(&rig);
+}
+
+/* One ICMP error is not the end of a call that is heard. */
+static void refresh_that_does_not_get_there_is_tried_again(void **state)
+{
+    static const char *const sessions[] = {
+        RIG_CONTACT ALLOWS_UPDATE "Session-Expires: 600;refresher=uac\r\n",
+        RIG_CONTACT "Session-Expires: 600;refresher=uac\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sessions); i++) {
+        struct rig rig;
+        const char *method = i ? "INVITE " : "UPDATE ";
+        open_timed(&rig, 600);
+        talk(&rig, sessions[i]);
+        rig_advance(&rig, ZV_SECONDS(300));
+        zv_sip_on_flow_failed(rig.sip, &rig_next_sent(&rig, method)->flow, rig.now_us);
+        rig_drain(&rig);
+        rig_no_more_sent(&rig);
+        rig_no_more_events(&rig);
+        rig_advance_until_sent(&rig);
+        rig_answer(&rig, rig_next_sent(&rig, method),
+                   &(struct rig_reply){.status = 200, .tag = "b", .extra = sessions[i]});
+        if (i)
+            rig_next_sent(&rig, "ACK ");
+        rig_no_more_events(&rig);
+        rig_fini(&rig);
+    }
 }
 
 static void update_that_is_unknown_after_all_becomes_invite(void **state)
@@ -368,6 +397,30 @@ static void their_refreshes_keep_the_call(void **state)
 }
 
 /* A call that goes on in another process is refreshed there. */
+/* Whoever called is as lost as whoever was called; that the ACK had failed would be another fault.
+ */
+static void silence_to_our_refresh_of_an_incoming_call_means_that_it_is_lost(void **state)
+{
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig_cfg(&rig, (struct zv_sip_cfg){0});
+    struct rig_request invite = an_invite();
+    invite.extra = RIG_CONTACT ALLOWS_UPDATE "Supported: timer\r\n"
+                                             "Session-Expires: 120;refresher=uas\r\n";
+    rig_request(&rig, &invite);
+    uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    assert_int_equal(zv_sip_accept(rig.sip, leg, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    snprintf(tag, sizeof(tag), "%s", our_tag(&rig));
+    struct rig_request ack = within("ACK", "ack1", 10, tag);
+    rig_request(&rig, &ack);
+    rig_next_event(&rig, ZV_SIP_OUT_CONFIRMED);
+    rig_advance(&rig, ZV_SECONDS(60 + 32));
+    rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
+    rig_fini(&rig);
+}
+
 static void restored_call_is_refreshed(void **state)
 {
     char text[ZV_SIP_DIALOG_TEXT_CAP];
@@ -398,6 +451,7 @@ int main(void)
         cmocka_unit_test(call_ends_when_the_far_end_does_not_refresh),
         cmocka_unit_test(a_far_end_without_timer_is_left_alone),
         cmocka_unit_test(refused_refresh_is_tried_again_until_time_is_over),
+        cmocka_unit_test(refresh_that_does_not_get_there_is_tried_again),
         cmocka_unit_test(update_that_is_unknown_after_all_becomes_invite),
         cmocka_unit_test(refresh_of_a_lost_dialog_ends_the_call),
         cmocka_unit_test(interval_that_is_too_small_is_raised),
@@ -405,6 +459,7 @@ int main(void)
         cmocka_unit_test(our_answer_follows_the_table_of_the_rfc),
         cmocka_unit_test(too_short_an_interval_is_refused),
         cmocka_unit_test(their_refreshes_keep_the_call),
+        cmocka_unit_test(silence_to_our_refresh_of_an_incoming_call_means_that_it_is_lost),
         cmocka_unit_test(restored_call_is_refreshed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

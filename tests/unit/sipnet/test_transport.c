@@ -317,9 +317,65 @@ static void an_untrusted_certificate_is_told_with_its_reason(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+static void no_answer_is_looked_for(void *arg, uint64_t id, const struct zv_probe_result *result)
+{
+    (void)arg;
+    (void)id;
+    (void)result;
+}
+
+/* The operator asks whether a server is there: its certificate is judged as a call's would be. */
+static void a_probe_trusts_what_the_trunk_trusts(void **state)
+{
+    static const struct dns_record records[] = {{NAME, DNS_A, "127.0.0.1"}};
+    char dir[] = "/tmp/zvonok-tls-XXXXXX", heard[16] = "";
+    struct world world;
+    struct line line;
+    int result;
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_non_null(mkdtemp(dir));
+    struct tls_identity ca = tls_make(dir, (struct tls_wish){"ca", NULL, NULL, -60, 3600});
+    struct tls_identity good =
+        tls_make(dir, (struct tls_wish){"good", "DNS:" NAME, &ca, -60, 3600});
+    SSL_CTX *server = tls_server(&good, 0);
+    struct zv_trunk trunk = {.host = zv_str(NAME), .ca = zv_str(ca.cert_path)};
+    struct zv_trunks trunks = {.entries = &trunk, .count = 1};
+    open_line(&line);
+    open_world(&world, &(struct options){.records = records, .record_count = 1, .trunks = &trunks});
+    assert_int_equal(zv_probe_start(world.net,
+                                    &(struct zv_probe_query){
+                                        .host = zv_str(NAME),
+                                        .port = line.listener.local.port,
+                                        .transport = ZV_SIP_TLS,
+                                        .done_fn = no_answer_is_looked_for,
+                                    }),
+                     0);
+    accept_line(&world, &line);
+    SSL *ssl = SSL_new(server);
+    SSL_set_fd(ssl, line.socket.fd);
+    while ((result = SSL_accept(ssl)) != 1) {
+        assert_int_equal(SSL_get_error(ssl, result), SSL_ERROR_WANT_READ);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    while ((result = SSL_read(ssl, heard, 8)) <= 0) {
+        assert_int_equal(SSL_get_error(ssl, result), SSL_ERROR_WANT_READ);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    assert_string_equal(heard, "OPTIONS ");
+    SSL_free(ssl);
+    SSL_CTX_free(server);
+    close_line(&line);
+    close_world(&world);
+    tls_discard(&ca);
+    tls_discard(&good);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_probe_trusts_what_the_trunk_trusts),
         cmocka_unit_test(a_registration_by_tcp_stands_on_one_connection_both_ways),
         cmocka_unit_test(a_lost_connection_brings_a_new_registration),
         cmocka_unit_test(a_full_queue_brings_no_new_registration),
