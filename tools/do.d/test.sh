@@ -137,7 +137,6 @@ area_peers() {
     build_pages && build_preset release && e2e release $(ls tests/e2e/*.test.mjs | { is_short && grep -v page-video || cat; })
 }
 area_call() {
-    files_at_once=5
     build_pages && build_preset asan && e2e "${1:-asan}" tests/e2e/call/*.test.mjs
 }
 # SIP far ends in every mood, by SIPp and by script: tests/e2e/sip/README.md. In the short tier without the scenes that wait for

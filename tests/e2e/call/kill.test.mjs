@@ -21,11 +21,11 @@ import { PAGE_HZ, PHONE_HZ, SHORT_TIMERS } from "./setting.mjs";
 // A transaction whose other side is dead lasts 64 times T1 (RFC 3261 timers B, F and H); the registration of a page adds one.
 const SIP_REST_MS = 30_000;
 
-async function open(stage, { answer = "auto" } = {}) {
+async function open(stage, { answer = "auto", timers = {} } = {}) {
   const binary = findZvonokd();
   const kamailio = await startKamailio(stage, { domain: "127.0.0.1" });
   const certificate = await makeCertificate(await stage.folder("certificate"), binary);
-  const config = { timers: SHORT_TIMERS, session: { resume_window: "2s" } };
+  const config = { timers: { ...SHORT_TIMERS, ...timers }, session: { resume_window: "2s" } };
   const gateway = await startZvonokd(stage, { binary, certificate, config });
   const setting = { stage, kamailio, gateway, fds: await restingFds(gateway) };
   setting.chromium = await launchChromium(stage, { spki: [certificate.spki] });
@@ -141,7 +141,7 @@ const SCENES = [
   ],
   [
     "the softphone is killed while it rings the page, which answers: the page is told",
-    {},
+    { timers: { ringing_in: "30s" } }, // answered before, however slow the page is
     ringingIn,
     async ({ phone, softphone }) => {
       softphone.kill();
