@@ -5,9 +5,9 @@
  * Each fork may describe a session of its own. The newest is handed up: of forks that are tried one
  * after the other it is the one that still lives, and of those that ring together one is as good as
  * another. What the fork that answers had said stands in for a 2xx that says nothing, so that media
- * go to whoever answered; where it had said nothing either there is no call to be had of it, least
- * of all with another's media. A description that a fork only repeats is not handed up again, or
- * two forks that repeat their 183 would take the media from each other.
+ * go to whoever answered; where it had said nothing and another one had, there is no call to be
+ * had of it, least of all with another's media. A description that a fork only repeats is not
+ * handed up again, or two forks that repeat their 183 would take the media from each other.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -175,6 +175,8 @@ static void answered(struct zv_sip_leg *leg, struct zv_sip_leg_dialog *dialog,
 {
     struct zv_str sdp;
     int err = answer_of(dialog, msg, &sdp);
+    if (err == ZV_E_NOTFOUND && (!leg->heard || leg->heard == dialog))
+        err = 0; /* nobody has said anything: our caller judges that */
     leg->dialog = dialog;
     drop_early(leg, now_us);
     if (leg->state == ZV_SIP_LEG_ENDED)

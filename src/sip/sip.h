@@ -218,7 +218,7 @@ enum zv_sip_out_kind {
     ZV_SIP_OUT_UNREGISTERED,    /* account, status (0: nobody answered) */
     ZV_SIP_OUT_INCOMING,     /* leg, account, caller, caller_display, callee, sdp, flow, call_id */
     ZV_SIP_OUT_PROGRESS,     /* leg, status 101-199, reason, sdp or empty */
-    ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp; the ACK is on its way */
+    ZV_SIP_OUT_ANSWERED,     /* leg, status 2xx, reason, sdp or empty; the ACK is on its way */
     ZV_SIP_OUT_CONFIRMED,    /* leg, sdp or empty: the ACK to a 2xx of ours (re-INVITE too) */
     ZV_SIP_OUT_OFFER,        /* leg, sdp or empty, by_update: answer by zv_sip_reply_offer */
     ZV_SIP_OUT_OFFER_GONE,   /* leg: it was taken back (CANCEL), or waited for too long */

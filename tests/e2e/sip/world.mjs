@@ -28,7 +28,7 @@ export function startGateway(stage) {
     binary: findZvonokd(),
     mediaPorts: 400,
     config: {
-      timers: { ringing_out: "4s", ringing_in: "3s", register: "8s" },
+      timers: { ringing_out: "12s", ringing_in: "10s", register: "8s" },
       trunks: {
         [`${OPTIONAL}@${HOST}`]: { srtp: "optional" },
         [`${REQUIRED}@${HOST}`]: { srtp: "required" },

@@ -106,6 +106,20 @@ static void a_fork_that_answers_without_a_word_is_left(void **state)
     rig_fini(&rig);
 }
 
+/* Nobody has said anything: what becomes of such a call is call control's matter. */
+static void an_answer_without_a_description_is_handed_up(void **state)
+{
+    struct rig rig;
+    (void)state;
+    const struct rig_sent *invite = open_call(&rig);
+    answer(&rig, invite, 180, "b", NULL);
+    progress_says(&rig, NULL);
+    answer(&rig, invite, 200, "c", NULL);
+    rig_next_sent(&rig, "ACK ");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp.len, 0);
+    rig_fini(&rig);
+}
+
 /* It was the answer to our offer; what comes after it can only be an offer (RFC 6337 §3.1.1). */
 static void a_reliable_answer_counts_more_than_the_2xx(void **state)
 {
@@ -282,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_fork_that_answers_late_hears_no_number_twice),
         cmocka_unit_test(an_answer_of_its_own_counts_more),
         cmocka_unit_test(a_fork_that_answers_without_a_word_is_left),
+        cmocka_unit_test(an_answer_without_a_description_is_handed_up),
         cmocka_unit_test(a_reliable_answer_counts_more_than_the_2xx),
         cmocka_unit_test(update_moves_early_media_of_the_fork_that_is_heard),
         cmocka_unit_test(what_an_early_update_was_answered_is_what_a_refresh_says),

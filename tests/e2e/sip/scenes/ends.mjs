@@ -89,7 +89,7 @@ export const ends = [
       const call = await world.peer.invited();
       call.reply(180);
       await world.told(client, "RING");
-      world.peer.reply(await call.request("CANCEL", 8_000), 200, { tag: call.tag });
+      world.peer.reply(await call.request("CANCEL", 20_000), 200, { tag: call.tag });
       await call.refuse(487);
       await world.ends(client, { cause: "ring_timeout", established: false });
     },

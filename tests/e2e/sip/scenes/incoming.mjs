@@ -94,7 +94,7 @@ export const incoming = [
       const client = await world.script({ register: true });
       const call = await world.peer.invite();
       await client.next("notifyIncomingCall");
-      assert.equal((await call.final(8_000)).status, 480);
+      assert.equal((await call.final(18_000)).status, 480);
       call.ack();
       const [finish] = (await client.next("finish")).data;
       assert.equal(finish.cause, "no_answer");
