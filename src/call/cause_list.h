@@ -50,7 +50,7 @@
       "the SIP server forbids this", \
       "ask the operator of the SIP server what this account may do") \
     X(SIP_REDIRECTED, sip_redirected, FINISH, 480, "", SIP_SERVER, \
-      "the SIP server redirects the call elsewhere, which is not followed", \
+      "the SIP server redirects the call elsewhere, and it was not followed there", \
       "dial the new number directly") \
     X(SIP_AUTH_FAILED, sip_auth_failed, FINISH, 480, "", SIP_SERVER, \
       "the SIP server refused the login or the password", \

@@ -51,24 +51,39 @@ static int bind_listener(int fd, int family, const struct zv_addr *addr)
     return 0;
 }
 
-int zv_tcp_listen(struct zv_tcp_socket *ret_listener, const struct zv_addr *bind_addr)
+static int bind_caller(int fd, int family, const struct zv_addr *addr)
 {
-    int family = zv_sockaddr_family(bind_addr);
+    struct sockaddr_storage name;
+    socklen_t len = zv_sockaddr_write(addr, family, &name);
+    if (bind(fd, (struct sockaddr *)&name, len))
+        return errno == EADDRINUSE ? ZV_E_INUSE : ZV_E_IO;
+    return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+static int open_bound(struct zv_tcp_socket *ret_socket, const struct zv_addr *addr,
+                      int (*bind_fn)(int fd, int family, const struct zv_addr *addr))
+{
+    int family = zv_sockaddr_family(addr);
     struct zv_tcp_socket opened = {.fd = -1};
     if (family == AF_UNSPEC)
         return ZV_E_INVAL;
     opened.fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (opened.fd < 0)
-        return ZV_E_IO;
-    int err = bind_listener(opened.fd, family, bind_addr);
+        return errno == EMFILE || errno == ENFILE ? ZV_E_LIMIT : ZV_E_IO;
+    int err = bind_fn(opened.fd, family, addr);
     if (!err)
         err = read_name(opened.fd, getsockname, &opened.local);
     if (err) {
         zv_tcp_close(&opened);
         return err;
     }
-    *ret_listener = opened;
+    *ret_socket = opened;
     return 0;
+}
+
+int zv_tcp_listen(struct zv_tcp_socket *ret_listener, const struct zv_addr *bind_addr)
+{
+    return open_bound(ret_listener, bind_addr, bind_listener);
 }
 
 /* ---- Connections ---- */
@@ -119,28 +134,7 @@ int zv_tcp_accept(const struct zv_tcp_socket *listener, struct zv_tcp_socket *re
 
 int zv_tcp_open(struct zv_tcp_socket *ret_socket, const struct zv_addr *local)
 {
-    int family = zv_sockaddr_family(local);
-    struct sockaddr_storage name;
-    struct zv_tcp_socket opened = {.fd = -1};
-    if (family == AF_UNSPEC)
-        return ZV_E_INVAL;
-    opened.fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (opened.fd < 0)
-        return errno == EMFILE || errno == ENFILE ? ZV_E_LIMIT : ZV_E_IO;
-    socklen_t len = zv_sockaddr_write(local, family, &name);
-    int err = 0;
-    if (bind(opened.fd, (struct sockaddr *)&name, len))
-        err = errno == EADDRINUSE ? ZV_E_INUSE : ZV_E_IO;
-    if (!err)
-        err = set_int(opened.fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (!err)
-        err = read_name(opened.fd, getsockname, &opened.local);
-    if (err) {
-        zv_tcp_close(&opened);
-        return err;
-    }
-    *ret_socket = opened;
-    return 0;
+    return open_bound(ret_socket, local, bind_caller);
 }
 
 static int connect_err(int number)

@@ -24,7 +24,7 @@ struct zv_tcp_socket {
     struct zv_addr remote; /* of a connection */
 };
 
-/* IPv6 listeners are IPv6 only. ZV_E_INUSE, ZV_E_INVAL, ZV_E_IO. */
+/* IPv6 listeners are IPv6 only. ZV_E_INUSE, ZV_E_INVAL, ZV_E_LIMIT (descriptors), ZV_E_IO. */
 int zv_tcp_listen(struct zv_tcp_socket *ret_listener, const struct zv_addr *bind) ZV_MUST_CHECK;
 /*
  * ZV_E_AGAIN: nobody waits; ZV_E_LIMIT: no descriptor or memory is left: whoever waits goes on

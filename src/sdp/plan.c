@@ -6,22 +6,6 @@
 #include "sdp/fmtp.h"
 #include "sdp/plan_int.h"
 
-const char *zv_plan_verdict_name(enum zv_plan_verdict verdict)
-{
-    static const char *const names[] = {
-        [ZV_PLAN_OK] = "ok",
-        [ZV_PLAN_NO_AUDIO] = "no_audio",
-        [ZV_PLAN_UNUSABLE] = "unusable",
-        [ZV_PLAN_NO_COMMON_CODEC] = "no_common_codec",
-        [ZV_PLAN_OTHER_CODEC] = "other_codec",
-        [ZV_PLAN_SRTP_REQUIRED] = "srtp_required",
-        [ZV_PLAN_SRTP_OFF] = "srtp_off",
-        [ZV_PLAN_SRTP_UNUSABLE] = "srtp_unusable",
-        [ZV_PLAN_TOO_LARGE] = "too_large",
-    };
-    return (unsigned)verdict < ZV_ARRAY_LEN(names) ? names[verdict] : "unknown";
-}
-
 /* ---- payload types ---- */
 
 static int16_t static_type(enum zv_codec_kind kind)

@@ -41,9 +41,6 @@ enum zv_plan_verdict {
     ZV_PLAN_TOO_LARGE,       /* the description does not fit the buffer */
 };
 
-/* "no_common_codec". Static storage. */
-const char *zv_plan_verdict_name(enum zv_plan_verdict verdict);
-
 /* Addresses; with TCP each makes two candidates. */
 #define ZV_MAX_CANDIDATES 8
 /* Of a NAT: one of each family. */

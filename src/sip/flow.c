@@ -1,15 +1,9 @@
 /*
- * Flows as a whole: which are the same, what lives over one, and what happens when one is lost. A
- * server that ends a stream has lost the way to us too, so that an account registered over it must
- * register again at once and not at its next refresh (RFC 5626 §4.2, §4.4).
+ * Flows as a whole: which lead the same way, what lives over one, and what happens when one is
+ * lost. A server that ends a stream has lost the way to us too, so that an account registered over
+ * it must register again at once and not at its next refresh (RFC 5626 §4.2, §4.4).
  */
 #include "sip/leg.h"
-
-bool zv_sip_flow_eq(const struct zv_sip_flow *a, const struct zv_sip_flow *b)
-{
-    return a->transport == b->transport && a->conn == b->conn && zv_addr_eq(&a->local, &b->local) &&
-           zv_addr_eq(&a->remote, &b->remote);
-}
 
 bool zv_sip_flow_is_same_way(const struct zv_sip_flow *a, const struct zv_sip_flow *b)
 {

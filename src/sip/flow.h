@@ -24,7 +24,6 @@ struct zv_sip_flow {
     struct zv_addr remote; /* the address that was checked, to be used as it is */
     uint64_t conn;         /* TCP, TLS: the edge's name of the stream; 0: none yet */
 };
-bool zv_sip_flow_eq(const struct zv_sip_flow *a, const struct zv_sip_flow *b);
 /* Both lead to the same place: transport, remote end, and the stream where both name one. */
 bool zv_sip_flow_is_same_way(const struct zv_sip_flow *a, const struct zv_sip_flow *b);
 /* "UDP", "TCP", "TLS", "" for ANY. Static storage. */

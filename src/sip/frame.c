@@ -99,8 +99,8 @@ static int find_end(struct zv_sip_framing *framing, struct zv_str text)
     return 0;
 }
 
-int zv_sip_frame_next(struct zv_sip_framing *framing, struct zv_str bytes, size_t *ret_skip,
-                      size_t *ret_len)
+int zv_sip_frame(struct zv_sip_framing *framing, struct zv_str bytes, size_t *ret_skip,
+                 size_t *ret_len)
 {
     size_t skip = 0;
     int err = 0;
@@ -117,10 +117,4 @@ int zv_sip_frame_next(struct zv_sip_framing *framing, struct zv_str bytes, size_
     *ret_len = framing->len;
     *framing = (struct zv_sip_framing){0};
     return 0;
-}
-
-int zv_sip_frame(struct zv_str bytes, size_t *ret_skip, size_t *ret_len)
-{
-    struct zv_sip_framing framing = {0};
-    return zv_sip_frame_next(&framing, bytes, ret_skip, ret_len);
 }

@@ -78,25 +78,23 @@ struct zv_sip_msg {
  */
 int zv_sip_msg_parse(const void *data, size_t len, struct zv_sip_msg *ret_msg) ZV_MUST_CHECK;
 
+/* How far a stream's next message is understood. Zeroed at the start of a stream. */
+struct zv_sip_framing {
+    size_t searched; /* no head ends before this */
+    size_t len;      /* of the message; 0: its head is not there yet */
+};
 /*
  * Where the next message in a byte stream ends (RFC 3261 §18.3): 0, *ret_skip bytes of CRLF
  * keepalive before it and *ret_len bytes of message behind them; ZV_E_AGAIN: more bytes are needed
  * (*ret_skip is set, so that a keepalive can be answered and taken off); ZV_E_PARSE: no
  * Content-Length or a broken one; ZV_E_LIMIT: larger than ZV_MAX_SIP_MESSAGE_BYTES, or its head
  * than ZV_MAX_SIP_HEAD_BYTES. After the last two the connection is of no use any more.
+ *
+ * Each call gets all since the last message, without the keepalive that the calls before told of,
+ * and looks at no byte twice, so that who sends slowly costs no more than who does not.
  */
-int zv_sip_frame(struct zv_str bytes, size_t *ret_skip, size_t *ret_len) ZV_MUST_CHECK;
-/*
- * The same for bytes that come piece by piece: each call gets all since the last message, without
- * the keepalive that the calls before told of, and looks at no byte twice, so that who sends slowly
- * costs no more than who does not. Zeroed at the start of a stream.
- */
-struct zv_sip_framing {
-    size_t searched; /* no head ends before this */
-    size_t len;      /* of the message; 0: its head is not there yet */
-};
-int zv_sip_frame_next(struct zv_sip_framing *framing, struct zv_str bytes, size_t *ret_skip,
-                      size_t *ret_len) ZV_MUST_CHECK;
+int zv_sip_frame(struct zv_sip_framing *framing, struct zv_str bytes, size_t *ret_skip,
+                 size_t *ret_len) ZV_MUST_CHECK;
 
 /* The first header of this id, or NULL. */
 const struct zv_sip_field *zv_sip_msg_find(const struct zv_sip_msg *msg, enum zv_sip_header id);

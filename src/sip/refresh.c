@@ -16,17 +16,7 @@
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
 {
     struct zv_sip_leg *leg = req->owner;
-    struct zv_sip_leg_dialog *dialog = leg->dialog;
-    struct zv_str target = zv_str(dialog->value.remote_target);
-    zv_sip_request_head(req, b, target);
-    zv_sip_dialog_build(&dialog->value, b, ZV_SIP_METHOD_UPDATE,
-                        zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
-    zv_sip_leg_dialog_build_contact(dialog, &req->flow, b);
-    zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
-    zv_sip_leg_write_session(leg, b);
-    if (leg->account)
-        zv_sip_account_write_auth(leg->account, &leg->session.auths, req, b, target);
-    zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
+    zv_sip_leg_build_update(leg, req, &leg->session.auths, b);
     *ret_body = (struct zv_str){0};
 }
 

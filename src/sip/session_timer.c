@@ -43,6 +43,22 @@ static uint32_t to_ask_s(const struct zv_sip_leg *leg)
     return ZV_MAX(expires_s, leg->session.min_se_s);
 }
 
+void zv_sip_leg_build_update(struct zv_sip_leg *leg, struct zv_sip_request *req,
+                             struct zv_sip_auths *auths, struct zv_sip_builder *b)
+{
+    struct zv_sip_leg_dialog *dialog = leg->dialog;
+    struct zv_str target = zv_str(dialog->value.remote_target);
+    zv_sip_request_head(req, b, target);
+    zv_sip_dialog_build(&dialog->value, b, req->method,
+                        zv_sip_request_next_cseq(req, &dialog->value.local_cseq));
+    zv_sip_leg_dialog_build_contact(dialog, &req->flow, b);
+    zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
+    zv_sip_leg_write_session(leg, b);
+    if (leg->account)
+        zv_sip_account_write_auth(leg->account, auths, req, b, target);
+    zv_sip_build_user_agent(req->sip, b, ZV_SIP_HEADER_USER_AGENT);
+}
+
 /* A first INVITE leaves to the far end who refreshes (§7.1), and alone has provisionals that we
  * would acknowledge (prack.c): 100rel in a re-INVITE would bring some that nobody does. */
 void zv_sip_leg_write_session(const struct zv_sip_leg *leg, struct zv_sip_builder *b)

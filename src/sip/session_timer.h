@@ -32,6 +32,9 @@ void zv_sip_session_answer(const struct zv_sip *sip, const struct zv_sip_dialog 
 /* That 2xx is sent, within the call's dialog. */
 void zv_sip_leg_set_session(struct zv_sip_leg *leg, const struct zv_sip_reply *reply,
                             int64_t now_us);
+/* Everything of a request that updates the session, re-INVITE or UPDATE, before its body. */
+void zv_sip_leg_build_update(struct zv_sip_leg *leg, struct zv_sip_request *req,
+                             struct zv_sip_auths *auths, struct zv_sip_builder *b);
 /* Supported, Session-Expires, Min-SE of our INVITE or UPDATE. */
 void zv_sip_leg_write_session(const struct zv_sip_leg *leg, struct zv_sip_builder *b);
 /* Its 2xx came: the time starts anew. */

@@ -340,8 +340,3 @@ void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret
 {
     zv_dns_counts(net->dns, ret_counts);
 }
-
-size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap)
-{
-    return zv_sip_dump(net->sip, buf, cap);
-}

@@ -149,6 +149,5 @@ void zv_sipnet_stream_counts(const struct zv_sipnet *net, struct zv_streams_coun
 struct zv_dns_counts;
 /* Of the resolver (sipnet/dns.h). */
 void zv_sipnet_dns_counts(const struct zv_sipnet *net, struct zv_dns_counts *ret_counts);
-size_t zv_sipnet_dump(const struct zv_sipnet *net, char *buf, size_t cap);
 
 #endif

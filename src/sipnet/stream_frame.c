@@ -52,7 +52,7 @@ static int take_one(struct zv_stream *stream, struct zv_str *bytes, int64_t now_
     struct zv_streams *streams = stream->owner;
     uint32_t turn = stream->turn;
     size_t skip, len = 0;
-    int err = zv_sip_frame_next(&stream->framing, *bytes, &skip, &len);
+    int err = zv_sip_frame(&stream->framing, *bytes, &skip, &len);
     if (skip)
         on_crlfs(stream, skip / 2, now_us);
     *bytes = zv_str_tail(*bytes, skip);

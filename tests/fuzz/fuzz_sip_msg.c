@@ -84,7 +84,8 @@ static void answer(bool is_sound)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t skip, len;
-    int framed = zv_sip_frame(zv_str_n((const char *)data, size), &skip, &len);
+    int framed =
+        zv_sip_frame(&(struct zv_sip_framing){0}, zv_str_n((const char *)data, size), &skip, &len);
     CHECK(framed || skip + len <= size);
     int err = zv_sip_msg_parse(data, size, &msg);
     if (err == ZV_E_AGAIN)

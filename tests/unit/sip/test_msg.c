@@ -1,6 +1,6 @@
 /* The message parser: RFC 4475's and RFC 5118's torture tests with our verdicts, access to headers,
  * bodies, framing. */
-#include "support/test.h"
+#include "torture.h"
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -16,14 +16,13 @@ static struct zv_sip_msg msg;
 
 static size_t load(const char *name)
 {
-    char path[512];
-    snprintf(path, sizeof(path), "%s/vectors/sip/torture/%s.sip", ZV_TEST_DIR, name);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        fail_msg("cannot open %s", path);
-    size_t len = fread(text, 1, sizeof(text), file);
-    fclose(file);
-    return len;
+    return torture_load(name, text, sizeof(text));
+}
+
+/* Of bytes that came all at once. */
+static int frame_anew(struct zv_str bytes, size_t *ret_skip, size_t *ret_len)
+{
+    return zv_sip_frame(&(struct zv_sip_framing){0}, bytes, ret_skip, ret_len);
 }
 
 /* `answer` and `problem` of what is refused; NULL: taken. */
@@ -483,11 +482,11 @@ static void a_stream_is_cut_into_messages(void **state)
     const size_t whole_len = sizeof(stream) - 1 - 4 - 7;
     size_t skip = 0, len = 0;
     for (size_t i = 0; i < 4 + whole_len; i++) {
-        assert_int_equal(zv_sip_frame(zv_str_n(stream, i), &skip, &len), ZV_E_AGAIN);
+        assert_int_equal(frame_anew(zv_str_n(stream, i), &skip, &len), ZV_E_AGAIN);
         assert_int_equal(skip, i >= 4 ? 4 : i / 2 * 2);
     }
     for (size_t i = 4 + whole_len; i < sizeof(stream); i++) {
-        assert_int_equal(zv_sip_frame(zv_str_n(stream, i), &skip, &len), 0);
+        assert_int_equal(frame_anew(zv_str_n(stream, i), &skip, &len), 0);
         assert_int_equal(skip, 4);
         assert_int_equal(len, whole_len);
     }
@@ -499,16 +498,16 @@ static void a_stream_that_cannot_be_cut_is_given_up(void **state)
 {
     (void)state;
     size_t skip, len;
-    assert_int_equal(zv_sip_frame(zv_str(WHOLE "\r\n"), &skip, &len), ZV_E_PARSE);
-    assert_int_equal(zv_sip_frame(zv_str(WHOLE "l: 1\r\nl: 2\r\n\r\nab"), &skip, &len), ZV_E_PARSE);
-    assert_int_equal(zv_sip_frame(zv_str(WHOLE "l: -1\r\n\r\n"), &skip, &len), ZV_E_PARSE);
-    assert_int_equal(zv_sip_frame(zv_str(WHOLE "l: 65535\r\n\r\n"), &skip, &len), ZV_E_LIMIT);
-    assert_int_equal(zv_sip_frame(zv_str(WHOLE "l: 18446744073709551615\r\n\r\n"), &skip, &len),
+    assert_int_equal(frame_anew(zv_str(WHOLE "\r\n"), &skip, &len), ZV_E_PARSE);
+    assert_int_equal(frame_anew(zv_str(WHOLE "l: 1\r\nl: 2\r\n\r\nab"), &skip, &len), ZV_E_PARSE);
+    assert_int_equal(frame_anew(zv_str(WHOLE "l: -1\r\n\r\n"), &skip, &len), ZV_E_PARSE);
+    assert_int_equal(frame_anew(zv_str(WHOLE "l: 65535\r\n\r\n"), &skip, &len), ZV_E_LIMIT);
+    assert_int_equal(frame_anew(zv_str(WHOLE "l: 18446744073709551615\r\n\r\n"), &skip, &len),
                      ZV_E_LIMIT);
     memset(text, 'a', sizeof(text));
-    assert_int_equal(zv_sip_frame(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES - 1), &skip, &len),
+    assert_int_equal(frame_anew(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES - 1), &skip, &len),
                      ZV_E_AGAIN);
-    assert_int_equal(zv_sip_frame(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES), &skip, &len), ZV_E_LIMIT);
+    assert_int_equal(frame_anew(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES), &skip, &len), ZV_E_LIMIT);
 }
 
 /* What was looked at is made nonsense of, which only who looks again can see. */
@@ -521,19 +520,18 @@ static void a_stream_is_looked_at_once_however_slowly_it_comes(void **state)
     char bytes[sizeof(message)];
     (void)state;
     memcpy(bytes, message, sizeof(bytes));
-    assert_int_equal(zv_sip_frame_next(&framing, zv_str_n(bytes, 2), &skip, &len), ZV_E_AGAIN);
+    assert_int_equal(zv_sip_frame(&framing, zv_str_n(bytes, 2), &skip, &len), ZV_E_AGAIN);
     assert_int_equal(skip, 2);
     const struct zv_str whole = zv_str_n(bytes + 2, whole_len);
     for (size_t i = 1; i < whole_len; i++) {
-        assert_int_equal(zv_sip_frame_next(&framing, zv_str_head(whole, i), &skip, &len),
-                         ZV_E_AGAIN);
+        assert_int_equal(zv_sip_frame(&framing, zv_str_head(whole, i), &skip, &len), ZV_E_AGAIN);
         assert_int_equal(skip, 0);
         assert_int_equal(framing.searched, i < 3 ? 0 : ZV_MIN(i, head_len - 1) - 3);
         assert_int_equal(framing.len, i < head_len ? 0 : whole_len);
         if (i == head_len)
             memset(bytes + 2, 'x', head_len);
     }
-    assert_int_equal(zv_sip_frame_next(&framing, whole, &skip, &len), 0);
+    assert_int_equal(zv_sip_frame(&framing, whole, &skip, &len), 0);
     assert_int_equal(len, whole_len);
     assert_int_equal(framing.searched + framing.len, 0); /* the next one begins */
 }

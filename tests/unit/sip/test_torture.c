@@ -5,6 +5,8 @@
  */
 #include "rig.h"
 
+#include "torture.h"
+
 enum outcome { DROPPED, ANSWERED, TAKEN };
 
 struct torture {
@@ -96,14 +98,7 @@ static char text[1 << 16];
 
 static size_t load(const char *name)
 {
-    char path[512];
-    snprintf(path, sizeof(path), "%s/vectors/sip/torture/%s.sip", ZV_TEST_DIR, name);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        fail_msg("cannot open %s", path);
-    size_t len = fread(text, 1, sizeof(text), file);
-    fclose(file);
-    return len;
+    return torture_load(name, text, sizeof(text));
 }
 
 /* sip:user@example.com, the callee of most of them, is registered where they come from. */

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include "streams_world.h"
+#include "support/flow.h"
 
 /* ---- messages ---- */
 
@@ -274,7 +275,7 @@ static void messages_to_one_server_share_a_connection_and_wait_for_it(void **sta
     struct zv_sip_flow again = flow_to(&world, world.listener.local.port);
     struct zv_sip_flow bare = flow; /* as the stack makes one by itself */
     bare.conn = 0;
-    assert_true(zv_sip_flow_eq(&flow, &again));
+    assert_true(flow_eq(&flow, &again));
     assert_int_equal(flow.local.port, zv_streams_local(world.streams, ZV_SIP_TCP).port);
     assert_int_equal(send_text(&world, &flow, options), 0);
     assert_int_equal(send_text(&world, &again, options), 0);
@@ -284,7 +285,7 @@ static void messages_to_one_server_share_a_connection_and_wait_for_it(void **sta
     assert_int_equal(counts_of(&world).streams, 1);
     say(peer.fd, options, sizeof(options) - 1);
     WAIT_UNTIL(&world, world.messages == 1);
-    assert_true(zv_sip_flow_eq(&world.flow, &flow));
+    assert_true(flow_eq(&world.flow, &flow));
     zv_tcp_close(&peer);
     WAIT_UNTIL(&world, world.failures == 1);
     assert_int_equal(send_text(&world, &flow, options), 0); /* and it connects anew */
@@ -305,7 +306,7 @@ static void a_way_that_was_asked_for_stands_as_long_as_a_new_one(void **state)
     stream->check_us = now_us; /* its time is over */
     zv_stream_rearm(stream);
     struct zv_sip_flow again = flow_to(&world, world.listener.local.port);
-    assert_true(zv_sip_flow_eq(&flow, &again));
+    assert_true(flow_eq(&flow, &again));
     assert_true(stream->check_us >= now_us + world.streams->cfg.idle_us);
     assert_true(stream->timer.at_us == stream->check_us);
     close_world(&world);

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "io/sockaddr.h"
 #include "sipnet/streams_int.h"
+#include "support/flow.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -254,7 +255,7 @@ static void a_server_that_our_ca_vouches_for_is_spoken_to_by_its_name(void **sta
     while (!world.messages)
         uv_run(&world.loop, UV_RUN_ONCE);
     assert_string_equal(world.text, options);
-    assert_true(zv_sip_flow_eq(&world.flow, &flow));
+    assert_true(flow_eq(&world.flow, &flow));
     close_peer(&peer);
     close_world(&world);
 }

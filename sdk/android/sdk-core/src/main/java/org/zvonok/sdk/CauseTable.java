@@ -50,7 +50,7 @@ public final class CauseTable {
                 "The SIP server forbids this.",
                 "Ask the operator of the SIP server what this account may do.");
         add("sip_redirected", "FINISH", 480, "sip_server",
-                "The SIP server redirects the call elsewhere, which is not followed.",
+                "The SIP server redirects the call elsewhere, and it was not followed there.",
                 "Dial the new number directly.");
         add("sip_auth_failed", "FINISH", 480, "sip_server",
                 "The SIP server refused the login or the password.",
