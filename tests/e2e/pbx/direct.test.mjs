@@ -2,7 +2,7 @@
 // gateway's contact.
 import { startBaresip } from "../peers/index.mjs";
 import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
-import { steer } from "./steered.mjs";
+import { steerIn } from "./steered.mjs";
 
 const { setting, scene } = useSetting("direct", { tools: ["webclient"], chromium: false });
 
@@ -19,18 +19,7 @@ async function openSoftphone() {
   return softphone;
 }
 
-const start = (user, more) =>
-  steer(setting.stage, {
-    url: setting.gateway.ws,
-    ...setting.account(user),
-    tone: PAGE_HZ,
-    ...more,
-  });
-
-async function leaveNothing() {
-  await Promise.all(setting.opened.splice(0).map((end) => end()));
-  await setting.gateway.isIdle();
-}
+const { start, leaveNothing } = steerIn(setting);
 
 scene("a client without a registration calls a softphone directly", async () => {
   const softphone = await openSoftphone();

@@ -3,19 +3,12 @@
 import assert from "node:assert/strict";
 import { until } from "../peers/index.mjs";
 import { PAGE_HZ, PHONE_HZ } from "../call/setting.mjs";
-import { usePbx } from "./setting.mjs";
+import { INDIRECT_AND_DIRECT, usePbx } from "./setting.mjs";
 
 const OTHER_HZ = 500;
 
 const { setting, scene } = usePbx("pbx-hold", {
-  accounts: {
-    1001: {},
-    1002: {},
-    1003: {},
-    1004: { direct_media: "yes" },
-    1005: { direct_media: "yes" },
-    1006: { direct_media: "yes" },
-  },
+  accounts: INDIRECT_AND_DIRECT,
 });
 
 /** Waits until the media of so many SIP legs comes from the other end, or from Asterisk. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { hasProgram, startLinphone } from "../peers/index.mjs";
 import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
-import { steer } from "./steered.mjs";
+import { steerIn } from "./steered.mjs";
 
 const skip = (await hasProgram("linphonec"))
   ? undefined
@@ -21,18 +21,7 @@ async function openLinphone(more = {}) {
   return linphone;
 }
 
-const start = (user, more) =>
-  steer(setting.stage, {
-    url: setting.gateway.ws,
-    ...setting.account(user),
-    tone: PAGE_HZ,
-    ...more,
-  });
-
-async function leaveNothing() {
-  await Promise.all(setting.opened.splice(0).map((end) => end()));
-  await setting.gateway.isIdle();
-}
+const { start, leaveNothing } = steerIn(setting);
 
 const bothHear = (client, linphone) =>
   Promise.all([client.hears(PHONE_HZ), linphone.hears(PAGE_HZ)]);

@@ -65,6 +65,16 @@ function softphoneHears(softphone, hz, what, wanted) {
   });
 }
 
+/** Accounts whose media pass through Asterisk, and three whose media it lets go directly. */
+export const INDIRECT_AND_DIRECT = {
+  1001: {},
+  1002: {},
+  1003: {},
+  1004: { direct_media: "yes" },
+  1005: { direct_media: "yes" },
+  1006: { direct_media: "yes" },
+};
+
 /**
  * As `useSetting`, with Asterisk: `accounts` are its settings of pjsip.conf. On the setting: asterisk, client(user, options), a
  * steered C client that is registered there, peer(options), a softphone that is.

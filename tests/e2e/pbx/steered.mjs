@@ -1,5 +1,6 @@
 // A C client (tests/tools/webclient) that a scene steers in mid-call, and asks for what it hears.
 import assert from "node:assert/strict";
+import { PAGE_HZ } from "../call/setting.mjs";
 import { MUSIC_HZ, until } from "../peers/index.mjs";
 import { startTool } from "../tools.mjs";
 
@@ -64,6 +65,23 @@ export function steer(stage, options) {
       assert.ok(result.ok && result.code === 0, JSON.stringify(result));
       assert.equal(result.endedBy, endedBy);
       return result;
+    },
+  };
+}
+
+/** For scenes without a PBX: `start(user, more)` one that says its tone, and `leaveNothing()` at the end of each. */
+export function steerIn(setting) {
+  return {
+    start: (user, more) =>
+      steer(setting.stage, {
+        url: setting.gateway.ws,
+        ...setting.account(user),
+        tone: PAGE_HZ,
+        ...more,
+      }),
+    async leaveNothing() {
+      await Promise.all(setting.opened.splice(0).map((end) => end()));
+      await setting.gateway.isIdle();
     },
   };
 }

@@ -2,19 +2,12 @@
 import assert from "node:assert/strict";
 import { until } from "../peers/index.mjs";
 import { PAGE_HZ, PHONE_HZ } from "../call/setting.mjs";
-import { MILLIWATT_HZ, usePbx } from "./setting.mjs";
+import { INDIRECT_AND_DIRECT, MILLIWATT_HZ, usePbx } from "./setting.mjs";
 
 const OTHER_HZ = 500;
 
 const { setting, scene } = usePbx("pbx-transfer", {
-  accounts: {
-    1001: {},
-    1002: {},
-    1003: {},
-    1004: { direct_media: "yes" },
-    1005: { direct_media: "yes" },
-    1006: { direct_media: "yes" },
-  },
+  accounts: INDIRECT_AND_DIRECT,
 });
 
 /** A client and a softphone that talk. */

@@ -31,7 +31,7 @@ export {
 } from "./rtp.mjs";
 export { startRtpengine } from "./rtpengine.mjs";
 export { ask, register } from "./sip.mjs";
-export { answerScenario, registerScenario, startSipp } from "./sipp.mjs";
+export { answerScenario, registerScenario, startEchoPhone, startSipp } from "./sipp.mjs";
 export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
 export { startStreamServer } from "./streamuas.mjs";
 export { startTurnserver } from "./turnserver.mjs";

@@ -1,7 +1,9 @@
 // SIPp with a scenario of ours: scripted phones for answers that no real phone gives on demand.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { passwordOf } from "./kamailio.mjs";
 import { freePorts } from "./ports.mjs";
+import { register } from "./sip.mjs";
 import { within } from "./stage.mjs";
 
 function escape(text) {
@@ -98,4 +100,26 @@ export async function startSipp(stage, { name = "sipp", scenario, target, calls 
       if (how.code !== 0) throw new Error(`${name}: exit ${how.code}: ${child.tail(1500)}`);
     },
   };
+}
+
+/**
+ * A phone by SIPp that answers so many calls and echoes what it hears, registered at a Kamailio in place of whoever was.
+ * options: user, domain, calls, expires.
+ */
+export async function startEchoPhone(stage, kamailio, options) {
+  const { user, domain, calls, expires } = options;
+  const phone = await startSipp(stage, {
+    name: `phone-${user}`,
+    scenario: answerScenario(),
+    calls,
+  });
+  const account = { user, password: passwordOf(user), domain };
+  await register({ ...kamailio, ...account, expires: 0 });
+  const registrar = await startSipp(stage, {
+    name: `registrar-${user}`,
+    scenario: registerScenario({ ...account, contact: `127.0.0.1:${phone.port}`, expires }),
+    target: kamailio,
+  });
+  await registrar.finished();
+  return phone;
 }

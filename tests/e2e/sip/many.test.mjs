@@ -5,14 +5,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { test } from "node:test";
 import {
   Stage,
-  answerScenario,
   findZvonokd,
-  passwordOf,
-  register,
-  registerScenario,
   startDnsmasq,
+  startEchoPhone,
   startKamailio,
-  startSipp,
   startZvonokd,
 } from "../peers/index.mjs";
 import { findTool, startTool } from "../tools.mjs";
@@ -30,28 +26,6 @@ const missing = [!findZvonokd() && "zvonokd", !findTool("callseries") && "callse
   Boolean,
 );
 const isRelease = /\/release\//.test(findZvonokd() ?? "");
-
-/** Echoes what it hears, in as many calls as there are. */
-async function startCallee(stage, kamailio) {
-  const callee = await startSipp(stage, {
-    name: "callee",
-    scenario: answerScenario(),
-    calls: CALLS,
-  });
-  const account = { user: CALLEE, password: passwordOf(CALLEE), domain: DOMAIN };
-  await register({ ...kamailio, ...account, expires: 0 });
-  const registrar = await startSipp(stage, {
-    name: "registrar",
-    scenario: registerScenario({
-      ...account,
-      contact: `127.0.0.1:${callee.port}`,
-      expires: 3600,
-    }),
-    target: kamailio,
-  });
-  await registrar.finished();
-  return callee;
-}
 
 /** `calls` calls, and then nothing of them is left: what the process has used so far. */
 async function callInARow(stage, { gateway, kamailio, fds }, calls) {
@@ -87,7 +61,12 @@ async function play(t, stage) {
     },
   });
   const world = { gateway, kamailio, fds: await gateway.fds() };
-  const callee = await startCallee(stage, kamailio);
+  const callee = await startEchoPhone(stage, kamailio, {
+    user: CALLEE,
+    domain: DOMAIN,
+    calls: CALLS,
+    expires: 3600,
+  });
   const first = await callInARow(stage, world, FIRST);
   const rest = await callInARow(stage, world, CALLS - FIRST);
   await callee.finished();

@@ -5,14 +5,11 @@ import { test } from "node:test";
 import { findTool, startTool } from "../tools.mjs";
 import {
   Stage,
-  answerScenario,
   findZvonokd,
   passwordOf,
-  register,
-  registerScenario,
   startDnsmasq,
+  startEchoPhone,
   startKamailio,
-  startSipp,
   startZvonokd,
   until,
 } from "../peers/index.mjs";
@@ -29,23 +26,6 @@ async function timed(action) {
   const begun = performance.now();
   await action();
   return performance.now() - begun;
-}
-
-/** The scripted phone of 1006: echoes what it hears, in as many calls as come. */
-async function startEcho(stage, kamailio) {
-  const callee = await startSipp(stage, {
-    name: "echo",
-    scenario: answerScenario({ status: 200 }),
-    calls: ROUNDS * CALLS,
-  });
-  const account = { user: "1006", password: passwordOf("1006"), domain: DOMAIN };
-  await register({ ...kamailio, ...account, expires: 0 });
-  const registrar = await startSipp(stage, {
-    name: "registrar",
-    scenario: registerScenario({ ...account, contact: `127.0.0.1:${callee.port}` }),
-    target: kamailio,
-  });
-  await registrar.finished();
 }
 
 async function startCalls(stage, gateway, kamailio) {
@@ -137,7 +117,7 @@ async function play(t, stage) {
       log: { level: "info" },
     },
   });
-  await startEcho(stage, kamailio);
+  await startEchoPhone(stage, kamailio, { user: "1006", domain: DOMAIN, calls: ROUNDS * CALLS });
   for (let round = 1; ; round++) {
     const figures = await measure(t, stage, gateway, kamailio);
     if (!isRelease) return;

@@ -10,6 +10,7 @@
 #include "io/random.h"
 #include "rtc/dtls/dtls.h"
 #include "tools/load/voice.h"
+#include "tools/number.h"
 #include "tools/webclient/client.h"
 
 #include <getopt.h>
@@ -64,16 +65,6 @@ struct series {
 };
 
 /* ---- options ---- */
-
-static bool read_number(const char *text, double least, double most, double *ret_number)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || *end || !(number >= least) || !(number <= most))
-        return false;
-    *ret_number = number;
-    return true;
-}
 
 static bool read_option(int choice, const char *value, struct series *series)
 {

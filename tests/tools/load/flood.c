@@ -9,6 +9,7 @@
 #include "io/random.h"
 #include "io/udp.h"
 #include "tools/load/voice.h"
+#include "tools/number.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -129,16 +130,6 @@ static const struct option options[] = {
     {"kind", required_argument, NULL, KIND},       {"rate", required_argument, NULL, RATE},
     {"seconds", required_argument, NULL, SECONDS}, {0},
 };
-
-static bool read_number(const char *text, double least, double most, double *ret_number)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || *end || !(number >= least) || !(number <= most))
-        return false;
-    *ret_number = number;
-    return true;
-}
 
 static bool read_kind(const char *text, int *ret_kind)
 {

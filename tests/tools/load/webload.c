@@ -8,6 +8,7 @@
 #include "io/random.h"
 #include "rtc/dtls/dtls.h"
 #include "tools/load/crowd.h"
+#include "tools/number.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -63,16 +64,6 @@ static const struct option options[] = {
     {"help", no_argument, NULL, HELP},
     {0},
 };
-
-static bool read_number(const char *text, double least, double most, double *ret_number)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || *end || !(number >= least) || !(number <= most))
-        return false;
-    *ret_number = number;
-    return true;
-}
 
 static bool read_seconds(const char *text, int64_t *ret_us)
 {

@@ -3,6 +3,7 @@
  * last line has the event "result"; the exit status is 0 only when what was asked for happened.
  */
 #define _GNU_SOURCE
+#include "tools/number.h"
 #include "tools/webclient/client.h"
 
 #include "base/err.h"
@@ -113,16 +114,6 @@ struct arguments {
     bool takes_orders;
     bool wants_help;
 };
-
-static bool read_number(const char *text, double least, double most, double *ret_number)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || *end || !(number >= least) || !(number <= most))
-        return false;
-    *ret_number = number;
-    return true;
-}
 
 static bool read_seconds(const char *text, int64_t *ret_us)
 {
