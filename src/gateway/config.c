@@ -12,12 +12,13 @@
 #include <string.h>
 
 const struct zv_config_key zv_config_keys[] = {
-#define X(section_, name_, type_, min_, max_, dflt_, reload_, help_)                               \
+#define X(section_, name_, type_, min_, max_, form_, dflt_, reload_, help_)                        \
     {.section = #section_,                                                                         \
      .name = #name_,                                                                               \
      .type = ZV_CONFIG_##type_,                                                                    \
      .min = (min_),                                                                                \
      .max = (max_),                                                                                \
+     .form = form_,                                                                                \
      .dflt = dflt_,                                                                                \
      .reload = ZV_CONFIG_##reload_,                                                                \
      .help = help_,                                                                                \
@@ -157,8 +158,9 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_buf_put_text(out, "true or false");
         break;
     case ZV_CONFIG_INT:
-        zv_buf_printf(out, "a whole number from %lld to %lld", (long long)key->min,
-                      (long long)key->max);
+        zv_buf_printf(out, "a whole number from %lld to %lld%s%s%s", (long long)key->min,
+                      (long long)key->max, key->form[0] ? " (" : "", key->form,
+                      key->form[0] ? ")" : "");
         break;
     case ZV_CONFIG_DURATION:
         zv_buf_put_text(out, "a time such as 1500ms, 32s or 4h, from ");
@@ -167,7 +169,7 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_config_write_duration(out, key->max);
         break;
     case ZV_CONFIG_TEXT:
-        zv_buf_put_text(out, "one text");
+        zv_buf_printf(out, "one text%s%s", key->form[0] ? ", such as " : "", key->form);
         break;
     case ZV_CONFIG_SRTP:
         zv_buf_put_text(out, "off, optional or required");
@@ -176,7 +178,7 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_buf_put_text(out, "any, udp, tcp or tls");
         break;
     case ZV_CONFIG_LIST:
-        zv_buf_put_text(out, "a list, such as [one, two]");
+        zv_buf_printf(out, "a list, such as %s", key->form[0] ? key->form : key->dflt);
         break;
     }
 }

@@ -1,6 +1,7 @@
 /*
- * The configuration: one table (config_keys.h) of key, type, range, default, reload class and help,
- * from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml (zvonokd
+ * The configuration: one table (config_keys.h) of key, type, range, form, default, reload class and
+ * help, from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml
+ * (zvonokd
  * --print-config) and the manual page. A second one (trunk_keys.h) has the keys below each entry of
  * the section `trunks`.
  *
@@ -47,17 +48,17 @@ struct zv_config_list {
 struct zv_config_trunk {
     char *name;      /* owned: "domain" or "user@domain" */
     uint32_t is_set; /* bit per row of trunk_keys.h; what is not set holds from elsewhere */
-#define ZV_CONFIG_TRUNK_BOOL         bool
-#define ZV_CONFIG_TRUNK_SRTP         enum zv_srtp_policy
-#define ZV_CONFIG_TRUNK_TEXT         char * /* owned; NULL: not set */
-#define ZV_CONFIG_TRUNK_TRANSPORT    enum zv_trunk_transport
-#define X(name, type, general, help) ZV_CONFIG_TRUNK_##type name;
+#define ZV_CONFIG_TRUNK_BOOL               bool
+#define ZV_CONFIG_TRUNK_SRTP               enum zv_srtp_policy
+#define ZV_CONFIG_TRUNK_TEXT               char * /* owned; NULL: not set */
+#define ZV_CONFIG_TRUNK_TRANSPORT          enum zv_trunk_transport
+#define X(name, type, form, general, help) ZV_CONFIG_TRUNK_##type name;
 #include "gateway/trunk_keys.h"
 #undef X
 };
 
 enum {
-#define X(name, type, general, help) ZV_CONFIG_TRUNK_ROW_##name,
+#define X(name, type, form, general, help) ZV_CONFIG_TRUNK_ROW_##name,
 #include "gateway/trunk_keys.h"
 #undef X
     ZV_CONFIG_TRUNK_KEY_COUNT,
@@ -76,7 +77,7 @@ struct zv_config {
 #define ZV_CONFIG_FIELD_LIST      struct zv_config_list
 #define ZV_CONFIG_FIELD_SRTP      enum zv_srtp_policy
 #define ZV_CONFIG_FIELD_TRANSPORT enum zv_trunk_transport
-#define X(section, name, type, min, max, dflt, reload, help)                                       \
+#define X(section, name, type, min, max, form, dflt, reload, help)                                 \
     ZV_CONFIG_FIELD_##type section##_##name;
 #include "gateway/config_keys.h"
 #undef X
@@ -90,6 +91,8 @@ struct zv_config_key {
     enum zv_config_type type;
     int64_t min;      /* INT and DURATION: least value allowed */
     int64_t max;      /* greatest */
+    const char *form; /* INT: the unit, where there is one; TEXT and LIST: an example, where the
+                         default shows none */
     const char *dflt; /* as written in the file; "" = empty text or list; trunks: the key that
                          holds where this one is not set */
     enum zv_config_reload reload;
@@ -141,5 +144,7 @@ int zv_config_list_trunks(const struct zv_config *config, struct zv_trunk **ret_
 /* The sample file, every key with help and default, to a callback. */
 typedef void zv_config_write_fn(void *arg, const char *text);
 void zv_config_write_sample(zv_config_write_fn *write, void *arg);
+/* zvonok.yaml(5): `frame` as it is, but for its lines @KEYS@ and @TRUNK_KEYS@. */
+void zv_config_write_man(const char *frame, zv_config_write_fn *write, void *arg);
 
 #endif

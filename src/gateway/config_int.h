@@ -10,7 +10,7 @@
 #include "gateway/config.h"
 
 enum {
-#define X(section, name, type, min, max, dflt, reload, help) ZV_CONFIG_ROW_##section##_##name,
+#define X(section, name, type, min, max, form, dflt, reload, help) ZV_CONFIG_ROW_##section##_##name,
 #include "gateway/config_keys.h"
 #undef X
     ZV_CONFIG_KEY_COUNT,

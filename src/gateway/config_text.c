@@ -16,7 +16,7 @@ static void write_help(zv_config_write_fn *write, void *arg, const char *help)
 
 static void write_key(zv_config_write_fn *write, void *arg, const struct zv_config_key *key)
 {
-    char allowed[160], text[512];
+    char allowed[320], text[640];
     struct zv_buf out = zv_buf(allowed, sizeof(allowed));
     zv_config_describe(key, &out);
     write_help(write, arg, key->help);
@@ -39,7 +39,7 @@ static void write_trunks(zv_config_write_fn *write, void *arg)
           "  #sip.example.org: {strict: true, srtp: required}\n\n");
     for (size_t i = 0; i < ZV_CONFIG_TRUNK_KEY_COUNT; i++) {
         const struct zv_config_key *key = &zv_config_trunk_keys[i];
-        char allowed[160], text[512];
+        char allowed[320], text[640];
         struct zv_buf out = zv_buf(allowed, sizeof(allowed));
         zv_config_describe(key, &out);
         snprintf(text, sizeof(text), "  # %s (%s; where it is not set: %s)\n", key->name,

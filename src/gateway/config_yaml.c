@@ -53,7 +53,7 @@ static struct zv_str scalar(const struct reader *reader)
 
 static int fail_value(struct reader *reader, const struct zv_config_key *key)
 {
-    char allowed[160], sentence[400];
+    char allowed[320], sentence[400];
     struct zv_buf out = zv_buf(allowed, sizeof(allowed));
     zv_config_describe(key, &out);
     const char *allowed_text = zv_buf_cstr(&out);
