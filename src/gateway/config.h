@@ -24,8 +24,9 @@ enum zv_config_type {
     ZV_CONFIG_BOOL,     /* true, false                            -> bool */
     ZV_CONFIG_INT,      /* decimal within the range               -> int64_t */
     ZV_CONFIG_DURATION, /* "1500ms", "32s", "4h"; range in µs     -> int64_t, microseconds */
-    ZV_CONFIG_TEXT, /* one line                               -> char * (owned; "" when unset) */
-    ZV_CONFIG_SRTP, /* off, optional, required -> enum zv_srtp_policy */
+    ZV_CONFIG_TEXT,   /* one line                               -> char * (owned; "" when unset) */
+    ZV_CONFIG_SECRET, /* the same, never shown, wiped when freed */
+    ZV_CONFIG_SRTP,   /* off, optional, required -> enum zv_srtp_policy */
     ZV_CONFIG_TRANSPORT, /* any, udp, tcp, tls -> enum zv_trunk_transport */
     ZV_CONFIG_LIST,      /* [a, b] or a block sequence of lines    -> struct zv_config_list */
 };
@@ -38,6 +39,8 @@ enum zv_config_reload {
 #define ZV_CONFIG_MAX_LIST   64
 #define ZV_CONFIG_MAX_TEXT   1024
 #define ZV_CONFIG_MAX_TRUNKS 1024
+
+struct zv_secrets;
 
 struct zv_config_list {
     char **items; /* owned */
@@ -74,6 +77,7 @@ struct zv_config {
 #define ZV_CONFIG_FIELD_INT       int64_t
 #define ZV_CONFIG_FIELD_DURATION  int64_t
 #define ZV_CONFIG_FIELD_TEXT      char *
+#define ZV_CONFIG_FIELD_SECRET    char *
 #define ZV_CONFIG_FIELD_LIST      struct zv_config_list
 #define ZV_CONFIG_FIELD_SRTP      enum zv_srtp_policy
 #define ZV_CONFIG_FIELD_TRANSPORT enum zv_trunk_transport
@@ -82,6 +86,8 @@ struct zv_config {
 #include "gateway/config_keys.h"
 #undef X
     struct zv_config_trunks trunks;
+    const struct zv_secrets *secrets; /* borrowed while values are set: what ${NAME} stands for
+                                         before the environment; NULL: none */
 };
 
 /* One row of a table: of config_keys.h, or of trunk_keys.h (section "trunks"). */

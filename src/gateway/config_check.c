@@ -159,8 +159,13 @@ static int check_turn(const struct zv_config *config, char *ret_error)
                           "not the address of a TURN server, such as "
                           "turn:turn.example.org:3478?transport=udp");
     }
-    if (!urls->count != !config->turn_secret_file[0])
-        return refuse(ret_error, "turn.secret_file", "", "goes with turn.urls: give both");
+    if (config->turn_secret[0] && config->turn_secret_file[0])
+        return refuse(ret_error, "turn.secret", "", "stands beside turn.secret_file: give one");
+    if (!urls->count != !(config->turn_secret_file[0] || config->turn_secret[0]))
+        return refuse(ret_error, config->turn_secret[0] ? "turn.secret" : "turn.secret_file", "",
+                      "goes with turn.urls: give both");
+    if (config->turn_secret[0] && !zv_turn_is_secret(zv_str(config->turn_secret)))
+        return refuse(ret_error, "turn.secret", "", "must be 1 to 256 printable characters");
     return 0;
 }
 

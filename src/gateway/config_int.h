@@ -22,6 +22,12 @@ bool zv_config_has_section(struct zv_str section);
  * range. ZV_E_NOMEM. */
 int zv_config_set_scalar(void *owner, const struct zv_config_key *key,
                          struct zv_str value) ZV_MUST_CHECK;
+/* Room for a sentence of an error, behind its place. */
+#define ZV_CONFIG_SENTENCE_CAP 400
+/* config_expand.c: `value` with what its ${NAME} stand for. ZV_E_PARSE, with a sentence that holds
+ * no value. */
+int zv_config_expand(const struct zv_config *config, bool is_secret, struct zv_str value,
+                     struct zv_buf *out, char ret_sentence[ZV_CONFIG_SENTENCE_CAP]) ZV_MUST_CHECK;
 struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key);
 void zv_config_list_clear(struct zv_config_list *list);
 /* ZV_E_LIMIT, ZV_E_NOMEM. */
@@ -29,6 +35,8 @@ int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MU
 /* "[a, b]" as YAML. */
 int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key *key,
                          const char *text, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* turn.c: what turn.secret may be. */
+bool zv_turn_is_secret(struct zv_str text);
 /* "a whole number from 1 to 5". */
 void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out);
 void zv_config_write_duration(struct zv_buf *out, int64_t us);

@@ -89,11 +89,11 @@ X(keep_alive, server_interval, DURATION, 1000000, 600000000, "", "5s", RESTART, 
 X(keep_alive, probes, INT, 1, 1000, "", "10", RESTART, "Unanswered pings after which the connection is closed.")
 
 X(media, workers, INT, 0, 63, "", "0", RESTART, "Media threads; 0: one per core.")
-X(media, web_port, INT, 0, 65000, "port", "30000", RESTART,
+X(media, web_port, INT, 0, 65000, "", "30000", RESTART,
   "Port for clients' media, UDP and TCP; each further worker takes the next. 0: any free ones.")
-X(media, port_from, INT, 1024, 65534, "port", "10000", RESTART,
+X(media, port_from, INT, 1024, 65534, "", "10000", RESTART,
   "First UDP port for media towards SIP. Keep the range clear of net.ipv4.ip_local_port_range.")
-X(media, port_to, INT, 1025, 65535, "port", "29999", RESTART, "Last UDP port for media towards SIP. A call takes two.")
+X(media, port_to, INT, 1025, 65535, "", "29999", RESTART, "Last UDP port for media towards SIP. A call takes two.")
 X(media, port_rest, DURATION, 0, 600000000, "", "30s", RESTART, "A freed port is not used again for this long.")
 X(media, addresses, LIST, 0, 0, "[192.0.2.10, 2001:db8::10]", "", RESTART,
   "Local addresses to offer to clients. Empty: those that are up, not loopback, not link-local, at most 4.")
@@ -123,6 +123,8 @@ X(turn, urls, LIST, 0, 0, "[\"turn:turn.example.org:3478?transport=udp\"]", "", 
 X(turn, secret_file, TEXT, 0, 0, "/etc/zvonok/turn-secret", "", RESTART,
   "File of mode 0600 with the secret of that server (coturn: use-auth-secret, static-auth-secret).\n"
   "Clients get a password made by it, not the secret.")
+X(turn, secret, SECRET, 0, 0, "${TURN_SECRET}", "", RESTART,
+  "The same secret in place of a file: an entry of the secrets file, or a variable of the environment.")
 X(turn, ttl, DURATION, 60000000, 2592000000000, "", "24h", RESTART,
   "A client's password for the TURN server is good for this long after it connected.")
 
@@ -185,7 +187,7 @@ X(log, levels, LIST, 0, 0, "[sip=debug, http=warn]", "", RESTART,
   "Levels of single modules, over log.level: MODULE=LEVEL, such as [sip=debug, http=warn].\n"
   "Modules: main, http, call, sip, media, dns; all stands for every one.")
 X(log, format, TEXT, 0, 0, "", "text", RESTART, "text: lines for people; json: one JSON object a line.")
-X(log, repeats, INT, 0, 1000000, "lines in 10 s", "100", RESTART,
+X(log, repeats, INT, 0, 1000000, "lines per 10 s", "100", RESTART,
   "Lines of one place in the program that may pass in 10 s; more are held back and reported by\n"
   "one line. Only warnings, errors and lines that a stranger can cause. 0: nothing is held back.")
 X(log, numbers, BOOL, 0, 0, "", "true", RESTART,

@@ -89,7 +89,8 @@ static void put_allowed(const struct page *page, const struct zv_config_key *key
 
 static bool may_be_empty(const struct zv_config_key *key)
 {
-    return key->type == ZV_CONFIG_LIST || key->type == ZV_CONFIG_TEXT;
+    return key->type == ZV_CONFIG_LIST || key->type == ZV_CONFIG_TEXT ||
+           key->type == ZV_CONFIG_SECRET;
 }
 
 static void put_key(const struct page *page, const struct zv_config_key *key)

@@ -20,7 +20,7 @@ static void write_key(zv_config_write_fn *write, void *arg, const struct zv_conf
     struct zv_buf out = zv_buf(allowed, sizeof(allowed));
     zv_config_describe(key, &out);
     write_help(write, arg, key->help);
-    bool is_quoted = key->type == ZV_CONFIG_TEXT;
+    bool is_quoted = key->type == ZV_CONFIG_TEXT || key->type == ZV_CONFIG_SECRET;
     const char *dflt = key->type == ZV_CONFIG_LIST && !key->dflt[0] ? "[]" : key->dflt;
     snprintf(text, sizeof(text), "  # (%s)\n  #%s: %s%s%s\n\n", zv_buf_cstr(&out), key->name,
              is_quoted ? "\"" : "", dflt, is_quoted ? "\"" : "");

@@ -53,7 +53,7 @@ static struct zv_str scalar(const struct reader *reader)
 
 static int fail_value(struct reader *reader, const struct zv_config_key *key)
 {
-    char allowed[320], sentence[400];
+    char allowed[320], sentence[ZV_CONFIG_SENTENCE_CAP];
     struct zv_buf out = zv_buf(allowed, sizeof(allowed));
     zv_config_describe(key, &out);
     const char *allowed_text = zv_buf_cstr(&out);
@@ -114,6 +114,39 @@ static int fail_unknown(struct reader *reader, struct zv_str section, struct zv_
     return fail_at(reader, reader->event.start_mark, sentence);
 }
 
+/* A scalar of the key's value, with what its ${NAME} stand for. `buf` is the caller's to wipe. */
+static int expand(struct reader *reader, const struct zv_config_key *key,
+                  char buf[ZV_CONFIG_MAX_TEXT + 1], struct zv_str *ret_value)
+{
+    char sentence[ZV_CONFIG_SENTENCE_CAP];
+    struct zv_buf out = zv_buf(buf, ZV_CONFIG_MAX_TEXT + 1);
+    if (zv_str_find(scalar(reader), '$') < 0) {
+        *ret_value = scalar(reader);
+        return 0;
+    }
+    int err = zv_config_expand(reader->config, key->type == ZV_CONFIG_SECRET, scalar(reader), &out,
+                               sentence);
+    if (err)
+        return fail_at(reader, reader->event.start_mark, sentence);
+    *ret_value = zv_buf_str(&out);
+    return 0;
+}
+
+static int append_item(struct reader *reader, const struct zv_config_key *key,
+                       struct zv_config_list *list)
+{
+    char text[ZV_CONFIG_MAX_TEXT + 1];
+    struct zv_str value;
+    int err = expand(reader, key, text, &value);
+    if (!err && !value.len)
+        return fail_value(reader, key);
+    if (!err)
+        err = zv_config_list_append(list, value);
+    if (err == ZV_E_LIMIT)
+        return fail_at(reader, reader->event.start_mark, "the list or this entry is too long");
+    return err;
+}
+
 static int read_list(struct reader *reader, const struct zv_config_key *key,
                      struct zv_config_list *list)
 {
@@ -126,11 +159,9 @@ static int read_list(struct reader *reader, const struct zv_config_key *key,
             return err;
         if (reader->event.type == YAML_SEQUENCE_END_EVENT)
             return 0;
-        if (reader->event.type != YAML_SCALAR_EVENT || scalar(reader).len == 0)
+        if (reader->event.type != YAML_SCALAR_EVENT)
             return fail_value(reader, key);
-        err = zv_config_list_append(list, scalar(reader));
-        if (err == ZV_E_LIMIT)
-            return fail_at(reader, reader->event.start_mark, "the list or this entry is too long");
+        err = append_item(reader, key, list);
         if (err)
             return err;
     }
@@ -148,9 +179,15 @@ static int note_once(struct reader *reader, bool *seen)
 /* `owner`: what the key's field is in. */
 static int read_scalar(struct reader *reader, const struct zv_config_key *key, void *owner)
 {
+    char text[ZV_CONFIG_MAX_TEXT + 1];
+    struct zv_str value;
     if (reader->event.type != YAML_SCALAR_EVENT)
         return fail_value(reader, key);
-    int err = zv_config_set_scalar(owner, key, scalar(reader));
+    int err = expand(reader, key, text, &value);
+    if (err)
+        return err;
+    err = zv_config_set_scalar(owner, key, value);
+    zv_wipe(text, sizeof(text));
     return err == ZV_E_PARSE ? fail_value(reader, key) : err;
 }
 

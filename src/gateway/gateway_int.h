@@ -98,7 +98,7 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
 void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
 
-/* turn.c: reads turn.secret_file. ZV_E_INVAL. */
+/* turn.c: takes turn.secret, or reads turn.secret_file. ZV_E_INVAL. */
 int zv_gateway_open_turn(struct zv_gateway *gateway,
                          char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
 

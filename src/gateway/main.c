@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "gateway/cert.h"
 #include "gateway/config.h"
+#include "gateway/config_source.h"
 #include "gateway/gateway.h"
 #include "io/clock.h"
 #include "io/logsink.h"
@@ -28,6 +29,7 @@ enum { EXIT_USAGE = 2 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
+    const char *secrets_file;
     const char *cert_dir;
     const char *settings[MAX_SETTINGS]; /* "key=value" */
     size_t setting_count;
@@ -40,7 +42,7 @@ struct options {
 };
 
 static const char help_text[] =
-    "usage: zvonokd [--config FILE] [--set KEY=VALUE ...]\n"
+    "usage: zvonokd [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
     "       zvonokd --check-config [--config FILE]\n"
     "       zvonokd --print-config\n"
     "       zvonokd --make-cert DIR [--name NAME ...]\n"
@@ -51,6 +53,8 @@ static const char help_text[] =
     "\n"
     "  --config FILE     the configuration (default " DEFAULT_CONFIG ")\n"
     "  --set KEY=VALUE   sets one key over the file, such as --set log.level=debug\n"
+    "  --secrets FILE    lines NAME=VALUE for ${NAME} in the configuration (default: secrets in\n"
+    "                    $CREDENTIALS_DIRECTORY, if there is one)\n"
     "  --check-config    says whether the configuration is right, and stops\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
@@ -70,10 +74,11 @@ static int usage_error(const char *sentence, const char *detail)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { CONFIG = 256, SET, CHECK, PRINT, CERT, NAME, VERSION, HELP };
+    enum { CONFIG = 256, SET, SECRETS, CHECK, PRINT, CERT, NAME, VERSION, HELP };
     static const struct option table[] = {
         {"config", required_argument, NULL, CONFIG},
         {"set", required_argument, NULL, SET},
+        {"secrets", required_argument, NULL, SECRETS},
         {"check-config", no_argument, NULL, CHECK},
         {"print-config", no_argument, NULL, PRINT},
         {"make-cert", required_argument, NULL, CERT},
@@ -86,6 +91,8 @@ static int parse_options(int argc, char **argv, struct options *options)
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == CONFIG)
             options->config_file = optarg;
+        else if (option == SECRETS)
+            options->secrets_file = optarg;
         else if (option == CHECK)
             options->wants_check = true;
         else if (option == PRINT)
@@ -128,36 +135,21 @@ static void print_text(void *arg, const char *text)
     fputs(text, arg);
 }
 
-static int apply_settings(const struct options *options, struct zv_config *config, char *error)
+static struct zv_config_source source_of(const struct options *options)
 {
-    for (size_t i = 0; i < options->setting_count; i++) {
-        char key[128];
-        const char *equals = strchr(options->settings[i], '=');
-        if (!equals || (size_t)(equals - options->settings[i]) >= sizeof(key)) {
-            snprintf(error, ZV_CONFIG_ERROR_CAP, "--set: %s is not KEY=VALUE",
-                     options->settings[i]);
-            return ZV_E_INVAL;
-        }
-        snprintf(key, sizeof(key), "%.*s", (int)(equals - options->settings[i]),
-                 options->settings[i]);
-        int err = zv_config_set(config, key, equals + 1, error);
-        if (err)
-            return err;
-    }
-    return 0;
+    return (struct zv_config_source){
+        .file = options->config_file ? options->config_file : DEFAULT_CONFIG,
+        .settings = options->settings,
+        .setting_count = options->setting_count,
+        .secrets_file = options->secrets_file,
+    };
 }
 
 static int load_config(const struct options *options, struct zv_config *config)
 {
-    char error[ZV_CONFIG_ERROR_CAP] = "out of memory";
-    const char *file = options->config_file ? options->config_file : DEFAULT_CONFIG;
-    int err = zv_config_init(config);
-    if (!err)
-        err = zv_config_load(config, file, error);
-    if (!err)
-        err = apply_settings(options, config, error);
-    if (!err)
-        err = zv_config_check(config, error);
+    char error[ZV_CONFIG_ERROR_CAP];
+    struct zv_config_source source = source_of(options);
+    int err = zv_config_source_read(&source, config, error);
     if (err)
         fprintf(stderr, "zvonokd: %s\n", error);
     return err;

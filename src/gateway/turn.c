@@ -1,16 +1,14 @@
-/* The secret that we share with the TURN server: read once, from a file that nobody else may read.
- */
+/* The secret that we share with the TURN server: read once, from the configuration or from a file
+ * that nobody else may read. */
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "base/err.h"
+#include "gateway/config_int.h"
 #include "gateway/gateway_int.h"
+#include "gateway/secret_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static int refuse(const struct zv_gateway *gateway, const char *sentence, char *ret_error)
 {
@@ -19,28 +17,28 @@ static int refuse(const struct zv_gateway *gateway, const char *sentence, char *
     return ZV_E_INVAL;
 }
 
-/* The first line, of printable characters: what coturn's static-auth-secret can hold. */
-static bool take_line(struct zv_gateway *gateway, struct zv_str text)
+/* What coturn's static-auth-secret can hold. */
+bool zv_turn_is_secret(struct zv_str text)
 {
-    struct zv_str line = {0};
-    (void)zv_str_line(&text, &line);
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.p[i] <= ' ' || line.p[i] == 0x7f)
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] <= ' ' || text.p[i] == 0x7f)
             return false;
     }
-    return line.len && zv_str_copy(line, gateway->turn_secret, sizeof(gateway->turn_secret)) == 0;
+    return text.len > 0 && text.len < ZV_GATEWAY_SECRET_CAP;
 }
 
-static int read_secret(struct zv_gateway *gateway, int fd, char *ret_error)
+static int read_file(struct zv_gateway *gateway, char *ret_error)
 {
-    struct stat status;
+    const char *why;
     char text[2 * ZV_GATEWAY_SECRET_CAP];
-    if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-        return refuse(gateway, "not a file", ret_error);
-    if (status.st_mode & 077)
-        return refuse(gateway, "others may read it; chmod 600 it", ret_error);
-    ssize_t got = read(fd, text, sizeof(text));
-    bool is_taken = got > 0 && take_line(gateway, zv_str_n(text, (size_t)got));
+    size_t len = 0;
+    struct zv_str rest, line = {0};
+    if (zv_secret_file_read(gateway->config->turn_secret_file, text, sizeof(text), &len, &why))
+        return refuse(gateway, why, ret_error);
+    rest = zv_str_n(text, len);
+    (void)zv_str_line(&rest, &line);
+    bool is_taken = zv_turn_is_secret(line) &&
+                    zv_str_copy(line, gateway->turn_secret, sizeof(gateway->turn_secret)) == 0;
     zv_wipe(text, sizeof(text));
     return is_taken ? 0
                     : refuse(gateway,
@@ -50,12 +48,11 @@ static int read_secret(struct zv_gateway *gateway, int fd, char *ret_error)
 
 int zv_gateway_open_turn(struct zv_gateway *gateway, char ret_error[ZV_GATEWAY_ERROR_CAP])
 {
-    if (!gateway->config->turn_urls.count)
+    const struct zv_config *config = gateway->config;
+    if (!config->turn_urls.count)
         return 0;
-    int fd = open(gateway->config->turn_secret_file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return refuse(gateway, strerror(errno), ret_error);
-    int err = read_secret(gateway, fd, ret_error);
-    close(fd);
-    return err;
+    if (!config->turn_secret[0])
+        return read_file(gateway, ret_error);
+    return zv_str_copy(zv_str(config->turn_secret), gateway->turn_secret,
+                       sizeof(gateway->turn_secret));
 }
