@@ -100,6 +100,18 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .show_fn = zv_ctl_show_doctor,
     },
     {
+        .verb = ZV_ADMIN_RELOAD,
+        .name = "reload",
+        .synopsis = "",
+        .summary = "reads the configuration and all certificates anew",
+        .help =
+            "Calls, sessions and registrations go on. When anything is wrong, nothing changes,\n"
+            "and the answer says what and where. zvonok.yaml(5) says of each key whether a\n"
+            "change needs a restart; such keys are named, and keep their value until then.\n",
+        .run_fn = zv_ctl_run_plain,
+        .show_fn = zv_ctl_show_reload,
+    },
+    {
         .verb = ZV_ADMIN_PCAP,
         .name = "pcap",
         .synopsis = "ID on FILE | ID off",

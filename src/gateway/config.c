@@ -334,7 +334,9 @@ int zv_config_load(struct zv_config *config, const char *file_name,
                  file_name);
         goto out;
     }
-    err = zv_config_parse(config, file_name, text, len, ret_error);
+    config->is_cut = len > 0 && text[len - 1] != '\n';
+    err =
+        zv_config_parse_whole(config, file_name, zv_str_n(text, len), &config->has_end, ret_error);
 out:
     if (file)
         fclose(file);

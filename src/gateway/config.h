@@ -5,7 +5,8 @@
  * --print-config) and the manual page. A second one (trunk_keys.h) has the keys below each entry of
  * the section `trunks`.
  *
- * Read once at start into plain fields; errors carry file, line and column of the offending text.
+ * Read into plain fields, at start and again with each reload; errors carry file, line and column
+ * of the offending text.
  */
 #ifndef ZV_GATEWAY_CONFIG_H
 #define ZV_GATEWAY_CONFIG_H
@@ -34,6 +35,7 @@ enum zv_config_type {
 /* When a changed value takes effect. */
 enum zv_config_reload {
     ZV_CONFIG_RESTART, /* at the next start */
+    ZV_CONFIG_RELOAD,  /* with a reload (gateway/reload.h) */
 };
 
 #define ZV_CONFIG_MAX_LIST   64
@@ -86,6 +88,8 @@ struct zv_config {
 #include "gateway/config_keys.h"
 #undef X
     struct zv_config_trunks trunks;
+    bool is_cut;                      /* the file ended in the middle of a line */
+    bool has_end;                     /* it ended with a line "..." */
     const struct zv_secrets *secrets; /* borrowed while values are set: what ${NAME} stands for
                                          before the environment; NULL: none */
 };

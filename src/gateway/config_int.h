@@ -32,9 +32,19 @@ struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct 
 void zv_config_list_clear(struct zv_config_list *list);
 /* ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MUST_CHECK;
+/* As zv_config_parse; *ret_has_end: there was a line "..." at the end. */
+int zv_config_parse_whole(struct zv_config *config, const char *file_name, struct zv_str text,
+                          bool *ret_has_end, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
 /* "[a, b]" as YAML. */
 int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key *key,
                          const char *text, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* config_adopt.c */
+bool zv_config_is_same(const struct zv_config *a, const struct zv_config *b,
+                       const struct zv_config_key *key);
+bool zv_config_has_same_trunks(const struct zv_config *a, const struct zv_config *b);
+/* The keys of class RELOAD and the trunks of `fresh`, which gets the old ones for them. */
+void zv_config_adopt(struct zv_config *config, struct zv_config *fresh);
+
 /* turn.c: what turn.secret may be. */
 bool zv_turn_is_secret(struct zv_str text);
 /* "a whole number from 1 to 5". */

@@ -1,12 +1,13 @@
 /*
  * The table of configuration keys. Included several times with X defined:
  *   X(section, name, type, min, max, form, default as written, reload class, help)
- * Durations: min and max in microseconds. `form`: of a number its unit, of a text or list an example;
+ * Durations: min and max in microseconds. `form`: of a number its unit, of a text or list an
+ * example;
  * "" where there is none, or the default shows it. This file has no guard on purpose.
  */
 
 /* clang-format off */
-X(sip, allow, LIST, 0, 0, "[sip.example.org, 192.0.2.0/24]", "", RESTART,
+X(sip, allow, LIST, 0, 0, "[sip.example.org, 192.0.2.0/24]", "", RELOAD,
   "Where clients may send SIP: domains (sip.example.org) and networks (192.0.2.0/24).\n"
   "A domain in the list vouches for the addresses it resolves to; any other address must\n"
   "lie in a listed network. [public] allows every public address. There is no default:\n"
@@ -16,22 +17,23 @@ X(sip, listen, TEXT, 0, 0, "", "0.0.0.0:5066", RESTART,
 X(sip, tcp, BOOL, 0, 0, "", "true", RESTART,
   "Take SIP by TCP too, on the port of sip.listen (RFC 3261 18.2.1). Servers that are called by TCP\n"
   "call back there.")
-X(sip, transport, TRANSPORT, 0, 0, "", "any", RESTART,
+X(sip, transport, TRANSPORT, 0, 0, "", "any", RELOAD,
   "What SIP goes by to servers for which `trunks` says nothing: udp, tcp, tls, or any: what DNS\n"
-  "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it.")
+  "says of the server (RFC 3263), and UDP where it says nothing. Clients cannot choose it. A change\n"
+  "holds for accounts that connect from then on.")
 X(sip, udp_max_request, INT, 0, 65535, "bytes", "1300", RESTART,
   "A request of more bytes goes by TCP although UDP was chosen, where the server takes that\n"
   "(RFC 3261 18.1.1); needs sip.tcp. 0: none does.")
 X(sip, tls_listen, TEXT, 0, 0, "0.0.0.0:5061", "", RESTART,
   "Address and TCP port for SIP over TLS, such as 0.0.0.0:5061. Empty: none; servers then reach us\n"
   "by the connection that we made to them.")
-X(sip, tls_ca, TEXT, 0, 0, "/etc/zvonok/sip-ca.pem", "", RESTART,
+X(sip, tls_ca, TEXT, 0, 0, "/etc/zvonok/sip-ca.pem", "", RELOAD,
   "PEM file with the CAs that a SIP server's certificate must be signed by. Empty: the system's.\n"
-  "Certificates are always verified. kill -HUP reads this and the next two files anew.")
-X(sip, tls_certificate, TEXT, 0, 0, "/etc/zvonok/certs/server.crt", "", RESTART,
+  "Certificates are always verified. A reload reads this and the next two files anew.")
+X(sip, tls_certificate, TEXT, 0, 0, "/etc/zvonok/certs/server.crt", "", RELOAD,
   "PEM file: our certificate for SIP over TLS, then its chain. sip.tls_listen needs one; servers that\n"
   "ask for it get it.")
-X(sip, tls_private_key, TEXT, 0, 0, "/etc/zvonok/certs/server.key", "", RESTART, "PEM file: the key of sip.tls_certificate.")
+X(sip, tls_private_key, TEXT, 0, 0, "/etc/zvonok/certs/server.key", "", RELOAD, "PEM file: the key of sip.tls_certificate.")
 X(sip, max_connections, INT, 1, 1000000, "", "4096", RESTART, "SIP connections (TCP, TLS) at once.")
 X(sip, max_connections_per_address, INT, 1, 1000000, "", "64", RESTART,
   "SIP connections at once that come from one address.")
@@ -74,10 +76,11 @@ X(http, ws_listen, LIST, 0, 0, "", "[\"127.0.0.1:8080\"]", RESTART,
 X(http, admin_listen, LIST, 0, 0, "", "[\"127.0.0.1:8081\"]", RESTART,
   "Addresses for operators: /metrics (Prometheus), /livez, /readyz, over http. Loopback only,\n"
   "since nobody is asked for a password there. []: none.")
-X(http, certificate, TEXT, 0, 0, "/etc/zvonok/certs/server.crt", "", RESTART,
-  "PEM file: the server's certificate, then its chain. zvonokd --make-cert DIR makes one.")
-X(http, private_key, TEXT, 0, 0, "/etc/zvonok/certs/server.key", "", RESTART, "PEM file: the key of http.certificate.")
-X(http, allowed_origins, LIST, 0, 0, "[\"https://app.example.org\"]", "", RESTART,
+X(http, certificate, TEXT, 0, 0, "/etc/zvonok/certs/server.crt", "", RELOAD,
+  "PEM file: the server's certificate, then its chain. zvonokd --make-cert DIR makes one. A reload\n"
+  "reads it and its key anew: new connections use it, those that stand do not notice.")
+X(http, private_key, TEXT, 0, 0, "/etc/zvonok/certs/server.key", "", RELOAD, "PEM file: the key of http.certificate.")
+X(http, allowed_origins, LIST, 0, 0, "[\"https://app.example.org\"]", "", RELOAD,
   "Origins (https://app.example.org) whose pages may connect, beside the server's own host.")
 X(http, max_connections, INT, 1, 1000000, "", "10000", RESTART, "Connections at once.")
 X(http, max_connections_per_address, INT, 1, 1000000, "", "64", RESTART, "Connections at once from one address.")
@@ -103,10 +106,10 @@ X(media, public_address, TEXT, 0, 0, "203.0.113.5, 2001:db8::5", "", RESTART,
 X(media, tcp, BOOL, 0, 0, "", "true", RESTART,
   "Take clients' media by TCP too, on the port numbers of media.web_port, for networks that let\n"
   "no UDP out. Open them in the firewall as well.")
-X(media, strict, BOOL, 0, 0, "", "false", RESTART,
+X(media, strict, BOOL, 0, 0, "", "false", RELOAD,
   "Accept media from SIP only from the address and port of the session description.\n"
   "Recommended where a stranger could reach the ports first.")
-X(media, srtp, SRTP, 0, 0, "", "off", RESTART,
+X(media, srtp, SRTP, 0, 0, "", "off", RELOAD,
   "SRTP towards SIP, with keys in the session description (SDES). off: never, calls that insist\n"
   "on it are refused; optional: where the other side can; required: always, or no call. The keys\n"
   "travel with the SIP messages, in clear over UDP: see operations.md.")
@@ -117,15 +120,15 @@ X(video, enabled, BOOL, 0, 0, "", "true", RESTART,
 X(video, max_kbps, INT, 64, 20000, "kbit/s", "2000", RESTART,
   "What one side of a call may send of video, in kbit/s; the other side may ask for less.")
 
-X(turn, urls, LIST, 0, 0, "[\"turn:turn.example.org:3478?transport=udp\"]", "", RESTART,
+X(turn, urls, LIST, 0, 0, "[\"turn:turn.example.org:3478?transport=udp\"]", "", RELOAD,
   "A TURN server for clients that ask for `iceServers`, such as\n"
   "[\"turn:turn.example.org:3478?transport=udp\", \"turns:turn.example.org:5349?transport=tcp\"].")
-X(turn, secret_file, TEXT, 0, 0, "/etc/zvonok/turn-secret", "", RESTART,
+X(turn, secret_file, TEXT, 0, 0, "/etc/zvonok/turn-secret", "", RELOAD,
   "File of mode 0600 with the secret of that server (coturn: use-auth-secret, static-auth-secret).\n"
   "Clients get a password made by it, not the secret.")
-X(turn, secret, SECRET, 0, 0, "${TURN_SECRET}", "", RESTART,
+X(turn, secret, SECRET, 0, 0, "${TURN_SECRET}", "", RELOAD,
   "The same secret in place of a file: an entry of the secrets file, or a variable of the environment.")
-X(turn, ttl, DURATION, 60000000, 2592000000000, "", "24h", RESTART,
+X(turn, ttl, DURATION, 60000000, 2592000000000, "", "24h", RELOAD,
   "A client's password for the TURN server is good for this long after it connected.")
 
 X(timers, trying, DURATION, 1000000, 86400000000, "", "32s", RESTART, "Outgoing call without any answer from SIP.")
@@ -155,11 +158,11 @@ X(session, keep_alive_window, DURATION, 1000000, 604800000000, "", "1h", RESTART
 
 X(limits, clients, INT, 1, 1000000, "", "5000", RESTART, "Clients at once.")
 X(limits, calls, INT, 1, 1000000, "", "1000", RESTART, "Calls at once.")
-X(limits, calls_per_client, INT, 1, 1000, "", "8", RESTART, "Calls at once of one client.")
+X(limits, calls_per_client, INT, 1, 1000, "", "8", RELOAD, "Calls at once of one client.")
 
-X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "", "false", RESTART,
+X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "", "false", RELOAD,
   "Allow blanks inside SIP authentication names.")
-X(calls, send_busy_when_on_call, BOOL, 0, 0, "", "false", RESTART,
+X(calls, send_busy_when_on_call, BOOL, 0, 0, "", "false", RELOAD,
   "Answer 486 to a second incoming call of a client instead of offering it.")
 
 X(trace, record, BOOL, 0, 0, "", "true", RESTART,
@@ -182,16 +185,16 @@ X(admin, socket, TEXT, 0, 0, "", "/run/zvonok/admin.sock", RESTART,
 X(admin, group, TEXT, 0, 0, "zvonok", "", RESTART,
   "Group whose members may use zvonokctl. Empty: the user that zvonokd runs as, and root.")
 
-X(log, level, TEXT, 0, 0, "", "info", RESTART, "error, warn, info or debug.")
-X(log, levels, LIST, 0, 0, "[sip=debug, http=warn]", "", RESTART,
+X(log, level, TEXT, 0, 0, "", "info", RELOAD, "error, warn, info or debug.")
+X(log, levels, LIST, 0, 0, "[sip=debug, http=warn]", "", RELOAD,
   "Levels of single modules, over log.level: MODULE=LEVEL, such as [sip=debug, http=warn].\n"
   "Modules: main, http, call, sip, media, dns; all stands for every one.")
 X(log, format, TEXT, 0, 0, "", "text", RESTART, "text: lines for people; json: one JSON object a line.")
 X(log, repeats, INT, 0, 1000000, "lines per 10 s", "100", RESTART,
   "Lines of one place in the program that may pass in 10 s; more are held back and reported by\n"
   "one line. Only warnings, errors and lines that a stranger can cause. 0: nothing is held back.")
-X(log, numbers, BOOL, 0, 0, "", "true", RESTART,
+X(log, numbers, BOOL, 0, 0, "", "true", RELOAD,
   "Write logins, numbers and names of callers in full; false: masked, such as ***67.")
-X(log, addresses, BOOL, 0, 0, "", "true", RESTART,
+X(log, addresses, BOOL, 0, 0, "", "true", RELOAD,
   "Write addresses of clients and SIP servers in full; false: masked, such as 192.0.x.x.")
 /* clang-format on */

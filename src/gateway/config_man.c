@@ -100,7 +100,7 @@ static void put_key(const struct page *page, const struct zv_config_key *key)
     put_allowed(page, key);
     put(page, ".\nDefault: ");
     put_words(page, key->dflt[0] || !may_be_empty(key) ? key->dflt : empty);
-    put(page, key->reload == ZV_CONFIG_RESTART ? ".\nTakes a restart.\n.br\n" : ".\n.br\n");
+    put(page, key->reload == ZV_CONFIG_RELOAD ? ".\nReload.\n.br\n" : ".\nRestart.\n.br\n");
     put_words(page, key->help);
     put(page, "\n");
 }

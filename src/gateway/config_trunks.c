@@ -16,7 +16,7 @@ const struct zv_config_key zv_config_trunk_keys[ZV_CONFIG_TRUNK_KEY_COUNT] = {
      .type = ZV_CONFIG_##type_,                                                                    \
      .form = form_,                                                                                \
      .dflt = general_,                                                                             \
-     .reload = ZV_CONFIG_RESTART,                                                                  \
+     .reload = ZV_CONFIG_RELOAD,                                                                   \
      .help = help_,                                                                                \
      .offset = offsetof(struct zv_config_trunk, name_)},
 #include "gateway/trunk_keys.h"

@@ -369,12 +369,34 @@ static void close_reader(struct reader *reader)
     yaml_parser_delete(&reader->parser);
 }
 
+/* From the end of the document's content to that of the text. */
+static int close_document(struct reader *reader, bool *ret_has_end)
+{
+    int err = next_event(reader);
+    if (err)
+        return err;
+    *ret_has_end =
+        reader->event.type == YAML_DOCUMENT_END_EVENT && !reader->event.data.document_end.implicit;
+    err = next_event(reader);
+    if (!err && reader->event.type != YAML_STREAM_END_EVENT)
+        err = fail_at(reader, reader->event.start_mark, "a second document begins; one is allowed");
+    return err;
+}
+
 int zv_config_parse(struct zv_config *config, const char *file_name, const char *text, size_t len,
                     char ret_error[ZV_CONFIG_ERROR_CAP])
 {
+    bool ignored;
+    return zv_config_parse_whole(config, file_name, zv_str_n(text, len), &ignored, ret_error);
+}
+
+int zv_config_parse_whole(struct zv_config *config, const char *file_name, struct zv_str text,
+                          bool *ret_has_end, char ret_error[ZV_CONFIG_ERROR_CAP])
+{
     struct reader reader = {.config = config, .file_name = file_name, .error = ret_error};
     bool is_empty = false;
-    int err = open_reader(&reader, text, len);
+    *ret_has_end = false;
+    int err = open_reader(&reader, text.p, text.len);
     if (err)
         return err;
     err = open_document(&reader, &is_empty);
@@ -384,6 +406,8 @@ int zv_config_parse(struct zv_config *config, const char *file_name, const char 
                 fail_at(&reader, reader.event.start_mark, "the file holds sections, such as sip:");
         else
             err = read_sections(&reader);
+        if (!err)
+            err = close_document(&reader, ret_has_end);
     }
     close_reader(&reader);
     return err;

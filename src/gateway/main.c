@@ -6,10 +6,11 @@
 #include "gateway/config.h"
 #include "gateway/config_source.h"
 #include "gateway/gateway.h"
+#include "gateway/logging.h"
+#include "gateway/reload.h"
 #include "io/clock.h"
 #include "io/logsink.h"
 
-#include <assert.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static const char help_text[] =
     "\n"
     "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
     "writes\n"
-    "what is counted to the log, SIGHUP reads certificates for SIP anew.\n";
+    "what is counted to the log, SIGHUP reads the configuration and certificates anew.\n";
 
 static int usage_error(const char *sentence, const char *detail)
 {
@@ -145,11 +146,10 @@ static struct zv_config_source source_of(const struct options *options)
     };
 }
 
-static int load_config(const struct options *options, struct zv_config *config)
+static int load_config(const struct zv_config_source *source, struct zv_config *config)
 {
     char error[ZV_CONFIG_ERROR_CAP];
-    struct zv_config_source source = source_of(options);
-    int err = zv_config_source_read(&source, config, error);
+    int err = zv_config_source_read(source, config, error);
     if (err)
         fprintf(stderr, "zvonokd: %s\n", error);
     return err;
@@ -163,6 +163,14 @@ struct daemon {
     uv_timer_t log_timer;
 };
 
+static void reload(struct zv_gateway *gateway)
+{
+    struct zv_reload done;
+    int err = zv_gateway_reload(gateway, &done);
+    (void)err; /* it has logged what came of it */
+    zv_reload_fini(&done);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct daemon *daemon = signal->data;
@@ -173,7 +181,7 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     if (number == SIGHUP) {
-        zv_gateway_reload(daemon->gateway);
+        reload(daemon->gateway);
         return;
     }
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
@@ -203,29 +211,6 @@ static void close_handles(struct daemon *daemon)
 
 /* A flood that ended in silence is reported no later than this after its window. */
 #define LOG_TURN_MS 1000
-
-static void set_levels(const struct zv_config *config)
-{
-    enum zv_log_level level = ZV_LOG_INFO;
-    int err = zv_log_parse_level(zv_str(config->log_level), &level);
-    for (int module = 0; module < ZV_LOG_MODULE_COUNT; module++)
-        zv_log_set_level((enum zv_log_module)module, level);
-    for (size_t i = 0; i < config->log_levels.count && !err; i++)
-        err = zv_log_set_levels(zv_str(config->log_levels.items[i]));
-    assert(!err); /* zv_config_check has read them */
-    (void)err;
-}
-
-static void open_log(const struct zv_config *config)
-{
-    zv_logsink_open(&(struct zv_logsink_cfg){
-        .is_json = strcmp(config->log_format, "json") == 0,
-        .is_journal = getenv("JOURNAL_STREAM") != NULL,
-        .repeats = (uint32_t)config->log_repeats,
-    });
-    zv_log_show(config->log_numbers, config->log_addresses);
-    set_levels(config);
-}
 
 static void on_log_turn(uv_timer_t *timer)
 {
@@ -261,12 +246,12 @@ static void set_descriptors(const struct zv_config *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int run(const struct zv_config *config)
+static int run(const struct zv_config_source *source, struct zv_config *config)
 {
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
-    open_log(config);
+    zv_gateway_open_log(config);
     set_descriptors(config);
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
@@ -276,6 +261,7 @@ static int run(const struct zv_config *config)
     if (err) {
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
     } else {
+        zv_gateway_allow_reload(daemon.gateway, source, config);
         watch_signals(&daemon, &loop);
         start_log_timer(&daemon, &loop);
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
@@ -317,11 +303,12 @@ int main(int argc, char **argv)
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    status = load_config(&options, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
+    struct zv_config_source source = source_of(&options);
+    status = load_config(&source, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
     if (status == EXIT_SUCCESS && options.wants_check)
         puts("The configuration is right.");
     else if (status == EXIT_SUCCESS)
-        status = run(&config);
+        status = run(&source, &config);
     zv_config_fini(&config);
     return status;
 }

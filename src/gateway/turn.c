@@ -1,5 +1,5 @@
-/* The secret that we share with the TURN server: read once, from the configuration or from a file
- * that nobody else may read. */
+/* The secret that we share with the TURN server: from the configuration or from a file that
+ * nobody else may read. */
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "base/err.h"
@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static int refuse(const struct zv_gateway *gateway, const char *sentence, char *ret_error)
+static int refuse(const struct zv_config *config, const char *sentence, char *ret_error)
 {
-    snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "turn.secret_file: %s: %s",
-             gateway->config->turn_secret_file, sentence);
+    snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "turn.secret_file: %s: %s", config->turn_secret_file,
+             sentence);
     return ZV_E_INVAL;
 }
 
@@ -27,32 +27,39 @@ bool zv_turn_is_secret(struct zv_str text)
     return text.len > 0 && text.len < ZV_GATEWAY_SECRET_CAP;
 }
 
-static int read_file(struct zv_gateway *gateway, char *ret_error)
+static int read_file(const struct zv_config *config, char ret_secret[ZV_GATEWAY_SECRET_CAP],
+                     char *ret_error)
 {
     const char *why;
     char text[2 * ZV_GATEWAY_SECRET_CAP];
     size_t len = 0;
     struct zv_str rest, line = {0};
-    if (zv_secret_file_read(gateway->config->turn_secret_file, text, sizeof(text), &len, &why))
-        return refuse(gateway, why, ret_error);
+    if (zv_secret_file_read(config->turn_secret_file, text, sizeof(text), &len, &why))
+        return refuse(config, why, ret_error);
     rest = zv_str_n(text, len);
     (void)zv_str_line(&rest, &line);
-    bool is_taken = zv_turn_is_secret(line) &&
-                    zv_str_copy(line, gateway->turn_secret, sizeof(gateway->turn_secret)) == 0;
+    bool is_taken =
+        zv_turn_is_secret(line) && zv_str_copy(line, ret_secret, ZV_GATEWAY_SECRET_CAP) == 0;
     zv_wipe(text, sizeof(text));
     return is_taken ? 0
-                    : refuse(gateway,
+                    : refuse(config,
                              "its first line must be the secret, of 1 to 256 printable characters",
                              ret_error);
 }
 
-int zv_gateway_open_turn(struct zv_gateway *gateway, char ret_error[ZV_GATEWAY_ERROR_CAP])
+int zv_turn_read_secret(const struct zv_config *config, char ret_secret[ZV_GATEWAY_SECRET_CAP],
+                        char ret_error[ZV_GATEWAY_ERROR_CAP])
+{
+    if (config->turn_urls.count && !config->turn_secret[0])
+        return read_file(config, ret_secret, ret_error);
+    return zv_str_copy(zv_str(config->turn_secret), ret_secret, ZV_GATEWAY_SECRET_CAP);
+}
+
+struct zv_turn_cfg zv_gateway_turn_cfg(const struct zv_gateway *gateway)
 {
     const struct zv_config *config = gateway->config;
-    if (!config->turn_urls.count)
-        return 0;
-    if (!config->turn_secret[0])
-        return read_file(gateway, ret_error);
-    return zv_str_copy(zv_str(config->turn_secret), gateway->turn_secret,
-                       sizeof(gateway->turn_secret));
+    return (struct zv_turn_cfg){.urls = (const char *const *)config->turn_urls.items,
+                                .url_count = config->turn_urls.count,
+                                .secret = zv_str(gateway->turn_secret),
+                                .ttl_us = config->turn_ttl};
 }
