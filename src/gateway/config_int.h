@@ -35,6 +35,8 @@ int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MU
 /* As zv_config_parse; *ret_has_end: there was a line "..." at the end. */
 int zv_config_parse_whole(struct zv_config *config, const char *file_name, struct zv_str text,
                           bool *ret_has_end, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* config_hint.c: of all keys the one most like "section.name", or NULL. */
+const struct zv_config_key *zv_config_nearest(const char *path);
 /* "[a, b]" as YAML. */
 int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key *key,
                          const char *text, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;

@@ -47,6 +47,17 @@ static int apply_settings(const struct zv_config_source *source, struct zv_confi
     return 0;
 }
 
+static int read_values(const struct zv_config_source *source, struct zv_config *config,
+                       const struct zv_secrets *secrets, char *ret_error)
+{
+    config->secrets = secrets;
+    int err = zv_config_load(config, source->file, ret_error);
+    if (!err)
+        err = apply_settings(source, config, ret_error);
+    config->secrets = NULL;
+    return err;
+}
+
 int zv_config_source_read(const struct zv_config_source *source, struct zv_config *config,
                           char ret_error[ZV_CONFIG_ERROR_CAP])
 {
@@ -55,12 +66,49 @@ int zv_config_source_read(const struct zv_config_source *source, struct zv_confi
     int err = zv_config_init(config);
     if (!err)
         err = load_secrets(source, &secrets, ret_error);
-    config->secrets = secrets;
     if (!err)
-        err = zv_config_load(config, source->file, ret_error);
-    if (!err)
-        err = apply_settings(source, config, ret_error);
-    config->secrets = NULL;
+        err = read_values(source, config, secrets, ret_error);
     zv_secrets_free(secrets);
     return err ? err : zv_config_check(config, ret_error);
+}
+
+/* Passes faults on and knows that there were some. */
+struct faults {
+    zv_config_fault_fn *fault_fn;
+    void *arg;
+    size_t count;
+};
+
+static void pass_on(void *arg, const char *text)
+{
+    struct faults *faults = arg;
+    faults->count++;
+    faults->fault_fn(faults->arg, text);
+}
+
+int zv_config_source_read_all(const struct zv_config_source *source, struct zv_config *config,
+                              zv_config_fault_fn *fault_fn, void *arg)
+{
+    struct faults faults = {.fault_fn = fault_fn, .arg = arg};
+    struct zv_secrets *secrets = NULL;
+    char error[ZV_CONFIG_ERROR_CAP];
+    int err = zv_config_init(config);
+    if (err) {
+        fault_fn(arg, zv_err_text(err));
+        return err;
+    }
+    if (load_secrets(source, &secrets, error))
+        pass_on(&faults, error);
+    config->fault_fn = pass_on;
+    config->fault_arg = &faults;
+    size_t before = faults.count;
+    err = read_values(source, config, secrets, error);
+    if (err && faults.count == before)
+        pass_on(&faults, error); /* no text at fault: the file, memory, a setting */
+    config->fault_fn = NULL;
+    zv_secrets_free(secrets);
+    if (err && err != ZV_E_PARSE)
+        return err;
+    (void)zv_config_check_all(config, pass_on, &faults);
+    return 0;
 }

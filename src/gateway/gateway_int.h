@@ -98,6 +98,10 @@ void zv_gateway_input(struct zv_gateway *gateway, const struct zv_call_in *in);
 /* media.c: call control's media commands to workers, workers' events to call control. */
 int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_cfg,
                           char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+/* Which addresses clients are offered, and how many workers there are, by the configuration and
+ * this machine. */
+void zv_gateway_choose_addresses(const struct zv_config *config, struct zv_switch_cfg *sw_cfg);
+uint32_t zv_gateway_worker_count(const struct zv_config *config);
 int zv_gateway_start_media(struct zv_gateway *gateway) ZV_MUST_CHECK;
 void zv_gateway_close_media(struct zv_gateway *gateway);
 void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);

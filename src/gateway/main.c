@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/cert.h"
+#include "gateway/check.h"
 #include "gateway/config.h"
 #include "gateway/config_source.h"
 #include "gateway/gateway.h"
@@ -56,7 +57,9 @@ static const char help_text[] =
     "  --set KEY=VALUE   sets one key over the file, such as --set log.level=debug\n"
     "  --secrets FILE    lines NAME=VALUE for ${NAME} in the configuration (default: secrets in\n"
     "                    $CREDENTIALS_DIRECTORY, if there is one)\n"
-    "  --check-config    says whether the configuration is right, and stops\n"
+    "  --check-config    says all that is wrong with the configuration and the files and ports "
+    "that\n"
+    "                    it names, and stops\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
     "  --name NAME       a further host name or address for --make-cert\n"
@@ -153,6 +156,29 @@ static int load_config(const struct zv_config_source *source, struct zv_config *
     if (err)
         fprintf(stderr, "zvonokd: %s\n", error);
     return err;
+}
+
+static void print_finding(void *arg, enum zv_severity severity, const char *text,
+                          const char *remedy)
+{
+    bool is_failure = severity >= ZV_SEVERITY_FAIL;
+    (void)arg;
+    fprintf(is_failure ? stderr : stdout, "%s: %s%s%s\n", is_failure ? "error" : "warning", text,
+            remedy[0] ? "\n  What to do: " : "", remedy);
+}
+
+static int check_config(const struct zv_config_source *source)
+{
+    struct zv_check_counts counts;
+    zv_check_configuration(source, print_finding, NULL, &counts);
+    if (counts.failures) {
+        fprintf(stderr, "zvonokd: errors: %zu, warnings: %zu\n", counts.failures, counts.warnings);
+        return EXIT_FAILURE;
+    }
+    printf(counts.warnings ? "The configuration is right; warnings: %zu.\n"
+                           : "The configuration is right.\n",
+           counts.warnings);
+    return EXIT_SUCCESS;
 }
 
 /* ---- running ---- */
@@ -304,10 +330,10 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
     struct zv_config_source source = source_of(&options);
+    if (options.wants_check)
+        return check_config(&source);
     status = load_config(&source, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (status == EXIT_SUCCESS && options.wants_check)
-        puts("The configuration is right.");
-    else if (status == EXIT_SUCCESS)
+    if (status == EXIT_SUCCESS)
         status = run(&source, &config);
     zv_config_fini(&config);
     return status;
