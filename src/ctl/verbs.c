@@ -81,7 +81,7 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .verb = ZV_ADMIN_LOGLEVEL,
         .name = "loglevel",
         .synopsis = "MODULE=LEVEL",
-        .summary = "changes what is logged, until the gateway stops",
+        .summary = "changes what is logged, until a reload or the gateway stops",
         .help =
             "LEVEL is error, warn, info or debug. MODULE is one of the words that stand behind\n"
             "the level in each line of the log, such as sip or media, or all.\n",

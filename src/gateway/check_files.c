@@ -7,6 +7,7 @@
 #include "gateway/cert_check.h"
 #include "gateway/check_int.h"
 #include "gateway/gateway_int.h"
+#include "io/clock.h"
 #include "sipnet/tls.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DAY_S      INT64_C(86400)
@@ -33,7 +33,7 @@ static void try_tls(struct zv_check *check, const struct zv_tls_cfg *cfg)
 
 static void check_dates(struct zv_check *check, const char *path, const struct zv_cert_facts *facts)
 {
-    int64_t now_s = (int64_t)time(NULL);
+    int64_t now_s = zv_clock_wall_us() / ZV_US_PER_S;
     long long days = (long long)((facts->not_after_s - now_s) / DAY_S);
     const char *remedy = "renew it, then zvonokctl reload";
     if (now_s < facts->not_before_s)
