@@ -73,7 +73,8 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
 {
     struct zv_config config;
     struct zv_check check = {.config = &config, .tell_fn = tell_fn, .arg = arg};
-    int err = zv_config_source_read_all(source, &config, on_fault, &check);
+    struct zv_config_faults faults = {.fault_fn = on_fault, .arg = &check};
+    int err = zv_config_source_read_all(source, &config, &faults);
     if (!err) {
         zv_check_files(&check);
         zv_check_ports(&check);

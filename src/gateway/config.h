@@ -74,8 +74,13 @@ struct zv_config_trunks {
     size_t count;
 };
 
-/* "file:line:column: sentence", or a key and a sentence. */
-typedef void zv_config_fault_fn(void *arg, const char *text);
+/* Who wants to know all that is wrong, not only the first. `text`: "file:line:column: sentence", or
+ * a key and a sentence. */
+struct zv_config_faults {
+    void (*fault_fn)(void *arg, const char *text);
+    void *arg;
+    size_t count; /* told so far */
+};
 
 struct zv_config {
 #define ZV_CONFIG_FIELD_BOOL      bool
@@ -91,11 +96,10 @@ struct zv_config {
 #include "gateway/config_keys.h"
 #undef X
     struct zv_config_trunks trunks;
-    bool is_cut;                  /* the file ended in the middle of a line */
-    bool has_end;                 /* it ended with a line "..." */
-    zv_config_fault_fn *fault_fn; /* while it is read: it goes on behind what is wrong with a
-                                     key, and this is told; NULL: the first fault ends it */
-    void *fault_arg;
+    bool is_cut;                      /* the file ended in the middle of a line */
+    bool has_end;                     /* it ended with a line "..." */
+    struct zv_config_faults *faults;  /* borrowed while values are set, which goes on behind what
+                                         is wrong with a key; NULL: the first fault ends it */
     const struct zv_secrets *secrets; /* borrowed while values are set: what ${NAME} stands for
                                          before the environment; NULL: none */
 };
@@ -141,8 +145,8 @@ int zv_config_load(struct zv_config *config, const char *file_name,
  */
 int zv_config_check(const struct zv_config *config,
                     char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
-/* The same, and tells all that is wrong; returns how much. */
-size_t zv_config_check_all(const struct zv_config *config, zv_config_fault_fn *fault_fn, void *arg);
+/* The same, and tells all that is wrong. */
+void zv_config_check_all(const struct zv_config *config, struct zv_config_faults *faults);
 
 /* media.public_address: an address, or one of each family with a comma between; what is not named
  * has family NONE. ZV_E_PARSE. */

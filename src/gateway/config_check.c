@@ -13,21 +13,13 @@
 #define MAX_TURN_URLS 8
 
 /* Every check looks at all that it is about, whatever was wrong before. */
-struct faults {
-    zv_config_fault_fn *fault_fn; /* NULL: the first is kept alone */
-    void *arg;
-    char *first; /* ZV_CONFIG_ERROR_CAP bytes */
-    size_t count;
-};
-
-static void refuse(struct faults *faults, const char *key, const char *value, const char *sentence)
+static void refuse(struct zv_config_faults *faults, const char *key, const char *value,
+                   const char *sentence)
 {
     char text[ZV_CONFIG_ERROR_CAP];
     snprintf(text, sizeof(text), "%s: %s%s%s", key, value, value[0] ? ": " : "", sentence);
-    if (!faults->count++)
-        memcpy(faults->first, text, sizeof(text));
-    if (faults->fault_fn)
-        faults->fault_fn(faults->arg, text);
+    faults->fault_fn(faults->arg, text);
+    faults->count++;
 }
 
 static bool is_domain(struct zv_str text)
@@ -42,7 +34,7 @@ static bool is_domain(struct zv_str text)
     return true;
 }
 
-static void check_allow(const struct zv_config *config, struct faults *faults)
+static void check_allow(const struct zv_config *config, struct zv_config_faults *faults)
 {
     const struct zv_config_list *allow = &config->sip_allow;
     struct zv_cidr cidr;
@@ -60,7 +52,7 @@ static void check_allow(const struct zv_config *config, struct faults *faults)
 }
 
 /* It stands in every SIP message as it is. */
-static void check_user_agent(const struct zv_config *config, struct faults *faults)
+static void check_user_agent(const struct zv_config *config, struct zv_config_faults *faults)
 {
     struct zv_str text = zv_str(config->sip_user_agent);
     for (size_t i = 0; i < text.len; i++) {
@@ -72,14 +64,15 @@ static void check_user_agent(const struct zv_config *config, struct faults *faul
 }
 
 /* RFC 4028 §4 */
-static void check_session(const struct zv_config *config, struct faults *faults)
+static void check_session(const struct zv_config *config, struct zv_config_faults *faults)
 {
     bool is_short = config->sip_session_expires && config->sip_session_expires < ZV_SECONDS(90);
     if (is_short)
         refuse(faults, "sip.session_expires", "", "must be 90s or longer, or 0s for none");
 }
 
-static void check_listen(const char *key, const struct zv_config_list *list, struct faults *faults)
+static void check_listen(const char *key, const struct zv_config_list *list,
+                         struct zv_config_faults *faults)
 {
     struct zv_addr addr;
     for (size_t i = 0; i < list->count; i++) {
@@ -90,7 +83,7 @@ static void check_listen(const char *key, const struct zv_config_list *list, str
 }
 
 /* Who may connect there may read it: nobody is asked who he is. */
-static void check_admin_listen(const struct zv_config *config, struct faults *faults)
+static void check_admin_listen(const struct zv_config *config, struct zv_config_faults *faults)
 {
     const struct zv_config_list *list = &config->http_admin_listen;
     struct zv_addr addr;
@@ -123,7 +116,7 @@ int zv_config_read_public(const struct zv_config *config,
     return 0;
 }
 
-static void check_media(const struct zv_config *config, struct faults *faults)
+static void check_media(const struct zv_config *config, struct zv_config_faults *faults)
 {
     struct zv_addr addr, public_addrs[ZV_MAX_PUBLIC_ADDRESSES];
     if (config->media_port_to <= config->media_port_from)
@@ -153,7 +146,7 @@ static bool is_turn_url(struct zv_str url)
     return url.p[url.len - 1] != ':';
 }
 
-static void check_turn(const struct zv_config *config, struct faults *faults)
+static void check_turn(const struct zv_config *config, struct zv_config_faults *faults)
 {
     const struct zv_config_list *urls = &config->turn_urls;
     if (urls->count > MAX_TURN_URLS)
@@ -173,7 +166,7 @@ static void check_turn(const struct zv_config *config, struct faults *faults)
         refuse(faults, "turn.secret", "", "must be 1 to 256 printable characters");
 }
 
-static void check_http(const struct zv_config *config, struct faults *faults)
+static void check_http(const struct zv_config *config, struct zv_config_faults *faults)
 {
     bool has_tls = config->http_wss_listen.count || config->http_https_listen.count;
     if (!config->http_certificate[0] != !config->http_private_key[0])
@@ -188,7 +181,7 @@ static void check_http(const struct zv_config *config, struct faults *faults)
     check_admin_listen(config, faults);
 }
 
-static void check_dns(const struct zv_config *config, struct faults *faults)
+static void check_dns(const struct zv_config *config, struct zv_config_faults *faults)
 {
     struct zv_addr addr;
     for (size_t i = 0; i < config->dns_servers.count; i++) {
@@ -199,7 +192,7 @@ static void check_dns(const struct zv_config *config, struct faults *faults)
     }
 }
 
-static void check_sip_tls(const struct zv_config *config, struct faults *faults)
+static void check_sip_tls(const struct zv_config *config, struct zv_config_faults *faults)
 {
     struct zv_addr addr;
     if (!config->sip_tls_certificate[0] != !config->sip_tls_private_key[0])
@@ -214,14 +207,14 @@ static void check_sip_tls(const struct zv_config *config, struct faults *faults)
                "missing; sip.tls_listen needs one: `zvonokd --make-cert DIR` makes one");
 }
 
-static void check_admin(const struct zv_config *config, struct faults *faults)
+static void check_admin(const struct zv_config *config, struct zv_config_faults *faults)
 {
     const char *path = config->admin_socket;
     if (path[0] && (path[0] != '/' || strlen(path) > ZV_ADMIN_MAX_PATH_BYTES))
         refuse(faults, "admin.socket", path, "must be a path from / on of at most 107 bytes");
 }
 
-static void check_levels(const struct zv_config_list *list, struct faults *faults)
+static void check_levels(const struct zv_config_list *list, struct zv_config_faults *faults)
 {
 #define X(name, text) text ", "
     static const char no_module[] = "no such module; there are " ZV_LOG_MODULES(X) "and all";
@@ -237,7 +230,7 @@ static void check_levels(const struct zv_config_list *list, struct faults *fault
     }
 }
 
-static void check_log(const struct zv_config *config, struct faults *faults)
+static void check_log(const struct zv_config *config, struct zv_config_faults *faults)
 {
     enum zv_log_level level;
     if (zv_log_parse_level(zv_str(config->log_level), &level))
@@ -247,7 +240,7 @@ static void check_log(const struct zv_config *config, struct faults *faults)
     check_levels(&config->log_levels, faults);
 }
 
-static void check_sip(const struct zv_config *config, struct faults *faults)
+static void check_sip(const struct zv_config *config, struct zv_config_faults *faults)
 {
     struct zv_addr addr;
     if (zv_addr_parse(zv_str(config->sip_listen), &addr))
@@ -258,23 +251,30 @@ static void check_sip(const struct zv_config *config, struct faults *faults)
                "must be answer or drop");
 }
 
-static size_t check_all(const struct zv_config *config, struct faults *faults)
+void zv_config_check_all(const struct zv_config *config, struct zv_config_faults *faults)
 {
-    static void (*const checks[])(const struct zv_config *config, struct faults *faults) = {
+    static void (*const checks[])(const struct zv_config *config,
+                                  struct zv_config_faults *faults) = {
         check_allow, check_sip,  check_sip_tls, check_user_agent, check_session, check_http,
         check_media, check_turn, check_dns,     check_admin,      check_log};
     for (size_t i = 0; i < ZV_ARRAY_LEN(checks); i++)
         checks[i](config, faults);
-    return faults->count;
+}
+
+static void keep_first(void *arg, const char *text)
+{
+    char *first = arg;
+    if (!first[0])
+        snprintf(first, ZV_CONFIG_ERROR_CAP, "%s", text);
 }
 
 int zv_config_check(const struct zv_config *config, char ret_error[ZV_CONFIG_ERROR_CAP])
 {
-    return check_all(config, &(struct faults){.first = ret_error}) ? ZV_E_INVAL : 0;
-}
-
-size_t zv_config_check_all(const struct zv_config *config, zv_config_fault_fn *fault_fn, void *arg)
-{
-    char first[ZV_CONFIG_ERROR_CAP];
-    return check_all(config, &(struct faults){.fault_fn = fault_fn, .arg = arg, .first = first});
+    char first[ZV_CONFIG_ERROR_CAP] = "";
+    struct zv_config_faults faults = {.fault_fn = keep_first, .arg = first};
+    zv_config_check_all(config, &faults);
+    if (!faults.count)
+        return 0;
+    memcpy(ret_error, first, sizeof(first));
+    return ZV_E_INVAL;
 }

@@ -9,11 +9,13 @@
 
 int zv_reader_fail(struct zv_config_reader *reader, yaml_mark_t mark, const char *sentence)
 {
-    const struct zv_config *config = reader->config;
+    struct zv_config_faults *faults = reader->config ? reader->config->faults : NULL;
     snprintf(reader->error, ZV_CONFIG_ERROR_CAP, "%s:%zu:%zu: %s", reader->file_name, mark.line + 1,
              mark.column + 1, sentence);
-    if (config && config->fault_fn)
-        config->fault_fn(config->fault_arg, reader->error);
+    if (faults) {
+        faults->fault_fn(faults->arg, reader->error);
+        faults->count++;
+    }
     reader->faults++;
     return ZV_E_PARSE;
 }
@@ -70,7 +72,7 @@ bool zv_reader_next_key(struct zv_config_reader *reader, int *ret_err)
 
 int zv_reader_leave_entry(struct zv_config_reader *reader, size_t depth, int err)
 {
-    if (err != ZV_E_PARSE || reader->is_lost || !reader->config->fault_fn ||
+    if (err != ZV_E_PARSE || reader->is_lost || !reader->config->faults ||
         reader->faults >= MAX_FAULTS)
         return err;
     err = reader->is_at_key ? zv_reader_next(reader) : 0;

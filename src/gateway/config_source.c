@@ -72,43 +72,33 @@ int zv_config_source_read(const struct zv_config_source *source, struct zv_confi
     return err ? err : zv_config_check(config, ret_error);
 }
 
-/* Passes faults on and knows that there were some. */
-struct faults {
-    zv_config_fault_fn *fault_fn;
-    void *arg;
-    size_t count;
-};
-
-static void pass_on(void *arg, const char *text)
+static void tell(struct zv_config_faults *faults, const char *text)
 {
-    struct faults *faults = arg;
-    faults->count++;
     faults->fault_fn(faults->arg, text);
+    faults->count++;
 }
 
 int zv_config_source_read_all(const struct zv_config_source *source, struct zv_config *config,
-                              zv_config_fault_fn *fault_fn, void *arg)
+                              struct zv_config_faults *faults)
 {
-    struct faults faults = {.fault_fn = fault_fn, .arg = arg};
     struct zv_secrets *secrets = NULL;
     char error[ZV_CONFIG_ERROR_CAP];
     int err = zv_config_init(config);
     if (err) {
-        fault_fn(arg, zv_err_text(err));
+        tell(faults, zv_err_text(err));
         return err;
     }
     if (load_secrets(source, &secrets, error))
-        pass_on(&faults, error);
-    config->fault_fn = pass_on;
-    config->fault_arg = &faults;
-    size_t before = faults.count;
+        tell(faults, error);
+    size_t before = faults->count;
+    config->faults = faults;
     err = read_values(source, config, secrets, error);
-    if (err && faults.count == before)
-        pass_on(&faults, error); /* no text at fault: the file, memory, a setting */
-    config->fault_fn = NULL;
+    config->faults = NULL;
     zv_secrets_free(secrets);
+    if (err && faults->count == before) /* no text at fault: the file, memory, a setting */
+        tell(faults, error);
     if (err && err != ZV_E_PARSE)
         return err;
-    (void)zv_config_check_all(config, pass_on, &faults);
+    zv_config_check_all(config, faults);
     return 0;
 }

@@ -22,6 +22,6 @@ int zv_config_source_read(const struct zv_config_source *source, struct zv_confi
                           char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
 /* The same, but tells all that is wrong, and 0 if there is something to look at further. */
 int zv_config_source_read_all(const struct zv_config_source *source, struct zv_config *config,
-                              zv_config_fault_fn *fault_fn, void *arg) ZV_MUST_CHECK;
+                              struct zv_config_faults *faults) ZV_MUST_CHECK;
 
 #endif
