@@ -147,7 +147,9 @@ function run(program, args) {
 
 /** What man says, and what mandoc says that is more than style. */
 function checkManuals() {
-  const names = readdirSync(path.join(ROOT, "docs/man")).map((name) => `docs/man/${name}`);
+  const names = readdirSync(path.join(ROOT, "docs/man"))
+    .filter((name) => /\.[1-8]$/.test(name))
+    .map((name) => `docs/man/${name}`);
   const faults = names.flatMap((name) => [
     ...run("man", ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", name]).map(
       (line) => `${name}: ${line}`,
