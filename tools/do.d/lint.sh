@@ -14,7 +14,7 @@ lint_cppcheck() {
 }
 
 lint_causes() {
-    node tools/make-causes.mjs --check && node tools/make-verdicts.mjs --check
+    node tools/make-causes.mjs --check && node tools/make-verdicts.mjs --check && node tools/make-protocol.mjs --check
 }
 
 lint_docs() {
