@@ -131,7 +131,7 @@ function rangeOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, p
   else if (from !== undefined && from === to) bounds.push(`${from} ${what}`);
   else if (to !== undefined) bounds.push(`${from ?? 0} to ${to} ${what}`);
   else if (from !== undefined && what !== "characters") bounds.push(`${from} or more`);
-  return bounds.map((bound) => ` ${bound.trim()}`).join("");
+  return bounds.map((bound) => `, ${bound.trim()}`).join("");
 }
 
 /** `"text" or number`, a list of words, `list of text`: what may stand there. */
@@ -154,7 +154,7 @@ function words(values) {
     .join(", ");
 }
 
-const cell = (text) => text.replaceAll("|", "\\|");
+const cell = (text) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
 
 /** Rows for an object's fields and, below each, for what is in it. */
 function rowsOf(object, prefix = "") {
