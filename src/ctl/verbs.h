@@ -98,6 +98,7 @@ void zv_ctl_show_call(const json_t *answer, FILE *out);
 void zv_ctl_show_hangup(const json_t *answer, FILE *out);
 void zv_ctl_show_loglevel(const json_t *answer, FILE *out);
 void zv_ctl_show_doctor(const json_t *answer, FILE *out);
+void zv_ctl_show_reload(const json_t *answer, FILE *out);
 void zv_ctl_show_pcap(const json_t *answer, FILE *out);
 
 /* Members of an answer; what is absent, or of another type, is "", 0 and false. */
