@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit statuses; docs/man/zvonokctl.8 lists them. */
+/* Exit statuses; docs/man/zvonokctl.1 lists them. */
 enum zv_ctl_status {
     ZV_CTL_DONE = 0,
     ZV_CTL_REFUSED = 1, /* the gateway says no, or a file of ours cannot be used */
