@@ -185,6 +185,7 @@ static void on_stop_signal(struct daemon *daemon, int number)
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
     if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
         zv_gateway_stop(daemon->gateway);
+    zv_lifeline_look(daemon->lifeline);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -222,7 +223,6 @@ static void close_handles(struct daemon *daemon)
     for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->log_timer, NULL);
-    daemon->lifeline = zv_lifeline_close(daemon->lifeline);
 }
 
 /* ---- the log ---- */
@@ -321,6 +321,7 @@ static int run(const struct zv_config *config, const struct zv_service *service)
                    zv_err_text(ZV_E_NOMEM));
     }
     uv_run(&loop, UV_RUN_DEFAULT);
+    daemon.lifeline = zv_lifeline_close(daemon.lifeline);
     zv_gateway_free(daemon.gateway);
     if (!err)
         close_handles(&daemon);
