@@ -7,6 +7,7 @@
 #include "gateway/config.h"
 #include "gateway/config_source.h"
 #include "gateway/gateway.h"
+#include "gateway/lifeline.h"
 #include "gateway/logging.h"
 #include "gateway/reload.h"
 #include "io/clock.h"
@@ -26,8 +27,10 @@
 #define MAX_SETTINGS   64
 #define MAX_NAMES      32
 
-/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong. */
-enum { EXIT_USAGE = 2 };
+/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 78 (EX_CONFIG of
+ * sysexits.h) the configuration is: another start would find it as it is, and the unit for systemd
+ * does not try. */
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
@@ -66,9 +69,10 @@ static const char help_text[] =
     "  --version         prints the version\n"
     "  --help            prints this\n"
     "\n"
-    "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
-    "writes\n"
-    "what is counted to the log, SIGHUP reads the configuration and certificates anew.\n";
+    "Signals: SIGTERM takes no new calls, waits for the last to end (drain.timeout) and stops; a\n"
+    "second one, and SIGINT, ends the calls and stops, one more stops at once. SIGUSR1 writes "
+    "what\n"
+    "is counted to the log, SIGHUP reads the configuration and certificates anew.\n";
 
 static int usage_error(const char *sentence, const char *detail)
 {
@@ -149,12 +153,15 @@ static struct zv_config_source source_of(const struct options *options)
     };
 }
 
-static int load_config(const struct zv_config_source *source, struct zv_config *config)
+static int load_config(const struct zv_config_source *source, const struct zv_service *service,
+                       struct zv_config *config)
 {
     char error[ZV_CONFIG_ERROR_CAP];
     int err = zv_config_source_read(source, config, error);
-    if (err)
+    if (err) {
         fprintf(stderr, "zvonokd: %s\n", error);
+        zv_lifeline_refuse(service, error);
+    }
     return err;
 }
 
@@ -185,16 +192,28 @@ static int check_config(const struct zv_config_source *source)
 
 struct daemon {
     struct zv_gateway *gateway;
+    struct zv_lifeline *lifeline;
     uv_signal_t signals[4];
     uv_timer_t log_timer;
 };
 
-static void reload(struct zv_gateway *gateway)
+static void reload(struct daemon *daemon)
 {
     struct zv_reload done;
-    int err = zv_gateway_reload(gateway, &done);
+    zv_lifeline_begin_reload(daemon->lifeline);
+    int err = zv_gateway_reload(daemon->gateway, &done);
     (void)err; /* it has logged what came of it */
+    zv_lifeline_end_reload(daemon->lifeline);
     zv_reload_fini(&done);
+}
+
+/* SIGTERM is for who restarts a gateway, and drains at first; SIGINT is for who sits before it. */
+static void on_stop_signal(struct daemon *daemon, int number)
+{
+    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
+    if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
+        zv_gateway_stop(daemon->gateway);
+    zv_lifeline_look(daemon->lifeline);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -207,11 +226,10 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     if (number == SIGHUP) {
-        reload(daemon->gateway);
+        reload(daemon);
         return;
     }
-    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
-    zv_gateway_stop(daemon->gateway);
+    on_stop_signal(daemon, number);
 }
 
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
@@ -272,13 +290,24 @@ static void set_descriptors(const struct zv_config *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int run(const struct zv_config_source *source, struct zv_config *config)
+/* The user is for the unit to choose (deploy/systemd); by hand it is easily root. */
+static void warn_of_root(void)
+{
+    if (geteuid() == 0)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "zvonokd runs as root, which it has no need of: run it as a user of its own, as "
+               "deploy/systemd/zvonokd.service does");
+}
+
+static int run(const struct zv_config_source *source, const struct zv_service *service,
+               struct zv_config *config)
 {
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
     zv_gateway_open_log(config);
     set_descriptors(config);
+    warn_of_root();
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
         return EXIT_FAILURE;
@@ -286,13 +315,18 @@ static int run(const struct zv_config_source *source, struct zv_config *config)
     int err = zv_gateway_new(&daemon.gateway, &loop, config, error);
     if (err) {
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
+        zv_lifeline_refuse(service, error);
     } else {
         zv_gateway_allow_reload(daemon.gateway, source, config);
         watch_signals(&daemon, &loop);
         start_log_timer(&daemon, &loop);
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
+        if (zv_lifeline_new(&daemon.lifeline, service, daemon.gateway, &loop))
+            zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL, "the service manager is told nothing: %s",
+                   zv_err_text(ZV_E_NOMEM));
     }
     uv_run(&loop, UV_RUN_DEFAULT);
+    daemon.lifeline = zv_lifeline_close(daemon.lifeline);
     zv_gateway_free(daemon.gateway);
     if (!err)
         close_handles(&daemon);
@@ -309,6 +343,7 @@ int main(int argc, char **argv)
 {
     struct options options = {0};
     struct zv_config config;
+    struct zv_service service;
     int status = parse_options(argc, argv, &options);
     if (status)
         return status;
@@ -329,12 +364,13 @@ int main(int argc, char **argv)
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    struct zv_config_source source = source_of(&options);
+    const struct zv_config_source source = source_of(&options);
     if (options.wants_check)
         return check_config(&source);
-    status = load_config(&source, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (status == EXIT_SUCCESS)
-        status = run(&source, &config);
+    zv_lifeline_open_service(&service);
+    status =
+        load_config(&source, &service, &config) ? EXIT_CONFIG : run(&source, &service, &config);
     zv_config_fini(&config);
+    zv_service_close(&service);
     return status;
 }
