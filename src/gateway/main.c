@@ -23,8 +23,12 @@
 #define MAX_SETTINGS   64
 #define MAX_NAMES      32
 
-/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong. */
-enum { EXIT_USAGE = 2 };
+/*
+ * Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 3 sip.allow is not
+ * set: that of a fresh installation, which the unit of systemd does not start and does not call
+ * failed.
+ */
+enum { EXIT_USAGE = 2, EXIT_UNSET = 3 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
@@ -325,7 +329,9 @@ int main(int argc, char **argv)
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    status = load_config(&options, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
+    int err = load_config(&options, &config);
+    if (err)
+        status = err == ZV_E_STATE ? EXIT_UNSET : EXIT_FAILURE;
     if (status == EXIT_SUCCESS && options.wants_check)
         puts("The configuration is right.");
     else if (status == EXIT_SUCCESS)

@@ -57,7 +57,7 @@ test("a configuration that is not there is named", { skip }, async () => {
 
 test("it does not start without sip.allow, and says what to write", { skip }, async () => {
   const { code, stderr } = await zvonokd("--config", await file("empty.yaml", ""));
-  assert.equal(code, 1);
+  assert.equal(code, 3);
   assert.match(stderr, /sip\.allow: say where clients may send SIP/);
 });
 
