@@ -147,7 +147,8 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
     zv_http_counts(gateway->http, &http);
     zv_json_open_list(json, "warnings");
     if (gateway->phase != ZV_GATEWAY_RUNNING)
-        zv_json_text(json, NULL, "the gateway is stopping: it takes no new sessions and calls");
+        zv_json_text(json, NULL,
+                     "the gateway is about to stop: it takes no new sessions and calls");
     warn_if_full(json, "sessions", zv_switch_session_count(gateway->sw),
                  (uint64_t)gateway->config->limits_clients, "limits.clients");
     warn_if_full(json, "calls", zv_switch_call_count(gateway->sw),
@@ -159,13 +160,22 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
     zv_json_close_list(json);
 }
 
+static const char *phase_of(const struct zv_gateway *gateway)
+{
+    if (gateway->phase == ZV_GATEWAY_RUNNING)
+        return "running";
+    return gateway->phase == ZV_GATEWAY_DRAINING ? "draining" : "stopping";
+}
+
 static void write_status(const void *arg, struct zv_json *json)
 {
     const struct zv_gateway *gateway = arg;
     int64_t now_us = zv_clock_now_us();
     zv_json_text(json, "version", ZV_VERSION);
     zv_json_int(json, "pid", getpid());
-    zv_json_text(json, "phase", gateway->phase == ZV_GATEWAY_RUNNING ? "running" : "stopping");
+    zv_json_text(json, "phase", phase_of(gateway));
+    if (gateway->phase == ZV_GATEWAY_DRAINING)
+        zv_json_int(json, "drainLeftMs", zv_gateway_drain_left_us(gateway) / ZV_US_PER_MS);
     zv_json_int(json, "startedWallUs", gateway->started_us + zv_clock_wall_offset_us());
     zv_admin_write_ms(json, "uptimeMs", gateway->started_us, now_us);
     write_sip(json, gateway);

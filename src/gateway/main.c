@@ -62,9 +62,10 @@ static const char help_text[] =
     "  --version         prints the version\n"
     "  --help            prints this\n"
     "\n"
-    "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
-    "writes\n"
-    "what is counted to the log, SIGHUP reads certificates for SIP anew.\n";
+    "Signals: SIGTERM takes no new calls, waits for the last to end (drain.timeout) and stops; a\n"
+    "second one, and SIGINT, ends the calls and stops, one more stops at once. SIGUSR1 writes "
+    "what\n"
+    "is counted to the log, SIGHUP reads certificates for SIP anew.\n";
 
 static int usage_error(const char *sentence, const char *detail)
 {
@@ -175,6 +176,14 @@ struct daemon {
     uv_timer_t log_timer;
 };
 
+/* SIGTERM is for who restarts a gateway, and drains at first; SIGINT is for who sits before it. */
+static void on_stop_signal(struct daemon *daemon, int number)
+{
+    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
+    if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
+        zv_gateway_stop(daemon->gateway);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct daemon *daemon = signal->data;
@@ -188,8 +197,7 @@ static void on_signal(uv_signal_t *signal, int number)
         zv_gateway_reload(daemon->gateway);
         return;
     }
-    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
-    zv_gateway_stop(daemon->gateway);
+    on_stop_signal(daemon, number);
 }
 
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
