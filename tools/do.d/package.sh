@@ -18,23 +18,37 @@ package_copy() {
     maintainer=$(sed -n 's/^Maintainer: //p' deploy/debian/control)
     "$1/debian/make-changelog" "$(package_version)" "$maintainer" <CHANGELOG.md >"$1/debian/changelog"
 }
+# package_build FOLDER: makes the package there. Dates and paths of the folder are in nothing that comes out.
 package_build() {
     SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
     export SOURCE_DATE_EPOCH
-    source=build/package/source
-    package_copy "$source" &&
-        (cd "$source" && DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage --build=binary --no-sign)
+    package_copy "$1/source" &&
+        (cd "$1/source" && DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage --build=binary --no-sign)
 }
 package_judge() {
     lintian --allow-root --fail-on error,warning --info "$(package_file)"
 }
+# Elsewhere and at another time the same comes out, to the byte.
+package_again() {
+    package_build build/package/again/elsewhere &&
+        cmp "$(package_file)" "build/package/again/elsewhere/$(basename "$(package_file)")"
+    result=$?
+    rm -rf build/package/again
+    return $result
+}
 
+# do_package [--twice]
 do_package() {
+    [ $# -eq 0 ] || [ "$*" = --twice ] || { fail "usage: ./do package [--twice]"; return 2; }
     build_pages || return 1
-    step "Building the package" package-build.log package_build ||
+    step "Building the package" package-build.log package_build build/package ||
         { fail "the package does not build; the whole log is $logs/package-build.log"; return 1; }
     step "Judging it with lintian" package-lintian.log package_judge ||
         { fail "lintian found something: mend it, or override it in deploy/debian with a reason"; return 1; }
+    if [ $# -gt 0 ]; then
+        step "Building it again, elsewhere" package-again.log package_again ||
+            { fail "the second build differs from the first, or failed: $logs/package-again.log"; return 1; }
+    fi
     say ""
     say "  $(package_file)    $(wc -c <"$(package_file)" | awk '{ printf "%.1f MB", $1 / 1e6 }'), installs with: apt install ./$(package_file)"
 }

@@ -77,6 +77,7 @@ const inNamespace = (script, ...args) => {
 class Machine {
   #stage;
   #leader;
+  #env = []; // of all that is prepared
   #brought = new Map(); // file out here -> file in there
 
   constructor(stage, root) {
@@ -108,12 +109,31 @@ class Machine {
     this.#brought.set(program, inside);
   }
 
-  /** Commands in its files while it is not booted, with this machine's network; what they print. `env`: NAME=VALUE, … */
-  async prepare(commands, { ms = 600_000, env = [] } = {}) {
+  /** Makes it trust whom this machine trusts, and its npm too: behind a proxy that has an authority of its own. */
+  async trust() {
+    const file = process.env.NODE_EXTRA_CA_CERTS;
+    if (!file) return;
+    await cp(file, this.at("/etc/zvonok-test-ca.crt"));
+    this.#env.push("NODE_EXTRA_CA_CERTS=/etc/zvonok-test-ca.crt");
+  }
+
+  /**
+   * Commands in its files while it is not booted, with this machine's network or, with `isAlone`, with nothing but loopback; what
+   * they print. `env`: NAME=VALUE, …
+   */
+  async prepare(commands, { ms = 600_000, env = [], isAlone = false } = {}) {
     const options = { timeout: ms, killSignal: "SIGKILL", maxBuffer: 64 << 20 };
-    const args = inNamespace(PREPARE, this.root, commands, ...env);
-    const { stdout } = await run("unshare", ["--pid", "--fork", "--kill-child", ...args], options);
-    return stdout;
+    const network = isAlone ? ["--net"] : [];
+    const script = isAlone ? `ip link set lo up${PREPARE}` : PREPARE;
+    const args = inNamespace(script, this.root, commands, ...this.#env, ...env);
+    const spaces = ["--pid", "--fork", "--kill-child", ...network];
+    try {
+      const { stdout } = await run("unshare", [...spaces, ...args], options);
+      return stdout;
+    } catch (error) {
+      const said = `${error.stdout ?? ""}${error.stderr ?? ""}`.slice(-4_000);
+      throw new Error(`in a machine's folder: ${commands}: ${error.signal ?? error.code}: ${said}`);
+    }
   }
 
   async boot() {
