@@ -100,7 +100,7 @@ struct zv_cmd_client {
     struct zv_str digit; /* a secret: never log it */
     struct zv_str via;   /* "rfc4733", "info" */
     uint32_t duration_ms;
-    /* zvDrain, with cause, text and remedy */
+    /* zvDrain, with cause, text, remedy and hop */
     bool is_drain_over; /* cancelled: the gateway goes on */
     int64_t left_us;    /* until the client's calls are ended */
     /* getUserData, registered; never the password */

@@ -234,6 +234,7 @@ void zv_notify_drain(struct zv_switch *sw, const struct zv_session *session, boo
     client->cause = zv_str(cause->name);
     client->text = zv_str(cause->text);
     client->remedy = zv_str(cause->remedy);
+    client->hop = or_absent(zv_cause_hop_name(cause->hop));
 }
 
 /* ---- returns ---- */

@@ -3,9 +3,11 @@
 #include "gateway/admin.h"
 #include "gateway/gateway_int.h"
 #include "io/clock.h"
+#include "io/logsink.h"
 #include "sip/sip.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A limit is worth a warning from this share on. */
@@ -139,6 +141,20 @@ static void warn_if_full(struct zv_json *json, const char *what, uint64_t used, 
     zv_json_text(json, NULL, text);
 }
 
+/* The log cannot tell this while it lasts. */
+static void warn_of_lost_lines(struct zv_json *json)
+{
+    char text[200];
+    struct zv_logsink_loss loss;
+    zv_logsink_loss(&loss);
+    if (!loss.goes_on)
+        return;
+    snprintf(text, sizeof(text),
+             "the log cannot be written (%s): %llu lines are lost since the start; calls go on",
+             strerror(loss.error), (unsigned long long)loss.lines);
+    zv_json_text(json, NULL, text);
+}
+
 static void write_warnings(struct zv_json *json, const struct zv_gateway *gateway)
 {
     struct zv_ports_gauges ports;
@@ -157,6 +173,7 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
                  (uint64_t)gateway->config->http_max_connections, "http.max_connections");
     warn_if_full(json, "port pairs", ports.used + ports.resting, ports.pairs,
                  "media.port_from and media.port_to");
+    warn_of_lost_lines(json);
     zv_json_close_list(json);
 }
 

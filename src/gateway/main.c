@@ -5,6 +5,7 @@
 #include "gateway/cert.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
+#include "gateway/lifeline.h"
 #include "io/clock.h"
 #include "io/logsink.h"
 
@@ -23,12 +24,11 @@
 #define MAX_SETTINGS   64
 #define MAX_NAMES      32
 
-/*
- * Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 3 sip.allow is not
- * set: that of a fresh installation, which the unit of systemd does not start and does not call
- * failed.
- */
-enum { EXIT_USAGE = 2, EXIT_UNSET = 3 };
+/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 78 (EX_CONFIG of
+ * sysexits.h) the configuration is: another start would find it as it is, and the unit for systemd
+ * does not try. --check-config has 1 for that, and 3 where sip.allow is not set: that of a fresh
+ * installation, for which the unit skips the start and does not call it failed. */
+enum { EXIT_USAGE = 2, EXIT_UNSET = 3, EXIT_CONFIG = 78 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
@@ -152,7 +152,8 @@ static int apply_settings(const struct options *options, struct zv_config *confi
     return 0;
 }
 
-static int load_config(const struct options *options, struct zv_config *config)
+static int load_config(const struct options *options, const struct zv_service *service,
+                       struct zv_config *config)
 {
     char error[ZV_CONFIG_ERROR_CAP] = "out of memory";
     const char *file = options->config_file ? options->config_file : DEFAULT_CONFIG;
@@ -163,8 +164,10 @@ static int load_config(const struct options *options, struct zv_config *config)
         err = apply_settings(options, config, error);
     if (!err)
         err = zv_config_check(config, error);
-    if (err)
+    if (err) {
         fprintf(stderr, "zvonokd: %s\n", error);
+        zv_lifeline_refuse(service, error);
+    }
     return err;
 }
 
@@ -172,6 +175,7 @@ static int load_config(const struct options *options, struct zv_config *config)
 
 struct daemon {
     struct zv_gateway *gateway;
+    struct zv_lifeline *lifeline;
     uv_signal_t signals[4];
     uv_timer_t log_timer;
 };
@@ -194,7 +198,9 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     if (number == SIGHUP) {
+        zv_lifeline_begin_reload(daemon->lifeline);
         zv_gateway_reload(daemon->gateway);
+        zv_lifeline_end_reload(daemon->lifeline);
         return;
     }
     on_stop_signal(daemon, number);
@@ -217,6 +223,7 @@ static void close_handles(struct daemon *daemon)
     for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->log_timer, NULL);
+    daemon->lifeline = zv_lifeline_close(daemon->lifeline);
 }
 
 /* ---- the log ---- */
@@ -281,13 +288,23 @@ static void set_descriptors(const struct zv_config *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int run(const struct zv_config *config)
+/* The user is for the unit to choose (deploy/systemd); by hand it is easily root. */
+static void warn_of_root(void)
+{
+    if (geteuid() == 0)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "zvonokd runs as root, which it has no need of: run it as a user of its own, as "
+               "deploy/systemd/zvonokd.service does");
+}
+
+static int run(const struct zv_config *config, const struct zv_service *service)
 {
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
     open_log(config);
     set_descriptors(config);
+    warn_of_root();
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
         return EXIT_FAILURE;
@@ -295,10 +312,14 @@ static int run(const struct zv_config *config)
     int err = zv_gateway_new(&daemon.gateway, &loop, config, error);
     if (err) {
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
+        zv_lifeline_refuse(service, error);
     } else {
         watch_signals(&daemon, &loop);
         start_log_timer(&daemon, &loop);
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
+        if (zv_lifeline_new(&daemon.lifeline, service, daemon.gateway, &loop))
+            zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL, "the service manager is told nothing: %s",
+                   zv_err_text(ZV_E_NOMEM));
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     zv_gateway_free(daemon.gateway);
@@ -317,6 +338,7 @@ int main(int argc, char **argv)
 {
     struct options options = {0};
     struct zv_config config;
+    struct zv_service service;
     int status = parse_options(argc, argv, &options);
     if (status)
         return status;
@@ -337,13 +359,17 @@ int main(int argc, char **argv)
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    int err = load_config(&options, &config);
-    if (err)
+    zv_lifeline_open_service(&service);
+    int err = load_config(&options, &service, &config);
+    if (err && !options.wants_check)
+        status = EXIT_CONFIG;
+    else if (err)
         status = err == ZV_E_STATE ? EXIT_UNSET : EXIT_FAILURE;
-    if (status == EXIT_SUCCESS && options.wants_check)
+    else if (options.wants_check)
         puts("The configuration is right.");
-    else if (status == EXIT_SUCCESS)
-        status = run(&config);
+    else
+        status = run(&config, &service);
     zv_config_fini(&config);
+    zv_service_close(&service);
     return status;
 }

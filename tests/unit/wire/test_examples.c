@@ -738,7 +738,8 @@ static int write_drain(struct zv_buf *out, const char *name)
                  .left_ms = 30000,
                  .reason = {.cause = L("draining"),
                             .text = L("the gateway is about to restart and takes no new calls"),
-                            .remedy = L("try again in a minute")}});
+                            .remedy = L("try again in a minute"),
+                            .hop = L("gateway")}});
 }
 
 static int write_quality(struct zv_buf *out)
