@@ -163,6 +163,18 @@ scene("reload leaves the process and its calls", async () => {
   assert.deepEqual(await isRunning(), before);
 });
 
+scene("a wrong configuration is a failed start that is not tried again", async () => {
+  const written = await machine.read(CONFIG);
+  await machine.must(`echo 'wrong: 1' >>${CONFIG}`);
+  const { code } = await machine.run("systemctl restart zvonokd");
+  assert.notEqual(code, 0);
+  const failed = await show("ActiveState", "ExecMainStatus", "NRestarts");
+  assert.deepEqual(failed, { ActiveState: "failed", ExecMainStatus: "78", NRestarts: "0" });
+  await writeFile(machine.at(CONFIG), written);
+  await machine.must("systemctl start zvonokd");
+  await isRunning();
+});
+
 scene("a process that hangs is killed by the watchdog and started again", async () => {
   const { MainPID } = await isRunning();
   await machine.must(`kill -STOP ${MainPID}`);
