@@ -18,8 +18,8 @@ usage: ./do VERB [ARGUMENT ...]
                       --check: a headless browser makes a call each way and the sound is measured
   android             the Android SDK and its sample app: tests, AARs, a signed APK, and all that a store or a shrinker checks
   test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
-                      android demo; or one of the long tier: pbx (a real Asterisk, and Linphone), package (on a bare machine
-                      under systemd, and the container file), fresh (these commands in a clone on a bare machine)
+                      ops android demo; or one of the long tier: pbx (a real Asterisk, and Linphone), package (on a bare
+                      machine under systemd, and the container file), fresh (these commands in a clone on a bare machine)
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)

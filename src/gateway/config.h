@@ -118,8 +118,7 @@ int zv_config_load(struct zv_config *config, const char *file_name,
                    char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
 /*
  * What single values cannot show: sip.allow given, ports that do not overlap, certificate beside
- * its key, entries of lists that parse. ret_error as above, without line. ZV_E_INVAL; ZV_E_STATE:
- * sip.allow is not set, so nobody has configured it yet.
+ * its key, entries of lists that parse. ret_error as above, without line. ZV_E_INVAL.
  */
 int zv_config_check(const struct zv_config *config,
                     char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;

@@ -36,13 +36,11 @@ static int check_allow(const struct zv_config *config, char *ret_error)
 {
     const struct zv_config_list *allow = &config->sip_allow;
     struct zv_cidr cidr;
-    if (allow->count == 0) {
-        (void)refuse(ret_error, "sip.allow", "",
-                     "say where clients may send SIP, for example\n"
-                     "  sip:\n    allow: [sip.example.org, 192.0.2.0/24]\n"
-                     "or [public] for every public address");
-        return ZV_E_STATE;
-    }
+    if (allow->count == 0)
+        return refuse(ret_error, "sip.allow", "",
+                      "say where clients may send SIP, for example\n"
+                      "  sip:\n    allow: [sip.example.org, 192.0.2.0/24]\n"
+                      "or [public] for every public address");
     for (size_t i = 0; i < allow->count; i++) {
         struct zv_str item = zv_str(allow->items[i]);
         if (zv_cidr_parse(item, &cidr) != 0 && !is_domain(item))

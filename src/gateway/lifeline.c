@@ -82,11 +82,17 @@ static void tell_phase(struct zv_lifeline *lifeline)
                                        (long long)PATIENCE_US));
 }
 
-static void on_look(uv_timer_t *timer)
+void zv_lifeline_look(struct zv_lifeline *lifeline)
 {
-    struct zv_lifeline *lifeline = timer->data;
+    if (!lifeline)
+        return;
     tell_phase(lifeline);
     tell_status(lifeline);
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    zv_lifeline_look(timer->data);
 }
 
 /* ---- the watchdog ---- */
@@ -171,6 +177,7 @@ struct zv_lifeline *zv_lifeline_close(struct zv_lifeline *lifeline)
 {
     if (!lifeline)
         return NULL;
+    zv_lifeline_look(lifeline); /* the end may have come between two looks */
     uv_close((uv_handle_t *)&lifeline->look, on_closed);
     uv_close((uv_handle_t *)&lifeline->watchdog, on_closed);
     return NULL;

@@ -22,7 +22,10 @@ void zv_lifeline_open_service(struct zv_service *ret_service);
 /* Begins with READY=1. `service` and `gateway` are borrowed. ZV_E_NOMEM. */
 int zv_lifeline_new(struct zv_lifeline **ret_lifeline, const struct zv_service *service,
                     struct zv_gateway *gateway, uv_loop_t *loop) ZV_MUST_CHECK;
-/* Its handles close with the loop's next turns. NULL is allowed; returns NULL. */
+/* Tells what has changed, without waiting for the next look. NULL is allowed. */
+void zv_lifeline_look(struct zv_lifeline *lifeline);
+/* After the loop has ended, before the gateway is freed; its handles close with the loop's next
+ * turns. NULL is allowed; returns NULL. */
 struct zv_lifeline *zv_lifeline_close(struct zv_lifeline *lifeline);
 /* Around a reload. NULL is allowed. */
 void zv_lifeline_begin_reload(struct zv_lifeline *lifeline);

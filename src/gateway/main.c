@@ -26,9 +26,8 @@
 
 /* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 78 (EX_CONFIG of
  * sysexits.h) the configuration is: another start would find it as it is, and the unit for systemd
- * does not try. --check-config has 1 for that, and 3 where sip.allow is not set: that of a fresh
- * installation, for which the unit skips the start and does not call it failed. */
-enum { EXIT_USAGE = 2, EXIT_UNSET = 3, EXIT_CONFIG = 78 };
+ * does not try. */
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
@@ -38,6 +37,7 @@ struct options {
     const char *names[MAX_NAMES];
     size_t name_count;
     bool wants_check;
+    bool wants_set_up;
     bool wants_print;
     bool wants_help;
     bool wants_version;
@@ -46,6 +46,7 @@ struct options {
 static const char help_text[] =
     "usage: zvonokd [--config FILE] [--set KEY=VALUE ...]\n"
     "       zvonokd --check-config [--config FILE]\n"
+    "       zvonokd --is-set-up [--config FILE]\n"
     "       zvonokd --print-config\n"
     "       zvonokd --make-cert DIR [--name NAME ...]\n"
     "\n"
@@ -56,6 +57,7 @@ static const char help_text[] =
     "  --config FILE     the configuration (default " DEFAULT_CONFIG ")\n"
     "  --set KEY=VALUE   sets one key over the file, such as --set log.level=debug\n"
     "  --check-config    says whether the configuration is right, and stops\n"
+    "  --is-set-up       exit status 1, with a sentence, while the file leaves out sip.allow\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
     "  --name NAME       a further host name or address for --make-cert\n"
@@ -75,11 +77,12 @@ static int usage_error(const char *sentence, const char *detail)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { CONFIG = 256, SET, CHECK, PRINT, CERT, NAME, VERSION, HELP };
+    enum { CONFIG = 256, SET, CHECK, SET_UP, PRINT, CERT, NAME, VERSION, HELP };
     static const struct option table[] = {
         {"config", required_argument, NULL, CONFIG},
         {"set", required_argument, NULL, SET},
         {"check-config", no_argument, NULL, CHECK},
+        {"is-set-up", no_argument, NULL, SET_UP}, /* the unit asks */
         {"print-config", no_argument, NULL, PRINT},
         {"make-cert", required_argument, NULL, CERT},
         {"name", required_argument, NULL, NAME},
@@ -93,6 +96,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->config_file = optarg;
         else if (option == CHECK)
             options->wants_check = true;
+        else if (option == SET_UP)
+            options->wants_set_up = true;
         else if (option == PRINT)
             options->wants_print = true;
         else if (option == CERT)
@@ -171,6 +176,28 @@ static int load_config(const struct options *options, const struct zv_service *s
     return err;
 }
 
+/*
+ * For ExecCondition= of a unit: a fresh installation, in whose configuration nobody has said yet
+ * where SIP may go, is not started and has not failed. Whatever else is wrong the start tells.
+ */
+static int is_set_up(const struct options *options)
+{
+    struct zv_config config;
+    char error[ZV_CONFIG_ERROR_CAP];
+    const char *file = options->config_file ? options->config_file : DEFAULT_CONFIG;
+    int err = zv_config_init(&config);
+    if (!err)
+        err = zv_config_load(&config, file, error);
+    bool is_fresh = !err && config.sip_allow.count == 0;
+    if (is_fresh)
+        fprintf(stderr,
+                "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
+                "as allow: [sip.example.org]\n",
+                file);
+    zv_config_fini(&config);
+    return is_fresh ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* ---- running ---- */
 
 struct daemon {
@@ -186,6 +213,7 @@ static void on_stop_signal(struct daemon *daemon, int number)
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
     if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
         zv_gateway_stop(daemon->gateway);
+    zv_lifeline_look(daemon->lifeline);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -223,7 +251,6 @@ static void close_handles(struct daemon *daemon)
     for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->log_timer, NULL);
-    daemon->lifeline = zv_lifeline_close(daemon->lifeline);
 }
 
 /* ---- the log ---- */
@@ -322,6 +349,7 @@ static int run(const struct zv_config *config, const struct zv_service *service)
                    zv_err_text(ZV_E_NOMEM));
     }
     uv_run(&loop, UV_RUN_DEFAULT);
+    daemon.lifeline = zv_lifeline_close(daemon.lifeline);
     zv_gateway_free(daemon.gateway);
     if (!err)
         close_handles(&daemon);
@@ -356,15 +384,14 @@ int main(int argc, char **argv)
     }
     if (options.cert_dir)
         return make_cert(&options);
+    if (options.wants_set_up)
+        return is_set_up(&options);
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
     zv_lifeline_open_service(&service);
-    int err = load_config(&options, &service, &config);
-    if (err && !options.wants_check)
-        status = EXIT_CONFIG;
-    else if (err)
-        status = err == ZV_E_STATE ? EXIT_UNSET : EXIT_FAILURE;
+    if (load_config(&options, &service, &config))
+        status = options.wants_check ? EXIT_FAILURE : EXIT_CONFIG;
     else if (options.wants_check)
         puts("The configuration is right.");
     else
