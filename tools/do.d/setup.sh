@@ -11,6 +11,9 @@ packages_android="openjdk-17-jdk-headless maven zip unzip zipalign apksigner dex
 # What makes the real Asterisk of ./do test pbx, and another softphone: for that area alone.
 packages_pbx="debootstrap linphone-cli"
 
+# What builds the Debian package and judges it, and what makes the machines on which it is tried: lintian alone is 147 packages.
+packages_package="debhelper dpkg-dev git lintian debootstrap systemd-container"
+
 package_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
 }
@@ -79,9 +82,10 @@ do_setup() {
             wants_promtool=1
             ;;
         android) wanted="$wanted $packages_android" ;;
+        package) wanted="$wanted $packages_package" ;;
         pbx) wanted="$wanted $packages_pbx" ;;
         chromium) wanted="$wanted chromium" ;;
-        *) fail "setup knows the groups build, demo, test, android and pbx, not '$group'"; return 1 ;;
+        *) fail "setup knows the groups build, demo, test, android, package and pbx, not '$group'"; return 1 ;;
         esac
     done
     node_is_current || wanted="$wanted nodejs npm"
