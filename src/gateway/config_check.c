@@ -97,6 +97,22 @@ static int check_admin_listen(const struct zv_config *config, char *ret_error)
     return err;
 }
 
+/* Who is in there may say that he is anybody. */
+static int check_proxies(const struct zv_config *config, char *ret_error)
+{
+    const struct zv_config_list *list = &config->http_trusted_proxies;
+    struct zv_cidr cidr;
+    for (size_t i = 0; i < list->count; i++) {
+        if (zv_cidr_parse(zv_str(list->items[i]), &cidr))
+            return refuse(ret_error, "http.trusted_proxies", list->items[i],
+                          "neither an address nor a network, such as 10.0.0.5 or 10.0.0.0/28");
+        if (!cidr.prefix_bits)
+            return refuse(ret_error, "http.trusted_proxies", list->items[i],
+                          "trusts everybody: name the proxies in front of this gateway");
+    }
+    return 0;
+}
+
 int zv_config_read_public(const struct zv_config *config,
                           struct zv_addr ret_addrs[ZV_MAX_PUBLIC_ADDRESSES])
 {
@@ -178,6 +194,8 @@ static int check_http(const struct zv_config *config, char *ret_error)
         err = check_listen("http.https_listen", &config->http_https_listen, ret_error);
     if (!err)
         err = check_listen("http.ws_listen", &config->http_ws_listen, ret_error);
+    if (!err)
+        err = check_proxies(config, ret_error);
     if (!err)
         err = check_admin_listen(config, ret_error);
     return err;
