@@ -66,9 +66,8 @@ struct zv_link {
     void *socket;         /* borrowed: the edge's */
     enum zv_http_service service;
     struct zv_addr local;
-    struct zv_addr peer; /* the client's; while that is not known, the proxy's */
-    struct zv_admit_entry
-        *entry; /* borrowed; ADMIN, and while a proxy's client is not known: NULL */
+    struct zv_addr peer;           /* the client's; while that is not known, the proxy's */
+    struct zv_admit_entry *entry;  /* borrowed; NULL: ADMIN, or a proxy's unknown client */
     struct zv_page_answer *answer; /* owned; while one is being sent */
     char *admin_body;              /* owned; ADMIN: the body of `answer` */
     size_t body_sent;

@@ -9,7 +9,7 @@ export { describeEcho, openMedia, startEcho } from "./echo.mjs";
 export { FLASH_FRAMES, makeFilm } from "./film.mjs";
 export { openHepCollector } from "./hep.mjs";
 export { findJvmPhone, startJvm } from "./jvm.mjs";
-export { passwordOf, startKamailio } from "./kamailio.mjs";
+export { openKamailio, passwordOf, runFolder, startKamailio } from "./kamailio.mjs";
 export { startLinphone } from "./linphone.mjs";
 export { Message, describe, writeMessage, writeReply } from "./message.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";
