@@ -35,6 +35,7 @@ export { answerScenario, registerScenario, startEchoPhone, startSipp } from "./s
 export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
 export { startStreamServer } from "./streamuas.mjs";
 export { startTurnserver } from "./turnserver.mjs";
+export { openTurn } from "./turnclient.mjs";
 export { tapSip, tapWebSocket } from "./taps.mjs";
 export { goertzel, makeSpeech, measureTone, readWav, writeWav } from "./wav.mjs";
 export { findZvonokd, makeCertificate, startZvonokd } from "./zvonokd.mjs";
