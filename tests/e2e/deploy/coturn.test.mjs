@@ -40,15 +40,8 @@ async function prepare(world) {
   });
   const secret = path.join(dir, "turn-secret");
   await writeFile(secret, SECRET, { mode: 0o600 });
-  return readFragment(secret);
-}
-
-/** The fragment of zvonok.yaml, as far as it is lists and texts, as the library that writes the gateway's file takes it. */
-async function readFragment(secret) {
-  const text = await readExample("coturn/zvonok.yaml", [["/etc/zvonok/turn-secret", secret]]);
-  const value = (key) => new RegExp(`^  ${key}: (.*)$`, "m").exec(text)[1];
-  const urls = [...text.matchAll(/^ {4}- "(.*)"$/gm)].map(([, url]) => url);
-  return { turn: { urls, secret_file: value("secret_file"), ttl: value("ttl") } };
+  const fragment = await readExample("coturn/zvonok.yaml", [["/etc/zvonok/turn-secret", secret]]);
+  return { text: `${fragment}sip:\n  allow: [${DOMAIN}]\n` };
 }
 
 /** A client at home, behind a router that lets no UDP out, with what the gateway told it. */
