@@ -12,13 +12,13 @@ usage() {
 usage: ./do VERB [ARGUMENT ...]
 
   setup [GROUP ...]   install what is missing from Debian and npm (groups: build demo test android,
-                      the default, and pbx)
+                      the default, pbx, and deploy)
   build [PRESET]      build the C programs (release, debug, asan, tsan, fuzz) and, for release, the phone page
   demo [--check]      gateway, SIP server and softphones on this machine; prints a URL to open.
                       --check: a headless browser makes a call each way and the sound is measured
   android             the Android SDK and its sample app: tests, AARs, a signed APK, and all that a store or a shrinker checks
   test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
-                      android demo; or pbx, of the long tier: a real Asterisk, and Linphone
+                      android demo; or of the long tier pbx: a real Asterisk, and Linphone; deploy: the examples of deploy/
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)

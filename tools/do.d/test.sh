@@ -268,7 +268,7 @@ area_android() {
 }
 # A real Asterisk and Linphone as SIP peers, on the release build; what cannot be had is said in a sentence, and its tests are
 # skipped with it. The first time Asterisk takes a minute (tools/make-asterisk).
-area_pbx() {
+find_asterisk() {
     do_setup pbx || true
     if ! ZV_ASTERISK=$(tools/make-asterisk 2>"$logs/make-asterisk.log"); then
         ZV_NO_ASTERISK=$(tail -n 1 "$logs/make-asterisk.log")
@@ -276,7 +276,16 @@ area_pbx() {
         say "There is no Asterisk: $ZV_NO_ASTERISK"
     fi
     export ZV_ASTERISK
+}
+area_pbx() {
+    find_asterisk
     build_preset release && e2e release tests/e2e/pbx/*.test.mjs
+}
+# The examples of deploy/ as they stand there, with the servers that they are for: tests/e2e/deploy/README.md.
+area_deploy() {
+    do_setup deploy || return 1
+    find_asterisk
+    build_pages && build_preset release && e2e release tests/e2e/deploy/*.test.mjs
 }
 area_demo() {
     build_pages && build_preset release || return 1
@@ -309,13 +318,13 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | android | demo | pbx) areas="$areas $argument" ;;
-        *) fail "there is no area '$argument'; areas: $short_tier pbx"; return 2 ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | android | demo | pbx | deploy) areas="$areas $argument" ;;
+        *) fail "there is no area '$argument'; areas: $short_tier pbx deploy"; return 2 ;;
         esac
     done
     do_setup || return 1
     alone=1 # areas were named, and a part of the tests runs
-    [ -n "$areas" ] || { alone=0 && areas=$short_tier$([ $full -eq 1 ] && echo " pbx"); }
+    [ -n "$areas" ] || { alone=0 && areas=$short_tier$([ $full -eq 1 ] && echo " pbx deploy"); }
     begun=$(date +%s)
     . tools/do.d/android.sh
     maven_find_cache
