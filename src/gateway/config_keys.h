@@ -80,8 +80,9 @@ X(http, allowed_origins, LIST, 0, 0, "", RESTART,
   "Origins (https://app.example.org) whose pages may connect, beside the server's own host.")
 X(http, trusted_proxies, LIST, 0, 0, "", RESTART,
   "Reverse proxies in front of this gateway (HAProxy, nginx), as addresses or networks. What they say\n"
-  "in X-Forwarded-For is the client's address, by which its connections are counted and logged; they\n"
-  "may ask /readyz on the listeners above. Name nobody else: who is named may say any address.")
+  "in X-Forwarded-For is the client's address, by which its connections are counted and logged.\n"
+  "They themselves may ask /readyz on the listeners above. Name nobody else: who is named here may\n"
+  "say that he is anybody.")
 X(http, max_connections, INT, 1, 1000000, "10000", RESTART, "Connections at once.")
 X(http, max_connections_per_address, INT, 1, 1000000, "64", RESTART, "Connections at once from one address.")
 X(http, max_message_bytes, INT, 65536, 262144, "262144", RESTART, "Largest message from a client.")

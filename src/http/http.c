@@ -254,14 +254,20 @@ static const struct zv_page_answer *answer_admin(struct zv_link *link,
     return link->answer;
 }
 
+/* Whether a proxy asks for itself if we take clients, and does not pass on that somebody asks. */
+static bool is_proxys_own(const struct zv_link *link, const struct zv_page_request *request)
+{
+    return link->is_proxied && !request->is_forwarded && link->http->cfg.on_admin_fn &&
+           zv_str_is(request->path, ZV_HTTP_READY_PATH);
+}
+
 const struct zv_page_answer *zv_http_on_request(struct zv_link *link,
                                                 const struct zv_page_request *request)
 {
     struct zv_http *http = link->http;
     if (!new_answer(link))
         return NULL;
-    if (link->service == ZV_HTTP_ADMIN ||
-        (link->is_proxied && http->cfg.on_admin_fn && zv_str_is(request->path, ZV_HTTP_READY_PATH)))
+    if (link->service == ZV_HTTP_ADMIN || is_proxys_own(link, request))
         return answer_admin(link, request);
     if (link->service == ZV_HTTP_PAGES)
         zv_page_answer(http->cfg.pages, http->cfg.page_count, request, link->answer);

@@ -177,7 +177,11 @@ static struct zv_str method_of(struct lws *wsi)
 static int on_request(struct lws *wsi, struct zv_link *link, struct zv_str path)
 {
     char tags[512];
-    struct zv_page_request request = {.method = method_of(wsi), .path = path};
+    struct zv_page_request request = {
+        .method = method_of(wsi),
+        .path = path,
+        .is_forwarded = lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) > 0,
+    };
     /* Tags that are too long are none of ours. */
     if (read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, tags, sizeof tags, &request.if_none_match) !=
         0)

@@ -248,7 +248,9 @@ scene(
 );
 
 scene("how a gateway feels is told to HAProxy and nobody else", async () => {
-  assert.equal((await get(all.port, "/readyz")).status, 404);
+  for (const where of ["/readyz", "/%72eadyz", "//readyz"]) {
+    assert.equal((await get(all.port, where)).status, 404, where);
+  }
   for (const { ports } of Object.values(all.gateways)) {
     assert.equal((await get(ports.https, "/readyz")).status, 200); // from its address
     assert.equal((await get(ports.https, "/metrics")).status, 404);

@@ -17,13 +17,14 @@ static int upgrade(struct door *door, struct zv_ws_client *client, const char *h
     return zv_ws_upgrade(client, "/", headers);
 }
 
-static int status_of(struct door *door, const char *path)
+static int status_of(struct door *door, const char *path, const char *headers)
 {
     struct zv_ws_client client;
     struct zv_ws_response r;
     char request[128];
     dial(door, &client);
-    int len = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+    int len = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+                       path, headers);
     zv_ws_write(&client, request, (size_t)len);
     zv_ws_read_response(&client, false, &r);
     int status = r.status;
@@ -113,14 +114,15 @@ static void a_proxy_may_ask_whether_clients_are_taken_and_nothing_else(void **st
     (void)state;
     struct door door;
     open_door_behind(&door, &defaults, &proxies);
-    assert_int_equal(status_of(&door, "/readyz"), 200);
+    assert_int_equal(status_of(&door, "/readyz", ""), 200);
     assert_int_equal(counts_of(&door).admin_requests, 1);
-    assert_int_equal(status_of(&door, "/metrics"), 404);
-    assert_int_equal(status_of(&door, "/livez"), 404);
+    assert_int_equal(status_of(&door, "/readyz", FROM("192.0.2.1")), 404);
+    assert_int_equal(status_of(&door, "/metrics", ""), 404);
+    assert_int_equal(status_of(&door, "/livez", ""), 404);
     assert_int_equal(counts_of(&door).admin_requests, 1);
     close_door(&door);
     open_door(&door, &defaults);
-    assert_int_equal(status_of(&door, "/readyz"), 404);
+    assert_int_equal(status_of(&door, "/readyz", ""), 404);
     assert_int_equal(counts_of(&door).admin_requests, 0);
     close_door(&door);
 }
