@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import https from "node:https";
 import path from "node:path";
+import WebSocket from "ws";
 import {
   connectClient,
   findZvonokd,
@@ -14,6 +15,7 @@ import {
   startKamailio,
   startZvonokd,
   until,
+  within,
 } from "../peers/index.mjs";
 import { startTool } from "../tools.mjs";
 import { copyExample, readExample, useExample } from "./example.mjs";
@@ -126,6 +128,19 @@ async function get(port, where, headers = {}) {
   });
 }
 
+/** What a WebSocket's answer sets. */
+async function cookieOfWebSocket() {
+  const socket = new WebSocket(all.url, { rejectUnauthorized: false });
+  const answer = new Promise((resolve, reject) => {
+    socket.once("upgrade", resolve);
+    socket.once("error", reject);
+  });
+  const { headers } = await within(5_000, "a WebSocket opens", answer);
+  socket.once("error", () => undefined); // it is not needed any more
+  socket.terminate();
+  return headers["set-cookie"][0];
+}
+
 /** A client from an address of its own, whose HAProxy shows the certificate of its name. */
 async function connect(later, { at = all, from, client, cookie, headers = {}, account } = {}) {
   const socket = await connectClient(at.url + (client ? `?client=${client}` : ""), {
@@ -221,8 +236,10 @@ scene(
   "a browser that comes back from elsewhere finds its gateway by the cookie",
   async (stage, later) => {
     const { headers } = await get(all.port, "/");
-    const [cookie] = headers["set-cookie"][0].split(";");
-    assert.match(headers["set-cookie"][0], /^ZVONOK_NODE=gw[12]; path=\/; HttpOnly; Secure$/);
+    const [setCookie] = headers["set-cookie"];
+    assert.match(setCookie, /^ZVONOK_NODE=gw[12]; path=\/; HttpOnly; Secure$/);
+    assert.match(await cookieOfWebSocket(), /^ZVONOK_NODE=gw[12]; path=\/; HttpOnly; Secure$/);
+    const [cookie] = setCookie.split(";");
     for (let i = 0; i < 3; i++) {
       const first = await join(later, { from: `127.0.0.${31 + i}`, cookie });
       assert.equal(`ZVONOK_NODE=${first.node}`, cookie);
