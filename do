@@ -12,14 +12,15 @@ usage() {
 usage: ./do VERB [ARGUMENT ...]
 
   setup [GROUP ...]   install what is missing from Debian and npm (groups: build demo test android,
-                      the default, and package, pbx)
+                      the default, and package, pbx, deploy)
   build [PRESET]      build the C programs (release, debug, asan, tsan, fuzz) and, for release, the phone page
   demo [--check]      gateway, SIP server and softphones on this machine; prints a URL to open.
                       --check: a headless browser makes a call each way and the sound is measured
   android             the Android SDK and its sample app: tests, AARs, a signed APK, and all that a store or a shrinker checks
   test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
-                      ops android demo; or one of the long tier: pbx (a real Asterisk, and Linphone), package (on a bare
-                      machine under systemd, and the container file), fresh (these commands in a clone on a bare machine)
+                      ops android demo; or one of the long tier: pbx (a real Asterisk, and Linphone), deploy (the examples of
+                      deploy/), package (on a bare machine under systemd, and the container file), fresh (these commands in
+                      a clone on a bare machine)
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, documents, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)

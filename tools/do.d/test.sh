@@ -277,7 +277,7 @@ area_ops() { # PRESET
 }
 # A real Asterisk and Linphone as SIP peers, on the release build; what cannot be had is said in a sentence, and its tests are
 # skipped with it. The first time Asterisk takes a minute (tools/make-asterisk).
-area_pbx() {
+find_asterisk() {
     do_setup pbx || true
     if ! ZV_ASTERISK=$(tools/make-asterisk 2>"$logs/make-asterisk.log"); then
         ZV_NO_ASTERISK=$(tail -n 1 "$logs/make-asterisk.log")
@@ -285,7 +285,16 @@ area_pbx() {
         say "There is no Asterisk: $ZV_NO_ASTERISK"
     fi
     export ZV_ASTERISK
+}
+area_pbx() {
+    find_asterisk
     build_preset release && e2e release tests/e2e/pbx/*.test.mjs
+}
+# The examples of deploy/ as they stand there, with the servers that they are for: tests/e2e/deploy/README.md.
+area_deploy() {
+    do_setup deploy || return 1
+    find_asterisk
+    build_pages && build_preset release && e2e release tests/e2e/deploy/*.test.mjs
 }
 area_demo() {
     build_pages && build_preset release || return 1
@@ -313,7 +322,7 @@ run() { run_area "$1" with_status "$@"; }
 # The order lets areas that mostly wait run while others' programs are built, or others' work is done that has time; none whose
 # figures depend on time does.
 short_tier="lint peers unit call sip sim tsan web fuzz trace media video ops android demo"
-long_tier="pbx package fresh"
+long_tier="pbx deploy package fresh"
 
 work_ahead_of() { # AREA
     case $1 in
@@ -332,7 +341,7 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | ops | android | demo | pbx | package | fresh) areas="$areas $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | ops | android | demo | pbx | deploy | package | fresh) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier $long_tier"; return 2 ;;
         esac
     done
