@@ -8,7 +8,6 @@ import {
   ROOT,
   Stage,
   connectClient,
-  findZvonokd,
   freePort,
   openBlackHole,
   passwordOf,
@@ -18,17 +17,23 @@ import {
   startZvonokd,
   until,
 } from "../peers/index.mjs";
+import { PLAYER, TRANSCRIBED, findTool, playTranscripts } from "../tools.mjs";
 
 const DOMAIN = "zvonok.test";
 const LOCAL = ["127.0.0.1"];
 const QUIET = { timers: { register: "8s" }, http: { max_connections_per_address: 64 } };
+const missing = [TRANSCRIBED, PLAYER].find((tool) => !findTool(tool));
+const skip = missing ? `${missing} is not built` : false;
+const gateways = [];
 let stage;
 let kamailio;
+let transcripts; // of the gateways
 
 before(async () => {
-  if (!findZvonokd()) return;
+  if (skip) return;
   stage = await Stage.open("resolve");
   await stage.run(async () => {
+    transcripts = await stage.folder("transcripts");
     kamailio = await startKamailio(stage, { domain: DOMAIN });
   });
 });
@@ -36,11 +41,7 @@ before(async () => {
 after(() => stage?.close());
 
 const scene = (sentence, action) =>
-  test(
-    sentence,
-    { timeout: 60_000, skip: findZvonokd() ? false : "zvonokd is not built" },
-    async () => stage.run(action),
-  );
+  test(sentence, { timeout: 60_000, skip }, async () => stage.run(action));
 
 /** A gateway that asks this DNS server, with what `records` has: see startDnsmasq. */
 async function startWorld(records, config = {}) {
@@ -49,9 +50,11 @@ async function startWorld(records, config = {}) {
     more: ["--log-queries", ...(records.more ?? [])],
   });
   const gateway = await startZvonokd(stage, {
-    binary: findZvonokd(),
+    binary: findTool(TRANSCRIBED),
+    transcript: path.join(transcripts, `${gateways.length}.txt`),
     config: { ...QUIET, dns: { servers: [dns.address] }, ...config },
   });
+  gateways.push(gateway);
   const queries = (type) =>
     [...dns.process.output.matchAll(/query\[(\S+)\] (\S+) from/g)]
       .map(([, kind, name]) => `${kind} ${name}`)
@@ -242,3 +245,8 @@ scene(
     assert.equal(request.header("Expires"), "120");
   },
 );
+
+scene("the stack alone does it all again", async () => {
+  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  assert.equal(await playTranscripts(path.join(transcripts, "*.txt")), gateways.length);
+});

@@ -2,19 +2,15 @@
 // stack did, it does again from the transcript alone. What each is about stands in README.md, which has to say the same.
 // ZV_WRITE_SIP_SCENES=1 gives each scene a gateway of its own and writes tests/vectors/sip_scenes anew.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
 import { ROOT, Stage, findZvonokd } from "../peers/index.mjs";
-import { findTool } from "../tools.mjs";
+import { PLAYER, TRANSCRIBED, findTool, playTranscripts } from "../tools.mjs";
 import { groups, writeTable } from "./scenes/index.mjs";
-import { TRANSCRIBED, leavesNothing, openScene, startGateway } from "./world.mjs";
+import { leavesNothing, openScene, startGateway } from "./world.mjs";
 
-const run = promisify(execFile);
 const AT_ONCE = 6;
-const PLAYER = "test_sip_scenes";
 const tools = ["webclient", TRANSCRIBED, PLAYER];
 const missing = [!findZvonokd() && "zvonokd", ...tools.filter((name) => !findTool(name))].find(
   Boolean,
@@ -80,17 +76,6 @@ async function record(title, scene) {
   }
 }
 
-/** What a stack without a network does with the inputs of these transcripts is what stands in them. */
-async function playsAgain(files) {
-  const { stdout } = await run(findTool(PLAYER), [], {
-    env: { ...process.env, ZV_SIP_SCENES: files, ZV_WRITE_SIP_SCENES: undefined },
-    maxBuffer: 1 << 26,
-  }).catch((error) => {
-    throw new Error(`${error.stdout}\n${error.stderr}`);
-  });
-  return stdout;
-}
-
 describe("scenes", { concurrency: AT_ONCE }, () => {
   for (const { title, scene } of all) {
     if (isShort && scene.isLong) continue;
@@ -112,8 +97,8 @@ test("nothing of all these calls is left", { skip: skipLeft, timeout: 90_000 }, 
 test("the stack alone does it all again", { skip, timeout: 120_000 }, (t) =>
   stage.run(async () => {
     await gateway?.process.stop();
-    const said = await playsAgain(writes ? path.join(VECTORS, "*.txt") : transcript);
-    t.diagnostic(/\d+ transcripts played/.exec(said)[0]);
+    const count = await playTranscripts(writes ? path.join(VECTORS, "*.txt") : transcript);
+    t.diagnostic(`${count} transcripts played`);
   }),
 );
 

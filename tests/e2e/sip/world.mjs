@@ -13,12 +13,10 @@ import {
   until,
 } from "../peers/index.mjs";
 import { earOfClient, isSettled, isSilentFor } from "../media/gap.mjs";
-import { findTool, startTool } from "../tools.mjs";
+import { TRANSCRIBED, findTool, startTool } from "../tools.mjs";
 
 export const TONE_HZ = 1000;
 const HOST = "127.0.0.1";
-/** The gateway that writes a transcript of its SIP stack. */
-export const TRANSCRIBED = "zvonokd-transcribed";
 /** Accounts whose settings are not those of all others. */
 export const OPTIONAL = "srtp-optional";
 export const REQUIRED = "srtp-required";
