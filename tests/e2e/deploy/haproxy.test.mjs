@@ -9,7 +9,9 @@ import {
   connectClient,
   findZvonokd,
   freePort,
+  launchChromium,
   makeCertificate,
+  openPhone,
   passwordOf,
   startBaresip,
   startKamailio,
@@ -58,6 +60,7 @@ async function startAll(stage, into, config = {}) {
     into.gateways[node] = await startGateway(stage, { certificate, port, config });
   }
   into.ca = await readFile(door.ca);
+  into.spki = door.spki;
   into.port = await freePort();
   places.push(["bind :443", `bind 127.0.0.1:${into.port}`]);
   into.haproxy = await startHaproxy(stage, { dir, port: into.port, door, authorities, places });
@@ -216,6 +219,32 @@ scene(
     assert.ok(result.ok && result.heard.purity >= 0.8, JSON.stringify(result));
     assert.equal(client.lines().filter(({ event }) => event === "cut").length, 1);
     await all.softphone.closed();
+  },
+);
+
+scene(
+  "the phone page calls through HAProxy, is reloaded, and is back in its call",
+  async (stage, later) => {
+    const chromium = await launchChromium(stage, { spki: [all.spki] });
+    const account = { login: "1001", password: passwordOf("1001"), domain: "127.0.0.1" };
+    const phone = await openPhone(
+      chromium,
+      `https://127.0.0.1:${all.port}/`,
+      { ...account, port: all.kamailio.port },
+      { tone: CLIENT_HZ },
+    );
+    later(() => phone.close());
+    await phone.connect();
+    await phone.call("1002");
+    await phone.talking();
+    await all.softphone.established();
+    await Promise.all([phone.hears(PHONE_HZ), all.softphone.hears(CLIENT_HZ)]);
+    await phone.page.reload();
+    await phone.talking();
+    await phone.hears(PHONE_HZ);
+    await phone.press("Hangup");
+    await all.softphone.closed();
+    assert.deepEqual(phone.problems, []);
   },
 );
 
