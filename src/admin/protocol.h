@@ -28,7 +28,8 @@
     X(LOGLEVEL, "loglevel") /* levels: "media=debug" */                                            \
     X(DOCTOR, "doctor")                                                                            \
     X(RELOAD, "reload")                                                                            \
-    X(PCAP, "pcap") /* id, on, and a file descriptor with on=true */
+    X(PCAP, "pcap")   /* id, on, and a file descriptor with on=true */                             \
+    X(DRAIN, "drain") /* on: begins it, else takes it back */
 
 enum zv_admin_verb {
 #define X(id, name) ZV_ADMIN_##id,

@@ -174,6 +174,7 @@ struct zv_switch_connect {
     struct zv_in_connect in;
     zv_session_id session;
     bool is_registered;
+    bool is_draining; /* and `in` is refused for that */
     char port[8];
 };
 bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *in,

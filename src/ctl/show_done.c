@@ -64,6 +64,17 @@ void zv_ctl_show_pcap(const json_t *answer, FILE *out)
     fputs(".\n", out);
 }
 
+void zv_ctl_show_drain(const json_t *answer, FILE *out)
+{
+    char left[ZV_CTL_TEXT_CAP];
+    unsigned long long calls = count(answer, "calls");
+    if (zv_ctl_is(answer, "draining"))
+        fprintf(out, "Draining: %llu call%s, %s left.\n", calls, calls == 1 ? "" : "s",
+                zv_ctl_write_duration(zv_ctl_seconds(answer, "leftMs"), left));
+    else
+        fputs("Not draining.\n", out);
+}
+
 /* ---- doctor ---- */
 
 #define INDENT 6

@@ -125,6 +125,17 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .run_fn = zv_ctl_run_pcap,
         .show_fn = zv_ctl_show_pcap,
     },
+    {
+        .verb = ZV_ADMIN_DRAIN,
+        .name = "drain",
+        .synopsis = "[--wait | --cancel]",
+        .summary = "no new calls and clients; stops with the last call",
+        .help = "What SIGTERM does: calls that go on have drain.timeout to end. Returns at once.\n"
+                "  --wait     returns when the gateway has stopped\n"
+                "  --cancel   takes it back: calls and clients are taken again\n",
+        .run_fn = zv_ctl_run_drain,
+        .show_fn = zv_ctl_show_drain,
+    },
 };
 const size_t zv_ctl_verb_count = ZV_ARRAY_LEN(zv_ctl_verbs);
 

@@ -165,6 +165,10 @@ X(limits, clients, INT, 1, 1000000, "", "5000", RESTART, "Clients at once.")
 X(limits, calls, INT, 1, 1000000, "", "1000", RESTART, "Calls at once.")
 X(limits, calls_per_client, INT, 1, 1000, "", "8", RELOAD, "Calls at once of one client.")
 
+X(drain, timeout, DURATION, 0, 86400000000, "", "30s", RELOAD,
+  "When zvonokd is to stop (SIGTERM, zvonokctl drain) it takes no new calls and clients; calls that\n"
+  "go on have this long to end, then they are ended. It stops once there is none. 0s: at once.")
+
 X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "", "false", RELOAD,
   "Allow blanks inside SIP authentication names.")
 X(calls, send_busy_when_on_call, BOOL, 0, 0, "", "false", RELOAD,

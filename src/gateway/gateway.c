@@ -287,7 +287,8 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .allowed_origin_count = config->http_allowed_origins.count,
         .proxies = read_proxies(gateway),
         .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
-                    ZV_WIRE_FEATURE_DTMF | (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |
+                    ZV_WIRE_FEATURE_DTMF | ZV_WIRE_FEATURE_DRAIN |
+                    (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |
                     (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
                     (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
         .turn = zv_gateway_turn_cfg(gateway),
@@ -329,6 +330,7 @@ static void on_pulse(void *arg, int64_t now_us)
     struct zv_gateway *gateway = arg;
     zv_metrics_note_lag(&gateway->metrics, now_us - gateway->pulse_us);
     arm_pulse(gateway, now_us);
+    zv_gateway_watch_drain(gateway);
 }
 
 static int open_loop(struct zv_gateway *gateway)
@@ -340,6 +342,8 @@ static int open_loop(struct zv_gateway *gateway)
         err = zv_loop_timer_open(&gateway->ending, gateway->loop, on_ending_due, gateway);
     if (!err)
         err = zv_loop_timer_open(&gateway->pulse, gateway->loop, on_pulse, gateway);
+    if (!err)
+        err = zv_gateway_open_drain(gateway);
     return err;
 }
 
@@ -407,6 +411,7 @@ static void close_all(struct zv_gateway *gateway)
     gateway->ending = zv_loop_timer_close(gateway->ending);
     gateway->expiry = zv_loop_timer_close(gateway->expiry);
     gateway->pulse = zv_loop_timer_close(gateway->pulse);
+    zv_gateway_close_drain(gateway);
     gateway->bell = zv_loop_bell_close(gateway->bell);
 }
 

@@ -47,8 +47,9 @@ struct zv_gateway_names {
 
 enum zv_gateway_phase {
     ZV_GATEWAY_RUNNING,
-    ZV_GATEWAY_ENDING,  /* waiting for BYE and REGISTER to be answered */
-    ZV_GATEWAY_STOPPED, /* handles are closing */
+    ZV_GATEWAY_DRAINING, /* no new calls; stops with the last one, or when its time is over */
+    ZV_GATEWAY_ENDING,   /* waiting for BYE and REGISTER to be answered */
+    ZV_GATEWAY_STOPPED,  /* handles are closing */
 };
 
 struct zv_gateway {
@@ -70,6 +71,8 @@ struct zv_gateway {
     struct zv_loop_bell *bell;   /* workers ring it */
     struct zv_loop_timer *timer; /* the switchboard's deadline */
     struct zv_loop_timer *ending;
+    struct zv_loop_timer *draining;
+    int64_t drained_us;           /* DRAINING: when calls that are not over are ended */
     struct zv_recorder *recorder; /* owned; NULL: trace.record is false */
     struct zv_loop_timer *expiry; /* of finished traces */
     int64_t recording_ns;         /* of CPU, spent by the recorder */
@@ -95,6 +98,12 @@ struct zv_gateway {
 
 /* gateway.c: one input, then everything that follows from it. */
 void zv_gateway_input(struct zv_gateway *gateway, const struct zv_call_in *in);
+
+/* drain.c: part of the loop's life. */
+int zv_gateway_open_drain(struct zv_gateway *gateway) ZV_MUST_CHECK;
+void zv_gateway_close_drain(struct zv_gateway *gateway);
+/* DRAINING and the last call is over: stops. Call it now and then. */
+void zv_gateway_watch_drain(struct zv_gateway *gateway);
 
 /* media.c: call control's media commands to workers, workers' events to call control. */
 int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_cfg,

@@ -7,6 +7,7 @@
 #include "gateway/config.h"
 #include "gateway/config_source.h"
 #include "gateway/gateway.h"
+#include "gateway/lifeline.h"
 #include "gateway/logging.h"
 #include "gateway/reload.h"
 #include "io/clock.h"
@@ -26,8 +27,10 @@
 #define MAX_SETTINGS   64
 #define MAX_NAMES      32
 
-/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong. */
-enum { EXIT_USAGE = 2 };
+/* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 78 (EX_CONFIG of
+ * sysexits.h) the configuration is: another start would find it as it is, and the unit for systemd
+ * does not try. */
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
@@ -38,6 +41,7 @@ struct options {
     const char *names[MAX_NAMES];
     size_t name_count;
     bool wants_check;
+    bool wants_set_up;
     bool wants_print;
     bool wants_help;
     bool wants_version;
@@ -46,6 +50,7 @@ struct options {
 static const char help_text[] =
     "usage: zvonokd [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
     "       zvonokd --check-config [--config FILE]\n"
+    "       zvonokd --is-set-up [--config FILE]\n"
     "       zvonokd --print-config\n"
     "       zvonokd --make-cert DIR [--name NAME ...]\n"
     "\n"
@@ -60,15 +65,17 @@ static const char help_text[] =
     "  --check-config    says all that is wrong with the configuration and the files and ports "
     "that\n"
     "                    it names, and stops\n"
+    "  --is-set-up       exit status 1, with a sentence, while the file leaves out sip.allow\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
     "  --name NAME       a further host name or address for --make-cert\n"
     "  --version         prints the version\n"
     "  --help            prints this\n"
     "\n"
-    "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
-    "writes\n"
-    "what is counted to the log, SIGHUP reads the configuration and certificates anew.\n";
+    "Signals: SIGTERM takes no new calls, waits for the last to end (drain.timeout) and stops; a\n"
+    "second one, and SIGINT, ends the calls and stops, one more stops at once. SIGUSR1 writes "
+    "what\n"
+    "is counted to the log, SIGHUP reads the configuration and certificates anew.\n";
 
 static int usage_error(const char *sentence, const char *detail)
 {
@@ -78,12 +85,13 @@ static int usage_error(const char *sentence, const char *detail)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { CONFIG = 256, SET, SECRETS, CHECK, PRINT, CERT, NAME, VERSION, HELP };
+    enum { CONFIG = 256, SET, SECRETS, CHECK, SET_UP, PRINT, CERT, NAME, VERSION, HELP };
     static const struct option table[] = {
         {"config", required_argument, NULL, CONFIG},
         {"set", required_argument, NULL, SET},
         {"secrets", required_argument, NULL, SECRETS},
         {"check-config", no_argument, NULL, CHECK},
+        {"is-set-up", no_argument, NULL, SET_UP}, /* the unit asks */
         {"print-config", no_argument, NULL, PRINT},
         {"make-cert", required_argument, NULL, CERT},
         {"name", required_argument, NULL, NAME},
@@ -99,6 +107,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->secrets_file = optarg;
         else if (option == CHECK)
             options->wants_check = true;
+        else if (option == SET_UP)
+            options->wants_set_up = true;
         else if (option == PRINT)
             options->wants_print = true;
         else if (option == CERT)
@@ -149,12 +159,15 @@ static struct zv_config_source source_of(const struct options *options)
     };
 }
 
-static int load_config(const struct zv_config_source *source, struct zv_config *config)
+static int load_config(const struct zv_config_source *source, const struct zv_service *service,
+                       struct zv_config *config)
 {
     char error[ZV_CONFIG_ERROR_CAP];
     int err = zv_config_source_read(source, config, error);
-    if (err)
+    if (err) {
         fprintf(stderr, "zvonokd: %s\n", error);
+        zv_lifeline_refuse(service, error);
+    }
     return err;
 }
 
@@ -181,20 +194,53 @@ static int check_config(const struct zv_config_source *source)
     return EXIT_SUCCESS;
 }
 
+/*
+ * For ExecCondition= of a unit: a fresh installation, in whose configuration nobody has said yet
+ * where SIP may go, is not started and has not failed. Whatever else is wrong the start tells.
+ */
+static int is_set_up(const char *file)
+{
+    struct zv_config config;
+    char error[ZV_CONFIG_ERROR_CAP];
+    int err = zv_config_init(&config);
+    if (!err)
+        err = zv_config_load(&config, file, error);
+    bool is_fresh = !err && config.sip_allow.count == 0;
+    if (is_fresh)
+        fprintf(stderr,
+                "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
+                "as allow: [sip.example.org]\n",
+                file);
+    zv_config_fini(&config);
+    return is_fresh ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* ---- running ---- */
 
 struct daemon {
     struct zv_gateway *gateway;
+    struct zv_lifeline *lifeline;
     uv_signal_t signals[4];
     uv_timer_t log_timer;
 };
 
-static void reload(struct zv_gateway *gateway)
+static void reload(struct daemon *daemon)
 {
     struct zv_reload done;
-    int err = zv_gateway_reload(gateway, &done);
+    zv_lifeline_begin_reload(daemon->lifeline);
+    int err = zv_gateway_reload(daemon->gateway, &done);
     (void)err; /* it has logged what came of it */
+    zv_lifeline_end_reload(daemon->lifeline);
     zv_reload_fini(&done);
+}
+
+/* SIGTERM is for who restarts a gateway, and drains at first; SIGINT is for who sits before it. */
+static void on_stop_signal(struct daemon *daemon, int number)
+{
+    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
+    if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
+        zv_gateway_stop(daemon->gateway);
+    zv_lifeline_look(daemon->lifeline);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -207,11 +253,10 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     if (number == SIGHUP) {
-        reload(daemon->gateway);
+        reload(daemon);
         return;
     }
-    zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
-    zv_gateway_stop(daemon->gateway);
+    on_stop_signal(daemon, number);
 }
 
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
@@ -272,13 +317,24 @@ static void set_descriptors(const struct zv_config *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int run(const struct zv_config_source *source, struct zv_config *config)
+/* The user is for the unit to choose (deploy/systemd); by hand it is easily root. */
+static void warn_of_root(void)
+{
+    if (geteuid() == 0)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "zvonokd runs as root, which it has no need of: run it as a user of its own, as "
+               "deploy/systemd/zvonokd.service does");
+}
+
+static int run(const struct zv_config_source *source, const struct zv_service *service,
+               struct zv_config *config)
 {
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
     zv_gateway_open_log(config);
     set_descriptors(config);
+    warn_of_root();
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
         return EXIT_FAILURE;
@@ -286,13 +342,18 @@ static int run(const struct zv_config_source *source, struct zv_config *config)
     int err = zv_gateway_new(&daemon.gateway, &loop, config, error);
     if (err) {
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
+        zv_lifeline_refuse(service, error);
     } else {
         zv_gateway_allow_reload(daemon.gateway, source, config);
         watch_signals(&daemon, &loop);
         start_log_timer(&daemon, &loop);
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
+        if (zv_lifeline_new(&daemon.lifeline, service, daemon.gateway, &loop))
+            zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL, "the service manager is told nothing: %s",
+                   zv_err_text(ZV_E_NOMEM));
     }
     uv_run(&loop, UV_RUN_DEFAULT);
+    daemon.lifeline = zv_lifeline_close(daemon.lifeline);
     zv_gateway_free(daemon.gateway);
     if (!err)
         close_handles(&daemon);
@@ -309,6 +370,7 @@ int main(int argc, char **argv)
 {
     struct options options = {0};
     struct zv_config config;
+    struct zv_service service;
     int status = parse_options(argc, argv, &options);
     if (status)
         return status;
@@ -326,15 +388,18 @@ int main(int argc, char **argv)
     }
     if (options.cert_dir)
         return make_cert(&options);
+    if (options.wants_set_up)
+        return is_set_up(source_of(&options).file);
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    struct zv_config_source source = source_of(&options);
+    const struct zv_config_source source = source_of(&options);
     if (options.wants_check)
         return check_config(&source);
-    status = load_config(&source, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (status == EXIT_SUCCESS)
-        status = run(&source, &config);
+    zv_lifeline_open_service(&service);
+    status =
+        load_config(&source, &service, &config) ? EXIT_CONFIG : run(&source, &service, &config);
     zv_config_fini(&config);
+    zv_service_close(&service);
     return status;
 }

@@ -51,14 +51,26 @@ test("an option that does not exist is exit status 2 and a hint", { skip }, asyn
 
 test("a configuration that is not there is named", { skip }, async () => {
   const { code, stderr } = await zvonokd("--config", path.join(dir, "none.yaml"));
-  assert.equal(code, 1);
+  assert.equal(code, 78); // EX_CONFIG: systemd does not try again
   assert.match(stderr, /none\.yaml: cannot be opened/);
 });
 
 test("it does not start without sip.allow, and says what to write", { skip }, async () => {
   const { code, stderr } = await zvonokd("--config", await file("empty.yaml", ""));
-  assert.equal(code, 1);
+  assert.equal(code, 78);
   assert.match(stderr, /sip\.allow: say where clients may send SIP/);
+});
+
+test("--is-set-up tells a fresh configuration from every other", { skip }, async () => {
+  const ask = async (text) => zvonokd("--is-set-up", "--config", await file("ask.yaml", text));
+  const fresh = await ask("http:\n  admin_listen: []\n");
+  assert.equal(fresh.code, 1);
+  assert.match(fresh.stderr, /^zvonokd stays stopped until sip\.allow in \S*ask\.yaml says/);
+  for (const text of ["sip: {allow: [a.example]}\n", "sip: {allow: [a b, }\n", "wrong: 1\n"]) {
+    const other = await ask(text);
+    assert.equal(other.code, 0, text);
+    assert.equal(other.stderr, "");
+  }
 });
 
 test("--check-config points at file, line and column", { skip }, async () => {

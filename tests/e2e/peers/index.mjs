@@ -11,6 +11,7 @@ export { openHepCollector } from "./hep.mjs";
 export { findJvmPhone, startJvm } from "./jvm.mjs";
 export { openKamailio, passwordOf, runFolder, startKamailio } from "./kamailio.mjs";
 export { startLinphone } from "./linphone.mjs";
+export { makeDebian, openMachine, whyNoMachine } from "./machine.mjs";
 export { Message, describe, writeMessage, writeReply } from "./message.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { bindingOf, startPeer } from "./peer.mjs";
