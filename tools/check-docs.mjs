@@ -2,7 +2,7 @@
 // C name in backquotes exists, and in docs/architecture.md a function stands in the file named before it; manual pages have
 // no warnings; commands are known, and docs/commands.md says who has run each. What is wrong is printed with its line.
 //
-//     node tools/check-docs.mjs
+//     node tools/check-docs.mjs [DIR]        DIR: another tree (tests/e2e/docs.test.mjs)
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { checkCommands } from "./docs-commands.mjs";
 import { findAll, readPages } from "./docs-pages.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url));
 /** The page whose functions are looked for in the files that it names. */
 const MAP = "docs/architecture.md";
 /** Pages that tell of what was: files that they name may have gone. */
