@@ -24,7 +24,8 @@
 
 #define MAX_STEPS  60
 #define MAX_THEIRS 160
-#define MAX_OURS   16
+#define MAX_OURS   256 /* more than a run can cause */
+#define ANSWERABLE 4   /* the last requests of ours, which may be answered */
 #define FORKS      4
 #define MAX_TEXT   4096
 #define LEG        5
@@ -39,14 +40,18 @@ struct theirs {
     bool has_to_tag;
 };
 
-/* A request of ours as it was sent, for as long as it may be answered. */
+/* A request of ours: what is sent under its branch again is the same one. */
 struct ours {
-    char text[MAX_TEXT];
-    size_t len;
     char branch[64];
     enum zv_sip_method method;
     bool is_within; /* the dialog: it has a To tag */
     bool is_final;
+};
+
+/* As it was sent, for as long as it may be answered. */
+struct text {
+    char p[MAX_TEXT];
+    size_t len;
 };
 
 struct fork {
@@ -67,8 +72,9 @@ struct fuzz {
     unsigned long rseq; /* of our last reliable provisional */
     struct theirs theirs[MAX_THEIRS];
     size_t theirs_count;
-    struct ours ours[MAX_OURS]; /* a ring */
+    struct ours ours[MAX_OURS];
     size_t ours_count;
+    struct text texts[ANSWERABLE]; /* a ring */
     struct fork forks[FORKS];
 };
 
@@ -78,7 +84,7 @@ static struct fuzz f;
 
 static struct ours *find_ours(const struct zv_sip_msg *msg)
 {
-    for (size_t i = 0; i < ZV_MIN(f.ours_count, (size_t)MAX_OURS); i++) {
+    for (size_t i = 0; i < f.ours_count; i++) {
         if (f.ours[i].method == msg->method && zv_str_is(msg->via.branch, f.ours[i].branch))
             return &f.ours[i];
     }
@@ -99,7 +105,7 @@ static void check_within(const struct zv_sip_msg *msg)
     fork->has_bye = msg->method == ZV_SIP_METHOD_BYE;
     if (msg->method != ZV_SIP_METHOD_INVITE)
         return;
-    for (size_t i = 0; i < ZV_MIN(f.ours_count, (size_t)MAX_OURS); i++)
+    for (size_t i = 0; i < f.ours_count; i++)
         CHECK(f.ours[i].method != ZV_SIP_METHOD_INVITE || !f.ours[i].is_within ||
               f.ours[i].is_final);
 }
@@ -115,10 +121,11 @@ static void on_request_sent(const struct zv_sip_msg *msg, struct zv_str bytes)
         return;
     if (msg->to_tag.len && msg->method != ZV_SIP_METHOD_CANCEL)
         check_within(msg);
-    struct ours *ours = &f.ours[f.ours_count++ % MAX_OURS];
-    CHECK(bytes.len <= sizeof(ours->text));
-    memcpy(ours->text, bytes.p, bytes.len);
-    ours->len = bytes.len;
+    struct text *text = &f.texts[f.ours_count % ANSWERABLE];
+    CHECK(bytes.len <= sizeof(text->p) && f.ours_count < MAX_OURS);
+    memcpy(text->p, bytes.p, bytes.len);
+    text->len = bytes.len;
+    struct ours *ours = &f.ours[f.ours_count++];
     ours->method = msg->method;
     ours->is_within = msg->to_tag.len && msg->method != ZV_SIP_METHOD_CANCEL;
     ours->is_final = false;
@@ -301,10 +308,10 @@ static void answer(struct input *in)
     struct zv_sip_msg msg;
     if (!f.ours_count)
         return;
-    size_t back = take_u8(in) % ZV_MIN(f.ours_count, (size_t)4);
-    struct ours *ours = &f.ours[(f.ours_count - 1 - back) % MAX_OURS];
+    size_t place = f.ours_count - 1 - take_u8(in) % ZV_MIN(f.ours_count, (size_t)ANSWERABLE);
+    const struct text *asked = &f.texts[place % ANSWERABLE];
     unsigned status = statuses[take_u8(in) % ZV_ARRAY_LEN(statuses)];
-    CHECK(!zv_sip_msg_parse(ours->text, ours->len, &msg));
+    CHECK(!zv_sip_msg_parse(asked->p, asked->len, &msg));
     zv_buf_printf(&buf, "SIP/2.0 %u X\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s", status,
                   ZV_STR_ARG(zv_sip_msg_value(&msg, ZV_SIP_HEADER_VIA)),
                   ZV_STR_ARG(zv_sip_msg_value(&msg, ZV_SIP_HEADER_FROM)),
@@ -315,7 +322,7 @@ static void answer(struct input *in)
                   ZV_STR_ARG(msg.method_name));
     put_contact(&buf, take_u8(in));
     put_body(&buf, take_u8(in), "");
-    ours->is_final |= status >= 200;
+    f.ours[place].is_final |= status >= 200;
     feed(&buf);
 }
 

@@ -1,4 +1,5 @@
-// A SIP server of a few lines that answers every INVITE at once: for tests that need many calls and no media.
+// A SIP server of a few lines that says yes to everything at once: for tests that need many calls and no media, or
+// only what was asked.
 import dgram from "node:dgram";
 
 const SDP =
@@ -19,6 +20,7 @@ function answer(text, port) {
   return lines.join("\r\n");
 }
 
+/** `{port, seen, close()}`; `seen` has every message that came, as text. */
 export async function startAnsweringServer() {
   const socket = dgram.createSocket("udp4");
   await new Promise((resolve, reject) => {
@@ -26,9 +28,11 @@ export async function startAnsweringServer() {
     socket.bind(0, "127.0.0.1", resolve);
   });
   const { port } = socket.address();
+  const seen = [];
   socket.on("message", (bytes, from) => {
-    const text = answer(bytes.toString(), port);
+    seen.push(bytes.toString());
+    const text = answer(seen.at(-1), port);
     if (text) socket.send(text, from.port, from.address);
   });
-  return { port, close: () => new Promise((resolve) => socket.close(resolve)) };
+  return { port, seen, close: () => new Promise((resolve) => socket.close(resolve)) };
 }

@@ -20,12 +20,13 @@ async function isInvitedAgain(world, call) {
   return again;
 }
 
-/** Both INVITEs and the refusal are in the call's trace. */
+/** Both INVITEs and the refusal are in the call's trace; what was sent again on a slow day is the same message. */
 async function isTraced(world, status) {
   const { events } = await world.trace();
-  const labels = events.filter(({ kind }) => kind === "sip").map(({ label }) => label);
-  assert.equal(labels.filter((label) => /^INVITE/.test(label)).length, 2, labels.join());
-  assert.equal(labels.filter((label) => label.startsWith(String(status))).length, 1, labels.join());
+  const messages = [...new Set(events.filter(({ kind }) => kind === "sip").map((e) => e.data))];
+  const count = (beginning) => messages.filter((text) => text.startsWith(beginning)).length;
+  assert.equal(count("INVITE "), 2, messages.join());
+  assert.equal(count(`SIP/2.0 ${status} `), 1, messages.join());
 }
 
 /** A call by a client that only signals, with video in its offer. */
