@@ -18,7 +18,7 @@ usage: ./do VERB [ARGUMENT ...]
                       --check: a headless browser makes a call each way and the sound is measured
   android             the Android SDK and its sample app: tests, AARs, a signed APK, and all that a store or a shrinker checks
   test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
-                      android demo; or pbx, of the long tier: a real Asterisk, and Linphone
+                      ops android demo; or pbx, of the long tier: a real Asterisk, and Linphone
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, documents, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)

@@ -13,7 +13,7 @@ _zvonokctl_files() {
 
 _zvonokctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs='status calls call trace sessions hangup loglevel doctor pcap'
+    local verbs='status calls call trace sessions hangup loglevel doctor pcap drain'
     local options='--socket --json --help --version'
     local verb='' words=() socket=() i
     COMPREPLY=()
@@ -35,6 +35,7 @@ _zvonokctl() {
     esac
     if [[ $current == -* ]]; then
         [ "$verb" = calls ] && options="$options --ended"
+        [ "$verb" = drain ] && options="$options --wait --cancel"
         [ "$verb" = trace ] && options="$options --text --mermaid --file"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         return

@@ -27,7 +27,9 @@
     X(HANGUP, "hangup")     /* id */                                                               \
     X(LOGLEVEL, "loglevel") /* levels: "media=debug" */                                            \
     X(DOCTOR, "doctor")                                                                            \
-    X(PCAP, "pcap") /* id, on, and a file descriptor with on=true */
+    X(RELOAD, "reload")                                                                            \
+    X(PCAP, "pcap")   /* id, on, and a file descriptor with on=true */                             \
+    X(DRAIN, "drain") /* on: begins it, else takes it back */
 
 enum zv_admin_verb {
 #define X(id, name) ZV_ADMIN_##id,

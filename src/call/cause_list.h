@@ -184,7 +184,10 @@
       "") \
     X(INTERNAL_ERROR, internal_error, FAILED, 500, "Failed by error", GATEWAY, \
       "the gateway made a mistake", \
-      "please report it with the gateway's log")
+      "please report it with the gateway's log") \
+    X(DRAINING, draining, FAILED, 503, "Failed by session creation", GATEWAY, \
+      "the gateway is about to restart and takes no new calls", \
+      "try again in a minute")
 /* clang-format on */
 
 #endif

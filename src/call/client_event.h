@@ -27,7 +27,8 @@
     X(VERDICT, "zvVerdict")                                                                        \
     X(DIGIT, "zvDtmf")                                                                             \
     X(UPDATE, "zvUpdate")                                                                          \
-    X(RESUMED, "zvResumed")
+    X(RESUMED, "zvResumed")                                                                        \
+    X(DRAIN, "zvDrain")
 
 enum zv_client_message {
 #define X(id, name) ZV_MSG_##id,
@@ -99,6 +100,9 @@ struct zv_cmd_client {
     struct zv_str digit; /* a secret: never log it */
     struct zv_str via;   /* "rfc4733", "info" */
     uint32_t duration_ms;
+    /* zvDrain, with cause, text, remedy and hop */
+    bool is_drain_over; /* cancelled: the gateway goes on */
+    int64_t left_us;    /* until the client's calls are ended */
     /* getUserData, registered; never the password */
     struct zv_str app_key;
     struct zv_str session_id;

@@ -3,6 +3,7 @@
  * tells each side that does not know yet, exactly once.
  */
 #include "call/away.h"
+#include "call/drain.h"
 #include "call/notify.h"
 #include "call/phases.h"
 
@@ -99,6 +100,7 @@ static struct zv_cmd_call_ended *remove_call(struct zv_switch *sw, struct zv_cal
     zv_list_append(&sw->dead_calls, &call->node);
     sw->call_count--;
     sw->stats.calls_destroyed++;
+    zv_drain_call_gone(sw, call->session_id);
     return ended;
 }
 

@@ -36,6 +36,8 @@ static enum zv_cause judge(const struct zv_switch *sw, const struct zv_session *
 {
     if (sw->is_shutting_down)
         return ZV_CAUSE_SHUTDOWN;
+    if (sw->is_draining)
+        return ZV_CAUSE_DRAINING;
     if (!session || session->is_ending || session->is_failed || !zv_session_takes_calls(session))
         return ZV_CAUSE_CLIENT_OFFLINE;
     if (sw->cfg.send_busy_when_on_call && session->call_count)

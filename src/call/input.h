@@ -79,7 +79,10 @@ enum zv_call_leg {
     X(MEDIA_CLOSED)          /* counters: the answer to MEDIA_CLOSE; nothing follows */            \
     /* from gateway/ */                                                                            \
     X(ADMIN_HANGUP) /* media.call */                                                               \
-    X(SHUTDOWN)     /* ends every call and session; new ones are refused */
+    X(SHUTDOWN)     /* ends every call and session; new ones are refused */                        \
+    X(DRAIN)        /* drain: refuses new calls and clients; those with calls stay until these end \
+                     */                                                                            \
+    X(DRAIN_CANCELLED) /* all is as before, but for the clients that were sent away */
 
 enum zv_call_in_kind {
 #define X(name) ZV_CALL_IN_##name,
@@ -100,6 +103,7 @@ struct zv_in_connect {
     bool can_reoffer;           /* the feature `reoffer`: it answers offers in mid-call */
     bool wants_verdicts;        /* the feature `verdict` was granted */
     bool wants_digits;          /* the feature `dtmf` */
+    bool wants_drain;           /* the feature `drain` */
     int64_t last_seq;           /* the last numbered message that it saw; -1: it remembers none */
     struct zv_str app_key;
     struct zv_str auth_token;
@@ -267,6 +271,11 @@ struct zv_in_media {
     struct zv_leg_counters counters[ZV_CALL_LEG_COUNT]; /* MEDIA_CLOSED; of both media at WEB */
 };
 
+/* The gateway is to stop once its calls are over. */
+struct zv_in_drain {
+    int64_t left_us; /* until calls that are not over are ended */
+};
+
 struct zv_call_in {
     enum zv_call_in_kind kind;
     union {
@@ -276,6 +285,7 @@ struct zv_call_in {
         struct zv_in_client client;
         struct zv_in_sip sip;
         struct zv_in_media media;
+        struct zv_in_drain drain;
     } u;
 };
 

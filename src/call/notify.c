@@ -217,6 +217,26 @@ void zv_notify_digit(struct zv_switch *sw, const struct zv_call *call,
     client->via = zv_str(via);
 }
 
+/* ---- drains ---- */
+
+void zv_notify_drain(struct zv_switch *sw, const struct zv_session *session, bool is_again)
+{
+    const struct zv_cause_info *cause = zv_cause_info(ZV_CAUSE_DRAINING);
+    if (!session->wants_drain || !zv_session_has_listener(session))
+        return;
+    struct zv_cmd_client *client = push_to(sw, session, ZV_MSG_DRAIN);
+    client->is_again = is_again;
+    client->is_drain_over = !sw->is_draining;
+    if (client->is_drain_over)
+        return;
+    if (session->call_count)
+        client->left_us = ZV_MAX(sw->drained_us - sw->now_us, 0);
+    client->cause = zv_str(cause->name);
+    client->text = zv_str(cause->text);
+    client->remedy = zv_str(cause->remedy);
+    client->hop = or_absent(zv_cause_hop_name(cause->hop));
+}
+
 /* ---- returns ---- */
 
 /* For the client a call that it has answered is up, while its answer is on its way. */

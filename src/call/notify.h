@@ -39,6 +39,8 @@ void zv_notify_digit(struct zv_switch *sw, const struct zv_call *call,
 /* Nothing, when the client did not ask for verdicts, or this one is not for it. */
 void zv_notify_verdict(struct zv_switch *sw, const struct zv_call *call, enum zv_call_leg leg,
                        const struct zv_in_verdict *verdict);
+/* That the gateway drains, or goes on after all; nothing, when the client did not ask for it. */
+void zv_notify_drain(struct zv_switch *sw, const struct zv_session *session, bool is_again);
 /* `busy` where it applies, and `finish`. */
 void zv_notify_end(struct zv_switch *sw, const struct zv_call *call);
 /* `fail` and `finish` for a call that never came to be. */

@@ -104,6 +104,8 @@ static bool may_call(const struct zv_switch *sw, const struct zv_session *sessio
 {
     if (sw->is_shutting_down)
         return set_cause(fault, ZV_CAUSE_SHUTDOWN, NULL);
+    if (sw->is_draining)
+        return set_cause(fault, ZV_CAUSE_DRAINING, NULL);
     if (!session)
         return set_cause(fault, ZV_CAUSE_NOT_CONNECTED, NULL);
     if (session->is_failed)

@@ -7,12 +7,14 @@
 #include "call/away.h"
 #include "call/notify.h"
 
+/* Whoever had no call when the drain began has no session any more, but is to try again. */
 static void refuse_token(struct zv_switch *sw, const struct zv_in_connect *in)
 {
     sw->stats.tokens_refused++;
     zv_session_refuse(sw, in,
                       &(struct zv_fail){.api_method = "ConnectionStatusEvent",
-                                        .cause = ZV_CAUSE_RESUME_UNKNOWN_TOKEN});
+                                        .cause = sw->is_draining ? ZV_CAUSE_DRAINING
+                                                                 : ZV_CAUSE_RESUME_UNKNOWN_TOKEN});
 }
 
 /* RFC 6455 §7.4.1: 1000, so that what still listens there does not come back and forth. */
@@ -44,6 +46,7 @@ static int attach(struct zv_switch *sw, struct zv_session *session, const struct
     session->can_reoffer = in->can_reoffer;
     session->wants_verdicts = in->wants_verdicts;
     session->wants_digits = in->wants_digits;
+    session->wants_drain = in->wants_drain;
     session->attached_us = sw->now_us;
     session->away_us = 0;
     zv_session_arm(sw, session, ZV_SESSION_TIMER_CALLS, ZV_TIME_NEVER);
@@ -84,6 +87,8 @@ void zv_session_on_return(struct zv_switch *sw, const struct zv_in_connect *in)
         zv_notify_registered(sw, session, true);
     if (session->can_resume)
         zv_notify_resumed(sw, session, in->last_seq);
+    if (sw->is_draining)
+        zv_notify_drain(sw, session, true);
     zv_session_log(sw, session, session->conn, "returned", ZV_CAUSE_NONE);
     take_up_calls(sw, session);
 }

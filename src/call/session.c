@@ -85,6 +85,8 @@ static enum zv_cause judge(struct zv_switch *sw)
 {
     if (sw->is_shutting_down)
         return ZV_CAUSE_SHUTDOWN;
+    if (sw->is_draining)
+        return ZV_CAUSE_DRAINING;
     if (sw->session_slots.used >= sw->cfg.max_clients && !zv_session_make_room(sw))
         return ZV_CAUSE_LIMIT_CLIENTS;
     return ZV_CAUSE_NONE;
@@ -141,6 +143,7 @@ static void fill(struct zv_switch *sw, const struct zv_in_connect *in, struct zv
     session->is_proxied = in->is_proxied;
     session->wants_verdicts = in->wants_verdicts;
     session->wants_digits = in->wants_digits;
+    session->wants_drain = in->wants_drain;
     session->keep_alive = in->keep_alive;
     session->can_resume = in->can_resume;
     session->can_reoffer = in->can_reoffer;
@@ -367,8 +370,12 @@ void zv_session_finish(struct zv_switch *sw, struct zv_session *session)
     if (session->has_account)
         push_account(sw, ZV_CALL_CMD_SIP_ACCOUNT_REMOVE, session);
     if (session->conn.v) {
+        bool goes_away =
+            session->end_cause == ZV_CAUSE_SHUTDOWN || session->end_cause == ZV_CAUSE_DRAINING;
+        if (session->end_cause == ZV_CAUSE_DRAINING)
+            zv_notify_drain(sw, session, false);
         /* RFC 6455 §7.4.1: 1001 going away; all else is told by messages. */
-        zv_notify_close(sw, session->conn, session->end_cause == ZV_CAUSE_SHUTDOWN ? 1001 : 1000,
+        zv_notify_close(sw, session->conn, goes_away ? 1001 : 1000,
                         zv_cause_name(session->end_cause));
         zv_map_remove(&sw->conns, &session->by_conn);
     }
@@ -377,6 +384,7 @@ void zv_session_finish(struct zv_switch *sw, struct zv_session *session)
     zv_token_drop_all(sw, session);
     zv_list_remove(&session->ending_node);
     zv_list_remove(&session->returning_node);
+    zv_list_remove(&session->telling_node);
     zv_list_remove(&session->node);
     zv_slots_release(&sw->session_slots, session->slot);
     zv_list_append(&sw->dead_sessions, &session->node);
@@ -429,6 +437,7 @@ bool zv_switch_connect_of(const struct zv_switch *sw, const struct zv_call_in *i
     zv_buf_printf(&port, "%u", account->proxy_port);
     ret_connect->session = session->id;
     ret_connect->is_registered = session->is_registered;
+    ret_connect->is_draining = sw->is_draining && in->kind != ZV_CALL_IN_CLIENT_CONNECT;
     ret_connect->in = (struct zv_in_connect){
         .conn = session->conn,
         .ws_local = session->ws_local,

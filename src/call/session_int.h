@@ -31,6 +31,7 @@ struct zv_session {
     struct zv_list_node node; /* in zv_switch.sessions; after its end in .graveyard */
     struct zv_list_node ending_node;
     struct zv_list_node returning_node;
+    struct zv_list_node telling_node;
     struct zv_map_node by_conn;
     zv_session_id id;
     uint32_t slot;
@@ -46,6 +47,7 @@ struct zv_session {
     bool is_proxied;
     bool wants_verdicts;
     bool wants_digits;
+    bool wants_drain;
     bool keep_alive;
     bool can_resume;
     bool can_reoffer;

@@ -147,9 +147,12 @@ struct zv_switch {
     int input_err;
     zv_call_id subject; /* the call that this input or step is about; 0: none */
     bool is_shutting_down;
+    bool is_draining;
+    int64_t drained_us; /* draining: when calls that are not over are ended */
     struct zv_list sessions;
     struct zv_list ending;    /* sessions that end, or whose calls do */
     struct zv_list returning; /* sessions whose client is told again what rings */
+    struct zv_list telling;   /* sessions whose client is to hear of the drain, or of its end */
     struct zv_list calls;
     struct zv_slots session_slots;
     struct zv_slots call_slots[ZV_MAX_WORKERS];

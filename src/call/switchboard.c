@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "call/away.h"
+#include "call/drain.h"
 #include "call/phases.h"
 #include "call/switch_int.h"
 
@@ -79,6 +80,7 @@ static void init_tables(struct zv_switch *sw)
     zv_list_init(&sw->sessions);
     zv_list_init(&sw->ending);
     zv_list_init(&sw->returning);
+    zv_list_init(&sw->telling);
     zv_list_init(&sw->calls);
     zv_list_init(&sw->dead_texts);
     zv_list_init(&sw->dead_sessions);
@@ -93,6 +95,14 @@ static void init_tables(struct zv_switch *sw)
     zv_timers_init(&sw->call_timers);
     sw->scratch = zv_buf(sw->scratch_memory, sizeof(sw->scratch_memory));
     sw->due_us = INT64_MIN;
+}
+
+void zv_switch_set(struct zv_switch *sw, const struct zv_switch_settings *settings)
+{
+    sw->cfg.max_calls_per_client = settings->max_calls_per_client;
+    sw->cfg.send_busy_when_on_call = settings->send_busy_when_on_call;
+    sw->cfg.allow_space_in_auth_name = settings->allow_space_in_auth_name;
+    sw->cfg.trunks = settings->trunks;
 }
 
 int zv_switch_new(const struct zv_switch_cfg *cfg, struct zv_switch **ret_sw)
@@ -279,6 +289,12 @@ static void dispatch(struct zv_switch *sw, const struct zv_call_in *in)
     case ZV_CALL_IN_SHUTDOWN:
         on_shutdown(sw);
         break;
+    case ZV_CALL_IN_DRAIN:
+        zv_drain_begin(sw, &in->u.drain);
+        break;
+    case ZV_CALL_IN_DRAIN_CANCELLED:
+        zv_drain_cancel(sw);
+        break;
     default:
         if (in->kind > ZV_CALL_IN_NONE && in->kind < ZV_CALL_IN_CLIENT_CLOSED)
             zv_call_on_client(sw, in);
@@ -309,7 +325,7 @@ static void note_client(struct zv_switch *sw, const struct zv_call_in *in)
 static bool is_drained(const struct zv_switch *sw)
 {
     return !sw->queue_count && zv_list_is_empty(&sw->ending) && zv_list_is_empty(&sw->returning) &&
-           sw->due_us == INT64_MIN;
+           zv_list_is_empty(&sw->telling) && sw->due_us == INT64_MIN;
 }
 
 static void advance(struct zv_switch *sw, int64_t now_us)
@@ -373,7 +389,8 @@ enum zv_call_cmd_kind zv_switch_poll(struct zv_switch *sw, struct zv_call_cmd *r
     while (!sw->queue_count) {
         free_dead(sw);
         sw->subject = (zv_call_id){0};
-        if (!zv_session_step(sw) && !zv_session_returning_step(sw) && !step_timers(sw))
+        if (!zv_session_step(sw) && !zv_session_returning_step(sw) && !zv_drain_step(sw) &&
+            !step_timers(sw))
             return ret_cmd->kind = ZV_CALL_CMD_NONE;
     }
     *ret_cmd = sw->queue[sw->queue_first];

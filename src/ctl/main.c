@@ -69,7 +69,7 @@ static int parse_words(int count, char **words, struct options *options)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, ENDED, VERSION, HELP = 'h' };
+    enum { SOCKET = 256, JSON, TEXT, MERMAID, FROM_FILE, ENDED, WAIT, CANCEL, VERSION, HELP = 'h' };
     static const struct option table[] = {
         {"socket", required_argument, NULL, SOCKET},
         {"json", no_argument, NULL, JSON},
@@ -77,6 +77,8 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"mermaid", no_argument, NULL, MERMAID},
         {"file", required_argument, NULL, FROM_FILE},
         {"ended", no_argument, NULL, ENDED},
+        {"wait", no_argument, NULL, WAIT},
+        {"cancel", no_argument, NULL, CANCEL},
         {"version", no_argument, NULL, VERSION},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
@@ -98,6 +100,10 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->args.file = optarg;
         else if (option == ENDED)
             options->args.wants_ended = true;
+        else if (option == WAIT)
+            options->args.wants_wait = true;
+        else if (option == CANCEL)
+            options->args.wants_cancel = true;
         else if (option == VERSION)
             options->wants_version = true;
         else if (option == HELP)
@@ -118,6 +124,10 @@ static int run(const struct options *options)
         return usage_error("--file and --mermaid go with trace only", "");
     if (options->args.wants_ended && verb->verb != ZV_ADMIN_CALLS)
         return usage_error("--ended goes with calls only", "");
+    if ((options->args.wants_wait || options->args.wants_cancel) && verb->verb != ZV_ADMIN_DRAIN)
+        return usage_error("--wait and --cancel go with drain only", "");
+    if (options->args.wants_wait && options->args.wants_cancel)
+        return usage_error("--wait or --cancel, not both", "");
     if (count < verb->least_words || count > verb->most_words) {
         zv_ctl_complain("usage: zvonokctl %s %s", verb->name, verb->synopsis);
         return ZV_CTL_USAGE;

@@ -38,7 +38,7 @@ void zv_ctl_show_loglevel(const json_t *answer, FILE *out)
         zv_ctl_table_add(table, zv_ctl_text(levels, module));
     }
     (void)zv_ctl_table_print(table, out, 0, true);
-    fputs("\nUntil the gateway stops.\n", out);
+    fputs("\nUntil the gateway stops or reads its configuration anew.\n", out);
 }
 
 void zv_ctl_show_pcap(const json_t *answer, FILE *out)
@@ -62,6 +62,17 @@ void zv_ctl_show_pcap(const json_t *answer, FILE *out)
     if (count(answer, "dropped"))
         fprintf(out, "; %llu packets are missing: the file was too slow", count(answer, "dropped"));
     fputs(".\n", out);
+}
+
+void zv_ctl_show_drain(const json_t *answer, FILE *out)
+{
+    char left[ZV_CTL_TEXT_CAP];
+    unsigned long long calls = count(answer, "calls");
+    if (zv_ctl_is(answer, "draining"))
+        fprintf(out, "Draining: %llu call%s, %s left.\n", calls, calls == 1 ? "" : "s",
+                zv_ctl_write_duration(zv_ctl_seconds(answer, "leftMs"), left));
+    else
+        fputs("Not draining.\n", out);
 }
 
 /* ---- doctor ---- */

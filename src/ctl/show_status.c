@@ -105,12 +105,24 @@ static void show_warnings(const json_t *warnings, FILE *out)
     }
 }
 
+/* ", 24 s left", where it drains. */
+static const char *write_left(const json_t *answer, char dst[ZV_CTL_TEXT_CAP + 16])
+{
+    char duration[ZV_CTL_TEXT_CAP];
+    dst[0] = 0;
+    if (zv_ctl_has(answer, "drainLeftMs"))
+        snprintf(dst, ZV_CTL_TEXT_CAP + 16, ", %s left",
+                 zv_ctl_write_duration(zv_ctl_seconds(answer, "drainLeftMs"), duration));
+    return dst;
+}
+
 void zv_ctl_show_status(const json_t *answer, FILE *out)
 {
     struct zv_ctl_table *table = zv_ctl_table_new(fields, ZV_ARRAY_LEN(fields));
     const json_t *calls = json_object_get(answer, "calls");
-    fprintf(out, "zvonokd %s, process %llu, %s\n", zv_ctl_text(answer, "version"),
-            count(answer, "pid"), zv_ctl_text(answer, "phase"));
+    char left[ZV_CTL_TEXT_CAP + 16];
+    fprintf(out, "zvonokd %s, process %llu, %s%s\n", zv_ctl_text(answer, "version"),
+            count(answer, "pid"), zv_ctl_text(answer, "phase"), write_left(answer, left));
     add_times(table, answer);
     zv_ctl_table_add(table, "SIP");
     zv_ctl_table_printf(table, "UDP %s", zv_ctl_text(json_object_get(answer, "sip"), "listen"));

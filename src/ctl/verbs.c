@@ -81,7 +81,7 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .verb = ZV_ADMIN_LOGLEVEL,
         .name = "loglevel",
         .synopsis = "MODULE=LEVEL",
-        .summary = "changes what is logged, until the gateway stops",
+        .summary = "changes what is logged, until a reload or the gateway stops",
         .help =
             "LEVEL is error, warn, info or debug. MODULE is one of the words that stand behind\n"
             "the level in each line of the log, such as sip or media, or all.\n",
@@ -100,6 +100,18 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .show_fn = zv_ctl_show_doctor,
     },
     {
+        .verb = ZV_ADMIN_RELOAD,
+        .name = "reload",
+        .synopsis = "",
+        .summary = "reads the configuration and all certificates anew",
+        .help =
+            "Calls, sessions and registrations go on. When anything is wrong, nothing changes,\n"
+            "and the answer says what and where. zvonok.yaml(5) says of each key whether a\n"
+            "change needs a restart; such keys are named, and keep their value until then.\n",
+        .run_fn = zv_ctl_run_plain,
+        .show_fn = zv_ctl_show_reload,
+    },
+    {
         .verb = ZV_ADMIN_PCAP,
         .name = "pcap",
         .synopsis = "ID on FILE | ID off",
@@ -112,6 +124,17 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .most_words = 3,
         .run_fn = zv_ctl_run_pcap,
         .show_fn = zv_ctl_show_pcap,
+    },
+    {
+        .verb = ZV_ADMIN_DRAIN,
+        .name = "drain",
+        .synopsis = "[--wait | --cancel]",
+        .summary = "no new calls and clients; stops with the last call",
+        .help = "What SIGTERM does: calls that go on have drain.timeout to end. Returns at once.\n"
+                "  --wait     returns when the gateway has stopped\n"
+                "  --cancel   takes it back: calls and clients are taken again\n",
+        .run_fn = zv_ctl_run_drain,
+        .show_fn = zv_ctl_show_drain,
     },
 };
 const size_t zv_ctl_verb_count = ZV_ARRAY_LEN(zv_ctl_verbs);

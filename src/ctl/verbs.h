@@ -29,6 +29,8 @@ struct zv_ctl_args {
     bool wants_json;
     bool wants_mermaid;
     bool wants_ended;
+    bool wants_wait;
+    bool wants_cancel;
     const char *const *words; /* behind the verb */
     size_t word_count;
 };
@@ -88,6 +90,9 @@ enum zv_ctl_status zv_ctl_run_doctor(const struct zv_ctl_verb *verb,
 enum zv_ctl_status zv_ctl_run_trace(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
 enum zv_ctl_status zv_ctl_run_pcap(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
 
+/* drain.c */
+enum zv_ctl_status zv_ctl_run_drain(const struct zv_ctl_verb *verb, const struct zv_ctl_args *args);
+
 /* ---- for people: show_*.c ---- */
 
 void zv_ctl_show_status(const json_t *answer, FILE *out);
@@ -98,7 +103,9 @@ void zv_ctl_show_call(const json_t *answer, FILE *out);
 void zv_ctl_show_hangup(const json_t *answer, FILE *out);
 void zv_ctl_show_loglevel(const json_t *answer, FILE *out);
 void zv_ctl_show_doctor(const json_t *answer, FILE *out);
+void zv_ctl_show_reload(const json_t *answer, FILE *out);
 void zv_ctl_show_pcap(const json_t *answer, FILE *out);
+void zv_ctl_show_drain(const json_t *answer, FILE *out);
 
 /* Members of an answer; what is absent, or of another type, is "", 0 and false. */
 const char *zv_ctl_text(const json_t *object, const char *key);

@@ -48,8 +48,10 @@ zv_admin_verb_fn zv_admin_call;     /* admin_call.c */
 zv_admin_verb_fn zv_admin_trace;    /* admin_trace.c */
 zv_admin_verb_fn zv_admin_loglevel; /* admin_loglevel.c */
 zv_admin_verb_fn zv_admin_doctor;   /* admin_doctor.c */
+zv_admin_verb_fn zv_admin_reload;   /* admin_reload.c */
 zv_admin_verb_fn zv_admin_pcap;     /* admin_pcap.c */
 zv_admin_verb_fn zv_admin_hangup;   /* admin_hangup.c */
+zv_admin_verb_fn zv_admin_drain;    /* admin_drain.c */
 
 /* Who asked went away: figures, an examination, a capture are not wanted any more. */
 void zv_admin_forget_wait(struct zv_gateway *gateway, zv_admin_id id);  /* admin_call.c */

@@ -3,9 +3,11 @@
 #include "gateway/admin.h"
 #include "gateway/gateway_int.h"
 #include "io/clock.h"
+#include "io/logsink.h"
 #include "sip/sip.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A limit is worth a warning from this share on. */
@@ -139,6 +141,20 @@ static void warn_if_full(struct zv_json *json, const char *what, uint64_t used, 
     zv_json_text(json, NULL, text);
 }
 
+/* The log cannot tell this while it lasts. */
+static void warn_of_lost_lines(struct zv_json *json)
+{
+    char text[200];
+    struct zv_logsink_loss loss;
+    zv_logsink_loss(&loss);
+    if (!loss.goes_on)
+        return;
+    snprintf(text, sizeof(text),
+             "the log cannot be written (%s): %llu lines are lost since the start; calls go on",
+             strerror(loss.error), (unsigned long long)loss.lines);
+    zv_json_text(json, NULL, text);
+}
+
 static void write_warnings(struct zv_json *json, const struct zv_gateway *gateway)
 {
     struct zv_ports_gauges ports;
@@ -147,7 +163,8 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
     zv_http_counts(gateway->http, &http);
     zv_json_open_list(json, "warnings");
     if (gateway->phase != ZV_GATEWAY_RUNNING)
-        zv_json_text(json, NULL, "the gateway is stopping: it takes no new sessions and calls");
+        zv_json_text(json, NULL,
+                     "the gateway is about to stop: it takes no new sessions and calls");
     warn_if_full(json, "sessions", zv_switch_session_count(gateway->sw),
                  (uint64_t)gateway->config->limits_clients, "limits.clients");
     warn_if_full(json, "calls", zv_switch_call_count(gateway->sw),
@@ -156,7 +173,15 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
                  (uint64_t)gateway->config->http_max_connections, "http.max_connections");
     warn_if_full(json, "port pairs", ports.used + ports.resting, ports.pairs,
                  "media.port_from and media.port_to");
+    warn_of_lost_lines(json);
     zv_json_close_list(json);
+}
+
+static const char *phase_of(const struct zv_gateway *gateway)
+{
+    if (gateway->phase == ZV_GATEWAY_RUNNING)
+        return "running";
+    return gateway->phase == ZV_GATEWAY_DRAINING ? "draining" : "stopping";
 }
 
 static void write_status(const void *arg, struct zv_json *json)
@@ -165,7 +190,9 @@ static void write_status(const void *arg, struct zv_json *json)
     int64_t now_us = zv_clock_now_us();
     zv_json_text(json, "version", ZV_VERSION);
     zv_json_int(json, "pid", getpid());
-    zv_json_text(json, "phase", gateway->phase == ZV_GATEWAY_RUNNING ? "running" : "stopping");
+    zv_json_text(json, "phase", phase_of(gateway));
+    if (gateway->phase == ZV_GATEWAY_DRAINING)
+        zv_json_int(json, "drainLeftMs", zv_gateway_drain_left_us(gateway) / ZV_US_PER_MS);
     zv_json_int(json, "startedWallUs", gateway->started_us + zv_clock_wall_offset_us());
     zv_admin_write_ms(json, "uptimeMs", gateway->started_us, now_us);
     write_sip(json, gateway);

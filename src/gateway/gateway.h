@@ -7,7 +7,9 @@
 #include "base/attr.h"
 #include "gateway/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct uv_loop_s uv_loop_t;
 
@@ -26,8 +28,15 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
  * handles when done. A second call does not wait for the SIP side.
  */
 void zv_gateway_stop(struct zv_gateway *gateway);
-/* Reads certificates for SIP anew; whatever is wrong with them is logged, and the old ones hold. */
-void zv_gateway_reload(struct zv_gateway *gateway);
+/*
+ * Takes no new calls and clients from now on; those that live have drain.timeout to end, and then,
+ * or with the last of them, it stops as by zv_gateway_stop. False: it drains or stops already.
+ */
+bool zv_gateway_drain(struct zv_gateway *gateway);
+/* Takes calls and clients again. False: it does not drain (any more). */
+bool zv_gateway_cancel_drain(struct zv_gateway *gateway);
+/* Until calls that are not over are ended; 0 where it does not drain. */
+int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway);
 /* After the loop has ended. NULL is allowed; returns NULL. */
 struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway);
 

@@ -19,6 +19,8 @@ static bool has_free_ports(const struct zv_gateway *gateway)
 static const char *find_hindrance(const struct zv_gateway *gateway)
 {
     const struct zv_config *config = gateway->config;
+    if (gateway->phase == ZV_GATEWAY_DRAINING)
+        return "draining: no new calls and clients; it stops when the calls are over\n";
     if (gateway->phase != ZV_GATEWAY_RUNNING)
         return "stopping: calls are being ended and registrations taken off\n";
     if (zv_switch_session_count(gateway->sw) >= config->limits_clients)

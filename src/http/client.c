@@ -45,6 +45,7 @@ static void take_connection(const struct zv_client_origin *origin, const struct 
         .can_reoffer = input->features.granted & ZV_WIRE_FEATURE_REOFFER,
         .wants_verdicts = input->features.granted & ZV_WIRE_FEATURE_VERDICT,
         .wants_digits = input->features.granted & ZV_WIRE_FEATURE_DTMF,
+        .wants_drain = input->features.granted & ZV_WIRE_FEATURE_DRAIN,
     };
 }
 
@@ -476,6 +477,16 @@ static int write_press(const struct zv_cmd_client *e, struct zv_buf *out)
     return zv_wire_write_press(out, &press);
 }
 
+static int write_drain(const struct zv_cmd_client *e, struct zv_buf *out)
+{
+    const struct zv_wire_drain drain = {
+        .is_over = e->is_drain_over,
+        .left_ms = e->left_us / ZV_US_PER_MS,
+        .reason = reason_in(e),
+    };
+    return zv_wire_write_drain(out, &drain);
+}
+
 int zv_client_write_event(const struct zv_cmd_client *event,
                           const struct zv_client_features *features, struct zv_buf *out)
 {
@@ -509,6 +520,8 @@ int zv_client_write_event(const struct zv_cmd_client *event,
         return write_verdict(event, out);
     case ZV_MSG_DIGIT:
         return write_press(event, out);
+    case ZV_MSG_DRAIN:
+        return write_drain(event, out);
     default:
         return ZV_E_INVAL;
     }

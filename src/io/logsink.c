@@ -7,6 +7,9 @@
 #include "io/clock.h"
 #include "io/repeats.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,15 +122,66 @@ size_t zv_logsink_write_line(char *dst, size_t cap, const struct zv_logsink_cfg 
     return out.len + 1;
 }
 
+/* ---- a log that cannot be written ---- */
+
+static struct zv_logsink_loss loss;
+static uint64_t untold; /* of the lost lines */
+static bool is_torn;    /* the last one stands there in part */
+
+/* A full disk takes what fits of a line; the next one is to begin a line of its own. */
+static bool put(const char *line, size_t len)
+{
+    if (is_torn && write(STDERR_FILENO, "\n", 1) != 1)
+        return false;
+    is_torn = false;
+    ssize_t written = write(STDERR_FILENO, line, len);
+    if (written == (ssize_t)len)
+        return true;
+    loss.error = written < 0 ? errno : ENOSPC;
+    is_torn = written > 0;
+    return false;
+}
+
+static bool write_line(const struct zv_log_line *line)
+{
+    char out[ZV_LOGSINK_LINE_CAP];
+    size_t len = zv_logsink_write_line(out, sizeof(out), &sink, zv_clock_wall_us(), line);
+    return put(out, len);
+}
+
+/* Before the first line that is written again. */
+static bool tell_loss(void)
+{
+    char text[160];
+    const struct zv_log_field field = zv_log_int("lost", (int64_t)untold);
+    if (!untold)
+        return true;
+    snprintf(text, sizeof(text), "%llu lines of this log were lost here: %s",
+             (unsigned long long)untold, strerror(loss.error));
+    if (!write_line(&(struct zv_log_line){.module = ZV_LOG_MAIN,
+                                          .level = ZV_LOG_ERROR,
+                                          .text = text,
+                                          .fields = &field,
+                                          .field_count = 1}))
+        return false;
+    untold = 0;
+    return true;
+}
+
+void zv_logsink_loss(struct zv_logsink_loss *ret_loss)
+{
+    *ret_loss = loss;
+    ret_loss->goes_on = untold > 0;
+}
+
 /* ---- the sink ---- */
 
 static void emit(const struct zv_log_line *line)
 {
-    char out[ZV_LOGSINK_LINE_CAP];
-    size_t len = zv_logsink_write_line(out, sizeof(out), &sink, zv_clock_wall_us(), line);
-    /* A log that cannot be written has nobody to tell. */
-    ssize_t ignored = write(STDERR_FILENO, out, len);
-    (void)ignored;
+    if (tell_loss() && write_line(line))
+        return;
+    loss.lines++;
+    untold++;
 }
 
 static void report(const struct zv_repeats_report *held)

@@ -11,6 +11,9 @@
  * systemd takes off.
  *
  * Repeats are held back as io/repeats.h says.
+ *
+ * A line that cannot be written, since the disk is full, is lost and counted, and the program goes
+ * on; the first line that is written again comes after one that says how many are missing.
  */
 #ifndef ZV_IO_LOGSINK_H
 #define ZV_IO_LOGSINK_H
@@ -33,6 +36,14 @@ void zv_logsink_open(const struct zv_logsink_cfg *cfg);
 void zv_logsink_on_timeout(int64_t now_us);
 /* Reports all that was held back. */
 void zv_logsink_close(void);
+
+/* What could not be written. */
+struct zv_logsink_loss {
+    uint64_t lines; /* since the start */
+    int error;      /* errno of the last */
+    bool goes_on;   /* no line could be written since */
+};
+void zv_logsink_loss(struct zv_logsink_loss *ret_loss);
 
 /* Room for a line in any form. */
 #define ZV_LOGSINK_LINE_CAP 4096

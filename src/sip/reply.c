@@ -113,6 +113,8 @@ void zv_sip_reply_final(struct zv_sip *sip, struct zv_sip_server *server, uint16
                         struct zv_str to_tag, int64_t now_us)
 {
     struct zv_sip_reply reply = {.status = status, .to_tag = to_tag};
+    if (status == 503) /* RFC 3261 §21.5.4: without it, it would count as 500 */
+        reply.retry_after_s = ZV_SIP_RETRY_AFTER_S;
     if (zv_sip_reply_send(sip, server, &reply, now_us, NULL)) {
         sip->counts.no_memory++;
         zv_sip_server_kill(sip, server);

@@ -28,7 +28,7 @@
 #define ZV_SIP_MAX_REASON_BYTES        128
 #define ZV_SIP_MAX_REASON_HEADER_BYTES 256
 
-/* What a full table tells its callers to wait. */
+/* What who is full, or about to stop, tells its callers to wait. */
 #define ZV_SIP_RETRY_AFTER_S 10
 /* RFC 4028 §4: no session's time is shorter. */
 #define ZV_SIP_MIN_SE_S 90u

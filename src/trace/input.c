@@ -102,6 +102,10 @@ static const struct zv_trace_field media_fields[] = {
 };
 #undef FROM
 
+#define FROM drain
+static const struct zv_trace_field drain_fields[] = {FIELD(I64, left_us)};
+#undef FROM
+
 #define TABLE(fields) (*ret_count = ZV_ARRAY_LEN(fields), (fields))
 
 const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_t *ret_count)
@@ -137,6 +141,8 @@ const struct zv_trace_field *zv_trace_fields_of(enum zv_call_in_kind kind, size_
         return TABLE(path_fields);
     if (kind > ZV_CALL_IN_MEDIA_READY && kind < ZV_CALL_IN_MEDIA_CLOSED)
         return TABLE(media_fields);
+    if (kind == ZV_CALL_IN_DRAIN)
+        return TABLE(drain_fields);
     return NULL;
 }
 

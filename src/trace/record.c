@@ -125,10 +125,14 @@ static void add_session(struct zv_recorder *recorder, struct zv_recorder_entry *
     entry->conn = session->in.conn;
     zv_recorder_clean(session->in.sip_login, entry->trace.caller, sizeof(entry->trace.caller));
     add_input(recorder, entry, &in, at_us);
-    if (!session->is_registered)
-        return;
-    in = (struct zv_call_in){.kind = ZV_CALL_IN_SIP_REGISTERED};
-    add_input(recorder, entry, &in, at_us);
+    if (session->is_registered) {
+        in = (struct zv_call_in){.kind = ZV_CALL_IN_SIP_REGISTERED};
+        add_input(recorder, entry, &in, at_us);
+    }
+    if (session->is_draining) {
+        in = (struct zv_call_in){.kind = ZV_CALL_IN_DRAIN};
+        add_input(recorder, entry, &in, at_us);
+    }
 }
 
 static void introduce_outgoing(struct zv_recorder_entry *entry, zv_conn_id conn,
@@ -176,14 +180,20 @@ static bool is_of_session(const struct zv_call_in *in, const struct zv_recorder_
     case ZV_CALL_IN_SIP_REGISTER_FAILED:
         return in->u.sip.session.v == entry->session.v;
     default:
-        return in->kind == ZV_CALL_IN_SHUTDOWN;
+        return true; /* of all */
     }
+}
+
+static bool is_about_sessions(enum zv_call_in_kind kind)
+{
+    return kind == ZV_CALL_IN_CLIENT_CLOSED || kind == ZV_CALL_IN_SIP_REGISTER_FAILED ||
+           kind == ZV_CALL_IN_SHUTDOWN || kind == ZV_CALL_IN_DRAIN ||
+           kind == ZV_CALL_IN_DRAIN_CANCELLED;
 }
 
 static void add_to_session(struct zv_recorder *recorder, const struct zv_call_in *in, int64_t at_us)
 {
-    if (in->kind != ZV_CALL_IN_CLIENT_CLOSED && in->kind != ZV_CALL_IN_SIP_REGISTER_FAILED &&
-        in->kind != ZV_CALL_IN_SHUTDOWN)
+    if (!is_about_sessions(in->kind))
         return;
     ZV_LIST_EACH (node, &recorder->live) {
         struct zv_recorder_entry *entry = ZV_CONTAINER_OF(node, struct zv_recorder_entry, node);

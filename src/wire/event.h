@@ -150,6 +150,13 @@ struct zv_wire_press {
     uint32_t duration_ms;
 };
 
+/* zvDrain: the gateway is about to stop or to restart, or is not any more. */
+struct zv_wire_drain {
+    bool is_over;
+    int64_t left_ms; /* until the client's calls are ended; 0: it has none */
+    struct zv_wire_reason reason;
+};
+
 /* One direction, as its listener has it. */
 struct zv_wire_quality_way {
     bool is_known;
@@ -209,6 +216,7 @@ int zv_wire_write_resumed(struct zv_buf *out, const struct zv_wire_resumed *resu
 int zv_wire_write_seq(struct zv_buf *out, uint64_t seq) ZV_MUST_CHECK;
 int zv_wire_write_verdict(struct zv_buf *out, const struct zv_wire_verdict *verdict) ZV_MUST_CHECK;
 int zv_wire_write_press(struct zv_buf *out, const struct zv_wire_press *press) ZV_MUST_CHECK;
+int zv_wire_write_drain(struct zv_buf *out, const struct zv_wire_drain *drain) ZV_MUST_CHECK;
 int zv_wire_write_quality(struct zv_buf *out, const struct zv_wire_quality *quality) ZV_MUST_CHECK;
 int zv_wire_write_transfer_event(struct zv_buf *out,
                                  const struct zv_wire_transfer_event *event) ZV_MUST_CHECK;

@@ -12,7 +12,7 @@ static unsigned feature_bit(struct zv_str name)
         {"resume", ZV_WIRE_FEATURE_RESUME},   {"reoffer", ZV_WIRE_FEATURE_REOFFER},
         {"verdict", ZV_WIRE_FEATURE_VERDICT}, {"dtmf", ZV_WIRE_FEATURE_DTMF},
         {"quality", ZV_WIRE_FEATURE_QUALITY}, {"iceServers", ZV_WIRE_FEATURE_ICE_SERVERS},
-        {"report", ZV_WIRE_FEATURE_REPORT},
+        {"report", ZV_WIRE_FEATURE_REPORT},   {"drain", ZV_WIRE_FEATURE_DRAIN},
     };
     for (size_t i = 0; i < ZV_ARRAY_LEN(features); i++)
         if (zv_str_is(name, features[i].name))

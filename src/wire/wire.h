@@ -85,6 +85,7 @@ enum zv_wire_feature {
     ZV_WIRE_FEATURE_QUALITY = 1 << 4,
     ZV_WIRE_FEATURE_ICE_SERVERS = 1 << 5,
     ZV_WIRE_FEATURE_REPORT = 1 << 6,
+    ZV_WIRE_FEATURE_DRAIN = 1 << 7,
 };
 
 /* In every struct below a zv_str with p == NULL is an absent field; "" has p != NULL and len 0. */

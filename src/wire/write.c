@@ -61,7 +61,7 @@ static void put_lines(struct zv_json *json, const char *key, const struct zv_wir
 static void put_features(struct zv_json *json, unsigned features)
 {
     static const char *const names[] = {"resume",  "reoffer",    "verdict", "dtmf",
-                                        "quality", "iceServers", "report"};
+                                        "quality", "iceServers", "report",  "drain"};
     struct zv_wire_lines lines = {0};
     for (size_t i = 0; i < ZV_ARRAY_LEN(names); i++)
         if (features & (1u << i))
@@ -268,6 +268,16 @@ int zv_wire_write_press(struct zv_buf *out, const struct zv_wire_press *press)
     put_text(&json, "digit", press->digit);
     zv_json_uint(&json, "durationMs", press->duration_ms);
     put_text(&json, "via", press->via);
+    return close_object(&json);
+}
+
+int zv_wire_write_drain(struct zv_buf *out, const struct zv_wire_drain *drain)
+{
+    struct zv_json json = open_object(out, "zvDrain");
+    zv_json_text(&json, "status", drain->is_over ? "CANCELLED" : "DRAINING");
+    if (!drain->is_over)
+        zv_json_int(&json, "leftMs", drain->left_ms);
+    put_reason(&json, &drain->reason);
     return close_object(&json);
 }
 

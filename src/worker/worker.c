@@ -154,6 +154,15 @@ void zv_worker_stop(struct zv_worker *worker)
     worker->thread = zv_thread_join(worker->thread);
 }
 
+bool zv_worker_has_moved(struct zv_worker *worker, uint64_t *turns)
+{
+    uint64_t now = atomic_load_explicit(&worker->gauges.loop_turns, memory_order_relaxed);
+    bool has_moved = now != *turns;
+    *turns = now;
+    zv_poller_ring(worker->poller);
+    return has_moved;
+}
+
 struct zv_worker *zv_worker_free(struct zv_worker *worker)
 {
     if (!worker)

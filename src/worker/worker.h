@@ -81,6 +81,9 @@ int zv_worker_start(struct zv_worker *worker) ZV_MUST_CHECK;
  * thread and waits for it: some milliseconds.
  */
 void zv_worker_stop(struct zv_worker *worker);
+/* Whether it has made a turn since the last call with these `turns` (0 at first); wakes it, so that
+ * one that only waits has by the next. For who watches over the thread. */
+bool zv_worker_has_moved(struct zv_worker *worker, uint64_t *turns);
 /* After stop, or never started. NULL is allowed; returns NULL. */
 struct zv_worker *zv_worker_free(struct zv_worker *worker);
 /* The port of the web sockets, UDP and TCP. */

@@ -51,13 +51,13 @@ test("an option that does not exist is exit status 2 and a hint", { skip }, asyn
 
 test("a configuration that is not there is named", { skip }, async () => {
   const { code, stderr } = await zvonokd("--config", path.join(dir, "none.yaml"));
-  assert.equal(code, 1);
+  assert.equal(code, 78); // EX_CONFIG: systemd does not try again
   assert.match(stderr, /none\.yaml: cannot be opened/);
 });
 
 test("it does not start without sip.allow, and says what to write", { skip }, async () => {
   const { code, stderr } = await zvonokd("--config", await file("empty.yaml", ""));
-  assert.equal(code, 1);
+  assert.equal(code, 78);
   assert.match(stderr, /sip\.allow: say where clients may send SIP/);
 });
 

@@ -56,7 +56,8 @@ static void a_million_events_leave_no_call_stuck_leaked_or_ended_twice(void **st
     assert_int_equal(stats.ended_by[ZV_CAUSE_NONE], 0);
     if (events < 500000)
         return;
-    assert_true(walk.videos && walk.our_offers && walk.reoffers && walk.holds && walk.digits);
+    assert_true(walk.videos && walk.our_offers && walk.reoffers && walk.holds && walk.digits &&
+                walk.drains);
     /* The walk went everywhere: but for these, each way to end a call was taken. */
     static const bool is_no_end[ZV_CAUSE_COUNT] = {
         [ZV_CAUSE_NONE] = true,

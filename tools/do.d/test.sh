@@ -266,6 +266,15 @@ area_android() {
     build_preset release zvonokd && e2e release $(android_files) || result=1
     return $result
 }
+# The life of the process: signals, drain, what systemd is told, a full disk (tests/e2e/ops/README.md). The package under a real
+# systemd is of the long tier.
+ops_files() {
+    ls tests/e2e/ops/*.test.mjs | { [ "$full" -eq 1 ] && cat || grep -v /package; }
+}
+area_ops() { # PRESET
+    # shellcheck disable=SC2046
+    build_pages && build_preset "${1:-release}" && e2e "${1:-release}" $(ops_files)
+}
 # A real Asterisk and Linphone as SIP peers, on the release build; what cannot be had is said in a sentence, and its tests are
 # skipped with it. The first time Asterisk takes a minute (tools/make-asterisk).
 area_pbx() {
@@ -290,7 +299,7 @@ run() { run_area "$1" with_status "$@"; }
 
 # The order lets areas that mostly wait run while others' programs are built, or others' work is done that has time; none whose
 # figures depend on time does.
-short_tier="lint peers unit call sip sim tsan web fuzz trace media video android demo"
+short_tier="lint peers unit call sip sim tsan web fuzz trace media video ops android demo"
 
 work_ahead_of() { # AREA
     case $1 in
@@ -309,7 +318,7 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | android | demo | pbx) areas="$areas $argument" ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | ops | android | demo | pbx) areas="$areas $argument" ;;
         *) fail "there is no area '$argument'; areas: $short_tier pbx"; return 2 ;;
         esac
     done

@@ -7,6 +7,7 @@ import { bindCopyButton } from "./failure.js";
 import { keep, kept } from "./keeping.js";
 import { bindKeypad } from "./keypad.js";
 import { bindPicture } from "./picture.js";
+import { bindRestart } from "./restart.js";
 import { bindReturnButton, returnTo } from "./returning.js";
 import { showSession } from "./sessionview.js";
 import { readAddress, readSettings, storeSettings } from "./settings.js";
@@ -107,6 +108,7 @@ function call(video: boolean): void {
 
 function bind(): void {
   session.on("state", () => showSession(session));
+  bindRestart(session, connect);
   session.on("saved", keep);
   session.on("warning", (cause) => showCause(cause));
   session.on("incoming", (incoming) => {

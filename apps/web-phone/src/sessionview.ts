@@ -51,6 +51,7 @@ function sayUnlessInCall(text: string, tone: "info" | "ok"): void {
 
 function lossOf({ cause }: ZvonokSession): string {
   if (!cause) return "Returning to the gateway…";
+  if (cause.cause === "draining") return "The gateway is about to restart. Reconnecting…";
   return currentCall()
     ? "Connection lost; the call goes on. Reconnecting…"
     : "Connection lost. Reconnecting…";

@@ -177,6 +177,7 @@ export type GatewayCause =
   | "hold_refused"
   | "dtmf_refused"
   | "no_such_call"
-  | "internal_error";
+  | "internal_error"
+  | "draining";
 
 export type CauseName = GatewayCause | BrowserCause;

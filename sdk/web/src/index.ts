@@ -13,6 +13,7 @@ export { ZvonokSession } from "./session.js";
 export type { ConnectOptions, SessionEvents, SessionState } from "./options.js";
 export { ZvonokCall } from "./call.js";
 export type { AnswerOptions, AttachOptions, CallEvents, CallOptions, CallState } from "./line.js";
+export type { Draining } from "./drain.js";
 export type { DtmfType, Press } from "./dtmf.js";
 export type { VideoWish } from "./capture.js";
 export type { VideoDirection } from "./media.js";

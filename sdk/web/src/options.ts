@@ -1,6 +1,7 @@
 /** What a session is to the outside: its states, its events, and what it is told to connect with. */
 import type { ZvonokCall } from "./call.js";
 import type { Cause } from "./cause.js";
+import type { Draining } from "./drain.js";
 import type { SavedSession } from "./saved.js";
 import type { Account } from "./writing.js";
 
@@ -39,6 +40,8 @@ export interface SessionEvents {
   resumed: ZvonokCall;
   /** What to keep for `resume` has changed; undefined: there is nothing to go on with any more. */
   saved: SavedSession | undefined;
+  /** The gateway is about to restart; undefined: it is not any more. The session returns to it by itself. */
+  draining: Draining | undefined;
   /** Something is wrong, and the session goes on. */
   warning: Cause;
 }

@@ -42,12 +42,17 @@ export class Reconnect {
   /** Begins to try: now, or after the first wait. */
   start(when: "now" | "soon"): void {
     if (this.#environment.clock.now() - this.#stoppedAt >= LONGEST_RETURN_MS) this.#tries = 0;
+    this.prolong();
+    if (when === "now") this.#try();
+    else this.#wait();
+  }
+
+  /** Whoever answers that it is about to restart is worth the whole time again. */
+  prolong(): void {
     this.#end.set(this.#limits.resume, () => {
       this.stop();
       this.#steps.giveUp();
     });
-    if (when === "now") this.#try();
-    else this.#wait();
   }
 
   failed(): void {

@@ -14,6 +14,7 @@ import type { Cause } from "./cause.js";
 import { ZvonokError, localCause } from "./cause.js";
 import { Calls } from "./calls.js";
 import { Deadline } from "./deadline.js";
+import type { Draining } from "./drain.js";
 import { Emitter } from "./emitter.js";
 import { browserEnvironment } from "./environment.js";
 import type { Environment } from "./environment.js";
@@ -59,6 +60,8 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   #registered = false;
   /** Why the gateway is about to end the session: with its last call at the latest. */
   #fault: Cause | undefined;
+  /** The gateway is about to restart, and so forgets the session. */
+  #draining: Draining | undefined;
   /** The session was once as far as its account asks. */
   #wasReady = false;
   #granted: readonly string[] = [];
@@ -179,7 +182,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     this.#domain = domain;
     this.#registerRequired = registerRequired;
     this.#wasReady = false;
-    this.#cause = this.#fault = undefined;
+    this.#cause = this.#fault = this.#draining = undefined;
     this.#unwatchNetwork = this.#environment.watchNetwork(() => this.#onNetworkChanged());
   }
 
@@ -230,7 +233,7 @@ export class ZvonokSession extends Emitter<SessionEvents> {
       this.#cause ??= cause;
       this.#reconnect.failed();
     } else if (this.#token) {
-      this.#cause = cause;
+      this.#cause = this.#draining?.cause ?? cause;
       this.#deadline.clear();
       this.#calls.onLost();
       this.#reconnect.start(this.#rival.isStarted ? "now" : "soon");
@@ -273,6 +276,9 @@ export class ZvonokSession extends Emitter<SessionEvents> {
         return;
       case "failed":
         this.#onFailed(message);
+        return;
+      case "drain":
+        if (this.#mayBelieve(message.kind)) this.#onDraining(message.draining);
         return;
       case "ignored":
         return;
@@ -331,10 +337,15 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     if (this.#state !== "RECONNECTING") this.#onReady();
   }
 
+  #onDraining(draining: Draining | undefined): void {
+    this.#draining = draining;
+    this.emit("draining", draining);
+  }
+
   #onResumed(resumed: Resumed): void {
     if (this.#state !== "RECONNECTING") return;
     this.#reconnect.stop();
-    this.#cause = undefined;
+    this.#cause = this.#draining = undefined;
     this.#calls.onResumed(resumed);
     if (this.#registered || this.#wasReady || !this.#registerRequired) {
       this.#onReady();
@@ -358,7 +369,13 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     if (this.#calls.onFailed(id, method, cause)) return;
     if (method === "RegistrationStatusEvent") this.#fault = cause;
     if (this.#state === "RECONNECTING") {
-      if (cause.cause === "resume_unknown_token") this.#end(this.#fault ?? cause);
+      if (cause.cause === "resume_unknown_token")
+        this.#end(this.#fault ?? this.#draining?.cause ?? cause);
+      else if (cause.cause === "draining") {
+        this.#cause = cause;
+        this.#reconnect.prolong();
+        this.#onDraining({ leftMs: 0, cause });
+      }
     } else if (this.#waiter) this.#end(cause);
     else this.emit("warning", cause);
   }
@@ -441,4 +458,5 @@ const FEATURE_OF: Readonly<Partial<Record<Received["kind"], Feature>>> = {
   verdict: "verdict",
   quality: "quality",
   reoffer: "reoffer",
+  drain: "drain",
 };

@@ -3,6 +3,8 @@
  * `seq` numbers those that a client must not miss (where the gateway grants `resume`), so that they can be told again.
  */
 import type { Cause } from "./cause.js";
+import { readDraining } from "./drain.js";
+import type { Draining } from "./drain.js";
 import { readPress } from "./dtmf.js";
 import type { Press } from "./dtmf.js";
 import { asFields, asFigure, asList, asText, asTexts, readCause } from "./fields.js";
@@ -57,6 +59,7 @@ export type ServerMessage =
   | { readonly kind: "verdict"; readonly callId: string; readonly finding: Finding }
   | { readonly kind: "quality"; readonly callId: string; readonly quality: Quality }
   | { readonly kind: "press"; readonly callId: string; readonly press: Press }
+  | { readonly kind: "drain"; readonly draining: Draining | undefined }
   | { readonly kind: "ignored" };
 
 export type Received = ServerMessage & { readonly seq: number | undefined };
@@ -142,6 +145,8 @@ function readMessage(name: unknown, data: readonly unknown[]): ServerMessage {
       return { kind: "quality", callId, quality: readQuality(first) };
     case "zvDtmf":
       return { kind: "press", callId, press: readPress(first) };
+    case "zvDrain":
+      return { kind: "drain", draining: readDraining(first) };
     default:
       return { kind: "ignored" };
   }

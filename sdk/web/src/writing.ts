@@ -21,6 +21,7 @@ export const FEATURES = [
   "quality",
   "iceServers",
   "dtmf",
+  "drain",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];

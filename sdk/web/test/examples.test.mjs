@@ -40,6 +40,7 @@ const KINDS = {
   zvDtmf: "press",
   zvVerdict: "verdict",
   zvQuality: "quality",
+  zvDrain: "drain",
 };
 
 test("every golden message of the gateway is read as what it is", async () => {

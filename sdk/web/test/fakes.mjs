@@ -284,7 +284,7 @@ export async function registered(ZvonokSession, fake, granted = {}) {
 
 /** What a gateway of ours grants. */
 export const GRANTED = {
-  features: ["report", "resume", "reoffer", "verdict", "quality", "iceServers", "dtmf"],
+  features: ["report", "resume", "reoffer", "verdict", "quality", "iceServers", "dtmf", "drain"],
   authToken: "token-1",
 };
 

@@ -99,6 +99,7 @@ export async function startZvonokd(stage, options = {}) {
       session: { resume_window: "2s" }, // long enough to return, short enough to wait for
       admin: { socket: path.join(await socketFolder(stage, dir), "admin.sock") },
       log: { level: "debug" },
+      drain: { timeout: "0s" }, // a test that ends ends its calls
     },
     options.config ?? {},
   );

@@ -18,6 +18,7 @@
  *     MEDIA_SEND_DIGITS 12#                   to the SIP side
  *     SIP_SEND_DIGITS 1 12#                   enum zv_dtmf_mode, digits
  *     > zvDtmf 5 120 rfc4733                  to the client
+ *     > zvDrain 30000 draining                milliseconds that are left; or over
  *
  * CALL_LOG, SESSION_LOG and CLIENT_FORGET leave no line; the last states are kept.
  */
@@ -83,6 +84,7 @@ struct desk {
     bool is_proxied;     /* the client's WebSocket */
     bool wants_verdicts; /* likewise, as the next */
     bool wants_digits;
+    bool wants_drain;
     char invite_headers[512];
     char again[160]; /* of the INVITE; empty: it was the first */
 };
@@ -125,6 +127,11 @@ static inline void desk_client_line(struct desk *desk, const struct zv_cmd_clien
     } else if (client->message == ZV_MSG_DIGIT) {
         zv_buf_printf(log, " %.*s %u %.*s", ZV_STR_ARG(client->digit),
                       (unsigned)client->duration_ms, ZV_STR_ARG(client->via));
+    } else if (client->message == ZV_MSG_DRAIN && client->is_drain_over) {
+        zv_buf_put_text(log, " over");
+    } else if (client->message == ZV_MSG_DRAIN) {
+        zv_buf_printf(log, " %lld %.*s", (long long)(client->left_us / ZV_US_PER_MS),
+                      ZV_STR_ARG(client->cause));
     } else if (client->message == ZV_MSG_VERDICT) {
         zv_buf_printf(log, " %.*s %.*s %.*s", ZV_STR_ARG(client->leg), ZV_STR_ARG(client->severity),
                       ZV_STR_ARG(client->code));
@@ -402,6 +409,7 @@ static inline void desk_return_with(struct desk *desk, const char *token, int64_
                       .auth_token = zv_str(token),
                       .can_resume = desk->can_resume,
                       .can_reoffer = desk->can_reoffer,
+                      .wants_drain = desk->wants_drain,
                       .last_seq = last_seq}};
     desk_input(desk, &in);
 }
@@ -510,6 +518,7 @@ static inline void desk_connect(struct desk *desk)
     in.u.connect.is_proxied = desk->is_proxied;
     in.u.connect.wants_verdicts = desk->wants_verdicts;
     in.u.connect.wants_digits = desk->wants_digits;
+    in.u.connect.wants_drain = desk->wants_drain;
     desk_input(desk, &in);
     desk_sip(desk, ZV_CALL_IN_SIP_REGISTERED, (struct zv_in_sip){.status = 200});
     desk_forget(desk);

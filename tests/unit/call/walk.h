@@ -87,6 +87,7 @@ static inline void walk_connect(struct walk *walk)
     in.u.connect.keep_alive = walk_next(walk, 8) == 0;
     in.u.connect.wants_verdicts = walk_next(walk, 2);
     in.u.connect.wants_digits = walk_next(walk, 2);
+    in.u.connect.wants_drain = walk_next(walk, 2);
     in.u.connect.conn.v = walk_any_conn(walk); /* again, unless there is room for another */
     if (free_at >= 0)
         in.u.connect.conn.v = walk->conns[free_at] = ++walk->next_conn;
@@ -362,6 +363,19 @@ static inline void walk_time(struct walk *walk, int64_t us)
     }
 }
 
+/* A drain begins, or is taken back. */
+static inline void walk_turn_drain(struct walk *walk)
+{
+    struct zv_call_in in = {.kind = ZV_CALL_IN_DRAIN, .u.drain = {.left_us = ZV_SECONDS(30)}};
+    walk->is_draining = !walk->is_draining;
+    walk->drains += walk->is_draining;
+    if (!walk->is_draining)
+        in = (struct zv_call_in){.kind = ZV_CALL_IN_DRAIN_CANCELLED};
+    walk_input(walk, &in);
+    if (walk->is_draining) /* a client with several calls is one */
+        WALK_CHECK(zv_switch_session_count(walk->sw) <= zv_switch_call_count(walk->sw));
+}
+
 static inline void walk_step(struct walk *walk)
 {
     struct walk_call *call = &walk->calls[walk_next(walk, WALK_CALLS)];
@@ -384,6 +398,8 @@ static inline void walk_step(struct walk *walk)
         walk_media_event(walk, call);
     else if (what < 29)
         walk_register_event(walk);
+    else if (what == 29 && walk_next(walk, walk->is_draining ? 4 : 1000) == 0)
+        walk_turn_drain(walk);
     else
         walk_time(walk, walk_next(walk, 100) ? ZV_MS(walk_next(walk, 400))
                                              : ZV_SECONDS(walk_next(walk, 60)));

@@ -13,6 +13,8 @@
  *   - an offer of ours to a SIP side is out once, unless one of theirs made it old in between;
  *   - each offer of a SIP side has one answer, within a bounded time; none that was taken back;
  *   - an offer of ours goes to a client that answers such ones, one at a time;
+ *   - while it drains no call begins and no client is taken that had no session, who has no call is
+ *     sent away, and who asked is told;
  *   - digits go one way, and none without any; those of a SIP side go to who asked for them;
  *   - video is for calls that have a port for it, key frames for video that flows;
  *   - MEDIA_CREATE and MEDIA_CLOSE come in pairs, CALL_ENDED once per call;
@@ -77,6 +79,7 @@ struct walk_session {
     bool can_resume;
     bool can_reoffer;
     bool wants_digits;
+    bool wants_drain;
     bool has_account;
     char token[24];
     char token_before[24]; /* empty: void */
@@ -98,7 +101,9 @@ struct walk {
     struct walk_call *current;       /* whom the current input is about */
     struct zv_in_connect connecting; /* the current `connection` */
     uint64_t greeted;                /* whose getUserData it brought */
-    char stale_token[24];            /* of before */
+    bool is_draining;
+    uint64_t drains;
+    char stale_token[24]; /* of before */
     uint64_t returns;
     uint64_t ended;
     uint64_t talks;
@@ -261,11 +266,13 @@ static inline void walk_on_greeting(struct walk *walk, const struct zv_cmd_clien
         session = walk_session_by_id(walk, 0);
     WALK_CHECK(session && client->session.v && client->conn.v == walk->connecting.conn.v);
     WALK_CHECK(!walk->connecting.auth_token.len || session->id);
+    WALK_CHECK(!walk->is_draining || session->id);
     session->id = walk->greeted = client->session.v;
     session->conn = client->conn.v;
     session->can_resume = walk->connecting.can_resume;
     session->can_reoffer = walk->connecting.can_reoffer;
     session->wants_digits = walk->connecting.wants_digits;
+    session->wants_drain = walk->connecting.wants_drain;
     desk_keep(walk->connecting.auth_token, session->token_before, sizeof(session->token_before));
     desk_keep(client->auth_token, session->token, sizeof(session->token));
 }
@@ -309,7 +316,9 @@ static inline void walk_on_client(struct walk *walk, const struct zv_cmd_client 
         return;
     if (client->message == ZV_MSG_DIGIT)
         WALK_CHECK(session && session->wants_digits && client->digit.len == 1 && client->via.len);
-    if (client->message == ZV_MSG_RESUMED)
+    if (client->message == ZV_MSG_DRAIN)
+        WALK_CHECK(session && session->wants_drain && client->is_drain_over != walk->is_draining);
+    else if (client->message == ZV_MSG_RESUMED)
         walk_on_resumed(walk, client);
     else if (client->message == ZV_MSG_SET_REMOTE_SDP || client->message == ZV_MSG_UPDATE)
         walk_on_description(walk, client);
@@ -390,6 +399,7 @@ static inline void walk_on_close(struct walk *walk, zv_conn_id conn)
 
 static inline void walk_on_create(struct walk *walk, const struct zv_cmd_media_create *create)
 {
+    WALK_CHECK(!walk->is_draining);
     struct walk_call *call = walk->current;
     WALK_CHECK(call && !call->id.v && !walk_by_id(walk, create->call.v));
     WALK_CHECK(call->incoming == create->is_incoming);

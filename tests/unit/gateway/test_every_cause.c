@@ -169,6 +169,13 @@ static void shut_down(void)
     desk_input(desk(), &(struct zv_call_in){.kind = ZV_CALL_IN_SHUTDOWN});
     close_media();
 }
+static void draining(void)
+{
+    desk_active(desk());
+    desk_input(desk(), &(struct zv_call_in){.kind = ZV_CALL_IN_DRAIN,
+                                            .u.drain = {.left_us = ZV_SECONDS(30)}});
+    desk_call(desk(), "c2", "1003");
+}
 static void busy(void)
 {
     reject(486);
@@ -471,6 +478,7 @@ static const struct {
     [ZV_CAUSE_DTMF_REFUSED] = {dtmf_refused, OF_REQUEST},
     [ZV_CAUSE_NO_SUCH_CALL] = {no_such_call, OF_REQUEST},
     [ZV_CAUSE_INTERNAL_ERROR] = {internal_error, OF_CALL},
+    [ZV_CAUSE_DRAINING] = {draining, OF_CALL},
 };
 
 /* ---- the check ---- */

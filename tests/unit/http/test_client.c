@@ -327,6 +327,27 @@ static void a_press_is_written_whole(void **state)
                         "\"durationMs\":250,\"via\":\"info\"}]}");
 }
 
+static void a_drain_is_written_whole_and_its_end(void **state)
+{
+    (void)state;
+    struct zv_cmd_client event = {.message = ZV_MSG_DRAIN,
+                                  .left_us = 1999999,
+                                  .cause = ZV_STR_LIT("draining"),
+                                  .text = ZV_STR_LIT("it restarts"),
+                                  .remedy = ZV_STR_LIT("try later")};
+    struct zv_buf out = zv_buf(reply_memory, sizeof reply_memory);
+    assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
+    assert_string_equal(zv_buf_cstr(&out),
+                        "{\"message\":\"zvDrain\",\"data\":[{\"status\":\"DRAINING\","
+                        "\"leftMs\":1999,\"cause\":\"draining\",\"text\":\"it restarts\","
+                        "\"remedy\":\"try later\"}]}");
+    event = (struct zv_cmd_client){.message = ZV_MSG_DRAIN, .is_drain_over = true};
+    out = zv_buf(reply_memory, sizeof reply_memory);
+    assert_int_equal(zv_client_write_event(&event, &no_features, &out), 0);
+    assert_string_equal(zv_buf_cstr(&out),
+                        "{\"message\":\"zvDrain\",\"data\":[{\"status\":\"CANCELLED\"}]}");
+}
+
 static void digits_go_on_with_the_way_that_the_client_wants(void **state)
 {
     (void)state;
@@ -373,6 +394,9 @@ static void known_features_are_granted_as_far_as_they_are_offered(void **state)
     origin.offered = ZV_WIRE_FEATURE_DTMF;
     take(MESSAGE("connection", "\"features\":[\"dtmf\"]"));
     assert_true(input.in.u.connect.wants_digits);
+    origin.offered = ZV_WIRE_FEATURE_DRAIN;
+    take(MESSAGE("connection", "\"features\":[\"drain\"]"));
+    assert_true(input.in.u.connect.wants_drain);
     origin.offered = 0;
     take(MESSAGE("connection", "\"features\":[\"report\"]"));
     assert_true(input.features.is_asked);
@@ -447,6 +471,7 @@ static const struct CMUnitTest tests[] = {
     TEST(every_command_has_its_message),
     TEST(a_verdict_is_written_whole),
     TEST(a_press_is_written_whole),
+    TEST(a_drain_is_written_whole_and_its_end),
     TEST(digits_go_on_with_the_way_that_the_client_wants),
     cmocka_unit_test(known_features_are_granted_as_far_as_they_are_offered),
     TEST(only_a_client_that_asked_is_told_what_it_got),

@@ -6,6 +6,8 @@
 #include "io/logsink.h"
 #include "io/repeats.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,6 +208,47 @@ static void the_sink_reports_what_it_held_back(void **state)
                         "<4>http held back 5 lines like this in 10 s: refused 2\n");
 }
 
+/* ---- a full disk ---- */
+
+static void send_errors_to(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+    close(fd);
+}
+
+static void lose_two_of_four(void)
+{
+    int pipe_end = dup(STDERR_FILENO);
+    zv_logsink_open(&journal);
+    zv_log(ZV_LOG_SIP, ZV_LOG_INFO, NULL, "one");
+    send_errors_to("/dev/full");
+    zv_log(ZV_LOG_SIP, ZV_LOG_INFO, NULL, "two");
+    zv_log(ZV_LOG_SIP, ZV_LOG_INFO, NULL, "three");
+    struct zv_logsink_loss loss;
+    zv_logsink_loss(&loss);
+    assert_true(loss.goes_on);
+    assert_int_equal(loss.error, ENOSPC);
+    assert_int_equal(loss.lines, 2);
+    assert_true(dup2(pipe_end, STDERR_FILENO) >= 0);
+    close(pipe_end);
+    zv_log(ZV_LOG_SIP, ZV_LOG_INFO, NULL, "four");
+    zv_logsink_loss(&loss);
+    assert_false(loss.goes_on);
+    assert_int_equal(loss.lines, 2); /* since the start */
+    zv_logsink_close();
+    zv_log_set_sink(NULL);
+}
+
+static void lines_that_a_full_disk_took_are_counted_and_told_later(void **state)
+{
+    (void)state;
+    assert_string_equal(standard_error_of(lose_two_of_four),
+                        "<6>sip one\n"
+                        "<3>main 2 lines of this log were lost here: No space left on device\n"
+                        "<6>sip four\n");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_line_says_when_how_grave_where_and_whose),
     cmocka_unit_test(a_line_that_is_too_long_is_cut_and_ends_as_a_line),
@@ -217,5 +260,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_a_stranger_can_cause_is_held_back_at_any_level),
     cmocka_unit_test(a_full_table_lets_lines_pass),
     cmocka_unit_test(the_sink_reports_what_it_held_back),
+    cmocka_unit_test(lines_that_a_full_disk_took_are_counted_and_told_later),
 };
 ZV_TEST_MAIN(tests)

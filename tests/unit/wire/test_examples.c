@@ -729,6 +729,19 @@ static int write_press(struct zv_buf *out, const char *name)
                  .call_id = L(CALL), .digit = L("5"), .via = L("rfc4733"), .duration_ms = 120});
 }
 
+static int write_drain(struct zv_buf *out, const char *name)
+{
+    if (!strcmp(name, "server.zvDrain.cancelled"))
+        return zv_wire_write_drain(out, &(struct zv_wire_drain){.is_over = true});
+    return zv_wire_write_drain(
+        out, &(struct zv_wire_drain){
+                 .left_ms = 30000,
+                 .reason = {.cause = L("draining"),
+                            .text = L("the gateway is about to restart and takes no new calls"),
+                            .remedy = L("try again in a minute"),
+                            .hop = L("gateway")}});
+}
+
 static int write_quality(struct zv_buf *out)
 {
     return zv_wire_write_quality(
@@ -760,6 +773,8 @@ static int write_other(struct zv_buf *out, const char *name, json_t *example)
         return write_verdict(out, name);
     if (!strncmp(name, "server.zvDtmf", 13))
         return write_press(out, name);
+    if (!strncmp(name, "server.zvDrain", 14))
+        return write_drain(out, name);
     if (!strcmp(name, "server.zvQuality"))
         return write_quality(out);
     if (!strcmp(name, "server.ping"))

@@ -636,6 +636,25 @@ static void the_worker_tells_what_came_from_a_client_that_is_not_connected(void 
     close_world(&world);
 }
 
+/* A thread that hangs is one that makes no turn; here it is one that has ended. */
+static void who_watches_sees_whether_an_idle_worker_moves(void **state)
+{
+    (void)state;
+    struct world world;
+    uint64_t turns = 0;
+    open_world(&world, "127.0.0.1", make_ports(3, 0));
+    for (int i = 0; i < 3; i++) { /* it has nothing to do, and is woken by the question */
+        int64_t give_up_us = zv_clock_now_us() + ZV_SECONDS(10);
+        while (!zv_worker_has_moved(world.worker, &turns) && zv_clock_now_us() < give_up_us)
+            zv_clock_sleep_until(zv_clock_now_us() + ZV_MS(1));
+        assert_true(zv_clock_now_us() < give_up_us);
+    }
+    zv_worker_stop(world.worker);
+    (void)zv_worker_has_moved(world.worker, &turns);
+    assert_false(zv_worker_has_moved(world.worker, &turns));
+    close_world(&world);
+}
+
 static void stopping_closes_every_call(void **state)
 {
     (void)state;
@@ -780,6 +799,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_renewed_web_leg_is_another_client_and_the_far_end_notices_nothing),
     cmocka_unit_test(only_web_legs_are_renewed),
     cmocka_unit_test(the_worker_tells_what_came_from_a_client_that_is_not_connected),
+    cmocka_unit_test(who_watches_sees_whether_an_idle_worker_moves),
     cmocka_unit_test(stopping_closes_every_call),
     cmocka_unit_test(signalling_that_does_not_drain_loses_no_closed),
     cmocka_unit_test(a_call_can_be_closed_when_no_other_command_finds_room),

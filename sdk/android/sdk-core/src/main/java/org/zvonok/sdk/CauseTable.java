@@ -185,6 +185,9 @@ public final class CauseTable {
         add("internal_error", "FAILED", 500, "gateway",
                 "The gateway made a mistake.",
                 "Please report it with the gateway's log.");
+        add("draining", "FAILED", 503, "gateway",
+                "The gateway is about to restart and takes no new calls.",
+                "Try again in a minute.");
         add("disconnected", "FINISH", 0, "",
                 "You disconnected.",
                 "");
