@@ -37,8 +37,6 @@ bool zv_gateway_drain(struct zv_gateway *gateway);
 bool zv_gateway_cancel_drain(struct zv_gateway *gateway);
 /* Until calls that are not over are ended; 0 where it does not drain. */
 int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway);
-/* Reads certificates for SIP anew; whatever is wrong with them is logged, and the old ones hold. */
-void zv_gateway_reload(struct zv_gateway *gateway);
 /* After the loop has ended. NULL is allowed; returns NULL. */
 struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway);
 
