@@ -12,16 +12,20 @@ usage() {
 usage: ./do VERB [ARGUMENT ...]
 
   setup [GROUP ...]   install what is missing from Debian and npm (groups: build demo test android,
-                      the default, and pbx)
+                      the default, and package, pbx, deploy)
   build [PRESET]      build the C programs (release, debug, asan, tsan, fuzz) and, for release, the phone page
   demo [--check]      gateway, SIP server and softphones on this machine; prints a URL to open.
                       --check: a headless browser makes a call each way and the sound is measured
   android             the Android SDK and its sample app: tests, AARs, a signed APK, and all that a store or a shrinker checks
   test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
-                      ops android demo; or pbx, of the long tier: a real Asterisk, and Linphone
+                      ops android demo; or one of the long tier: pbx (a real Asterisk, and Linphone), deploy (the examples of
+                      deploy/), package (on a bare machine under systemd, and the container file), fresh (these commands in
+                      a clone on a bare machine)
   test --full         the long tier as well
   lint                the gates: format, layers, purity, headers, banned calls, documents, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)
+  package [--twice]   a package for Debian 12: build/package/zvonok_VERSION_ARCH.deb, judged by lintian.
+                      --twice: built once more elsewhere, and the same to the byte
   bench [OPTION ...]  what relaying costs, in CPU time and delay (docs/performance.md); --help lists the options
   format              let clang-format lay out the C files
   clean               remove build/ and what npm installed
@@ -39,6 +43,7 @@ test) . tools/do.d/setup.sh; . tools/do.d/build.sh; . tools/do.d/demo.sh; . tool
 lint) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; . tools/do.d/lint.sh; do_lint "$@"; } ;;
 fuzz) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; . tools/do.d/fuzz.sh; do_fuzz "$@"; } ;;
 bench) . tools/do.d/setup.sh; do_setup build test && { . tools/do.d/build.sh; build_preset release && node bench/relay.mjs "$@"; } ;;
+package) . tools/do.d/setup.sh; do_setup build package && { . tools/do.d/build.sh; . tools/do.d/package.sh; do_package "$@"; } ;;
 format) find src tests bench -name '*.[ch]' 2>/dev/null | xargs clang-format -i ;;
 clean) rm -rf build node_modules sdk/web/node_modules apps/*/node_modules tests/e2e/node_modules apps/web-phone/dist \
     sdk/android/target sdk/android/*/target sdk/android/third-party/*/target apps/*/target ;;

@@ -135,8 +135,8 @@ bool zv_log_shows_addresses(void);
 /* A login, caller, callee or display name: itself, or masked ("***02", the last two digits of a
  * number that is long enough) in `memory`. An empty one stays empty. */
 struct zv_str zv_log_number(struct zv_str number, char memory[ZV_LOG_MASK_CAP]);
-/* Somebody's address and port: in full, or its network and port ("192.0.x.x:5060",
- * "[2001:db8::x]:5060"). Returns `dst`. */
+/* Somebody's address, and port where one is known: in full, or its network and port
+ * ("192.0.x.x:5060", "[2001:db8::x]:5060"). Returns `dst`. */
 const char *zv_log_addr(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP]);
 /* A host that may be an address: itself, or masked as above in `memory`. */
 struct zv_str zv_log_host(struct zv_str host, char memory[ZV_ADDR_TEXT_CAP]);

@@ -48,14 +48,16 @@ static void put_network(const struct zv_addr *addr, struct zv_buf *out)
 
 const char *zv_log_addr(const struct zv_addr *addr, char dst[ZV_ADDR_TEXT_CAP])
 {
-    bool is_ipv6 = addr->family == ZV_ADDR_IPV6;
+    bool has_port = addr->port != 0;
+    bool has_brackets = has_port && addr->family == ZV_ADDR_IPV6;
     if (shows_addresses)
-        return zv_addr_write(addr, dst);
+        return has_port ? zv_addr_write(addr, dst) : zv_addr_write_ip(addr, dst);
     struct zv_buf out = zv_buf(dst, ZV_ADDR_TEXT_CAP);
-    zv_buf_put_text(&out, is_ipv6 ? "[" : "");
+    zv_buf_put_text(&out, has_brackets ? "[" : "");
     put_network(addr, &out);
-    zv_buf_printf(&out, "%s:%u%s", is_ipv6 ? "]" : "", addr->port,
-                  addr->transport == ZV_ADDR_TCP ? "/tcp" : "");
+    zv_buf_put_text(&out, has_brackets ? "]" : "");
+    if (has_port)
+        zv_buf_printf(&out, ":%u%s", addr->port, addr->transport == ZV_ADDR_TCP ? "/tcp" : "");
     return zv_buf_cstr(&out);
 }
 

@@ -97,6 +97,21 @@ static void check_admin_listen(const struct zv_config *config, struct zv_config_
     }
 }
 
+/* Who is in there may say that he is anybody. */
+static void check_proxies(const struct zv_config *config, struct zv_config_faults *faults)
+{
+    const struct zv_config_list *list = &config->http_trusted_proxies;
+    struct zv_cidr cidr;
+    for (size_t i = 0; i < list->count; i++) {
+        if (zv_cidr_parse(zv_str(list->items[i]), &cidr))
+            refuse(faults, "http.trusted_proxies", list->items[i],
+                   "neither an address nor a network, such as 10.0.0.5 or 10.0.0.0/28");
+        else if (!cidr.prefix_bits)
+            refuse(faults, "http.trusted_proxies", list->items[i],
+                   "trusts everybody: name the proxies in front of this gateway");
+    }
+}
+
 int zv_config_read_public(const struct zv_config *config,
                           struct zv_addr ret_addrs[ZV_MAX_PUBLIC_ADDRESSES])
 {
@@ -178,6 +193,7 @@ static void check_http(const struct zv_config *config, struct zv_config_faults *
     check_listen("http.wss_listen", &config->http_wss_listen, faults);
     check_listen("http.https_listen", &config->http_https_listen, faults);
     check_listen("http.ws_listen", &config->http_ws_listen, faults);
+    check_proxies(config, faults);
     check_admin_listen(config, faults);
 }
 

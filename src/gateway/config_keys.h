@@ -82,6 +82,11 @@ X(http, certificate, TEXT, 0, 0, "/etc/zvonok/certs/server.crt", "", RELOAD,
 X(http, private_key, TEXT, 0, 0, "/etc/zvonok/certs/server.key", "", RELOAD, "PEM file: the key of http.certificate.")
 X(http, allowed_origins, LIST, 0, 0, "[\"https://app.example.org\"]", "", RELOAD,
   "Origins (https://app.example.org) whose pages may connect, beside the server's own host.")
+X(http, trusted_proxies, LIST, 0, 0, "[10.0.0.5, 10.0.1.0/28]", "", RESTART,
+  "Reverse proxies in front of this gateway (HAProxy, nginx), as addresses or networks. What they say\n"
+  "in X-Forwarded-For is the client's address, by which its connections are counted and logged.\n"
+  "They themselves may ask /readyz on the listeners above. Name nobody else: who is named here may\n"
+  "say that he is anybody.")
 X(http, max_connections, INT, 1, 1000000, "", "10000", RESTART, "Connections at once.")
 X(http, max_connections_per_address, INT, 1, 1000000, "", "64", RESTART, "Connections at once from one address.")
 X(http, max_message_bytes, INT, 65536, 262144, "bytes", "262144", RESTART, "Largest message from a client.")
@@ -163,6 +168,7 @@ X(limits, calls_per_client, INT, 1, 1000, "", "8", RELOAD, "Calls at once of one
 X(drain, timeout, DURATION, 0, 86400000000, "", "30s", RELOAD,
   "When zvonokd is to stop (SIGTERM, zvonokctl drain) it takes no new calls and clients; calls that\n"
   "go on have this long to end, then they are ended. It stops once there is none. 0s: at once.")
+
 X(accounts, allow_space_in_auth_name, BOOL, 0, 0, "", "false", RELOAD,
   "Allow blanks inside SIP authentication names.")
 X(calls, send_busy_when_on_call, BOOL, 0, 0, "", "false", RELOAD,

@@ -253,6 +253,17 @@ static int listen_on(struct zv_gateway *gateway, const char *key, const struct z
     return 0;
 }
 
+/* Of a list that was checked. */
+static struct zv_proxies read_proxies(struct zv_gateway *gateway)
+{
+    const struct zv_config_list *list = &gateway->config->http_trusted_proxies;
+    struct zv_proxies proxies = {.networks = gateway->proxies};
+    for (size_t i = 0; i < list->count; i++)
+        if (zv_cidr_parse(zv_str(list->items[i]), &gateway->proxies[proxies.count]) == 0)
+            proxies.count++;
+    return proxies;
+}
+
 static int open_http(struct zv_gateway *gateway, char *ret_error)
 {
     const struct zv_config *config = gateway->config;
@@ -274,6 +285,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .page_count = zv_page_count,
         .allowed_origins = (const char *const *)config->http_allowed_origins.items,
         .allowed_origin_count = config->http_allowed_origins.count,
+        .proxies = read_proxies(gateway),
         .features = ZV_WIRE_FEATURE_RESUME | ZV_WIRE_FEATURE_VERDICT | ZV_WIRE_FEATURE_QUALITY |
                     ZV_WIRE_FEATURE_DTMF | ZV_WIRE_FEATURE_DRAIN |
                     (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |

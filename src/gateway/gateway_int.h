@@ -89,10 +89,11 @@ struct zv_gateway {
     struct zv_gateway_admin admin;
     struct zv_metrics metrics;
     struct zv_truth truth;
-    char turn_secret[ZV_GATEWAY_SECRET_CAP]; /* "": no TURN server */
-    struct zv_loop_timer *pulse;             /* by which the loop's lag is measured */
-    int64_t pulse_us;                        /* when it is due */
-    uv_timer_t idle_check;                   /* while ENDING */
+    char turn_secret[ZV_GATEWAY_SECRET_CAP];    /* "": no TURN server */
+    struct zv_cidr proxies[ZV_CONFIG_MAX_LIST]; /* http.trusted_proxies */
+    struct zv_loop_timer *pulse;                /* by which the loop's lag is measured */
+    int64_t pulse_us;                           /* when it is due */
+    uv_timer_t idle_check;                      /* while ENDING */
 };
 
 /* gateway.c: one input, then everything that follows from it. */

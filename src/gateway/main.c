@@ -41,6 +41,7 @@ struct options {
     const char *names[MAX_NAMES];
     size_t name_count;
     bool wants_check;
+    bool wants_set_up;
     bool wants_print;
     bool wants_help;
     bool wants_version;
@@ -49,6 +50,7 @@ struct options {
 static const char help_text[] =
     "usage: zvonokd [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
     "       zvonokd --check-config [--config FILE]\n"
+    "       zvonokd --is-set-up [--config FILE]\n"
     "       zvonokd --print-config\n"
     "       zvonokd --make-cert DIR [--name NAME ...]\n"
     "\n"
@@ -63,6 +65,7 @@ static const char help_text[] =
     "  --check-config    says all that is wrong with the configuration and the files and ports "
     "that\n"
     "                    it names, and stops\n"
+    "  --is-set-up       exit status 1, with a sentence, while the file leaves out sip.allow\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
     "  --name NAME       a further host name or address for --make-cert\n"
@@ -82,12 +85,13 @@ static int usage_error(const char *sentence, const char *detail)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { CONFIG = 256, SET, SECRETS, CHECK, PRINT, CERT, NAME, VERSION, HELP };
+    enum { CONFIG = 256, SET, SECRETS, CHECK, SET_UP, PRINT, CERT, NAME, VERSION, HELP };
     static const struct option table[] = {
         {"config", required_argument, NULL, CONFIG},
         {"set", required_argument, NULL, SET},
         {"secrets", required_argument, NULL, SECRETS},
         {"check-config", no_argument, NULL, CHECK},
+        {"is-set-up", no_argument, NULL, SET_UP}, /* the unit asks */
         {"print-config", no_argument, NULL, PRINT},
         {"make-cert", required_argument, NULL, CERT},
         {"name", required_argument, NULL, NAME},
@@ -103,6 +107,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->secrets_file = optarg;
         else if (option == CHECK)
             options->wants_check = true;
+        else if (option == SET_UP)
+            options->wants_set_up = true;
         else if (option == PRINT)
             options->wants_print = true;
         else if (option == CERT)
@@ -188,6 +194,27 @@ static int check_config(const struct zv_config_source *source)
     return EXIT_SUCCESS;
 }
 
+/*
+ * For ExecCondition= of a unit: a fresh installation, in whose configuration nobody has said yet
+ * where SIP may go, is not started and has not failed. Whatever else is wrong the start tells.
+ */
+static int is_set_up(const char *file)
+{
+    struct zv_config config;
+    char error[ZV_CONFIG_ERROR_CAP];
+    int err = zv_config_init(&config);
+    if (!err)
+        err = zv_config_load(&config, file, error);
+    bool is_fresh = !err && config.sip_allow.count == 0;
+    if (is_fresh)
+        fprintf(stderr,
+                "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
+                "as allow: [sip.example.org]\n",
+                file);
+    zv_config_fini(&config);
+    return is_fresh ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* ---- running ---- */
 
 struct daemon {
@@ -197,6 +224,16 @@ struct daemon {
     uv_timer_t log_timer;
 };
 
+static void reload(struct daemon *daemon)
+{
+    struct zv_reload done;
+    zv_lifeline_begin_reload(daemon->lifeline);
+    int err = zv_gateway_reload(daemon->gateway, &done);
+    (void)err; /* it has logged what came of it */
+    zv_lifeline_end_reload(daemon->lifeline);
+    zv_reload_fini(&done);
+}
+
 /* SIGTERM is for who restarts a gateway, and drains at first; SIGINT is for who sits before it. */
 static void on_stop_signal(struct daemon *daemon, int number)
 {
@@ -204,16 +241,6 @@ static void on_stop_signal(struct daemon *daemon, int number)
     if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
         zv_gateway_stop(daemon->gateway);
     zv_lifeline_look(daemon->lifeline);
-}
-
-static void reload(struct daemon *daemon)
-{
-    struct zv_reload done;
-    zv_lifeline_begin_reload(daemon->lifeline);
-    int err = zv_gateway_reload(daemon->gateway, &done);
-    zv_lifeline_end_reload(daemon->lifeline);
-    (void)err; /* it has logged what came of it */
-    zv_reload_fini(&done);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -361,10 +388,12 @@ int main(int argc, char **argv)
     }
     if (options.cert_dir)
         return make_cert(&options);
+    if (options.wants_set_up)
+        return is_set_up(source_of(&options).file);
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    struct zv_config_source source = source_of(&options);
+    const struct zv_config_source source = source_of(&options);
     if (options.wants_check)
         return check_config(&source);
     zv_lifeline_open_service(&service);

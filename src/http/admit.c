@@ -59,16 +59,33 @@ static int entry_of(struct zv_admit *admit, const struct zv_addr *peer,
 int zv_admit_socket(struct zv_admit *admit, const struct zv_addr *peer,
                     struct zv_admit_entry **ret_entry)
 {
+    int err = zv_admit_proxied(admit);
+    if (err)
+        return err;
+    err = zv_admit_name(admit, peer, ret_entry);
+    if (err)
+        zv_admit_socket_gone(admit, NULL);
+    return err;
+}
+
+int zv_admit_proxied(struct zv_admit *admit)
+{
     if (admit->sockets >= admit->max_connections + SPARE_SOCKETS)
         return ZV_E_LIMIT;
+    admit->sockets++;
+    return 0;
+}
+
+int zv_admit_name(struct zv_admit *admit, const struct zv_addr *client,
+                  struct zv_admit_entry **ret_entry)
+{
     struct zv_admit_entry *entry;
-    int err = entry_of(admit, peer, &entry);
+    int err = entry_of(admit, client, &entry);
     if (err)
         return err;
     if (entry->sockets >= admit->max_per_address + SPARE_SOCKETS_PER_ADDRESS)
         return ZV_E_LIMIT;
     entry->sockets++;
-    admit->sockets++;
     *ret_entry = entry;
     return 0;
 }
@@ -76,7 +93,7 @@ int zv_admit_socket(struct zv_admit *admit, const struct zv_addr *peer,
 void zv_admit_socket_gone(struct zv_admit *admit, struct zv_admit_entry *entry)
 {
     admit->sockets--;
-    if (--entry->sockets)
+    if (!entry || --entry->sockets)
         return;
     zv_map_remove(&admit->by_address, &entry->node);
     (void)zv_free(entry);

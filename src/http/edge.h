@@ -60,9 +60,15 @@ void zv_http_on_gone(struct zv_link *link);
 /* The answer to a request, valid until zv_http_on_answered; NULL: no memory, close. */
 const struct zv_page_answer *zv_http_on_request(struct zv_link *link,
                                                 const struct zv_page_request *request);
+/* Headers of a request for a WebSocket; p == NULL: absent. */
+struct zv_edge_upgrade {
+    struct zv_str origin;
+    struct zv_str host;
+    struct zv_str forwarded; /* X-Forwarded-For: all lines of it, a comma between */
+};
 /* NULL: let the WebSocket in; else the refusal to send before closing. */
-const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_str origin,
-                                                struct zv_str host);
+const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link,
+                                                const struct zv_edge_upgrade *upgrade);
 /* The part of the answer's body that comes next, at most `max` bytes; false: all was given. */
 bool zv_http_next_part(struct zv_link *link, size_t max, const uint8_t **ret_part, size_t *ret_len);
 /* An answer is on its way and all of it was given; whether the socket is to be closed then. */

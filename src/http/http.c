@@ -66,11 +66,12 @@ struct zv_link {
     void *socket;         /* borrowed: the edge's */
     enum zv_http_service service;
     struct zv_addr local;
-    struct zv_addr peer;
-    struct zv_admit_entry *entry;  /* borrowed; ADMIN: NULL */
+    struct zv_addr peer;           /* the client's; while that is not known, the proxy's */
+    struct zv_admit_entry *entry;  /* borrowed; NULL: ADMIN, or a proxy's unknown client */
     struct zv_page_answer *answer; /* owned; while one is being sent */
     char *admin_body;              /* owned; ADMIN: the body of `answer` */
     size_t body_sent;
+    bool is_proxied;         /* `local` says nothing about the client's way */
     bool is_admitted;        /* counts as a WebSocket */
     struct session *session; /* owned; once it is one */
 };
@@ -155,7 +156,8 @@ static void on_due(void *arg, int64_t now_us)
 static int admit(struct zv_http *http, struct zv_link *link)
 {
     if (link->service != ZV_HTTP_ADMIN) {
-        int err = zv_admit_socket(&http->admit, &link->peer, &link->entry);
+        int err = link->is_proxied ? zv_admit_proxied(&http->admit)
+                                   : zv_admit_socket(&http->admit, &link->peer, &link->entry);
         http->counts.refused_address += err != 0;
         return err;
     }
@@ -175,7 +177,8 @@ int zv_http_on_accept(struct zv_http *http, const struct zv_edge_socket *accepte
                              .socket = accepted->socket,
                              .service = accepted->service,
                              .local = accepted->local,
-                             .peer = accepted->peer};
+                             .peer = accepted->peer,
+                             .is_proxied = zv_proxies_has(&http->cfg.proxies, &accepted->peer)};
     int err = admit(http, link);
     if (err) {
         (void)zv_free(link);
@@ -251,13 +254,20 @@ static const struct zv_page_answer *answer_admin(struct zv_link *link,
     return link->answer;
 }
 
+/* Whether a proxy asks for itself if we take clients, and does not pass on that somebody asks. */
+static bool is_proxys_own(const struct zv_link *link, const struct zv_page_request *request)
+{
+    return link->is_proxied && !request->is_forwarded && link->http->cfg.on_admin_fn &&
+           zv_str_is(request->path, ZV_HTTP_READY_PATH);
+}
+
 const struct zv_page_answer *zv_http_on_request(struct zv_link *link,
                                                 const struct zv_page_request *request)
 {
     struct zv_http *http = link->http;
     if (!new_answer(link))
         return NULL;
-    if (link->service == ZV_HTTP_ADMIN)
+    if (link->service == ZV_HTTP_ADMIN || is_proxys_own(link, request))
         return answer_admin(link, request);
     if (link->service == ZV_HTTP_PAGES)
         zv_page_answer(http->cfg.pages, http->cfg.page_count, request, link->answer);
@@ -278,13 +288,32 @@ static const struct zv_page_answer *refuse_upgrade(struct zv_link *link, int sta
     return link->answer;
 }
 
-const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_str origin,
-                                                struct zv_str host)
+/* Who asks, through a proxy, counts from now on, and not the proxy. */
+static int name_client(struct zv_link *link, struct zv_str forwarded)
+{
+    struct zv_http *http = link->http;
+    if (!zv_forwarded_client(&http->cfg.proxies, forwarded, &link->peer))
+        zv_journal_unnamed(&link->peer);
+    return zv_admit_name(&http->admit, &link->peer, &link->entry);
+}
+
+static const struct zv_page_answer *refuse_address(struct zv_link *link)
+{
+    link->http->counts.refused_address++;
+    return refuse_upgrade(link, 429,
+                          "This address has as many connections as it may have; "
+                          "http.max_connections_per_address sets it.\n");
+}
+
+const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link,
+                                                const struct zv_edge_upgrade *upgrade)
 {
     struct zv_http *http = link->http;
     if (link->service == ZV_HTTP_ADMIN)
         return refuse_upgrade(link, 404, "There is no WebSocket on this port.\n");
-    if (!zv_origin_is_allowed(origin, host, http->cfg.allowed_origins,
+    if (link->is_proxied && !link->entry && name_client(link, upgrade->forwarded) != 0)
+        return refuse_address(link);
+    if (!zv_origin_is_allowed(upgrade->origin, upgrade->host, http->cfg.allowed_origins,
                               http->cfg.allowed_origin_count)) {
         http->counts.refused_origin++;
         return refuse_upgrade(link, 403,
@@ -301,10 +330,7 @@ const struct zv_page_answer *zv_http_on_upgrade(struct zv_link *link, struct zv_
                               "The gateway has as many clients as it may have; "
                               "http.max_connections sets it. Try again later.\n");
     default:
-        http->counts.refused_address++;
-        return refuse_upgrade(link, 429,
-                              "This address has as many connections as it may have; "
-                              "http.max_connections_per_address sets it.\n");
+        return refuse_address(link);
     }
 }
 
@@ -333,14 +359,6 @@ void zv_http_on_answered(struct zv_link *link)
 }
 
 /* ------------------------------------------------------------------ WebSockets */
-
-static bool is_proxy(const struct zv_http *http, const struct zv_addr *peer)
-{
-    for (size_t i = 0; i < http->cfg.proxy_count; i++)
-        if (zv_cidr_has(&http->cfg.proxies[i], peer))
-            return true;
-    return false;
-}
 
 int zv_http_on_open(struct zv_link *link)
 {
@@ -414,7 +432,7 @@ static struct zv_client_origin origin_of(const struct session *session)
         .conn = session->id,
         .peer = link->peer,
         .local = link->local,
-        .is_proxied = is_proxy(link->http, &link->peer),
+        .is_proxied = link->is_proxied,
         .is_connected = session->is_announced,
         .offered = link->http->cfg.features,
     };

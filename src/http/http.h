@@ -30,6 +30,7 @@
 #include "base/attr.h"
 #include "call/command.h"
 #include "call/input.h"
+#include "http/forwarded.h"
 #include "http/turn.h"
 
 #include <stdbool.h>
@@ -59,6 +60,10 @@ struct zv_http_limits {
     uint32_t idle_s; /* 10 s: for a request's head, and for each step of an answer */
 };
 
+/* What a proxy of ours may ask on the listeners for clients, as operators do: it sends none to a
+ * gateway that is full or about to stop. */
+#define ZV_HTTP_READY_PATH "/readyz"
+
 /* The most that an answer to an operator may hold, and how many of them connect at once. */
 #define ZV_HTTP_ADMIN_BYTES   262144
 #define ZV_HTTP_ADMIN_SOCKETS 16
@@ -76,10 +81,9 @@ struct zv_http_cfg {
     size_t page_count;
     const char *const *allowed_origins; /* borrowed; "https://phone.example" */
     size_t allowed_origin_count;
-    const struct zv_cidr *proxies; /* borrowed: load balancers, whose address is not the client's */
-    size_t proxy_count;
-    unsigned features;       /* enum zv_wire_feature: granted to clients that ask for them */
-    struct zv_turn_cfg turn; /* with ICE_SERVERS among the features */
+    struct zv_proxies proxies; /* in front of us: they say whose a request is */
+    unsigned features;         /* enum zv_wire_feature: granted to clients that ask for them */
+    struct zv_turn_cfg turn;   /* with ICE_SERVERS among the features */
     void (*on_input_fn)(void *arg, const struct zv_call_in *in);
     /* GET or HEAD of `path` on an ADMIN listener: fills `body`, of ZV_HTTP_ADMIN_BYTES. */
     void (*on_admin_fn)(void *arg, struct zv_str path, struct zv_buf *body,

@@ -29,6 +29,18 @@ void zv_journal_closed(const char *name)
     zv_log_line(ZV_LOG_STRANGER(ZV_LOG_HTTP, ZV_LOG_INFO, name, fields), "closed");
 }
 
+void zv_journal_unnamed(const struct zv_addr *proxy)
+{
+    char address[ZV_ADDR_TEXT_CAP];
+    const struct zv_log_field fields[] = {
+        zv_log_text("address", zv_log_addr(proxy, address)),
+    };
+    zv_log_line(ZV_LOG_STRANGER(ZV_LOG_HTTP, ZV_LOG_WARN, NULL, fields),
+                "%s is in http.trusted_proxies and names no client in X-Forwarded-For: its clients "
+                "count as one address",
+                address);
+}
+
 void zv_journal_upgrade_refused(const struct zv_addr *peer, int status, const char *sentence)
 {
     char address[ZV_ADDR_TEXT_CAP];

@@ -14,6 +14,8 @@
 void zv_journal_open(const char *name, const struct zv_addr *peer);
 void zv_journal_closing(const char *name, uint16_t code, const char *reason);
 void zv_journal_closed(const char *name);
+/* A trusted proxy did not say for whom it asks. */
+void zv_journal_unnamed(const struct zv_addr *proxy);
 void zv_journal_upgrade_refused(const struct zv_addr *peer, int status, const char *sentence);
 /* Debug, and then whole: what the client said, with the callId where it is about a call; never its
  * content. */

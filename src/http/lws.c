@@ -181,7 +181,11 @@ static struct zv_str method_of(struct lws *wsi)
 static int on_request(struct lws *wsi, struct zv_link *link, struct zv_str path)
 {
     char tags[512];
-    struct zv_page_request request = {.method = method_of(wsi), .path = path};
+    struct zv_page_request request = {
+        .method = method_of(wsi),
+        .path = path,
+        .is_forwarded = lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) > 0,
+    };
     /* Tags that are too long are none of ours. */
     if (read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, tags, sizeof tags, &request.if_none_match) !=
         0)
@@ -203,19 +207,21 @@ static int refuse(struct lws *wsi, struct zv_link *link, const struct zv_page_an
 
 static int on_upgrade(struct lws *wsi, struct zv_link *link, const char *protocol)
 {
-    char origin_text[512], host_text[300];
-    struct zv_str origin, host;
+    char origin_text[512], host_text[300], forwarded_text[512];
+    struct zv_edge_upgrade upgrade;
     struct zv_page_answer answer;
     if (!zv_str_is_i(zv_str(protocol), "websocket")) {
         zv_page_refuse(426, "Only an upgrade to WebSocket is answered here.\n", &answer);
         return refuse(wsi, link, &answer);
     }
-    if (read_header(wsi, WSI_TOKEN_ORIGIN, origin_text, sizeof origin_text, &origin) != 0 ||
-        read_header(wsi, WSI_TOKEN_HOST, host_text, sizeof host_text, &host) != 0) {
-        zv_page_refuse(400, "Origin or Host is too long.\n", &answer);
+    if (read_header(wsi, WSI_TOKEN_ORIGIN, origin_text, sizeof origin_text, &upgrade.origin) != 0 ||
+        read_header(wsi, WSI_TOKEN_HOST, host_text, sizeof host_text, &upgrade.host) != 0 ||
+        read_header(wsi, WSI_TOKEN_X_FORWARDED_FOR, forwarded_text, sizeof forwarded_text,
+                    &upgrade.forwarded) != 0) {
+        zv_page_refuse(400, "Origin, Host or X-Forwarded-For is too long.\n", &answer);
         return refuse(wsi, link, &answer);
     }
-    const struct zv_page_answer *refusal = zv_http_on_upgrade(link, origin, host);
+    const struct zv_page_answer *refusal = zv_http_on_upgrade(link, &upgrade);
     return refusal ? refuse(wsi, link, refusal) : 0;
 }
 

@@ -31,6 +31,7 @@ struct zv_page_request {
     struct zv_str method; /* "GET" */
     struct zv_str path;   /* decoded, without the query: "/", "/assets/a.js" */
     struct zv_str if_none_match;
+    bool is_forwarded; /* it has X-Forwarded-For: somebody asks through a proxy */
 };
 
 /* A whole answer: `head` is complete with the empty line at its end. */

@@ -10,6 +10,11 @@ packages_android="openjdk-17-jdk-headless maven zip unzip zipalign apksigner dex
     libpulse0 libudev1 libx11-6 libxfixes3 libxrandr2 libxcomposite1 libdbus-1-3"
 # What makes the real Asterisk of ./do test pbx, and another softphone: for that area alone.
 packages_pbx="debootstrap linphone-cli"
+# Servers of deploy/ that no other test needs: for ./do test deploy.
+packages_deploy="haproxy"
+
+# What builds the Debian package and judges it, and what makes the machines on which it is tried: lintian alone is 147 packages.
+packages_package="debhelper dpkg-dev git lintian debootstrap systemd-container"
 
 package_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
@@ -79,9 +84,11 @@ do_setup() {
             wants_promtool=1
             ;;
         android) wanted="$wanted $packages_android" ;;
+        package) wanted="$wanted $packages_package" ;;
         pbx) wanted="$wanted $packages_pbx" ;;
+        deploy) wanted="$wanted $packages_deploy" ;;
         chromium) wanted="$wanted chromium" ;;
-        *) fail "setup knows the groups build, demo, test, android and pbx, not '$group'"; return 1 ;;
+        *) fail "setup knows the groups build, demo, test, android, package, pbx and deploy, not '$group'"; return 1 ;;
         esac
     done
     node_is_current || wanted="$wanted nodejs npm"

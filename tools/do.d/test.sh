@@ -266,10 +266,10 @@ area_android() {
     build_preset release zvonokd && e2e release $(android_files) || result=1
     return $result
 }
-# The life of the process: signals, drain, what systemd is told, a full disk (tests/e2e/ops/README.md). The package under a real
-# systemd is of the long tier.
+# The life of the process: signals, drain, what systemd is told, a full disk (tests/e2e/ops/README.md). What needs a machine of
+# its own is in the areas package and fresh.
 ops_files() {
-    ls tests/e2e/ops/*.test.mjs | { [ "$full" -eq 1 ] && cat || grep -v /package; }
+    ls tests/e2e/ops/*.test.mjs | grep -vE '/(package|container|fresh)\.'
 }
 area_ops() { # PRESET
     # shellcheck disable=SC2046
@@ -277,7 +277,7 @@ area_ops() { # PRESET
 }
 # A real Asterisk and Linphone as SIP peers, on the release build; what cannot be had is said in a sentence, and its tests are
 # skipped with it. The first time Asterisk takes a minute (tools/make-asterisk).
-area_pbx() {
+find_asterisk() {
     do_setup pbx || true
     if ! ZV_ASTERISK=$(tools/make-asterisk 2>"$logs/make-asterisk.log"); then
         ZV_NO_ASTERISK=$(tail -n 1 "$logs/make-asterisk.log")
@@ -285,7 +285,16 @@ area_pbx() {
         say "There is no Asterisk: $ZV_NO_ASTERISK"
     fi
     export ZV_ASTERISK
+}
+area_pbx() {
+    find_asterisk
     build_preset release && e2e release tests/e2e/pbx/*.test.mjs
+}
+# The examples of deploy/ as they stand there, with the servers that they are for: tests/e2e/deploy/README.md.
+area_deploy() {
+    do_setup deploy || return 1
+    find_asterisk
+    build_pages && build_preset release && e2e release tests/e2e/deploy/*.test.mjs
 }
 area_demo() {
     build_pages && build_preset release || return 1
@@ -295,11 +304,25 @@ area_demo() {
     }
 }
 
+# The Debian package and the container file, on machines with nothing on them: installed, started, called, upgraded, purged.
+area_package() {
+    . tools/do.d/package.sh
+    do_setup build package && do_package --twice && build_preset release || return 1
+    files_at_once=1
+    export ZV_PACKAGE="$root/$(package_file)"
+    e2e release tests/e2e/ops/package.test.mjs tests/e2e/ops/container.test.mjs
+}
+# A clone on a machine with nothing on it: the two commands of the README, first try. ZV_FRESH_AREAS: what the second one tests.
+area_fresh() {
+    do_setup package && ZV_TEST_FRESH=1 e2e release tests/e2e/ops/fresh.test.mjs
+}
+
 run() { run_area "$1" with_status "$@"; }
 
 # The order lets areas that mostly wait run while others' programs are built, or others' work is done that has time; none whose
 # figures depend on time does.
 short_tier="lint peers unit call sip sim tsan web fuzz trace media video ops android demo"
+long_tier="pbx deploy package fresh"
 
 work_ahead_of() { # AREA
     case $1 in
@@ -318,13 +341,13 @@ do_test() {
     for argument in "$@"; do
         case $argument in
         --full) full=1 ;;
-        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | ops | android | demo | pbx) areas="$areas $argument" ;;
-        *) fail "there is no area '$argument'; areas: $short_tier pbx"; return 2 ;;
+        lint | unit | sim | tsan | web | fuzz | peers | call | sip | trace | media | video | ops | android | demo | pbx | deploy | package | fresh) areas="$areas $argument" ;;
+        *) fail "there is no area '$argument'; areas: $short_tier $long_tier"; return 2 ;;
         esac
     done
     do_setup || return 1
     alone=1 # areas were named, and a part of the tests runs
-    [ -n "$areas" ] || { alone=0 && areas=$short_tier$([ $full -eq 1 ] && echo " pbx"); }
+    [ -n "$areas" ] || { alone=0 && areas=$short_tier$([ $full -eq 1 ] && echo " $long_tier"); }
     begun=$(date +%s)
     . tools/do.d/android.sh
     maven_find_cache

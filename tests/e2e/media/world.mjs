@@ -31,7 +31,8 @@ export const ROUTER = "203.0.113.2";
  * The world for the scenes of a file, made before them and gone after them: `world` has its machines, and what runs in them
  * as `kamailio`, `zvonokd`, `softphone` and, with `browser`, `chromium`. `scene(sentence, action)` is a test in it, skipped
  * with a sentence where there can be no network or a tool is not built; what it opens is closed with it.
- * options: tools, browser, prepare (before anything runs; gives the gateway's configuration), softphone (its options).
+ * options: tools, browser, prepare (before anything runs; gives the gateway's configuration, or its file as `text`),
+ * softphone (its options).
  */
 export function useWorld(name, { tools = [], browser = false, prepare, softphone } = {}) {
   const world = { opened: [] };
@@ -43,9 +44,9 @@ export function useWorld(name, { tools = [], browser = false, prepare, softphone
       world.stage = await Stage.open(name);
       await world.stage.run(async () => {
         await buildWorld(world.stage, world);
-        const config = await prepare?.(world);
+        const { text, ...config } = (await prepare?.(world)) ?? {};
         await startServer(world);
-        world.zvonokd = await startGateway(world, { config });
+        world.zvonokd = await startGateway(world, { config, text });
         world.softphone = await startSoftphone(world, softphone);
         if (browser) world.chromium = await startBrowser(world, world.client);
       });
@@ -140,12 +141,13 @@ export async function startServer(world, { address = "10.9.0.5" } = {}) {
 
 /** A gateway; `config` is laid over the world's. */
 export async function startGateway(world, options = {}) {
-  const { address = GATEWAY, config = {}, host = world.gateway } = options;
+  const { address = GATEWAY, config = {}, text, host = world.gateway } = options;
   const { dns } = world;
   world.certificate ??= await makeCertificate(await world.stage.folder("certificate"));
   return startZvonokd(host.stage, {
     address,
     certificate: world.certificate,
+    text,
     config: {
       ...config,
       sip: { allow: [DOMAIN], listen: "0.0.0.0:5066", ...config.sip },

@@ -49,7 +49,7 @@ function writeSections(sections) {
 
 /** No more than the dial plans of tests need: some of the others listen on ports of their own. */
 const MODULES = [
-  "app_blind_transfer app_dial app_milliwatt app_playtones app_read app_senddtmf app_stack app_transfer app_userevent",
+  "app_blind_transfer app_dial app_echo app_milliwatt app_playtones app_read app_senddtmf app_stack app_transfer app_userevent",
   "bridge_builtin_features bridge_builtin_interval_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix",
   "chan_pjsip codec_alaw codec_gsm codec_resample codec_ulaw format_gsm format_pcm format_sln format_wav pbx_config",
   "res_crypto res_musiconhold res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id",
@@ -146,9 +146,8 @@ exec chroot "$1" /usr/sbin/asterisk -f -C ${INSIDE}/etc/asterisk.conf
 `;
 
 /** A REGISTER with a password is answered 200, and so is the one that ends it. */
-async function checkReady({ address, port }) {
-  const user = READY_USER;
-  const account = { address, port, domain: address, user, password: passwordOf(user) };
+async function checkReady({ address, port, user, password }) {
+  const account = { address, port, domain: address, user, password };
   await until(10_000, "a REGISTER at asterisk is answered 200", async () => {
     return (await register({ ...account, expires: 60, timeoutMs: 500 })).status === 200;
   });
@@ -157,13 +156,17 @@ async function checkReady({ address, port }) {
 
 /**
  * options: accounts (`{user: {setting of pjsip.conf: value}}`), dialplan (extensions.conf; the accounts are in the context
- * `test`), address.
+ * `test`), address, own (`(ports, place) => ({file: text})`, which take the place of the files of those names; `place` is where they are
+ * for Asterisk), ready (an account by which it is seen to be up: `{user, password}`).
  */
-export async function startAsterisk(stage, { accounts, dialplan, address = "127.0.0.1" }) {
+export async function startAsterisk(stage, options) {
+  const { accounts = {}, dialplan = "", address = "127.0.0.1", own } = options;
+  const ready = options.ready ?? { user: READY_USER, password: passwordOf(READY_USER) };
   const root = rootOfAsterisk();
   const dir = await stage.folder("asterisk");
   const ports = {
     sip: await freePort(),
+    tls: await freePort(),
     manager: await freePort(),
     rtp: await freePorts(RTP_PORTS),
   };
@@ -173,20 +176,24 @@ export async function startAsterisk(stage, { accounts, dialplan, address = "127.
   await writeMusic(path.join(dir, "music"));
   const password = passwordOf("manager");
   const endpoints = Object.entries({ [READY_USER]: {}, ...accounts });
-  const files = writeFiles({ address, ports, password, endpoints, dialplan });
+  const files = {
+    ...writeFiles({ address, ports, password, endpoints, dialplan }),
+    ...own?.(ports, `${INSIDE}/etc`),
+  };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(dir, "etc", name), text);
   }
   const args = ["--mount", "--propagation", "private", "sh", "-c", START, "sh", root, dir];
   const child = stage.spawn("asterisk", "unshare", args, { stopMs: 10_000 });
   const manager = await openManager(stage, { address, port: ports.manager, password });
-  await checkReady({ address, port: ports.sip });
+  await checkReady({ address, port: ports.sip, ...ready });
   const { AsteriskVersion: version } = await manager.ask("CoreSettings");
 
   return {
     version,
     address,
     port: ports.sip,
+    tlsPort: ports.tls,
     rtpPorts: [ports.rtp, ports.rtp + RTP_PORTS - 1],
     dir,
     process: child,

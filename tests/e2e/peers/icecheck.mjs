@@ -23,7 +23,8 @@ function crc32(bytes) {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-function attribute(type, value) {
+/** An attribute of STUN, padded to four bytes. */
+export function attribute(type, value) {
   const padded = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
   padded.writeUInt16BE(type, 0);
   padded.writeUInt16BE(value.length, 2);
@@ -37,6 +38,7 @@ function uint32(number) {
   return bytes;
 }
 
+/** A Binding request that nominates. */
 function check({ username, password }) {
   const head = Buffer.alloc(20);
   head.writeUInt16BE(BINDING_REQUEST, 0);
@@ -61,15 +63,24 @@ function check({ username, password }) {
   return message;
 }
 
-/** Checks the gateway that the description `sdp` tells of, as the client with the fragment `ufrag`; every second. */
-export async function startChecks(sdp, { ufrag }) {
+/**
+ * The check that the client with the fragment `ufrag` sends to the gateway that the description `sdp` tells of, and where to:
+ * `{port, write()}`.
+ */
+export function checkFor(sdp, { ufrag }) {
   const read = (pattern) => pattern.exec(sdp)?.[1];
   const port = Number(read(/^a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/im));
   const username = `${read(/^a=ice-ufrag:(\S+)/m)}:${ufrag}`;
   const password = read(/^a=ice-pwd:(\S+)/m);
+  return { port, write: () => check({ username, password }) };
+}
+
+/** Sends such checks, one a second. */
+export async function startChecks(sdp, { ufrag }) {
+  const { port, write } = checkFor(sdp, { ufrag });
   const socket = dgram.createSocket("udp4");
   await new Promise((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  const send = () => socket.send(check({ username, password }), port, "127.0.0.1");
+  const send = () => socket.send(write(), port, "127.0.0.1");
   const timer = setInterval(send, 1_000);
   send();
   return {

@@ -9,8 +9,9 @@ export { describeEcho, openMedia, startEcho } from "./echo.mjs";
 export { FLASH_FRAMES, makeFilm } from "./film.mjs";
 export { openHepCollector } from "./hep.mjs";
 export { findJvmPhone, startJvm } from "./jvm.mjs";
-export { passwordOf, startKamailio } from "./kamailio.mjs";
+export { openKamailio, passwordOf, runFolder, startKamailio } from "./kamailio.mjs";
 export { startLinphone } from "./linphone.mjs";
+export { makeDebian, openMachine, whyNoMachine } from "./machine.mjs";
 export { Message, describe, writeMessage, writeReply } from "./message.mjs";
 export { openNetlab, whyNoNetlab } from "./netlab.mjs";
 export { bindingOf, startPeer } from "./peer.mjs";
@@ -35,6 +36,7 @@ export { answerScenario, registerScenario, startEchoPhone, startSipp } from "./s
 export { ROOT, Stage, until, within, withStage } from "./stage.mjs";
 export { startStreamServer } from "./streamuas.mjs";
 export { startTurnserver } from "./turnserver.mjs";
+export { openTurn } from "./turnclient.mjs";
 export { tapSip, tapWebSocket } from "./taps.mjs";
 export { goertzel, makeSpeech, measureTone, readWav, writeWav } from "./wav.mjs";
 export { findZvonokd, makeCertificate, startZvonokd } from "./zvonokd.mjs";

@@ -28,24 +28,9 @@ export async function startKamailio(stage, options = {}) {
   if (options.tcp || options.tls) settings.push("tcp");
   if (options.tls) settings.push(`tls=${options.tls}`);
   await run(path.join(ROOT, "deploy/kamailio/prepare"), [dir, ...settings]);
-  const args = ["-f", path.join(dir, "kamailio.cfg"), "-DD", "-E", "-w", dir, "-Y", dir];
-  args.push("-P", path.join(dir, "kamailio.pid"));
-  const child = stage.spawn("kamailio", "kamailio", args);
-  const kamailio = { address, port, tlsPort: port + 1, domain, dir, process: child };
-
-  /** Users that are registered now, with their contacts. */
-  kamailio.registered = async () => {
-    const { stdout } = await run("kamcmd", ["-s", `unix:${dir}/ctl.sock`, "ul.dump"], {
-      timeout: 3_000,
-    });
-    return parseLocations(stdout);
-  };
-  kamailio.waitRegistered = (user, ms = 10_000) =>
-    until(ms, `${user} is registered`, async () => (await kamailio.registered()).get(user));
-  kamailio.waitUnregistered = (user, ms = 10_000) =>
-    until(ms, `${user} is not registered any more`, async () => {
-      return !(await kamailio.registered()).has(user);
-    });
+  const file = path.join(dir, "kamailio.cfg");
+  const kamailio = openKamailio(stage, { dir, file, socket: path.join(dir, "ctl.sock") });
+  Object.assign(kamailio, { address, port, tlsPort: port + 1, domain });
   kamailio.waitReady = async () => {
     const account = { address, port, domain, user: "1010", password: passwordOf("1010") };
     await until(10_000, "a REGISTER at kamailio is answered 200", async () => {
@@ -59,8 +44,31 @@ export async function startKamailio(stage, options = {}) {
   return kamailio;
 }
 
+/** Runs a configuration: `file`, in `dir`, whose module ctl listens on `socket`. It is up when it tells who is registered. */
+export function openKamailio(stage, { dir, file, socket }) {
+  const args = ["-f", file, "-DD", "-E", "-w", dir, "-Y", dir];
+  args.push("-P", path.join(dir, "kamailio.pid"));
+  const child = stage.spawn("kamailio", "kamailio", args);
+  const kamailio = { dir, process: child };
+
+  /** Users that are registered now, with their contacts. */
+  kamailio.registered = async () => {
+    const { stdout } = await run("kamcmd", ["-s", `unix:${socket}`, "ul.dump"], {
+      timeout: 3_000,
+    });
+    return parseLocations(stdout);
+  };
+  kamailio.waitRegistered = (user, ms = 10_000) =>
+    until(ms, `${user} is registered`, async () => (await kamailio.registered()).get(user));
+  kamailio.waitUnregistered = (user, ms = 10_000) =>
+    until(ms, `${user} is not registered any more`, async () => {
+      return !(await kamailio.registered()).has(user);
+    });
+  return kamailio;
+}
+
 /** A folder for its sockets, whose paths may have 107 characters at most. */
-async function runFolder(stage) {
+export async function runFolder(stage) {
   const dir = await stage.folder("kamailio");
   if (dir.length < 80) return dir;
   const short = await mkdtemp(path.join(tmpdir(), "kamailio-"));

@@ -49,6 +49,16 @@ function writeYaml(value, indent = "") {
     .join("");
 }
 
+/** `{a: {b: "c"}}` as options of a command line; where clients may send SIP is for the file alone. */
+function writeSettings(config) {
+  const pairs = Object.entries(config).flatMap(([section, keys]) =>
+    Object.entries(keys).map(([key, value]) => [`${section}.${key}`, value]),
+  );
+  return pairs
+    .filter(([key, value]) => key !== "sip.allow" && value !== undefined)
+    .flatMap(([key, value]) => ["--set", `${key}=${JSON.stringify(value)}`]);
+}
+
 function merge(base, changes) {
   const merged = { ...base };
   for (const [key, value] of Object.entries(changes)) {
@@ -61,7 +71,7 @@ function merge(base, changes) {
 /**
  * options: binary, config (laid over the defaults below), certificate (of makeCertificate), mediaPorts (how many),
  * ports {wss, https, ws, admin, sip}, address (where it listens for clients without TLS and for SIP, and is found by its
- * URLs: in a network of its own).
+ * URLs: in a network of its own), text (a whole configuration as its file has it; what else there is goes to the command line).
  */
 export async function startZvonokd(stage, options = {}) {
   const binary = options.binary ?? findZvonokd();
@@ -104,8 +114,9 @@ export async function startZvonokd(stage, options = {}) {
     options.config ?? {},
   );
   const file = path.join(dir, "zvonok.yaml");
-  await writeFile(file, writeYaml(config));
-  const child = stage.spawn("zvonokd", binary, ["--config", file], { stopMs: 15_000 });
+  await writeFile(file, options.text ?? writeYaml(config));
+  const args = ["--config", file, ...(options.text ? writeSettings(config) : [])];
+  const child = stage.spawn("zvonokd", binary, args, { stopMs: 15_000 });
   const gateway = { ports, config, file, certificate, process: child, pid: child.pid };
   await child.waitForLine(/zvonokd \S+ is ready/, 15_000);
   gateway.page = `https://${name}:${ports.https}/`;

@@ -134,10 +134,13 @@ static void addresses_are_masked_by_option(void **state)
     (void)state;
     char memory[ZV_ADDR_TEXT_CAP];
     check_address("192.0.2.7:5060", "192.0.2.7:5060");
+    check_address("[2001:db8:1:2::7]:0", "2001:db8:1:2::7");
     assert_true(zv_str_is(zv_log_sip_call_id(zv_str("ab1@192.0.2.7")), "ab1@192.0.2.7"));
     zv_log_show(true, false);
     assert_false(zv_log_shows_addresses());
     check_address("192.0.2.7:5060", "192.0.x.x:5060");
+    check_address("192.0.2.7:0", "192.0.x.x");
+    check_address("[2001:db8:1:2::7]:0", "2001:db8::x");
     check_address("[2001:db8:1:2::7]:5060", "[2001:db8::x]:5060");
     assert_true(zv_str_is(zv_log_host(zv_str("192.0.2.7"), memory), "192.0.x.x"));
     assert_true(zv_str_is(zv_log_host(zv_str("[2001:db8::7]"), memory), "2001:db8::x"));

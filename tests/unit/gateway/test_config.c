@@ -104,6 +104,10 @@ static void checks_that_need_the_whole(void **state)
     check_refused("sip: {allow: [public.example], session_expires: 89s}\n",
                   "sip.session_expires: must be 90s or longer, or 0s for none");
     check_refused(ALLOW, "http.certificate: missing; `zvonokd --make-cert DIR`");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, trusted_proxies: [lb.example]}\n",
+                  "http.trusted_proxies: lb.example: neither an address nor a network");
+    check_refused(ALLOW "http: {certificate: a, private_key: b, trusted_proxies: ['::/0']}\n",
+                  "http.trusted_proxies: ::/0: trusts everybody");
     check_refused(ALLOW "http: {certificate: a, private_key: b, ws_listen: ['8080']}\n",
                   "http.ws_listen: 8080: not address:port");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['0.0.0.0:8081']}\n",

@@ -39,6 +39,7 @@ struct input {
     uint16_t close_code;
     int64_t last_seq;
     bool can_resume;
+    bool is_proxied;
 };
 
 struct door {
@@ -120,6 +121,7 @@ static inline void on_input(void *arg, const struct zv_call_in *in)
     mine->conn = in->u.connect.conn;
     mine->last_seq = in->u.connect.last_seq;
     mine->can_resume = in->u.connect.can_resume;
+    mine->is_proxied = in->u.connect.is_proxied;
     mine->peer = in->u.connect.peer;
     mine->local = in->u.connect.ws_local;
     keep(mine->login, sizeof mine->login, in->u.connect.sip_login);
@@ -143,7 +145,8 @@ static inline void on_admin(void *arg, struct zv_str path, struct zv_buf *body,
         zv_buf_put_str(body, path);
 }
 
-static inline void open_door(struct door *door, const struct zv_http_limits *limits)
+static inline void open_door_behind(struct door *door, const struct zv_http_limits *limits,
+                                    const struct zv_proxies *proxies)
 {
     static const char *const allowed[] = {"https://phone.example"};
     memset(door, 0, sizeof *door);
@@ -158,6 +161,7 @@ static inline void open_door(struct door *door, const struct zv_http_limits *lim
         .page_count = ZV_ARRAY_LEN(pages),
         .allowed_origins = allowed,
         .allowed_origin_count = ZV_ARRAY_LEN(allowed),
+        .proxies = *proxies,
         .features = ZV_WIRE_FEATURE_REPORT | ZV_WIRE_FEATURE_RESUME,
         .on_input_fn = on_input,
         .on_admin_fn = on_admin,
@@ -167,6 +171,11 @@ static inline void open_door(struct door *door, const struct zv_http_limits *lim
     struct zv_http_listener listener = {.address = "127.0.0.1", .service = ZV_HTTP_PAGES};
     assert_int_equal(zv_http_listen(door->http, &listener, &door->port), 0);
     assert_true(door->port != 0);
+}
+
+static inline void open_door(struct door *door, const struct zv_http_limits *limits)
+{
+    open_door_behind(door, limits, &(struct zv_proxies){0});
 }
 
 static inline void close_door(struct door *door)

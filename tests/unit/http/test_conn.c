@@ -321,6 +321,33 @@ static void an_ipv6_network_counts_as_one_address(void **state)
     zv_admit_fini(&admit);
 }
 
+static void a_proxys_socket_counts_for_its_client_once_that_is_known(void **state)
+{
+    (void)state;
+    struct zv_admit admit;
+    struct zv_admit_entry *entry = NULL;
+    zv_admit_init(&admit, 3, 1, seed);
+    struct zv_addr one = addr_of("192.0.2.1");
+    uint32_t most = 3 + 256;
+    for (uint32_t i = 0; i < most; i++)
+        assert_int_equal(zv_admit_proxied(&admit), 0);
+    assert_int_equal(zv_admit_proxied(&admit), ZV_E_LIMIT);
+    assert_int_equal(admit.by_address.count, 0);
+    for (int i = 0; i < 33; i++)
+        assert_int_equal(zv_admit_name(&admit, &one, &entry), 0);
+    assert_int_equal(zv_admit_name(&admit, &one, &entry), ZV_E_LIMIT);
+    assert_int_equal(zv_admit_connection(&admit, entry), ZV_ADMISSION_GRANTED);
+    assert_int_equal(zv_admit_connection(&admit, entry), ZV_ADMISSION_ADDRESS_FULL);
+    zv_admit_connection_gone(&admit, entry);
+    for (int i = 0; i < 33; i++)
+        zv_admit_socket_gone(&admit, entry);
+    assert_int_equal(admit.by_address.count, 0);
+    for (uint32_t i = 33; i < most; i++)
+        zv_admit_socket_gone(&admit, NULL);
+    assert_int_equal(admit.sockets, 0);
+    zv_admit_fini(&admit);
+}
+
 static void sockets_that_are_no_websocket_are_bounded_too(void **state)
 {
     (void)state;
@@ -359,6 +386,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(no_memory_closes_instead_of_losing_a_message),
     cmocka_unit_test(connections_are_counted_in_all_and_per_address),
     cmocka_unit_test(an_ipv6_network_counts_as_one_address),
+    cmocka_unit_test(a_proxys_socket_counts_for_its_client_once_that_is_known),
     cmocka_unit_test(sockets_that_are_no_websocket_are_bounded_too),
 };
 ZV_TEST_MAIN(tests)
