@@ -328,7 +328,9 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         return err;
     err = zv_http_new(&gateway->http, &cfg);
     if (err) {
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "the web server cannot start: %s",
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP,
+                 "the web server cannot start: %s; libwebsockets wants its part for libuv (Debian: "
+                 "libwebsockets-evlib-uv)",
                  zv_err_text(err));
         return err;
     }
