@@ -13,7 +13,7 @@ _zvonokctl_files() {
 
 _zvonokctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs='status calls call trace sessions hangup loglevel doctor pcap drain'
+    local verbs='status calls call trace sessions hangup loglevel doctor reload pcap drain'
     local options='--socket --json --help --version'
     local verb='' words=() socket=() i
     COMPREPLY=()

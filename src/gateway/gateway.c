@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gateway/gateway_int.h"
 #include "gateway/report.h"
+#include "http/certificate.h"
 #include "http/pages.h"
 #include "io/clock.h"
 #include "io/random.h"
@@ -157,17 +158,27 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
     return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
+static const char *sip_remedy(int err)
+{
+    if (err == ZV_E_INUSE)
+        return "; `ss -lnptu` says which program has it: stop that, or choose another port";
+    if (err == ZV_E_IO)
+        return "; either this machine has no such address, or the port is below 1024 and zvonokd "
+               "may not use it";
+    return "";
+}
+
 static void tell_sip_error(const struct zv_config *config, int err, const char *tls_error,
                            char *ret_error)
 {
     if (tls_error[0])
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "%s", tls_error);
     else
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s%s cannot be used: %s",
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "sip.listen: %s%s%s%s cannot be used: %s%s",
                  config->sip_listen,
                  config->sip_tcp ? " (UDP, and TCP unless sip.tcp is false)" : "",
                  config->sip_tls_listen[0] ? ", sip.tls_listen: " : "", config->sip_tls_listen,
-                 zv_err_text(err));
+                 zv_err_text(err), sip_remedy(err));
 }
 
 static int open_sip(struct zv_gateway *gateway, const struct zv_trunks *trunks, char *ret_error)
@@ -264,6 +275,22 @@ static struct zv_proxies read_proxies(struct zv_gateway *gateway)
     return proxies;
 }
 
+/* libwebsockets says of a file that is wrong no more than that it is. */
+static int check_certificate(const struct zv_config *config, char *ret_error)
+{
+    char why[ZV_HTTP_CERTIFICATE_ERROR_CAP];
+    struct zv_http_certificate *certificate = NULL;
+    if (!config->http_wss_listen.count && !config->http_https_listen.count)
+        return 0;
+    int err = zv_http_certificate_read(&certificate, config->http_certificate,
+                                       config->http_private_key, why);
+    if (err)
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP,
+                 "http.certificate: %s; `zvonokd --make-cert DIR` makes one, with its key", why);
+    zv_http_certificate_free(certificate);
+    return err;
+}
+
 static int open_http(struct zv_gateway *gateway, char *ret_error)
 {
     const struct zv_config *config = gateway->config;
@@ -296,9 +323,14 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
         .on_admin_fn = zv_gateway_answer_operator,
         .arg = gateway,
     };
-    int err = zv_http_new(&gateway->http, &cfg);
+    int err = check_certificate(config, ret_error);
+    if (err)
+        return err;
+    err = zv_http_new(&gateway->http, &cfg);
     if (err) {
-        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "the web server cannot start: %s",
+        snprintf(ret_error, ZV_GATEWAY_ERROR_CAP,
+                 "the web server cannot start: %s; libwebsockets wants its part for libuv (Debian: "
+                 "libwebsockets-evlib-uv)",
                  zv_err_text(err));
         return err;
     }

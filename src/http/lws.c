@@ -451,7 +451,7 @@ static const char *listen_complaint(int err)
 {
     switch (err) {
     case ZV_E_INUSE:
-        return "another program uses it";
+        return "another program uses it; `ss -lnpt` says which";
     case ZV_E_DENIED:
         return "ports below 1024 need a privilege";
     case ZV_E_NOTFOUND:

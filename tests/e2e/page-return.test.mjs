@@ -138,6 +138,26 @@ scene("a gateway that has forgotten the session is said, with what to do", async
   return view;
 });
 
+scene("a gateway that is about to restart is said, and the page comes back by itself", async () => {
+  const view = await talking();
+  const { gateway } = view;
+  const reason = {
+    cause: "draining",
+    text: "the gateway is about to restart and takes no new calls",
+    remedy: "try again in a minute",
+  };
+  gateway.client.say("zvDrain", { status: "DRAINING", leftMs: 65_000, ...reason });
+  await view.status("The gateway is about to restart. This call can go on for 1:05.");
+  await keepPictures(view, "draining");
+  gateway.session.token = "another"; // of the process that comes next
+  gateway.client.socket.close(1001, "draining");
+  await view.status("The gateway restarts. Connecting again…");
+  assert.ok(await view.page.locator("#talk").isHidden());
+  await view.status("Registered. You can call and be called.");
+  assert.equal((await view.arrives("connection")).sipPassword, "secret1001");
+  return view;
+});
+
 scene("without a call a lost connection returns as well", async () => {
   const view = await connected();
   view.gateway.leave();

@@ -450,7 +450,7 @@ test(
       protocol.indexOf("enum zv_admin_verb"),
     );
     const verbs = [...table.matchAll(/X\([A-Z]+, "([a-z]+)"\)/g)].map(([, verb]) => verb);
-    assert.equal(verbs.length, 10);
+    assert.equal(verbs.length, 11);
     const known = /verbs='(.*)'/.exec(completion)[1].split(" ");
     assert.deepEqual([...known].sort(), [...verbs].sort());
     for (const verb of verbs) {

@@ -46,7 +46,7 @@ final class CauseCodes {
                 "already_connected", "not_connected", "duplicate_call_id", "no_such_call");
         put(ErrorCode.GATEWAY_LIMIT, "limit_clients", "limit_calls", "limit_client_calls",
                 "no_ports");
-        put(ErrorCode.GATEWAY_ENDED, "admin_hangup", "shutdown", "max_duration");
+        put(ErrorCode.GATEWAY_ENDED, "admin_hangup", "shutdown", "draining", "max_duration");
         put(ErrorCode.GATEWAY_FAILED, "failed", "internal_error", "media_setup");
         put(ErrorCode.GATEWAY_UNSUPPORTED, "not_supported");
     }

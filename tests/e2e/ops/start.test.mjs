@@ -1,0 +1,105 @@
+// What stands against a start is one sentence with the key and what to do, and an exit status that is not 0.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import dgram from "node:dgram";
+import net from "node:net";
+import path from "node:path";
+import { writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { findZvonokd, freePorts, withStage } from "../peers/index.mjs";
+
+const skip = findZvonokd() ? false : "zvonokd is not built";
+const NOWHERE = "198.51.100.1"; // RFC 5737: no machine has it
+
+const QUIET = {
+  sip: { allow: ["127.0.0.0/8"], listen: "127.0.0.1:0" },
+  http: { wss_listen: [], https_listen: [], ws_listen: [], admin_listen: [] },
+  media: { web_port: 0 },
+  admin: { socket: "" },
+};
+
+/** JSON is YAML. */
+async function start(stage, changes, timeout = 10_000) {
+  const config = { ...QUIET };
+  for (const [section, keys] of Object.entries(changes))
+    config[section] = { ...config[section], ...keys };
+  const file = path.join(await stage.folder("config"), "zvonok.yaml");
+  await writeFile(file, `${JSON.stringify(config)}\n`);
+  return spawnSync(findZvonokd(), ["--config", file], { encoding: "utf8", timeout });
+}
+
+const refusal = (sentence, changes, expected) =>
+  test(`${sentence} is said with what to do`, { timeout: 30_000, skip }, () =>
+    withStage("ops", async (stage) => {
+      const { status, stderr } = await start(stage, await changes(stage));
+      assert.equal(status, 1, stderr);
+      const errors = stderr.split("\n").filter((line) => / error main /.test(line));
+      assert.equal(errors.length, 1, stderr);
+      assert.match(errors[0], expected);
+    }),
+  );
+
+async function takenByTcp(stage) {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  stage.onClose(() => server.close());
+  return `127.0.0.1:${server.address().port}`;
+}
+
+async function takenByUdp(stage) {
+  const socket = dgram.createSocket("udp4");
+  await new Promise((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  stage.onClose(() => socket.close());
+  return `127.0.0.1:${socket.address().port}`;
+}
+
+refusal(
+  "a SIP port that another program has by UDP",
+  async (stage) => ({ sip: { listen: await takenByUdp(stage) } }),
+  /sip\.listen: .* in use; `ss -lnptu` says which program/,
+);
+refusal(
+  "a SIP port that another program has by TCP",
+  async (stage) => ({ sip: { listen: await takenByTcp(stage) } }),
+  /sip\.listen: .* in use; `ss -lnptu` says which program/,
+);
+refusal(
+  "a SIP address that the machine has not",
+  async () => ({ sip: { listen: `${NOWHERE}:${await freePorts(1)}` } }),
+  /sip\.listen: .*this machine has no such address/,
+);
+refusal(
+  "a port for clients that another program has",
+  async (stage) => ({ http: { ws_listen: [await takenByTcp(stage)] } }),
+  /http\.ws_listen: .*another program uses it; `ss -lnpt` says which/,
+);
+refusal(
+  "a certificate that is not there",
+  async () => ({
+    http: {
+      wss_listen: ["127.0.0.1:0"],
+      certificate: "/nonexistent/server.crt",
+      private_key: "/nonexistent/server.key",
+    },
+  }),
+  /http\.certificate: \/nonexistent\/server\.crt: .*`zvonokd --make-cert DIR` makes one/,
+);
+refusal(
+  "a folder for the admin socket that cannot be made",
+  async () => ({ admin: { socket: "/nonexistent/zvonok/admin.sock" } }),
+  /admin\.socket: .*set another path/,
+);
+
+const isRoot = process.getuid() === 0;
+test(
+  "who runs it as root is warned, and it starts",
+  { timeout: 30_000, skip: skip || (isRoot ? false : "run this test as root") },
+  () =>
+    withStage("ops", async (stage) => {
+      const file = path.join(await stage.folder("config"), "zvonok.yaml");
+      await writeFile(file, `${JSON.stringify(QUIET)}\n`);
+      const daemon = stage.spawn("zvonokd", findZvonokd(), ["--config", file]);
+      await daemon.waitForLine(/warn main zvonokd runs as root/, 10_000);
+      await daemon.waitForLine(/is ready/, 10_000);
+    }),
+);
