@@ -20,7 +20,7 @@ usage: ./do VERB [ARGUMENT ...]
   test [AREA]         everything of the short tier, or one area: lint unit sim tsan web fuzz peers call sip trace media video
                       android demo; or pbx, of the long tier: a real Asterisk, and Linphone
   test --full         the long tier as well
-  lint                the gates: format, layers, purity, headers, banned calls, cppcheck
+  lint                the gates: format, layers, purity, headers, banned calls, documents, cppcheck
   fuzz [SECONDS]      every fuzzer, SECONDS each (10)
   bench [OPTION ...]  what relaying costs, in CPU time and delay (docs/performance.md); --help lists the options
   format              let clang-format lay out the C files

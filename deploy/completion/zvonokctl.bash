@@ -1,4 +1,4 @@
-# bash completion for zvonokctl(8). Install as /usr/share/bash-completion/completions/zvonokctl.
+# bash completion for zvonokctl(1). Install as /usr/share/bash-completion/completions/zvonokctl.
 # Ids are those of the calls that live, for call and trace of those that are over too; a gateway that does not answer within half a second is not waited for.
 
 _zvonokctl_calls() {

@@ -27,6 +27,7 @@
     X(HANGUP, "hangup")     /* id */                                                               \
     X(LOGLEVEL, "loglevel") /* levels: "media=debug" */                                            \
     X(DOCTOR, "doctor")                                                                            \
+    X(RELOAD, "reload")                                                                            \
     X(PCAP, "pcap") /* id, on, and a file descriptor with on=true */
 
 enum zv_admin_verb {

@@ -79,12 +79,25 @@ struct zv_switch_cfg {
     struct zv_trunks trunks; /* the entries are borrowed */
 };
 
+/* What may change while calls live, as in zv_switch_cfg; the entries of the trunks are borrowed
+ * until the next time, texts of `ca` to the end. */
+struct zv_switch_settings {
+    uint32_t max_calls_per_client;
+    bool send_busy_when_on_call;
+    bool allow_space_in_auth_name;
+    struct zv_trunks trunks;
+};
+
 struct zv_switch;
 
 /* ZV_E_INVAL, ZV_E_NOMEM. The cfg is copied, cfg.rand.arg borrowed. */
 int zv_switch_new(const struct zv_switch_cfg *cfg, struct zv_switch **ret_sw) ZV_MUST_CHECK;
 /* Frees at once, without commands; NULL allowed, returns NULL. */
 struct zv_switch *zv_switch_free(struct zv_switch *sw);
+
+/* Holds for calls and sessions that begin from now on; those that live keep what they began with.
+ */
+void zv_switch_set(struct zv_switch *sw, const struct zv_switch_settings *settings);
 
 /*
  * Takes one input; nothing that it says can fail here: refusals are commands. `now_us` never goes

@@ -95,6 +95,14 @@ static void init_tables(struct zv_switch *sw)
     sw->due_us = INT64_MIN;
 }
 
+void zv_switch_set(struct zv_switch *sw, const struct zv_switch_settings *settings)
+{
+    sw->cfg.max_calls_per_client = settings->max_calls_per_client;
+    sw->cfg.send_busy_when_on_call = settings->send_busy_when_on_call;
+    sw->cfg.allow_space_in_auth_name = settings->allow_space_in_auth_name;
+    sw->cfg.trunks = settings->trunks;
+}
+
 int zv_switch_new(const struct zv_switch_cfg *cfg, struct zv_switch **ret_sw)
 {
     if (!cfg->worker_count || cfg->worker_count > ZV_MAX_WORKERS || !cfg->rand.fill_fn ||

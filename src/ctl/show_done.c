@@ -38,7 +38,7 @@ void zv_ctl_show_loglevel(const json_t *answer, FILE *out)
         zv_ctl_table_add(table, zv_ctl_text(levels, module));
     }
     (void)zv_ctl_table_print(table, out, 0, true);
-    fputs("\nUntil the gateway stops.\n", out);
+    fputs("\nUntil the gateway stops or reads its configuration anew.\n", out);
 }
 
 void zv_ctl_show_pcap(const json_t *answer, FILE *out)

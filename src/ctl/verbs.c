@@ -81,7 +81,7 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .verb = ZV_ADMIN_LOGLEVEL,
         .name = "loglevel",
         .synopsis = "MODULE=LEVEL",
-        .summary = "changes what is logged, until the gateway stops",
+        .summary = "changes what is logged, until a reload or the gateway stops",
         .help =
             "LEVEL is error, warn, info or debug. MODULE is one of the words that stand behind\n"
             "the level in each line of the log, such as sip or media, or all.\n",
@@ -98,6 +98,18 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .help = "Exit status 4 when something fails now.\n",
         .run_fn = zv_ctl_run_doctor,
         .show_fn = zv_ctl_show_doctor,
+    },
+    {
+        .verb = ZV_ADMIN_RELOAD,
+        .name = "reload",
+        .synopsis = "",
+        .summary = "reads the configuration and all certificates anew",
+        .help =
+            "Calls, sessions and registrations go on. When anything is wrong, nothing changes,\n"
+            "and the answer says what and where. zvonok.yaml(5) says of each key whether a\n"
+            "change needs a restart; such keys are named, and keep their value until then.\n",
+        .run_fn = zv_ctl_run_plain,
+        .show_fn = zv_ctl_show_reload,
     },
     {
         .verb = ZV_ADMIN_PCAP,

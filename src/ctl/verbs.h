@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit statuses; docs/man/zvonokctl.8 lists them. */
+/* Exit statuses; docs/man/zvonokctl.1 lists them. */
 enum zv_ctl_status {
     ZV_CTL_DONE = 0,
     ZV_CTL_REFUSED = 1, /* the gateway says no, or a file of ours cannot be used */
@@ -98,6 +98,7 @@ void zv_ctl_show_call(const json_t *answer, FILE *out);
 void zv_ctl_show_hangup(const json_t *answer, FILE *out);
 void zv_ctl_show_loglevel(const json_t *answer, FILE *out);
 void zv_ctl_show_doctor(const json_t *answer, FILE *out);
+void zv_ctl_show_reload(const json_t *answer, FILE *out);
 void zv_ctl_show_pcap(const json_t *answer, FILE *out);
 
 /* Members of an answer; what is absent, or of another type, is "", 0 and false. */

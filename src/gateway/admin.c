@@ -14,7 +14,7 @@ static zv_admin_verb_fn *const verbs[ZV_ADMIN_VERB_COUNT] = {
     [ZV_ADMIN_CALL] = zv_admin_call,         [ZV_ADMIN_SESSIONS] = zv_admin_sessions,
     [ZV_ADMIN_TRACE] = zv_admin_trace,       [ZV_ADMIN_HANGUP] = zv_admin_hangup,
     [ZV_ADMIN_LOGLEVEL] = zv_admin_loglevel, [ZV_ADMIN_DOCTOR] = zv_admin_doctor,
-    [ZV_ADMIN_PCAP] = zv_admin_pcap,
+    [ZV_ADMIN_RELOAD] = zv_admin_reload,     [ZV_ADMIN_PCAP] = zv_admin_pcap,
 };
 
 static void on_query(void *arg, const struct zv_admin_query *query)

@@ -48,6 +48,7 @@ zv_admin_verb_fn zv_admin_call;     /* admin_call.c */
 zv_admin_verb_fn zv_admin_trace;    /* admin_trace.c */
 zv_admin_verb_fn zv_admin_loglevel; /* admin_loglevel.c */
 zv_admin_verb_fn zv_admin_doctor;   /* admin_doctor.c */
+zv_admin_verb_fn zv_admin_reload;   /* admin_reload.c */
 zv_admin_verb_fn zv_admin_pcap;     /* admin_pcap.c */
 zv_admin_verb_fn zv_admin_hangup;   /* admin_hangup.c */
 

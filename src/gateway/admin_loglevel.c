@@ -1,4 +1,4 @@
-/* loglevel: until the gateway stops. */
+/* loglevel: until the gateway stops or reads its configuration anew. */
 #define _GNU_SOURCE
 #include "base/buf.h"
 #include "base/err.h"

@@ -12,12 +12,13 @@
 #include <string.h>
 
 const struct zv_config_key zv_config_keys[] = {
-#define X(section_, name_, type_, min_, max_, dflt_, reload_, help_)                               \
+#define X(section_, name_, type_, min_, max_, form_, dflt_, reload_, help_)                        \
     {.section = #section_,                                                                         \
      .name = #name_,                                                                               \
      .type = ZV_CONFIG_##type_,                                                                    \
      .min = (min_),                                                                                \
      .max = (max_),                                                                                \
+     .form = form_,                                                                                \
      .dflt = dflt_,                                                                                \
      .reload = ZV_CONFIG_##reload_,                                                                \
      .help = help_,                                                                                \
@@ -157,8 +158,8 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_buf_put_text(out, "true or false");
         break;
     case ZV_CONFIG_INT:
-        zv_buf_printf(out, "a whole number from %lld to %lld", (long long)key->min,
-                      (long long)key->max);
+        zv_buf_printf(out, "a whole number from %lld to %lld%s%s", (long long)key->min,
+                      (long long)key->max, key->form[0] ? ", in " : "", key->form);
         break;
     case ZV_CONFIG_DURATION:
         zv_buf_put_text(out, "a time such as 1500ms, 32s or 4h, from ");
@@ -167,7 +168,10 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_config_write_duration(out, key->max);
         break;
     case ZV_CONFIG_TEXT:
-        zv_buf_put_text(out, "one text");
+        zv_buf_printf(out, "one text%s%s", key->form[0] ? ", such as " : "", key->form);
+        break;
+    case ZV_CONFIG_SECRET:
+        zv_buf_printf(out, "one text, best as %s", key->form);
         break;
     case ZV_CONFIG_SRTP:
         zv_buf_put_text(out, "off, optional or required");
@@ -176,7 +180,7 @@ void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out)
         zv_buf_put_text(out, "any, udp, tcp or tls");
         break;
     case ZV_CONFIG_LIST:
-        zv_buf_put_text(out, "a list, such as [one, two]");
+        zv_buf_printf(out, "a list, such as %s", key->form[0] ? key->form : key->dflt);
         break;
     }
 }
@@ -189,6 +193,12 @@ static int set_number(const struct zv_config_key *key, int64_t value, int64_t *f
     return 0;
 }
 
+/* Some are secrets; texts of a configuration are few and short. */
+static void *free_text(char *text)
+{
+    return zv_free_secret(text, text ? strlen(text) : 0);
+}
+
 static int set_text(char **field, struct zv_str value)
 {
     if (value.len > ZV_CONFIG_MAX_TEXT || zv_str_find(value, '\n') >= 0)
@@ -196,7 +206,7 @@ static int set_text(char **field, struct zv_str value)
     char *copy = zv_strndup(value.p, value.len);
     if (!copy)
         return ZV_E_NOMEM;
-    zv_free(*field);
+    free_text(*field);
     *field = copy;
     return 0;
 }
@@ -213,6 +223,7 @@ int zv_config_set_scalar(void *owner, const struct zv_config_key *key, struct zv
     case ZV_CONFIG_DURATION:
         return parse_duration(value, &number) ? ZV_E_PARSE : set_number(key, number, field);
     case ZV_CONFIG_TEXT:
+    case ZV_CONFIG_SECRET:
         return set_text(field, value);
     case ZV_CONFIG_SRTP:
         return parse_srtp(value, field);
@@ -295,9 +306,9 @@ void zv_config_fini(struct zv_config *config)
 {
     for (size_t i = 0; i < zv_config_key_count; i++) {
         const struct zv_config_key *key = &zv_config_keys[i];
-        if (key->type == ZV_CONFIG_TEXT) {
+        if (key->type == ZV_CONFIG_TEXT || key->type == ZV_CONFIG_SECRET) {
             char **field = field_of(config, key);
-            *field = zv_free(*field);
+            *field = free_text(*field);
         } else if (key->type == ZV_CONFIG_LIST) {
             zv_config_list_clear(field_of(config, key));
         }
@@ -323,7 +334,9 @@ int zv_config_load(struct zv_config *config, const char *file_name,
                  file_name);
         goto out;
     }
-    err = zv_config_parse(config, file_name, text, len, ret_error);
+    config->is_cut = len > 0 && text[len - 1] != '\n';
+    err =
+        zv_config_parse_whole(config, file_name, zv_str_n(text, len), &config->has_end, ret_error);
 out:
     if (file)
         fclose(file);

@@ -1,10 +1,12 @@
 /*
- * The configuration: one table (config_keys.h) of key, type, range, default, reload class and help,
- * from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml (zvonokd
+ * The configuration: one table (config_keys.h) of key, type, range, form, default, reload class and
+ * help, from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml
+ * (zvonokd
  * --print-config) and the manual page. A second one (trunk_keys.h) has the keys below each entry of
  * the section `trunks`.
  *
- * Read once at start into plain fields; errors carry file, line and column of the offending text.
+ * Read into plain fields, at start and again with each reload; errors carry file, line and column
+ * of the offending text.
  */
 #ifndef ZV_GATEWAY_CONFIG_H
 #define ZV_GATEWAY_CONFIG_H
@@ -23,8 +25,9 @@ enum zv_config_type {
     ZV_CONFIG_BOOL,     /* true, false                            -> bool */
     ZV_CONFIG_INT,      /* decimal within the range               -> int64_t */
     ZV_CONFIG_DURATION, /* "1500ms", "32s", "4h"; range in µs     -> int64_t, microseconds */
-    ZV_CONFIG_TEXT, /* one line                               -> char * (owned; "" when unset) */
-    ZV_CONFIG_SRTP, /* off, optional, required -> enum zv_srtp_policy */
+    ZV_CONFIG_TEXT,   /* one line                               -> char * (owned; "" when unset) */
+    ZV_CONFIG_SECRET, /* the same, never shown, wiped when freed */
+    ZV_CONFIG_SRTP,   /* off, optional, required -> enum zv_srtp_policy */
     ZV_CONFIG_TRANSPORT, /* any, udp, tcp, tls -> enum zv_trunk_transport */
     ZV_CONFIG_LIST,      /* [a, b] or a block sequence of lines    -> struct zv_config_list */
 };
@@ -32,11 +35,14 @@ enum zv_config_type {
 /* When a changed value takes effect. */
 enum zv_config_reload {
     ZV_CONFIG_RESTART, /* at the next start */
+    ZV_CONFIG_RELOAD,  /* with a reload (gateway/reload.h) */
 };
 
 #define ZV_CONFIG_MAX_LIST   64
 #define ZV_CONFIG_MAX_TEXT   1024
 #define ZV_CONFIG_MAX_TRUNKS 1024
+
+struct zv_secrets;
 
 struct zv_config_list {
     char **items; /* owned */
@@ -47,17 +53,17 @@ struct zv_config_list {
 struct zv_config_trunk {
     char *name;      /* owned: "domain" or "user@domain" */
     uint32_t is_set; /* bit per row of trunk_keys.h; what is not set holds from elsewhere */
-#define ZV_CONFIG_TRUNK_BOOL         bool
-#define ZV_CONFIG_TRUNK_SRTP         enum zv_srtp_policy
-#define ZV_CONFIG_TRUNK_TEXT         char * /* owned; NULL: not set */
-#define ZV_CONFIG_TRUNK_TRANSPORT    enum zv_trunk_transport
-#define X(name, type, general, help) ZV_CONFIG_TRUNK_##type name;
+#define ZV_CONFIG_TRUNK_BOOL               bool
+#define ZV_CONFIG_TRUNK_SRTP               enum zv_srtp_policy
+#define ZV_CONFIG_TRUNK_TEXT               char * /* owned; NULL: not set */
+#define ZV_CONFIG_TRUNK_TRANSPORT          enum zv_trunk_transport
+#define X(name, type, form, general, help) ZV_CONFIG_TRUNK_##type name;
 #include "gateway/trunk_keys.h"
 #undef X
 };
 
 enum {
-#define X(name, type, general, help) ZV_CONFIG_TRUNK_ROW_##name,
+#define X(name, type, form, general, help) ZV_CONFIG_TRUNK_ROW_##name,
 #include "gateway/trunk_keys.h"
 #undef X
     ZV_CONFIG_TRUNK_KEY_COUNT,
@@ -68,19 +74,34 @@ struct zv_config_trunks {
     size_t count;
 };
 
+/* Who wants to know all that is wrong, not only the first. `text`: "file:line:column: sentence", or
+ * a key and a sentence. */
+struct zv_config_faults {
+    void (*fault_fn)(void *arg, const char *text);
+    void *arg;
+    size_t count; /* told so far */
+};
+
 struct zv_config {
 #define ZV_CONFIG_FIELD_BOOL      bool
 #define ZV_CONFIG_FIELD_INT       int64_t
 #define ZV_CONFIG_FIELD_DURATION  int64_t
 #define ZV_CONFIG_FIELD_TEXT      char *
+#define ZV_CONFIG_FIELD_SECRET    char *
 #define ZV_CONFIG_FIELD_LIST      struct zv_config_list
 #define ZV_CONFIG_FIELD_SRTP      enum zv_srtp_policy
 #define ZV_CONFIG_FIELD_TRANSPORT enum zv_trunk_transport
-#define X(section, name, type, min, max, dflt, reload, help)                                       \
+#define X(section, name, type, min, max, form, dflt, reload, help)                                 \
     ZV_CONFIG_FIELD_##type section##_##name;
 #include "gateway/config_keys.h"
 #undef X
     struct zv_config_trunks trunks;
+    bool is_cut;                      /* the file ended in the middle of a line */
+    bool has_end;                     /* it ended with a line "..." */
+    struct zv_config_faults *faults;  /* borrowed while values are set, which goes on behind what
+                                         is wrong with a key; NULL: the first fault ends it */
+    const struct zv_secrets *secrets; /* borrowed while values are set: what ${NAME} stands for
+                                         before the environment; NULL: none */
 };
 
 /* One row of a table: of config_keys.h, or of trunk_keys.h (section "trunks"). */
@@ -90,6 +111,8 @@ struct zv_config_key {
     enum zv_config_type type;
     int64_t min;      /* INT and DURATION: least value allowed */
     int64_t max;      /* greatest */
+    const char *form; /* INT: the unit, where there is one; TEXT and LIST: an example, where the
+                         default shows none */
     const char *dflt; /* as written in the file; "" = empty text or list; trunks: the key that
                          holds where this one is not set */
     enum zv_config_reload reload;
@@ -122,6 +145,8 @@ int zv_config_load(struct zv_config *config, const char *file_name,
  */
 int zv_config_check(const struct zv_config *config,
                     char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* The same, and tells all that is wrong. */
+void zv_config_check_all(const struct zv_config *config, struct zv_config_faults *faults);
 
 /* media.public_address: an address, or one of each family with a comma between; what is not named
  * has family NONE. ZV_E_PARSE. */
@@ -141,5 +166,7 @@ int zv_config_list_trunks(const struct zv_config *config, struct zv_trunk **ret_
 /* The sample file, every key with help and default, to a callback. */
 typedef void zv_config_write_fn(void *arg, const char *text);
 void zv_config_write_sample(zv_config_write_fn *write, void *arg);
+/* zvonok.yaml(5): `frame` as it is, but for its lines @KEYS@ and @TRUNK_KEYS@. */
+void zv_config_write_man(const char *frame, zv_config_write_fn *write, void *arg);
 
 #endif

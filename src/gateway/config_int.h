@@ -10,7 +10,7 @@
 #include "gateway/config.h"
 
 enum {
-#define X(section, name, type, min, max, dflt, reload, help) ZV_CONFIG_ROW_##section##_##name,
+#define X(section, name, type, min, max, form, dflt, reload, help) ZV_CONFIG_ROW_##section##_##name,
 #include "gateway/config_keys.h"
 #undef X
     ZV_CONFIG_KEY_COUNT,
@@ -22,13 +22,33 @@ bool zv_config_has_section(struct zv_str section);
  * range. ZV_E_NOMEM. */
 int zv_config_set_scalar(void *owner, const struct zv_config_key *key,
                          struct zv_str value) ZV_MUST_CHECK;
+/* Room for a sentence of an error, behind its place. */
+#define ZV_CONFIG_SENTENCE_CAP 400
+/* config_expand.c: `value` with what its ${NAME} stand for. ZV_E_PARSE, with a sentence that holds
+ * no value. */
+int zv_config_expand(const struct zv_config *config, bool is_secret, struct zv_str value,
+                     struct zv_buf *out, char ret_sentence[ZV_CONFIG_SENTENCE_CAP]) ZV_MUST_CHECK;
 struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key);
 void zv_config_list_clear(struct zv_config_list *list);
 /* ZV_E_LIMIT, ZV_E_NOMEM. */
 int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MUST_CHECK;
+/* As zv_config_parse; *ret_has_end: there was a line "..." at the end. */
+int zv_config_parse_whole(struct zv_config *config, const char *file_name, struct zv_str text,
+                          bool *ret_has_end, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* config_hint.c: of all keys the one most like "section.name", or NULL. */
+const struct zv_config_key *zv_config_nearest(const char *path);
 /* "[a, b]" as YAML. */
 int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key *key,
                          const char *text, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* config_adopt.c */
+bool zv_config_is_same(const struct zv_config *a, const struct zv_config *b,
+                       const struct zv_config_key *key);
+bool zv_config_has_same_trunks(const struct zv_config *a, const struct zv_config *b);
+/* The keys of class RELOAD and the trunks of `fresh`, which gets the old ones for them. */
+void zv_config_adopt(struct zv_config *config, struct zv_config *fresh);
+
+/* turn.c: what turn.secret may be. */
+bool zv_turn_is_secret(struct zv_str text);
 /* "a whole number from 1 to 5". */
 void zv_config_describe(const struct zv_config_key *key, struct zv_buf *out);
 void zv_config_write_duration(struct zv_buf *out, int64_t us);

@@ -16,14 +16,15 @@ static void write_help(zv_config_write_fn *write, void *arg, const char *help)
 
 static void write_key(zv_config_write_fn *write, void *arg, const struct zv_config_key *key)
 {
-    char allowed[160], text[512];
+    char allowed[320], text[640];
     struct zv_buf out = zv_buf(allowed, sizeof(allowed));
     zv_config_describe(key, &out);
     write_help(write, arg, key->help);
-    bool is_quoted = key->type == ZV_CONFIG_TEXT;
+    bool is_quoted = key->type == ZV_CONFIG_TEXT || key->type == ZV_CONFIG_SECRET;
     const char *dflt = key->type == ZV_CONFIG_LIST && !key->dflt[0] ? "[]" : key->dflt;
-    snprintf(text, sizeof(text), "  # (%s)\n  #%s: %s%s%s\n\n", zv_buf_cstr(&out), key->name,
-             is_quoted ? "\"" : "", dflt, is_quoted ? "\"" : "");
+    snprintf(text, sizeof(text), "  # (%s%s)\n  #%s: %s%s%s\n\n", zv_buf_cstr(&out),
+             key->reload == ZV_CONFIG_RELOAD ? "; reload" : "", key->name, is_quoted ? "\"" : "",
+             dflt, is_quoted ? "\"" : "");
     write(arg, text);
 }
 
@@ -39,7 +40,7 @@ static void write_trunks(zv_config_write_fn *write, void *arg)
           "  #sip.example.org: {strict: true, srtp: required}\n\n");
     for (size_t i = 0; i < ZV_CONFIG_TRUNK_KEY_COUNT; i++) {
         const struct zv_config_key *key = &zv_config_trunk_keys[i];
-        char allowed[160], text[512];
+        char allowed[320], text[640];
         struct zv_buf out = zv_buf(allowed, sizeof(allowed));
         zv_config_describe(key, &out);
         snprintf(text, sizeof(text), "  # %s (%s; where it is not set: %s)\n", key->name,
@@ -52,9 +53,11 @@ static void write_trunks(zv_config_write_fn *write, void *arg)
 void zv_config_write_sample(zv_config_write_fn *write, void *arg)
 {
     const char *section = "";
-    write(arg, "# Configuration of zvonokd: every key, with its default. Take the # away in front "
-               "of a key to change it.\n"
-               "# Written by `zvonokd --print-config`.\n\n");
+    write(arg,
+          "# Configuration of zvonokd: every key, with its default. Take the # away in front "
+          "of a key to change it.\n"
+          "# \"reload\": a change takes effect with `zvonokctl reload`, others need a restart.\n"
+          "# Written by `zvonokd --print-config`.\n\n");
     for (size_t i = 0; i < zv_config_key_count; i++) {
         const struct zv_config_key *key = &zv_config_keys[i];
         if (strcmp(section, key->section) != 0) {
@@ -66,4 +69,7 @@ void zv_config_write_sample(zv_config_write_fn *write, void *arg)
         write_key(write, arg, key);
     }
     write_trunks(write, arg);
+    write(arg,
+          "\n# A reload refuses a file that has lost this line: somebody is still writing it.\n"
+          "...\n");
 }

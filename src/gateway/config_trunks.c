@@ -10,12 +10,13 @@
 static_assert(ZV_CONFIG_TRUNK_KEY_COUNT <= 32, "one bit of `is_set` for each");
 
 const struct zv_config_key zv_config_trunk_keys[ZV_CONFIG_TRUNK_KEY_COUNT] = {
-#define X(name_, type_, general_, help_)                                                           \
+#define X(name_, type_, form_, general_, help_)                                                    \
     {.section = "trunks",                                                                          \
      .name = #name_,                                                                               \
      .type = ZV_CONFIG_##type_,                                                                    \
+     .form = form_,                                                                                \
      .dflt = general_,                                                                             \
-     .reload = ZV_CONFIG_RESTART,                                                                  \
+     .reload = ZV_CONFIG_RELOAD,                                                                   \
      .help = help_,                                                                                \
      .offset = offsetof(struct zv_config_trunk, name_)},
 #include "gateway/trunk_keys.h"

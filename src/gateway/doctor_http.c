@@ -75,7 +75,7 @@ static void check_pair(const struct zv_config *config, const struct zv_cert_fact
         config->http_private_key, key_problem(facts->key_err), config->http_certificate);
     zv_finding_advise(finding,
                       "put the key that %s was made with there, readable for zvonokd's "
-                      "user, and restart zvonokd",
+                      "user, then zvonokctl reload",
                       config->http_certificate);
 }
 
@@ -117,8 +117,8 @@ static void check_dates(const struct zv_examination *examination, const struct z
     }
     struct zv_str folder = folder_of(path);
     zv_finding_advise(finding,
-                      "renew it (of a local authority: zvonokd --make-cert %.*s), then restart "
-                      "zvonokd, which reads it at start",
+                      "renew it (of a local authority: zvonokd --make-cert %.*s), then zvonokctl "
+                      "reload",
                       ZV_STR_ARG(folder));
 }
 
@@ -188,7 +188,7 @@ static void check_names(const struct zv_examination *examination, const struct z
                                   "connect by those are warned or refused.",
                                   path, facts->names, ZV_STR_ARG(zv_buf_str(&missing.names)));
     }
-    zv_finding_advise(finding, "zvonokd --make-cert %.*s%.*s, then restart zvonokd",
+    zv_finding_advise(finding, "zvonokd --make-cert %.*s%.*s, then zvonokctl reload",
                       ZV_STR_ARG(folder), ZV_STR_ARG(zv_buf_str(&missing.options)));
 }
 

@@ -152,7 +152,8 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
         .keep_alive_window_us = config->session_keep_alive_window,
     };
     int err = zv_config_list_trunks(config, &gateway->trunks, &cfg->trunks);
-    gateway->sip_trunks = cfg->trunks;
+    if (!err)
+        err = zv_gateway_keep_ca_names(gateway, gateway->trunks, cfg->trunks.count);
     return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
@@ -169,7 +170,7 @@ static void tell_sip_error(const struct zv_config *config, int err, const char *
                  zv_err_text(err));
 }
 
-static int open_sip(struct zv_gateway *gateway, char *ret_error)
+static int open_sip(struct zv_gateway *gateway, const struct zv_trunks *trunks, char *ret_error)
 {
     const struct zv_config *config = gateway->config;
     char tls_error[ZV_TLS_ERROR_CAP] = "";
@@ -181,7 +182,7 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
                 .certificate = config->sip_tls_certificate,
                 .private_key = config->sip_tls_private_key},
         .tls_error = tls_error,
-        .trunks = &gateway->sip_trunks,
+        .trunks = trunks,
         .max_streams = (size_t)config->sip_max_connections,
         .max_streams_per_address = (size_t)config->sip_max_connections_per_address,
         .user_agent = config->sip_user_agent,
@@ -219,18 +220,6 @@ static int open_sip(struct zv_gateway *gateway, char *ret_error)
     if (err)
         tell_sip_error(config, err, tls_error, ret_error);
     return err;
-}
-
-void zv_gateway_reload(struct zv_gateway *gateway)
-{
-    char error[ZV_TLS_ERROR_CAP];
-    if (gateway->phase == ZV_GATEWAY_STOPPED || !gateway->sipnet)
-        return;
-    if (zv_sipnet_reload_tls(gateway->sipnet, error))
-        zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL,
-               "certificates for SIP were not read anew, the old ones hold: %s", error);
-    else
-        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "certificates for SIP were read anew");
 }
 
 static int listen_on(struct zv_gateway *gateway, const char *key, const struct zv_config_list *list,
@@ -289,10 +278,7 @@ static int open_http(struct zv_gateway *gateway, char *ret_error)
                     ZV_WIRE_FEATURE_DTMF | (config->video_enabled ? ZV_WIRE_FEATURE_REOFFER : 0) |
                     (config->trace_reports ? ZV_WIRE_FEATURE_REPORT : 0) |
                     (gateway->turn_secret[0] ? ZV_WIRE_FEATURE_ICE_SERVERS : 0),
-        .turn = {.urls = (const char *const *)config->turn_urls.items,
-                 .url_count = config->turn_urls.count,
-                 .secret = zv_str(gateway->turn_secret),
-                 .ttl_us = config->turn_ttl},
+        .turn = zv_gateway_turn_cfg(gateway),
         .on_input_fn = on_edge_input,
         .on_admin_fn = zv_gateway_answer_operator,
         .arg = gateway,
@@ -371,11 +357,11 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
     if (!err)
         err = open_switch(gateway, &sw_cfg);
     if (!err)
-        err = open_sip(gateway, ret_error);
+        err = open_sip(gateway, &sw_cfg.trunks, ret_error);
     if (!err)
         err = zv_gateway_open_captures(gateway);
     if (!err)
-        err = zv_gateway_open_turn(gateway, ret_error);
+        err = zv_turn_read_secret(config, gateway->turn_secret, ret_error);
     if (!err)
         err = open_http(gateway, ret_error);
     if (!err)
@@ -469,6 +455,7 @@ struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway)
     zv_http_free(gateway->http);
     zv_switch_free(gateway->sw);
     zv_free(gateway->trunks);
+    zv_gateway_free_ca_names(gateway);
     zv_recorder_free(gateway->recorder);
     zv_truth_close(gateway);
     return zv_free_secret(gateway, sizeof(*gateway));

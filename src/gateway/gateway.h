@@ -26,8 +26,6 @@ int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struc
  * handles when done. A second call does not wait for the SIP side.
  */
 void zv_gateway_stop(struct zv_gateway *gateway);
-/* Reads certificates for SIP anew; whatever is wrong with them is logged, and the old ones hold. */
-void zv_gateway_reload(struct zv_gateway *gateway);
 /* After the loop has ended. NULL is allowed; returns NULL. */
 struct zv_gateway *zv_gateway_free(struct zv_gateway *gateway);
 

@@ -40,6 +40,11 @@ struct zv_media_refusal {
 /* The longest secret of a TURN server, and a NUL. */
 #define ZV_GATEWAY_SECRET_CAP 257
 
+struct zv_gateway_names {
+    char **items; /* owned */
+    size_t count;
+};
+
 enum zv_gateway_phase {
     ZV_GATEWAY_RUNNING,
     ZV_GATEWAY_ENDING,  /* waiting for BYE and REGISTER to be answered */
@@ -47,12 +52,14 @@ enum zv_gateway_phase {
 };
 
 struct zv_gateway {
-    const struct zv_config *config; /* borrowed */
-    uv_loop_t *loop;                /* borrowed */
+    const struct zv_config *config;        /* borrowed; of the signalling thread alone */
+    const struct zv_config_source *source; /* borrowed; reload.h. NULL: it does not change */
+    struct zv_config *living;              /* borrowed; `config`, to be changed */
+    uv_loop_t *loop;                       /* borrowed */
     enum zv_gateway_phase phase;
     struct zv_switch *sw;
-    struct zv_trunk *trunks;     /* owned: the switchboard looks at them */
-    struct zv_trunks sip_trunks; /* the same, for SIP's edge */
+    struct zv_trunk *trunks; /* owned: the switchboard and SIP's edge look at them */
+    struct zv_gateway_names ca_names;
     struct zv_http *http;
     struct zv_sipnet *sipnet;
     struct zv_ports *ports;
@@ -91,6 +98,10 @@ void zv_gateway_input(struct zv_gateway *gateway, const struct zv_call_in *in);
 /* media.c: call control's media commands to workers, workers' events to call control. */
 int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_cfg,
                           char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+/* Which addresses clients are offered, and how many workers there are, by the configuration and
+ * this machine. */
+void zv_gateway_choose_addresses(const struct zv_config *config, struct zv_switch_cfg *sw_cfg);
+uint32_t zv_gateway_worker_count(const struct zv_config *config);
 int zv_gateway_start_media(struct zv_gateway *gateway) ZV_MUST_CHECK;
 void zv_gateway_close_media(struct zv_gateway *gateway);
 void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_cmd *cmd);
@@ -98,9 +109,17 @@ void zv_gateway_execute_media(struct zv_gateway *gateway, const struct zv_call_c
 void zv_gateway_unpark(struct zv_gateway *gateway, zv_session_id session);
 void zv_gateway_deliver_refusals(struct zv_gateway *gateway);
 
-/* turn.c: reads turn.secret_file. ZV_E_INVAL. */
-int zv_gateway_open_turn(struct zv_gateway *gateway,
-                         char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+/* turn.c: takes turn.secret, or reads turn.secret_file; "" where there is no TURN server.
+ * ZV_E_INVAL. */
+int zv_turn_read_secret(const struct zv_config *config, char ret_secret[ZV_GATEWAY_SECRET_CAP],
+                        char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
+struct zv_turn_cfg zv_gateway_turn_cfg(const struct zv_gateway *gateway);
+
+/* ca_names.c: makes the views `ca` of the entries such to names that are kept. ZV_E_LIMIT,
+ * ZV_E_NOMEM. */
+int zv_gateway_keep_ca_names(struct zv_gateway *gateway, struct zv_trunk *entries,
+                             size_t count) ZV_MUST_CHECK;
+void zv_gateway_free_ca_names(struct zv_gateway *gateway);
 
 /* taps.c: captures' way to the workers. */
 int zv_gateway_open_captures(struct zv_gateway *gateway) ZV_MUST_CHECK;

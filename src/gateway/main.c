@@ -3,12 +3,15 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/cert.h"
+#include "gateway/check.h"
 #include "gateway/config.h"
+#include "gateway/config_source.h"
 #include "gateway/gateway.h"
+#include "gateway/logging.h"
+#include "gateway/reload.h"
 #include "io/clock.h"
 #include "io/logsink.h"
 
-#include <assert.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +31,7 @@ enum { EXIT_USAGE = 2 };
 
 struct options {
     const char *config_file; /* NULL: DEFAULT_CONFIG */
+    const char *secrets_file;
     const char *cert_dir;
     const char *settings[MAX_SETTINGS]; /* "key=value" */
     size_t setting_count;
@@ -40,7 +44,7 @@ struct options {
 };
 
 static const char help_text[] =
-    "usage: zvonokd [--config FILE] [--set KEY=VALUE ...]\n"
+    "usage: zvonokd [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
     "       zvonokd --check-config [--config FILE]\n"
     "       zvonokd --print-config\n"
     "       zvonokd --make-cert DIR [--name NAME ...]\n"
@@ -51,7 +55,11 @@ static const char help_text[] =
     "\n"
     "  --config FILE     the configuration (default " DEFAULT_CONFIG ")\n"
     "  --set KEY=VALUE   sets one key over the file, such as --set log.level=debug\n"
-    "  --check-config    says whether the configuration is right, and stops\n"
+    "  --secrets FILE    lines NAME=VALUE for ${NAME} in the configuration (default: secrets in\n"
+    "                    $CREDENTIALS_DIRECTORY, if there is one)\n"
+    "  --check-config    says all that is wrong with the configuration and the files and ports "
+    "that\n"
+    "                    it names, and stops\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
     "  --name NAME       a further host name or address for --make-cert\n"
@@ -60,7 +68,7 @@ static const char help_text[] =
     "\n"
     "Signals: SIGTERM and SIGINT end the calls and stop, a second one stops at once; SIGUSR1 "
     "writes\n"
-    "what is counted to the log, SIGHUP reads certificates for SIP anew.\n";
+    "what is counted to the log, SIGHUP reads the configuration and certificates anew.\n";
 
 static int usage_error(const char *sentence, const char *detail)
 {
@@ -70,10 +78,11 @@ static int usage_error(const char *sentence, const char *detail)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { CONFIG = 256, SET, CHECK, PRINT, CERT, NAME, VERSION, HELP };
+    enum { CONFIG = 256, SET, SECRETS, CHECK, PRINT, CERT, NAME, VERSION, HELP };
     static const struct option table[] = {
         {"config", required_argument, NULL, CONFIG},
         {"set", required_argument, NULL, SET},
+        {"secrets", required_argument, NULL, SECRETS},
         {"check-config", no_argument, NULL, CHECK},
         {"print-config", no_argument, NULL, PRINT},
         {"make-cert", required_argument, NULL, CERT},
@@ -86,6 +95,8 @@ static int parse_options(int argc, char **argv, struct options *options)
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == CONFIG)
             options->config_file = optarg;
+        else if (option == SECRETS)
+            options->secrets_file = optarg;
         else if (option == CHECK)
             options->wants_check = true;
         else if (option == PRINT)
@@ -128,39 +139,46 @@ static void print_text(void *arg, const char *text)
     fputs(text, arg);
 }
 
-static int apply_settings(const struct options *options, struct zv_config *config, char *error)
+static struct zv_config_source source_of(const struct options *options)
 {
-    for (size_t i = 0; i < options->setting_count; i++) {
-        char key[128];
-        const char *equals = strchr(options->settings[i], '=');
-        if (!equals || (size_t)(equals - options->settings[i]) >= sizeof(key)) {
-            snprintf(error, ZV_CONFIG_ERROR_CAP, "--set: %s is not KEY=VALUE",
-                     options->settings[i]);
-            return ZV_E_INVAL;
-        }
-        snprintf(key, sizeof(key), "%.*s", (int)(equals - options->settings[i]),
-                 options->settings[i]);
-        int err = zv_config_set(config, key, equals + 1, error);
-        if (err)
-            return err;
-    }
-    return 0;
+    return (struct zv_config_source){
+        .file = options->config_file ? options->config_file : DEFAULT_CONFIG,
+        .settings = options->settings,
+        .setting_count = options->setting_count,
+        .secrets_file = options->secrets_file,
+    };
 }
 
-static int load_config(const struct options *options, struct zv_config *config)
+static int load_config(const struct zv_config_source *source, struct zv_config *config)
 {
-    char error[ZV_CONFIG_ERROR_CAP] = "out of memory";
-    const char *file = options->config_file ? options->config_file : DEFAULT_CONFIG;
-    int err = zv_config_init(config);
-    if (!err)
-        err = zv_config_load(config, file, error);
-    if (!err)
-        err = apply_settings(options, config, error);
-    if (!err)
-        err = zv_config_check(config, error);
+    char error[ZV_CONFIG_ERROR_CAP];
+    int err = zv_config_source_read(source, config, error);
     if (err)
         fprintf(stderr, "zvonokd: %s\n", error);
     return err;
+}
+
+static void print_finding(void *arg, enum zv_severity severity, const char *text,
+                          const char *remedy)
+{
+    bool is_failure = severity >= ZV_SEVERITY_FAIL;
+    (void)arg;
+    fprintf(is_failure ? stderr : stdout, "%s: %s%s%s\n", is_failure ? "error" : "warning", text,
+            remedy[0] ? "\n  What to do: " : "", remedy);
+}
+
+static int check_config(const struct zv_config_source *source)
+{
+    struct zv_check_counts counts;
+    zv_check_configuration(source, print_finding, NULL, &counts);
+    if (counts.failures) {
+        fprintf(stderr, "zvonokd: errors: %zu, warnings: %zu\n", counts.failures, counts.warnings);
+        return EXIT_FAILURE;
+    }
+    printf(counts.warnings ? "The configuration is right; warnings: %zu.\n"
+                           : "The configuration is right.\n",
+           counts.warnings);
+    return EXIT_SUCCESS;
 }
 
 /* ---- running ---- */
@@ -170,6 +188,14 @@ struct daemon {
     uv_signal_t signals[4];
     uv_timer_t log_timer;
 };
+
+static void reload(struct zv_gateway *gateway)
+{
+    struct zv_reload done;
+    int err = zv_gateway_reload(gateway, &done);
+    (void)err; /* it has logged what came of it */
+    zv_reload_fini(&done);
+}
 
 static void on_signal(uv_signal_t *signal, int number)
 {
@@ -181,7 +207,7 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     if (number == SIGHUP) {
-        zv_gateway_reload(daemon->gateway);
+        reload(daemon->gateway);
         return;
     }
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
@@ -211,29 +237,6 @@ static void close_handles(struct daemon *daemon)
 
 /* A flood that ended in silence is reported no later than this after its window. */
 #define LOG_TURN_MS 1000
-
-static void set_levels(const struct zv_config *config)
-{
-    enum zv_log_level level = ZV_LOG_INFO;
-    int err = zv_log_parse_level(zv_str(config->log_level), &level);
-    for (int module = 0; module < ZV_LOG_MODULE_COUNT; module++)
-        zv_log_set_level((enum zv_log_module)module, level);
-    for (size_t i = 0; i < config->log_levels.count && !err; i++)
-        err = zv_log_set_levels(zv_str(config->log_levels.items[i]));
-    assert(!err); /* zv_config_check has read them */
-    (void)err;
-}
-
-static void open_log(const struct zv_config *config)
-{
-    zv_logsink_open(&(struct zv_logsink_cfg){
-        .is_json = strcmp(config->log_format, "json") == 0,
-        .is_journal = getenv("JOURNAL_STREAM") != NULL,
-        .repeats = (uint32_t)config->log_repeats,
-    });
-    zv_log_show(config->log_numbers, config->log_addresses);
-    set_levels(config);
-}
 
 static void on_log_turn(uv_timer_t *timer)
 {
@@ -269,12 +272,12 @@ static void set_descriptors(const struct zv_config *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int run(const struct zv_config *config)
+static int run(const struct zv_config_source *source, struct zv_config *config)
 {
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
-    open_log(config);
+    zv_gateway_open_log(config);
     set_descriptors(config);
     if (uv_loop_init(&loop) < 0) {
         fprintf(stderr, "zvonokd: the event loop cannot start\n");
@@ -284,6 +287,7 @@ static int run(const struct zv_config *config)
     if (err) {
         zv_log(ZV_LOG_MAIN, ZV_LOG_ERROR, NULL, "%s", error);
     } else {
+        zv_gateway_allow_reload(daemon.gateway, source, config);
         watch_signals(&daemon, &loop);
         start_log_timer(&daemon, &loop);
         zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "zvonokd " ZV_VERSION " is ready");
@@ -325,11 +329,12 @@ int main(int argc, char **argv)
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
-    status = load_config(&options, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (status == EXIT_SUCCESS && options.wants_check)
-        puts("The configuration is right.");
-    else if (status == EXIT_SUCCESS)
-        status = run(&config);
+    struct zv_config_source source = source_of(&options);
+    if (options.wants_check)
+        return check_config(&source);
+    status = load_config(&source, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (status == EXIT_SUCCESS)
+        status = run(&source, &config);
     zv_config_fini(&config);
     return status;
 }

@@ -43,7 +43,7 @@ static void find_addresses(struct zv_switch_cfg *sw_cfg)
     }
 }
 
-static void choose_addresses(const struct zv_config *config, struct zv_switch_cfg *sw_cfg)
+void zv_gateway_choose_addresses(const struct zv_config *config, struct zv_switch_cfg *sw_cfg)
 {
     struct zv_addr addr;
     for (size_t i = 0; i < config->media_addresses.count; i++) {
@@ -56,7 +56,7 @@ static void choose_addresses(const struct zv_config *config, struct zv_switch_cf
     (void)err; /* zv_config_check has seen it: an unreadable one leaves none */
 }
 
-static uint32_t worker_count(const struct zv_config *config)
+uint32_t zv_gateway_worker_count(const struct zv_config *config)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int64_t wanted = config->media_workers ? config->media_workers : (cores > 0 ? cores : 1);
@@ -117,7 +117,7 @@ int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_c
 {
     const struct zv_config *config = gateway->config;
     gateway->media_silence_us = zv_time_min(SILENCE_US, config->timers_no_media);
-    choose_addresses(config, sw_cfg);
+    zv_gateway_choose_addresses(config, sw_cfg);
     memcpy(gateway->media_addresses, sw_cfg->media_addresses, sizeof(gateway->media_addresses));
     gateway->media_address_count = sw_cfg->media_address_count;
     memcpy(gateway->public_addresses, sw_cfg->public_addresses, sizeof(gateway->public_addresses));
@@ -126,7 +126,7 @@ int zv_gateway_open_media(struct zv_gateway *gateway, struct zv_switch_cfg *sw_c
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "media cannot start: %s", zv_err_text(err));
         return err;
     }
-    gateway->worker_count = worker_count(config);
+    gateway->worker_count = zv_gateway_worker_count(config);
     sw_cfg->worker_count = gateway->worker_count;
     if (config->media_web_port) {
         sw_cfg->web_port_first = (uint16_t)config->media_web_port;

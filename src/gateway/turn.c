@@ -1,61 +1,65 @@
-/* The secret that we share with the TURN server: read once, from a file that nobody else may read.
- */
+/* The secret that we share with the TURN server: from the configuration or from a file that
+ * nobody else may read. */
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "base/err.h"
+#include "gateway/config_int.h"
 #include "gateway/gateway_int.h"
+#include "gateway/secret_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static int refuse(const struct zv_gateway *gateway, const char *sentence, char *ret_error)
+static int refuse(const struct zv_config *config, const char *sentence, char *ret_error)
 {
-    snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "turn.secret_file: %s: %s",
-             gateway->config->turn_secret_file, sentence);
+    snprintf(ret_error, ZV_GATEWAY_ERROR_CAP, "turn.secret_file: %s: %s", config->turn_secret_file,
+             sentence);
     return ZV_E_INVAL;
 }
 
-/* The first line, of printable characters: what coturn's static-auth-secret can hold. */
-static bool take_line(struct zv_gateway *gateway, struct zv_str text)
+/* What coturn's static-auth-secret can hold. */
+bool zv_turn_is_secret(struct zv_str text)
 {
-    struct zv_str line = {0};
-    (void)zv_str_line(&text, &line);
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.p[i] <= ' ' || line.p[i] == 0x7f)
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] <= ' ' || text.p[i] == 0x7f)
             return false;
     }
-    return line.len && zv_str_copy(line, gateway->turn_secret, sizeof(gateway->turn_secret)) == 0;
+    return text.len > 0 && text.len < ZV_GATEWAY_SECRET_CAP;
 }
 
-static int read_secret(struct zv_gateway *gateway, int fd, char *ret_error)
+static int read_file(const struct zv_config *config, char ret_secret[ZV_GATEWAY_SECRET_CAP],
+                     char *ret_error)
 {
-    struct stat status;
+    const char *why;
     char text[2 * ZV_GATEWAY_SECRET_CAP];
-    if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-        return refuse(gateway, "not a file", ret_error);
-    if (status.st_mode & 077)
-        return refuse(gateway, "others may read it; chmod 600 it", ret_error);
-    ssize_t got = read(fd, text, sizeof(text));
-    bool is_taken = got > 0 && take_line(gateway, zv_str_n(text, (size_t)got));
+    size_t len = 0;
+    struct zv_str rest, line = {0};
+    if (zv_secret_file_read(config->turn_secret_file, text, sizeof(text), &len, &why))
+        return refuse(config, why, ret_error);
+    rest = zv_str_n(text, len);
+    (void)zv_str_line(&rest, &line);
+    bool is_taken =
+        zv_turn_is_secret(line) && zv_str_copy(line, ret_secret, ZV_GATEWAY_SECRET_CAP) == 0;
     zv_wipe(text, sizeof(text));
     return is_taken ? 0
-                    : refuse(gateway,
+                    : refuse(config,
                              "its first line must be the secret, of 1 to 256 printable characters",
                              ret_error);
 }
 
-int zv_gateway_open_turn(struct zv_gateway *gateway, char ret_error[ZV_GATEWAY_ERROR_CAP])
+int zv_turn_read_secret(const struct zv_config *config, char ret_secret[ZV_GATEWAY_SECRET_CAP],
+                        char ret_error[ZV_GATEWAY_ERROR_CAP])
 {
-    if (!gateway->config->turn_urls.count)
-        return 0;
-    int fd = open(gateway->config->turn_secret_file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return refuse(gateway, strerror(errno), ret_error);
-    int err = read_secret(gateway, fd, ret_error);
-    close(fd);
-    return err;
+    if (config->turn_urls.count && !config->turn_secret[0])
+        return read_file(config, ret_secret, ret_error);
+    return zv_str_copy(zv_str(config->turn_secret), ret_secret, ZV_GATEWAY_SECRET_CAP);
+}
+
+struct zv_turn_cfg zv_gateway_turn_cfg(const struct zv_gateway *gateway)
+{
+    const struct zv_config *config = gateway->config;
+    return (struct zv_turn_cfg){.urls = (const char *const *)config->turn_urls.items,
+                                .url_count = config->turn_urls.count,
+                                .secret = zv_str(gateway->turn_secret),
+                                .ttl_us = config->turn_ttl};
 }

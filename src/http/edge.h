@@ -14,6 +14,7 @@
 #include "http/pages.h"
 
 struct zv_edge;
+struct zv_http_certificate;
 struct zv_link;
 
 /* ------------------------------------------------------------------ carried out by lws.c */
@@ -32,6 +33,8 @@ int zv_edge_new(struct zv_edge **ret_edge, const struct zv_edge_cfg *cfg) ZV_MUS
 /* Errors of zv_http_listen; `why` gets the sentence. */
 int zv_edge_listen(struct zv_edge *edge, const struct zv_http_listener *listener,
                    struct zv_buf *why, uint16_t *ret_port) ZV_MUST_CHECK;
+/* Which is the edge's from now on. */
+void zv_edge_use_certificate(struct zv_edge *edge, struct zv_http_certificate *certificate);
 void zv_edge_close(struct zv_edge *edge);
 struct zv_edge *zv_edge_free(struct zv_edge *edge);
 /* zv_http_next_out and zv_http_take_close are asked as soon as the socket takes bytes. */

@@ -567,7 +567,8 @@ static int write_and_pass(struct zv_http *http, struct zv_reader *reader, struct
     struct zv_client_features features = {0};
     if (session)
         features = session->features;
-    if (event->message == ZV_MSG_GET_USER_DATA && features.granted & ZV_WIRE_FEATURE_ICE_SERVERS) {
+    if (event->message == ZV_MSG_GET_USER_DATA && http->cfg.turn.url_count &&
+        features.granted & ZV_WIRE_FEATURE_ICE_SERVERS) {
         zv_turn_make_login(&http->cfg.turn, event->session_id, zv_clock_wall_us(), &turn);
         features.ice_server = &turn.wire;
     }
@@ -756,6 +757,21 @@ int zv_http_listen(struct zv_http *http, const struct zv_http_listener *listener
     int err = zv_edge_listen(http->edge, listener, &why, ret_port);
     (void)zv_buf_cstr(&why);
     return err;
+}
+
+void zv_http_use_certificate(struct zv_http *http, struct zv_http_certificate *certificate)
+{
+    zv_edge_use_certificate(http->edge, certificate);
+}
+
+void zv_http_set(struct zv_http *http, const struct zv_http_settings *settings)
+{
+    const unsigned ice_servers = ZV_WIRE_FEATURE_ICE_SERVERS;
+    http->cfg.allowed_origins = settings->allowed_origins;
+    http->cfg.allowed_origin_count = settings->allowed_origin_count;
+    http->cfg.turn = settings->turn;
+    http->cfg.features =
+        settings->has_turn ? http->cfg.features | ice_servers : http->cfg.features & ~ice_servers;
 }
 
 const char *zv_http_error(const struct zv_http *http)

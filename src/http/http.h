@@ -38,6 +38,7 @@
 
 struct uv_loop_s;
 struct zv_buf;
+struct zv_http_certificate;
 struct zv_page;
 struct zv_wire_quality;
 struct zv_wire_report;
@@ -115,6 +116,18 @@ int zv_http_listen(struct zv_http *http, const struct zv_http_listener *listener
                    uint16_t *ret_port) ZV_MUST_CHECK;
 /* Why the last zv_http_listen failed: one sentence. Valid until the next call. */
 const char *zv_http_error(const struct zv_http *http);
+/* From the next handshake on, at every listener with TLS; `certificate` (http/certificate.h) is the
+ * door's from now on. */
+void zv_http_use_certificate(struct zv_http *http, struct zv_http_certificate *certificate);
+/* What may change while clients are connected, as in zv_http_cfg. It holds for connections, pages
+ * and passwords from now on. */
+struct zv_http_settings {
+    const char *const *allowed_origins;
+    size_t allowed_origin_count;
+    bool has_turn; /* else no client gets ICE_SERVERS */
+    struct zv_turn_cfg turn;
+};
+void zv_http_set(struct zv_http *http, const struct zv_http_settings *settings);
 /* Stops listening and drops every socket; run the loop afterwards. */
 void zv_http_close(struct zv_http *http);
 /* After zv_http_close and once the loop has nothing of ours left. NULL allowed, returns NULL. */

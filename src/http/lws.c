@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "http/certificate.h"
 #include "io/sockaddr.h"
 
 #include <assert.h>
@@ -44,6 +45,8 @@ struct listener {
     char name[24];
     char address[ZV_ADDR_TEXT_CAP];
     enum zv_http_service service;
+    char *cert_path; /* owned; NULL: no TLS */
+    char *key_path;
 };
 
 struct zv_edge {
@@ -51,6 +54,7 @@ struct zv_edge {
     struct lws_context *context; /* owned; set to NULL by the library when it is gone */
     struct listener listeners[MAX_LISTENERS];
     size_t listener_count;
+    struct zv_http_certificate *certificate; /* owned; NULL: the one that was there at the start */
     unsigned char part[LWS_PRE + PART_BYTES];
 };
 
@@ -309,9 +313,12 @@ static int on_accept(struct lws *wsi)
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len)
 {
-    (void)user;
     if (reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED)
         return on_accept(wsi);
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) { /* a vhost begins */
+        zv_http_certificate_follow(user, &edge_of(wsi)->certificate);
+        return 0;
+    }
     struct zv_link *link = wsi ? lws_get_opaque_user_data(wsi) : NULL;
     if (!link)
         return 0;
@@ -423,8 +430,7 @@ static int address_to_bind(const struct zv_http_listener *listener, struct zv_ad
     return 0;
 }
 
-static void fill_tls(struct lws_context_creation_info *info,
-                     const struct zv_http_listener *listener)
+static void fill_tls(struct lws_context_creation_info *info, const struct listener *listener)
 {
     info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info->ssl_cert_filepath = listener->cert_path;
@@ -451,6 +457,21 @@ static const char *listen_complaint(int err)
     }
 }
 
+static int keep_paths(struct listener *mine, const struct zv_http_listener *listener)
+{
+    if (!listener->cert_path)
+        return 0;
+    mine->cert_path = zv_strndup(listener->cert_path, strlen(listener->cert_path));
+    mine->key_path = zv_strndup(listener->key_path, strlen(listener->key_path));
+    return mine->cert_path && mine->key_path ? 0 : ZV_E_NOMEM;
+}
+
+static void free_paths(struct listener *mine)
+{
+    mine->cert_path = zv_free(mine->cert_path);
+    mine->key_path = zv_free(mine->key_path);
+}
+
 /* The vhost of a listener whose address was found to be free. */
 static struct lws_vhost *create_vhost(struct zv_edge *edge, const struct zv_http_listener *listener,
                                       const struct zv_addr *addr)
@@ -474,10 +495,17 @@ static struct lws_vhost *create_vhost(struct zv_edge *edge, const struct zv_http
     };
     if (addr->family == ZV_ADDR_IPV4)
         info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
-    if (listener->cert_path)
-        fill_tls(&info, listener);
     last_error[0] = '\0';
-    return lws_create_vhost(edge->context, &info);
+    if (keep_paths(mine, listener)) {
+        free_paths(mine);
+        return NULL;
+    }
+    if (mine->cert_path)
+        fill_tls(&info, mine);
+    struct lws_vhost *vhost = lws_create_vhost(edge->context, &info);
+    if (!vhost)
+        free_paths(mine);
+    return vhost;
 }
 
 int zv_edge_listen(struct zv_edge *edge, const struct zv_http_listener *listener,
@@ -506,6 +534,12 @@ int zv_edge_listen(struct zv_edge *edge, const struct zv_http_listener *listener
     edge->listener_count++;
     *ret_port = (uint16_t)lws_get_vhost_listen_port(vhost);
     return 0;
+}
+
+void zv_edge_use_certificate(struct zv_edge *edge, struct zv_http_certificate *certificate)
+{
+    zv_http_certificate_free(edge->certificate);
+    edge->certificate = certificate;
 }
 
 /* ------------------------------------------------------------------ life */
@@ -551,5 +585,8 @@ struct zv_edge *zv_edge_free(struct zv_edge *edge)
 {
     if (edge->context)
         lws_context_destroy(edge->context);
+    zv_http_certificate_free(edge->certificate);
+    for (size_t i = 0; i < edge->listener_count; i++)
+        free_paths(&edge->listeners[i]);
     return zv_free(edge);
 }

@@ -15,6 +15,12 @@ struct zv_sipnet_account *zv_sipnet_find_account(const struct zv_sipnet *net, ui
     return node ? ZV_CONTAINER_OF(node, struct zv_sipnet_account, node) : NULL;
 }
 
+static void free_account(struct zv_sipnet_account *account)
+{
+    zv_free(account->names);
+    zv_free(account);
+}
+
 static void forget(struct zv_sipnet *net, struct zv_sipnet_account *account)
 {
     int err = zv_sip_account_remove(net->sip, account->session);
@@ -22,7 +28,7 @@ static void forget(struct zv_sipnet *net, struct zv_sipnet_account *account)
         zv_log(ZV_LOG_SIP, ZV_LOG_DEBUG, NULL, "account was not known to the stack: %s",
                zv_err_name(err));
     zv_map_remove(&net->accounts, &account->node);
-    zv_free(account);
+    free_account(account);
 }
 
 /* "[2001:db8::1]" without its brackets. */
@@ -38,8 +44,7 @@ static struct zv_str bare_host(struct zv_str host)
 static struct zv_trunk_settings settings_of(const struct zv_sipnet *net,
                                             const struct zv_trunk_account *whose)
 {
-    return net->cfg.trunks ? zv_trunk_settings_of(net->cfg.trunks, whose)
-                           : (struct zv_trunk_settings){0};
+    return zv_trunk_settings_of(&net->trunks, whose);
 }
 
 static enum zv_sip_transport transport_of(const struct zv_trunk_settings *settings)
@@ -64,14 +69,41 @@ struct zv_str zv_sipnet_ca_of(const struct zv_sipnet *net, const struct zv_sipne
     return account ? account->ca : settings_of(net, &(struct zv_trunk_account){.domain = host}).ca;
 }
 
-static void set_transport(const struct zv_sipnet *net, struct zv_sipnet_account *account,
-                          const struct zv_cmd_account *cmd, struct zv_str user)
+static int keep_whose(struct zv_sipnet_account *account, const struct zv_trunk_account *whose)
 {
-    struct zv_trunk_settings settings = settings_of(
-        net,
-        &(struct zv_trunk_account){.user = user, .domain = cmd->domain, .proxy = cmd->proxy_host});
+    size_t len = whose->user.len + whose->domain.len + whose->proxy.len;
+    char *text = zv_zalloc(len + 1);
+    if (!text)
+        return ZV_E_NOMEM;
+    struct zv_buf out = zv_buf(text, len);
+    zv_buf_put_str(&out, whose->user);
+    zv_buf_put_str(&out, whose->domain);
+    zv_buf_put_str(&out, whose->proxy);
+    account->names = text;
+    account->whose.user = zv_str_n(text, whose->user.len);
+    account->whose.domain = zv_str_n(text + whose->user.len, whose->domain.len);
+    account->whose.proxy = zv_str_n(text + len - whose->proxy.len, whose->proxy.len);
+    return 0;
+}
+
+static int set_transport(const struct zv_sipnet *net, struct zv_sipnet_account *account,
+                         const struct zv_cmd_account *cmd, struct zv_str user)
+{
+    struct zv_trunk_account whose = {.user = user, .domain = cmd->domain, .proxy = cmd->proxy_host};
+    struct zv_trunk_settings settings = settings_of(net, &whose);
     account->transport = transport_of(&settings);
     account->ca = settings.ca;
+    return keep_whose(account, &whose);
+}
+
+/* What TLS trusts follows the trunks at once; the transport is what the account registered by. */
+void zv_sipnet_accounts_revise(struct zv_sipnet *net)
+{
+    struct zv_map_node *node = NULL;
+    while ((node = zv_map_next(&net->accounts, node))) {
+        struct zv_sipnet_account *account = ZV_CONTAINER_OF(node, struct zv_sipnet_account, node);
+        account->ca = settings_of(net, &account->whose).ca;
+    }
 }
 
 static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account,
@@ -82,7 +114,9 @@ static int add_to_stack(struct zv_sipnet *net, struct zv_sipnet_account *account
     int err = zv_sip_user_unescape(cmd->user, &user);
     if (err || user.overflow)
         return err ? err : ZV_E_LIMIT;
-    set_transport(net, account, cmd, zv_buf_str(&user));
+    err = set_transport(net, account, cmd, zv_buf_str(&user));
+    if (err)
+        return err;
     struct zv_sip_account_cfg cfg = {
         .user = zv_buf_str(&user),
         .auth_name = cmd->auth_name,
@@ -147,7 +181,7 @@ void zv_sipnet_accounts_fini(struct zv_sipnet *net)
     struct zv_map_node *node;
     while ((node = zv_map_next(&net->accounts, NULL))) {
         zv_map_remove(&net->accounts, node);
-        zv_free(ZV_CONTAINER_OF(node, struct zv_sipnet_account, node));
+        free_account(ZV_CONTAINER_OF(node, struct zv_sipnet_account, node));
     }
     zv_map_fini(&net->accounts);
 }

@@ -267,6 +267,8 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     zv_list_init(&net->probes);
     const uint64_t seed[2] = {zv_rand_u64(&cfg->rand), zv_rand_u64(&cfg->rand)};
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
+    if (cfg->trunks)
+        net->trunks = *cfg->trunks;
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
     if (!err)
         err = open_sources(net);

@@ -45,7 +45,7 @@ struct zv_sipnet_cfg {
     struct zv_addr tls_listen;      /* family NONE: none */
     struct zv_tls_cfg tls;          /* all but its trunks */
     char *tls_error;                /* ZV_TLS_ERROR_CAP bytes for what is wrong there, or NULL */
-    const struct zv_trunks *trunks; /* borrowed; who uses which transport */
+    const struct zv_trunks *trunks; /* who uses which transport; NULL: none. As in _settings */
     size_t max_streams;             /* connections in all */
     size_t max_streams_per_address; /* of peers */
     const char *user_agent;
@@ -139,9 +139,18 @@ struct zv_sip_counts;
 /* Of the stack (sip/sip.h); `ret_lookups`: names being resolved. */
 void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_counts,
                       size_t *ret_lookups);
-/* Reads all certificates anew; on failure those that were read before go on to hold, and ret_error
- * says what is wrong. ZV_E_CRYPTO, ZV_E_NOMEM. */
-int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP]) ZV_MUST_CHECK;
+/* What may change while accounts and calls live, as in zv_sipnet_cfg. */
+struct zv_sipnet_settings {
+    struct zv_tls_cfg tls;
+    const struct zv_trunks *trunks; /* its entries are borrowed, texts of `ca` to the end */
+    char *const *allow;
+    size_t allow_count;
+};
+/* Takes them and reads all certificates anew, or leaves everything as it was, and ret_error says
+ * what is wrong. A transport holds for accounts that are added from now on. ZV_E_CRYPTO,
+ * ZV_E_PARSE, ZV_E_NOMEM. */
+int zv_sipnet_reload(struct zv_sipnet *net, const struct zv_sipnet_settings *settings,
+                     char ret_error[ZV_TLS_ERROR_CAP]) ZV_MUST_CHECK;
 
 struct zv_streams_counts;
 /* Of the connections (sipnet/streams.h). */

@@ -37,7 +37,9 @@ struct zv_sipnet_account {
     char host[ZV_MAX_SIP_HOST_BYTES + 1]; /* where its requests go: proxy or domain */
     uint16_t port;
     enum zv_sip_transport transport;
-    struct zv_str ca; /* borrowed from the trunks; empty: the one for all */
+    struct zv_trunk_account whose; /* views into `names` */
+    char *names;                   /* owned */
+    struct zv_str ca;              /* borrowed from the trunks; empty: the one for all */
     enum zv_way way;
     struct zv_addr local;  /* KNOWN: our address towards the server, port 0 */
     bool is_unregistering; /* UNREGISTERED will come */
@@ -59,6 +61,7 @@ struct zv_sipnet {
     struct zv_sipnet_cfg cfg;
     struct zv_sip *sip;
     struct zv_policy policy;
+    struct zv_trunks trunks;
     struct zv_sources *sources;
     int64_t next_drop_log_us; /* admission.c */
     struct zv_dns *dns;
@@ -85,6 +88,8 @@ void zv_sipnet_account_leave(struct zv_sipnet *net, uint64_t session);
  * how a probe goes. */
 struct zv_str zv_sipnet_ca_of(const struct zv_sipnet *net, const struct zv_sipnet_account *account,
                               struct zv_str host);
+/* The trunks have changed. */
+void zv_sipnet_accounts_revise(struct zv_sipnet *net);
 /* After UNREGISTERED. */
 void zv_sipnet_account_left(struct zv_sipnet *net, uint64_t session);
 void zv_sipnet_accounts_fini(struct zv_sipnet *net);

@@ -28,7 +28,6 @@ struct contexts {
 };
 
 struct zv_tls {
-    struct zv_tls_cfg cfg;
     struct contexts contexts;
 };
 
@@ -112,20 +111,23 @@ static int open_out(const struct zv_tls_cfg *cfg, struct zv_str ca, const char *
     return load_own(cfg, context->ctx, ret_error);
 }
 
+/* NULL: nothing was read of this file, or a reload has taken it away. */
 static const struct context *find_out(const struct contexts *contexts, struct zv_str ca)
 {
-    for (size_t i = 1; ca.len && i < contexts->count; i++) {
+    if (!ca.len)
+        return &contexts->out[0];
+    for (size_t i = 1; i < contexts->count; i++) {
         if (zv_str_eq(ca, zv_str_n(contexts->out[i].ca, contexts->out[i].ca_len)))
             return &contexts->out[i];
     }
-    return &contexts->out[0];
+    return NULL;
 }
 
 static int open_trunks(const struct zv_tls_cfg *cfg, struct contexts *contexts, char *ret_error)
 {
     for (size_t i = 0; cfg->trunks && i < cfg->trunks->count; i++) {
         struct zv_str ca = cfg->trunks->entries[i].ca;
-        if (!ca.len || find_out(contexts, ca) != &contexts->out[0])
+        if (!ca.len || find_out(contexts, ca))
             continue;
         int err = open_out(cfg, ca, "trunks: ca", contexts, ret_error);
         if (err)
@@ -175,7 +177,6 @@ int zv_tls_new(struct zv_tls **ret_tls, const struct zv_tls_cfg *cfg,
     struct zv_tls *tls = zv_zalloc(sizeof(*tls));
     if (!tls)
         return ZV_E_NOMEM;
-    tls->cfg = *cfg;
     int err = open_all(cfg, &tls->contexts, ret_error);
     if (err) {
         zv_free(tls);
@@ -192,10 +193,11 @@ struct zv_tls *zv_tls_free(struct zv_tls *tls)
     return zv_free(tls);
 }
 
-int zv_tls_reload(struct zv_tls *tls, char ret_error[ZV_TLS_ERROR_CAP])
+int zv_tls_reload(struct zv_tls *tls, const struct zv_tls_cfg *cfg,
+                  char ret_error[ZV_TLS_ERROR_CAP])
 {
     struct contexts fresh;
-    int err = open_all(&tls->cfg, &fresh, ret_error);
+    int err = open_all(cfg, &fresh, ret_error);
     if (err)
         return err;
     fini(&tls->contexts);
@@ -224,7 +226,10 @@ int zv_tls_call(const struct zv_tls *tls, struct zv_str server_name, struct zv_s
         server_name.len--;
     if (!server_name.len || zv_str_copy(server_name, name, sizeof(name)))
         return ZV_E_CRYPTO;
-    SSL *ssl = SSL_new(find_out(&tls->contexts, ca)->ctx);
+    const struct context *context = find_out(&tls->contexts, ca);
+    if (!context) /* never with the trust of others */
+        return ZV_E_CRYPTO;
+    SSL *ssl = SSL_new(context->ctx);
     if (!ssl)
         return ZV_E_NOMEM;
     int err = SSL_set_fd(ssl, fd) == 1 ? set_name(ssl, name) : ZV_E_NOMEM;

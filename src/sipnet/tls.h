@@ -24,7 +24,7 @@ struct zv_tls;
 
 #define ZV_TLS_ERROR_CAP 512
 
-/* File names are borrowed; NULL and "" are none. */
+/* File names are borrowed, those of the trunks until the next reload; NULL and "" are none. */
 struct zv_tls_cfg {
     const char *ca;          /* PEM: the CAs that are trusted; none: the system's */
     const char *certificate; /* PEM: ours, then its chain; with it we can be connected to */
@@ -38,10 +38,12 @@ int zv_tls_new(struct zv_tls **ret_tls, const struct zv_tls_cfg *cfg,
                char ret_error[ZV_TLS_ERROR_CAP]) ZV_MUST_CHECK;
 struct zv_tls *zv_tls_free(struct zv_tls *tls);
 /* All or nothing: on failure what was read before goes on to hold. Errors as zv_tls_new. */
-int zv_tls_reload(struct zv_tls *tls, char ret_error[ZV_TLS_ERROR_CAP]) ZV_MUST_CHECK;
+int zv_tls_reload(struct zv_tls *tls, const struct zv_tls_cfg *cfg,
+                  char ret_error[ZV_TLS_ERROR_CAP]) ZV_MUST_CHECK;
 
 /* Ours to a server: `server_name` a name, or an address without brackets; `ca` a trunk's file, or
- * empty. The descriptor stays the caller's. ZV_E_NOMEM, ZV_E_CRYPTO. */
+ * empty. The descriptor stays the caller's. ZV_E_NOMEM; ZV_E_CRYPTO: also where a reload has taken
+ * the file away. */
 int zv_tls_call(const struct zv_tls *tls, struct zv_str server_name, struct zv_str ca, int fd,
                 SSL **ret_ssl) ZV_MUST_CHECK;
 /* A peer's to us. ZV_E_STATE: there is no certificate. */

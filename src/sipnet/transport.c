@@ -175,14 +175,30 @@ int zv_sipnet_open_tls(struct zv_sipnet *net)
 {
     char ignored[ZV_TLS_ERROR_CAP];
     struct zv_tls_cfg cfg = net->cfg.tls;
-    cfg.trunks = net->cfg.trunks;
+    cfg.trunks = &net->trunks;
     return zv_tls_new(&net->tls, &cfg, net->cfg.tls_error ? net->cfg.tls_error : ignored);
 }
 
-int zv_sipnet_reload_tls(struct zv_sipnet *net, char ret_error[ZV_TLS_ERROR_CAP])
+int zv_sipnet_reload(struct zv_sipnet *net, const struct zv_sipnet_settings *settings,
+                     char ret_error[ZV_TLS_ERROR_CAP])
 {
-    int err = zv_tls_reload(net->tls, ret_error);
-    if (!err)
-        zv_streams_forgive(net->streams);
-    return err;
+    struct zv_policy policy;
+    struct zv_tls_cfg cfg = settings->tls;
+    cfg.trunks = settings->trunks;
+    int err = zv_policy_init(&policy, settings->allow, settings->allow_count);
+    if (err) {
+        snprintf(ret_error, ZV_TLS_ERROR_CAP, "sip.allow: %s", zv_err_text(err));
+        return err;
+    }
+    err = zv_tls_reload(net->tls, &cfg, ret_error);
+    if (err) {
+        zv_policy_fini(&policy);
+        return err;
+    }
+    zv_policy_fini(&net->policy);
+    net->policy = policy;
+    net->trunks = *settings->trunks;
+    zv_sipnet_accounts_revise(net);
+    zv_streams_forgive(net->streams);
+    return 0;
 }

@@ -14,7 +14,11 @@ lint_cppcheck() {
 }
 
 lint_causes() {
-    node tools/make-causes.mjs --check && node tools/make-verdicts.mjs --check
+    node tools/make-causes.mjs --check && node tools/make-verdicts.mjs --check && node tools/make-protocol.mjs --check
+}
+
+lint_docs() {
+    node tools/check-docs.mjs
 }
 
 # The web's gate is one process for as long as all others together: it runs beside them.
@@ -34,7 +38,7 @@ do_lint() {
     bad=0
     build_preset release || return 1 # check-pure reads objects: not those of yesterday
     begin_lint_web
-    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_cppcheck lint_web; do
+    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_docs lint_cppcheck lint_web; do
         $gate || bad=$((bad + 1))
     done
     tools/check-size

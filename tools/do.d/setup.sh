@@ -4,7 +4,7 @@ packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libwebso
     libssl-dev libjansson-dev libyaml-dev libjemalloc-dev ca-certificates"
 packages_demo="kamailio baresip-core espeak-ng sox openssl procps"
 packages_test="libcmocka-dev libsrtp2-dev libnice-dev libosip2-dev clang libclang-rt-14-dev clang-format cppcheck chromium sip-tester rtpengine-daemon
-    kamailio-tls-modules dnsmasq-base curl iproute2 nftables conntrack coturn git tshark baresip-ffmpeg ffmpeg"
+    kamailio-tls-modules dnsmasq-base curl iproute2 nftables conntrack coturn git tshark baresip-ffmpeg ffmpeg man-db mandoc"
 # A JDK and Maven for the Android SDK, what packs and inspects an APK, and the libraries that libwebrtc for the desktop loads.
 packages_android="openjdk-17-jdk-headless maven zip unzip zipalign apksigner dexdump binutils
     libpulse0 libudev1 libx11-6 libxfixes3 libxrandr2 libxcomposite1 libdbus-1-3"

@@ -60,7 +60,7 @@ area_lint() {
     build_preset release || return 1
     begin_lint_web
     result=0
-    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_cppcheck lint_web; do
+    for gate in lint_format tools/check-layers "tools/check-pure build/release" tools/check-headers tools/check-banned lint_causes lint_docs lint_cppcheck lint_web; do
         if $gate; then echo "gate ${gate%% *} passed"; else
             echo "gate ${gate%% *} failed"
             result=1

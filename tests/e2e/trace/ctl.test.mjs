@@ -439,7 +439,7 @@ test(
   { skip },
   async () => {
     const help = (await ctl("--help")).stdout;
-    const manual = (await readFile(path.join(ROOT, "docs/man/zvonokctl.8"), "utf8")).replaceAll(
+    const manual = (await readFile(path.join(ROOT, "docs/man/zvonokctl.1"), "utf8")).replaceAll(
       "\\-",
       "-",
     );

@@ -69,7 +69,9 @@ static void errors_name_file_line_and_column(void **state)
     check_error("timers:\n  ice: 15\n",
                 "t.yaml:2:8: timers.ice wants a time such as 1500ms, 32s or 4h, from 1s to 24h");
     check_error("media:\n  strict: yes\n", "t.yaml:2:11: media.strict wants true or false");
-    check_error("sip:\n  allow: x\n", "t.yaml:2:10: sip.allow wants a list, such as [one, two]");
+    check_error("sip:\n  allow: x\n",
+                "t.yaml:2:10: sip.allow wants a list, such as [sip.example.org, "
+                "192.0.2.0/24]");
     check_error("dns:\n  tries: 2\n  tries: 2\n", "t.yaml:3:3: this key stands twice in the file");
     check_error("- a\n", "t.yaml:1:1: the file holds sections, such as sip:");
 }

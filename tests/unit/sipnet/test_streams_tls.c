@@ -369,15 +369,16 @@ static void a_reload_reads_the_files_anew_and_a_broken_one_changes_nothing(void 
     char path[160], error[ZV_TLS_ERROR_CAP];
     (void)state;
     snprintf(path, sizeof(path), "%s/changing.crt", dir);
+    const struct zv_tls_cfg cfg = {.ca = path};
     assert_int_equal(link(other_ca.cert_path, path), 0);
     open_world(&world, (struct wishes){.ca_path = path});
     expect_refusal(&world, NAME, "", ZV_E_DENIED, "sip.tls_ca");
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(zv_tls_reload(world.tls, error), ZV_E_CRYPTO);
+    assert_int_equal(zv_tls_reload(world.tls, &cfg, error), ZV_E_CRYPTO);
     assert_non_null(strstr(error, "sip.tls_ca"));
     assert_non_null(strstr(error, path));
     assert_int_equal(link(ca.cert_path, path), 0);
-    assert_int_equal(zv_tls_reload(world.tls, error), 0);
+    assert_int_equal(zv_tls_reload(world.tls, &cfg, error), 0);
     zv_streams_forgive(world.streams);
     expect_trust(&world, NAME, "");
     unlink(path);

@@ -1,0 +1,85 @@
+#define _GNU_SOURCE
+#include "gateway/check.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "gateway/check_int.h"
+#include "gateway/doctor_int.h"
+#include "gateway/gateway_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void tell(struct zv_check *check, enum zv_severity severity, const char *text,
+                 const char *remedy)
+{
+    if (severity >= ZV_SEVERITY_FAIL)
+        check->counts.failures++;
+    else
+        check->counts.warnings++;
+    check->tell_fn(check->arg, severity, text, remedy);
+}
+
+void zv_check_tell(struct zv_check *check, enum zv_severity severity, const char *remedy,
+                   const char *format, ...)
+{
+    char text[ZV_CHECK_TEXT_CAP];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    tell(check, severity, text, remedy);
+}
+
+static void on_fault(void *arg, const char *text)
+{
+    tell(arg, ZV_SEVERITY_FAIL, text, "");
+}
+
+/* What the doctor sees of a gateway before there is one. Limits of this process are not those of
+ * the service: they are left to the start. */
+static void examine(struct zv_check *check)
+{
+    const struct zv_config *config = check->config;
+    struct zv_switch_cfg chosen = {0};
+    struct zv_machine *machine = zv_zalloc(sizeof(*machine));
+    struct zv_findings *findings = zv_zalloc(sizeof(*findings));
+    if (machine && findings) {
+        zv_machine_read(machine, "");
+        zv_gateway_choose_addresses(config, &chosen);
+        struct zv_examination examination = {.config = config,
+                                             .machine = machine,
+                                             .offered = chosen.media_addresses,
+                                             .offered_count = chosen.media_address_count};
+        memcpy(examination.public_addresses, chosen.public_addresses,
+               sizeof(examination.public_addresses));
+        zv_examine_media(&examination, findings);
+        zv_examine_trunks(&examination, findings);
+        if (!config->http_certificate[0] == !config->http_private_key[0])
+            zv_examine_http(&examination, findings);
+    }
+    for (size_t i = 0; findings && i < findings->count; i++) {
+        const struct zv_finding *finding = &findings->list[i];
+        if (finding->severity >= ZV_SEVERITY_WARN)
+            tell(check, finding->severity, finding->text, finding->remedy);
+    }
+    zv_free(machine);
+    zv_free(findings);
+}
+
+void zv_check_configuration(const struct zv_config_source *source, zv_check_tell_fn *tell_fn,
+                            void *arg, struct zv_check_counts *ret_counts)
+{
+    struct zv_config config;
+    struct zv_check check = {.config = &config, .tell_fn = tell_fn, .arg = arg};
+    struct zv_config_faults faults = {.fault_fn = on_fault, .arg = &check};
+    int err = zv_config_source_read_all(source, &config, &faults);
+    if (!err) {
+        zv_check_files(&check);
+        zv_check_ports(&check);
+        examine(&check);
+    }
+    zv_config_fini(&config);
+    *ret_counts = check.counts;
+}

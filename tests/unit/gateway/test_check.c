@@ -1,0 +1,217 @@
+/* --check-config: everything that is wrong is told, and nothing else. */
+#define _GNU_SOURCE
+#include "support/test.h"
+
+#include "base/err.h"
+#include "gateway/cert.h"
+#include "gateway/check.h"
+#include "io/tcp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define QUIET                                                                                      \
+    "media: {web_port: 0, workers: 1, public_address: 192.0.2.1}\n"                                \
+    "admin: {socket: ''}\n"
+#define NO_HTTP "http: {wss_listen: [], https_listen: [], ws_listen: [], admin_listen: []}\n"
+
+static char folder[32], other[32], config_path[64];
+static char failures[16384], warnings[16384];
+static struct zv_check_counts counts;
+
+static int make_folders(void **state)
+{
+    char error[ZV_CERT_ERROR_CAP];
+    (void)state;
+    strcpy(folder, "/tmp/zvonok-XXXXXX");
+    strcpy(other, "/tmp/zvonok-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    assert_non_null(mkdtemp(other));
+    snprintf(config_path, sizeof(config_path), "%s/c.yaml", folder);
+    assert_int_equal(zv_cert_make(&(struct zv_cert_cfg){.dir = folder}, error), 0);
+    assert_int_equal(zv_cert_make(&(struct zv_cert_cfg){.dir = other}, error), 0);
+    return 0;
+}
+
+static int remove_folders(void **state)
+{
+    static const char *const names[] = {"ca.crt", "ca.key", "server.crt", "server.key", "c.yaml"};
+    char path[64];
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        unlink(path);
+        snprintf(path, sizeof(path), "%s/%s", other, names[i]);
+        unlink(path);
+    }
+    return rmdir(folder) || rmdir(other);
+}
+
+static void note(void *arg, enum zv_severity severity, const char *text, const char *remedy)
+{
+    char *notes = severity >= ZV_SEVERITY_FAIL ? failures : warnings;
+    (void)arg;
+    (void)remedy;
+    assert_true(strlen(notes) + strlen(text) + 2 < sizeof(failures));
+    strcat(notes, text);
+    strcat(notes, "\n");
+}
+
+static void check(const char *text)
+{
+    struct zv_config_source source = {.file = config_path};
+    FILE *file = fopen(config_path, "wb");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    failures[0] = warnings[0] = '\0';
+    zv_check_configuration(&source, note, NULL, &counts);
+}
+
+static void assert_fails(const char *sentence)
+{
+    if (!strstr(failures, sentence))
+        fail_msg("\"%s\" is not in:\n%s", sentence, failures);
+}
+
+static void assert_failures(size_t count)
+{
+    if (counts.failures != count)
+        fail_msg("%zu and not %zu:\n%s", counts.failures, count, failures);
+}
+
+static size_t lines_of(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+static void what_is_right_fails_in_nothing(void **state)
+{
+    char text[1024];
+    (void)state;
+    snprintf(
+        text, sizeof(text),
+        "sip: {allow: [a.example], listen: '127.0.0.1:0', tls_listen: '127.0.0.1:0',\n"
+        "  tls_ca: %s/ca.crt, tls_certificate: %s/server.crt, tls_private_key: %s/server.key}\n"
+        "http: {certificate: %s/server.crt, private_key: %s/server.key, ws_listen: [],\n"
+        "  wss_listen: ['127.0.0.1:0'], https_listen: ['[::]:0'], admin_listen: []}\n"
+        "trunks: {a.example: {ca: %s/ca.crt}}\n" QUIET,
+        folder, folder, folder, folder, folder, other);
+    check(text);
+    assert_string_equal(failures, "");
+    assert_failures(0);
+    assert_int_equal(counts.warnings, lines_of(warnings));
+}
+
+static void every_fault_of_the_file_is_told_with_its_place(void **state)
+{
+    (void)state;
+    check("sip: {alow: [{x: y}], t1: 5, listen: '127.0.0.1:0'}\n"
+          "nosuch:\n  a: [b, {c: d}]\n  e: f\n"
+          "dns: [1]\n" NO_HTTP "trunks: {a.example: {srtp: on}, b b: {x: y}, c.example: {strict: "
+          "true, strict: false}}\n"
+          "log: {level: loud, format: xml, levels: [x, y=debug]}\n" QUIET);
+    assert_fails("c.yaml:1:7: there is no key sip.alow");
+    assert_fails("c.yaml:1:27: sip.t1 wants a time");
+    assert_fails("c.yaml:2:1: there is no section nosuch");
+    assert_fails("c.yaml:5:6: a section holds keys");
+    assert_fails("c.yaml:7:28: trunks.srtp wants");
+    assert_fails("c.yaml:7:33: a trunk is a SIP domain");
+    assert_fails("c.yaml:7:72: this key stands twice");
+    assert_fails("sip.allow: say where");
+    assert_fails("log.level: loud: ");
+    assert_fails("log.format: xml: ");
+    assert_fails("log.levels: x: ");
+    assert_fails("log.levels: y=debug: ");
+    assert_failures(12);
+}
+
+static void what_is_no_yaml_ends_it_there(void **state)
+{
+    (void)state;
+    check("sip: {alow: x}\nlog: [\n");
+    assert_fails("c.yaml:1:7: there is no key sip.alow");
+    assert_fails("c.yaml:3:1: not YAML: ");
+    check("\"");
+    assert_fails("c.yaml:1:2: not YAML: ");
+}
+
+static void files_that_cannot_be_used_are_told_each(void **state)
+{
+    char text[1024];
+    (void)state;
+    snprintf(text, sizeof(text),
+             "sip: {allow: [a.example], listen: '127.0.0.1:0', tls_ca: /nonexistent1,\n"
+             "  tls_certificate: %s/server.crt, tls_private_key: %s/server.key}\n"
+             "http: {certificate: %s/server.crt, private_key: %s/server.key, wss_listen: [],\n"
+             "  https_listen: [], ws_listen: [], admin_listen: []}\n"
+             "turn: {urls: ['turn:a.example'], secret_file: /nonexistent2}\n"
+             "trunks: {a.example: {ca: /nonexistent3}, b.example: {ca: /nonexistent4}}\n"
+             "admin: {socket: /nonexistent5/b/a.sock, group: zvonok-nobody}\n"
+             "media: {web_port: 0, workers: 1, public_address: 192.0.2.1}\n",
+             folder, other, folder, other);
+    check(text);
+    assert_fails("sip.tls_private_key: ");
+    assert_fails("sip.tls_ca: /nonexistent1: ");
+    assert_fails("turn.secret_file: /nonexistent2: No such file");
+    assert_fails("trunks: ca: /nonexistent3: ");
+    assert_fails("trunks: ca: /nonexistent4: ");
+    assert_fails("admin.socket: /nonexistent5/b/a.sock: nothing can be made in /nonexistent5");
+    assert_fails("admin.group: there is no group zvonok-nobody");
+    assert_fails("http.private_key ");
+    assert_failures(8);
+}
+
+static void listeners_that_want_one_port_are_told(void **state)
+{
+    (void)state;
+    check("sip: {allow: [a.example], listen: '127.0.0.1:10002'}\n"
+          "http: {wss_listen: [], https_listen: [], ws_listen: ['127.0.0.1:10002', '[::]:10003'],\n"
+          "  admin_listen: ['127.0.0.1:10003']}\n"
+          "media: {web_port: 9999, workers: 2, public_address: 192.0.2.1}\nadmin: {socket: ''}\n");
+    assert_fails("sip.listen: UDP port 10002 lies in media.port_from to media.port_to");
+    assert_fails("http.ws_listen: TCP port 10002 is that of sip.listen, too");
+    assert_fails("http.admin_listen: TCP port 10003 is that of http.ws_listen, too");
+    assert_fails("media.web_port: UDP port 10000 lies in media.port_from to media.port_to");
+    assert_failures(4);
+}
+
+static void addresses_are_tried_on_this_machine(void **state)
+{
+    struct zv_tcp_socket taken;
+    struct zv_addr loopback;
+    char text[512];
+    (void)state;
+    assert_int_equal(zv_addr_parse(zv_str("127.0.0.1:0"), &loopback), 0);
+    assert_int_equal(zv_tcp_listen(&taken, &loopback), 0);
+    snprintf(text, sizeof(text),
+             "sip: {allow: [a.example], listen: '192.0.2.77:9'}\n"
+             "http: {wss_listen: [], https_listen: [], admin_listen: [], ws_listen: "
+             "['127.0.0.1:%u']}\n" QUIET,
+             taken.local.port);
+    check(text);
+    close(taken.fd);
+    assert_fails("sip.listen: this machine has no address for UDP 192.0.2.77:9");
+    assert_fails("sip.listen: this machine has no address for TCP 192.0.2.77:9");
+    assert_failures(2);
+    assert_non_null(strstr(warnings, "http.ws_listen: TCP "));
+    assert_non_null(strstr(warnings, " is in use now"));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(what_is_right_fails_in_nothing),
+    cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
+    cmocka_unit_test(what_is_no_yaml_ends_it_there),
+    cmocka_unit_test(files_that_cannot_be_used_are_told_each),
+    cmocka_unit_test(listeners_that_want_one_port_are_told),
+    cmocka_unit_test(addresses_are_tried_on_this_machine),
+};
+int main(void)
+{
+    return cmocka_run_group_tests(tests, make_folders, remove_folders);
+}

@@ -1,0 +1,264 @@
+/* A gateway that runs reads its configuration again: all of it holds, or nothing has changed. */
+#define _GNU_SOURCE
+#include "support/test.h"
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "gateway/gateway_int.h"
+#include "gateway/reload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define HEAD                                                                                       \
+    "sip: {listen: '127.0.0.1:0', allow: [a.example, 127.0.0.0/8]}\n"                              \
+    "http: {wss_listen: [], https_listen: [], ws_listen: [], admin_listen: []}\n"                  \
+    "media: {web_port: 0, workers: 1}\n"                                                           \
+    "admin: {socket: ''}\n"
+#define DOMAIN "a.example"
+
+struct world {
+    uv_loop_t loop;
+    char file[32], secrets[32];
+    struct zv_config_source source;
+    struct zv_config config;
+    struct zv_gateway *gateway;
+    struct zv_reload reload;
+};
+
+static struct world world;
+
+static void write_file(const char *path, const char *text, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void make_file(char path[32])
+{
+    strcpy(path, "/tmp/zvonok-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void open_world(const char *text)
+{
+    static const char *const settings[] = {"limits.calls=7"};
+    char error[ZV_GATEWAY_ERROR_CAP];
+    memset(&world, 0, sizeof(world));
+    make_file(world.file);
+    make_file(world.secrets);
+    write_file(world.secrets, "ZV_TEST_SECRET=one\n", 19);
+    world.source = (struct zv_config_source){.file = world.file,
+                                             .settings = settings,
+                                             .setting_count = 1,
+                                             .secrets_file = world.secrets};
+    write_file(world.file, text, strlen(text));
+    assert_int_equal(uv_loop_init(&world.loop), 0);
+    if (zv_config_source_read(&world.source, &world.config, error) ||
+        zv_gateway_new(&world.gateway, &world.loop, &world.config, error))
+        fail_msg("%s", error);
+    zv_gateway_allow_reload(world.gateway, &world.source, &world.config);
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    zv_gateway_stop(world.gateway);
+    zv_gateway_stop(world.gateway);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    zv_gateway_free(world.gateway);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    zv_config_fini(&world.config);
+    zv_reload_fini(&world.reload);
+    unlink(world.file);
+    unlink(world.secrets);
+    return uv_loop_close(&world.loop);
+}
+
+static int reload_bytes(const char *text, size_t len)
+{
+    write_file(world.file, text, len);
+    zv_reload_fini(&world.reload);
+    return zv_gateway_reload(world.gateway, &world.reload);
+}
+
+static int reload(const char *text)
+{
+    return reload_bytes(text, strlen(text));
+}
+
+/* "a, b" */
+static const char *names(const bool *marks)
+{
+    static char text[512];
+    char name[ZV_RELOAD_NAME_CAP];
+    text[0] = '\0';
+    for (size_t i = 0; i <= zv_config_key_count; i++) {
+        if (!marks[i])
+            continue;
+        strcat(text, text[0] ? ", " : "");
+        strcat(text, zv_reload_name(i, name));
+    }
+    return text;
+}
+
+static enum zv_sip_transport transport(void)
+{
+    return zv_sipnet_transport_to(world.gateway->sipnet, zv_str(DOMAIN));
+}
+
+static void a_change_holds_and_is_named(void **state)
+{
+    (void)state;
+    open_world(HEAD);
+    assert_int_equal(transport(), ZV_SIP_ANY);
+    assert_int_equal(reload(HEAD "trunks: {a.example: {transport: tcp}}\n"), 0);
+    assert_string_equal(world.reload.error, "");
+    assert_string_equal(names(world.reload.is_changed), "trunks");
+    assert_string_equal(names(world.reload.needs_restart), "");
+    assert_int_equal(transport(), ZV_SIP_TCP);
+    assert_int_equal(reload(HEAD "trunks: {a.example: {transport: udp, srtp: required}}\n"
+                                 "log: {level: warn, levels: [sip=debug]}\n"),
+                     0);
+    assert_string_equal(names(world.reload.is_changed), "log.level, log.levels, trunks");
+    assert_int_equal(transport(), ZV_SIP_UDP);
+    assert_int_equal(zv_log_level(ZV_LOG_SIP), ZV_LOG_DEBUG);
+    assert_int_equal(zv_log_level(ZV_LOG_CALL), ZV_LOG_WARN);
+    assert_int_equal(reload(HEAD), 0);
+    assert_string_equal(names(world.reload.is_changed), "log.level, log.levels, trunks");
+    assert_int_equal(transport(), ZV_SIP_ANY);
+    assert_int_equal(zv_log_level(ZV_LOG_SIP), ZV_LOG_INFO);
+    assert_int_equal(reload(HEAD), 0);
+    assert_string_equal(names(world.reload.is_changed), "");
+}
+
+static void what_needs_a_restart_is_named_each_time_and_keeps_its_value(void **state)
+{
+    (void)state;
+    open_world(HEAD);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(reload(HEAD "timers: {ice: 3s}\nlimits: {calls: 8, clients: 9}\n"), 0);
+        assert_string_equal(names(world.reload.is_changed), "");
+        /* limits.calls: the command line stands over the file */
+        assert_string_equal(names(world.reload.needs_restart), "timers.ice, limits.clients");
+        assert_true(world.config.timers_ice == ZV_SECONDS(15));
+        assert_true(world.config.limits_clients == 5000 && world.config.limits_calls == 7);
+    }
+}
+
+static void check_refused(const char *text, const char *sentence)
+{
+    assert_int_not_equal(reload(text), 0);
+    if (!strstr(world.reload.error, sentence))
+        fail_msg("\"%s\" is not in \"%s\"", sentence, world.reload.error);
+    assert_int_equal(transport(), ZV_SIP_TCP);
+    assert_int_equal(world.config.trunks.count, 1);
+}
+
+static void a_bad_file_is_refused_with_its_place_and_changes_nothing(void **state)
+{
+    (void)state;
+    open_world(HEAD "trunks: {a.example: {transport: tcp}}\n");
+    check_refused(HEAD "trunks: {a.example: {transport: udp}\n", ":6:1: not YAML: ");
+    check_refused(HEAD "trunk: {}\n", ":5:1: there is no section trunk");
+    check_refused(HEAD "log: {leve: warn}\n", ":5:7: there is no key log.leve; did you mean");
+    check_refused(HEAD "timers: {ice: soon}\n", ":5:15: timers.ice wants a time");
+    check_refused(HEAD "log: {level: loud}\n", "log.level: loud: must be error");
+    check_refused(HEAD "trunks: {b.example: {ca: /nonexistent.pem}}\n",
+                  "trunks: ca: /nonexistent.pem: ");
+    check_refused(HEAD "turn: {urls: ['turn:t.example'], secret_file: /nonexistent}\n",
+                  "turn.secret_file: /nonexistent: No such file");
+    check_refused(HEAD "turn: {urls: ['turn:t.example'], secret: '${ZV_NOWHERE}'}\n",
+                  ":5:42: ${ZV_NOWHERE} is set neither");
+    check_refused("", "sip.allow: say where");
+    check_refused(HEAD "log: {level: warn}", "it ends in the middle of a line");
+    assert_int_equal(unlink(world.file), 0);
+    zv_reload_fini(&world.reload);
+    assert_int_equal(zv_gateway_reload(world.gateway, &world.reload), ZV_E_IO);
+    assert_non_null(strstr(world.reload.error, "cannot be opened"));
+}
+
+static void a_file_with_an_end_mark_is_refused_wherever_it_is_cut(void **state)
+{
+    (void)state;
+    static const char whole[] = HEAD "log:\n  level: warn\ntrunks:\n  a.example:\n"
+                                     "    transport: tcp\n  b.example: {strict: true}\n...\n";
+    open_world(whole);
+    for (size_t len = 0; len < sizeof(whole) - 1; len++) {
+        assert_int_not_equal(reload_bytes(whole, len), 0);
+        assert_int_equal(world.config.trunks.count, 2);
+        assert_int_equal(transport(), ZV_SIP_TCP);
+    }
+    assert_int_equal(reload(whole), 0);
+    assert_string_equal(names(world.reload.is_changed), "");
+}
+
+static void a_secret_follows_the_secrets_file(void **state)
+{
+    (void)state;
+    static const char text[] =
+        HEAD "turn: {urls: ['turn:t.example'], secret: '${ZV_TEST_SECRET}'}\n";
+    open_world(text);
+    assert_string_equal(world.gateway->turn_secret, "one");
+    write_file(world.secrets, "ZV_TEST_SECRET=two\n", 19);
+    assert_int_equal(reload(text), 0);
+    assert_string_equal(names(world.reload.is_changed), "turn.secret");
+    assert_string_equal(world.gateway->turn_secret, "two");
+    assert_int_equal(reload(HEAD), 0);
+    assert_string_equal(names(world.reload.is_changed), "turn.urls, turn.secret");
+    assert_string_equal(world.gateway->turn_secret, "");
+}
+
+/* Whatever allocation fails: the old or the new, never a part. */
+static void want_of_memory_leaves_the_old_or_the_new(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {HEAD "trunks: {a.example: {transport: tcp}}\n",
+                                        HEAD "log: {level: error}\n"};
+    int refused = 0;
+    open_world(texts[0]);
+    for (int64_t n = 0;; n++) {
+        write_file(world.file, texts[1], strlen(texts[1]));
+        zv_reload_fini(&world.reload);
+        zv_alloc_fail_after(n);
+        int err = zv_gateway_reload(world.gateway, &world.reload);
+        zv_alloc_fail_after(-1);
+        bool is_new = world.config.trunks.count == 0;
+        assert_int_equal(is_new, transport() == ZV_SIP_ANY);
+        assert_int_equal(is_new, strcmp(world.config.log_level, "error") == 0);
+        assert_int_equal(is_new, err == 0);
+        if (!err)
+            break;
+        refused++;
+    }
+    assert_true(refused > 10);
+}
+
+static void without_a_source_nothing_is_read(void **state)
+{
+    (void)state;
+    open_world(HEAD);
+    zv_gateway_allow_reload(world.gateway, NULL, NULL);
+    assert_int_equal(reload(HEAD), ZV_E_STATE);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, close_world)
+static const struct CMUnitTest tests[] = {
+    TEST(a_change_holds_and_is_named),
+    TEST(what_needs_a_restart_is_named_each_time_and_keeps_its_value),
+    TEST(a_bad_file_is_refused_with_its_place_and_changes_nothing),
+    TEST(a_file_with_an_end_mark_is_refused_wherever_it_is_cut),
+    TEST(a_secret_follows_the_secrets_file),
+    TEST(want_of_memory_leaves_the_old_or_the_new),
+    TEST(without_a_source_nothing_is_read),
+};
+ZV_TEST_MAIN(tests)
