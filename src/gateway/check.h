@@ -9,6 +9,8 @@
 #include "gateway/config_source.h"
 #include "gateway/doctor.h"
 
+#include <stdbool.h>
+
 /* `severity` is WARN or FAIL; `text` names key and value, `remedy` may be "". */
 typedef void zv_check_tell_fn(void *arg, enum zv_severity severity, const char *text,
                               const char *remedy);
@@ -21,5 +23,9 @@ struct zv_check_counts {
 /* Looks at everything, whatever was wrong before. */
 void zv_check_configuration(const struct zv_config_source *source, zv_check_tell_fn *tell_fn,
                             void *arg, struct zv_check_counts *ret_counts);
+
+/* Whether the file can be read and leaves out sip.allow: a fresh installation, in which nobody has
+ * said yet where SIP may go. Whatever else is wrong the start tells. */
+bool zv_check_is_fresh(const char *file);
 
 #endif

@@ -194,25 +194,16 @@ static int check_config(const struct zv_config_source *source)
     return EXIT_SUCCESS;
 }
 
-/*
- * For ExecCondition= of a unit: a fresh installation, in whose configuration nobody has said yet
- * where SIP may go, is not started and has not failed. Whatever else is wrong the start tells.
- */
+/* For ExecCondition= of a unit: what is not set up is not started, and has not failed. */
 static int is_set_up(const char *file)
 {
-    struct zv_config config;
-    char error[ZV_CONFIG_ERROR_CAP];
-    int err = zv_config_init(&config);
-    if (!err)
-        err = zv_config_load(&config, file, error);
-    bool is_fresh = !err && config.sip_allow.count == 0;
-    if (is_fresh)
-        fprintf(stderr,
-                "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
-                "as allow: [sip.example.org]\n",
-                file);
-    zv_config_fini(&config);
-    return is_fresh ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (!zv_check_is_fresh(file))
+        return EXIT_SUCCESS;
+    fprintf(stderr,
+            "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
+            "as allow: [sip.example.org]\n",
+            file);
+    return EXIT_FAILURE;
 }
 
 /* ---- running ---- */
