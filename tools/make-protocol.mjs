@@ -75,6 +75,12 @@ function checkFeatures(features, messages) {
   sameSet("api/messages.json has no such feature", asked, names);
 }
 
+function checkOnce(messages) {
+  const names = messages.flatMap((one) => namesOf(one).map((name) => `${one.from}: ${name}`));
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  if (twice.length) throw new Mistake(`api/messages.json has it twice: ${twice.join(", ")}`);
+}
+
 /** Each schema and example belongs to a message; each error is a cause of the gateway. */
 function checkFiles(messages) {
   const schemas = list("api/schema").filter((name) => /^(client|server)\./.test(name));
@@ -104,6 +110,7 @@ function readContract() {
   const { features, messages } = JSON.parse(text);
   const wrong = findWrongKeys(text);
   if (wrong.length) throw new Mistake(`api/messages.json: there is no configuration key ${wrong}`);
+  checkOnce(messages);
   checkNames(messages);
   checkFeatures(features, messages);
   checkFiles(messages);

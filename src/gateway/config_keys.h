@@ -56,7 +56,8 @@ X(sip, rate_per_source, INT, 1, 100000, "messages per second", "100", RESTART,
   "what is beyond is dropped and counted. 20 times as many for the servers of accounts, and for all\n"
   "strangers together; no bound for what sip.allow lists by network or by name.")
 X(sip, invites_per_source, INT, 1, 100000, "INVITEs per second", "10", RESTART,
-  "The same of INVITEs alone, which are counted as messages, too.")
+  "The same of INVITEs alone, which are counted as messages, too; and of TLS handshakes, which are\n"
+  "refused beyond it.")
 X(sip, unknown_sources, TEXT, 0, 0, "", "answer", RESTART,
   "What becomes of requests for nobody here, from addresses that are no account's server and that\n"
   "sip.allow does not list: answer (404, 405, 481 ...), so that whoever set up the far end sees why,\n"

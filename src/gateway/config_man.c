@@ -26,6 +26,7 @@ static const struct {
     {"timers", "How long each state of a call may last."},
     {"session", "Clients that come back."},
     {"limits", "How much this gateway takes at once."},
+    {"drain", "When the gateway is to stop."},
     {"accounts", "Accounts of clients."},
     {"calls", "Calls."},
     {"trace", "What is kept of each call for those who ask later."},

@@ -269,6 +269,7 @@ int zv_sipnet_new(struct zv_sipnet **ret_net, const struct zv_sipnet_cfg *cfg)
     zv_map_init(&net->accounts, cfg->max_sessions * 2, seed);
     if (cfg->trunks)
         net->trunks = *cfg->trunks;
+    net->cfg.trunks = NULL; /* as `allow` and `tls`, it may change: zv_sipnet_reload */
     int err = zv_policy_init(&net->policy, cfg->allow, cfg->allow_count);
     if (!err)
         err = open_sources(net);

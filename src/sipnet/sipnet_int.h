@@ -63,6 +63,7 @@ struct zv_sipnet {
     struct zv_policy policy;
     struct zv_trunks trunks;
     struct zv_sources *sources;
+    int64_t next_drop_log_us; /* admission.c */
     struct zv_dns *dns;
     struct zv_targets *targets;
     struct zv_udp_socket udp;
@@ -99,9 +100,12 @@ void zv_sipnet_account_resolved(struct zv_sipnet *net, uint64_t session,
 /* What REGISTERED, REGISTER_FAILED and UNREGISTERED say of the account. */
 void zv_sipnet_account_note(struct zv_sipnet *net, const struct zv_sip_out *out);
 
-/* admission.c: a message came from there: whether it is taken. Silently not, but counted. */
-bool zv_sipnet_admit(struct zv_sipnet *net, const struct zv_addr *remote, struct zv_str bytes,
+/* admission.c: a message came from there: whether it is taken. One that is not is counted, and told
+ * by a line of the log each second. */
+bool zv_sipnet_admit(struct zv_sipnet *net, const struct zv_sip_flow *flow, struct zv_str bytes,
                      enum zv_source_kind *ret_kind);
+/* Who connected for TLS may begin. */
+bool zv_sipnet_admit_handshake(struct zv_sipnet *net, const struct zv_addr *remote);
 /* Gives it to the stack; zv_sipnet_flush is to follow. Tells whether it meant anything there. */
 bool zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                             struct zv_str bytes, enum zv_source_kind kind);

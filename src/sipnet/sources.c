@@ -27,18 +27,23 @@ struct budget {
     int64_t whole_us; /* when it is whole again; a time that is gone: it is */
 };
 
+/* By datagrams, and over connections. */
+enum { MANNERS = 2 };
+
 struct source {
     uint8_t key[KEY_BYTES]; /* all 0: a free place */
     bool is_trusted;
     int64_t server_until_us;
-    struct budget messages;
-    struct budget invites;
+    struct budget messages[MANNERS];
+    struct budget invites[MANNERS];
+    struct budget handshakes;
 };
 
 struct zv_sources {
     struct zv_sources_cfg cfg;
     struct zv_sources_counts counts;
-    struct budget all; /* of strangers */
+    struct budget all[MANNERS]; /* of strangers */
+    struct budget all_handshakes;
     struct source strangers[STRANGER_SETS][WAYS];
     struct source servers[SERVER_SETS][WAYS];
 };
@@ -95,9 +100,12 @@ static struct source *find(struct source *set, const uint8_t key[KEY_BYTES])
 /* The last time that means anything; the smaller, the less is lost by forgetting it. */
 static int64_t weight(const struct source *source)
 {
-    return source->key[0] ? ZV_MAX(source->server_until_us,
-                                   ZV_MAX(source->messages.whole_us, source->invites.whole_us))
-                          : INT64_MIN;
+    int64_t last_us = ZV_MAX(source->server_until_us, source->handshakes.whole_us);
+    for (int i = 0; i < MANNERS; i++) {
+        last_us = ZV_MAX(last_us, source->messages[i].whole_us);
+        last_us = ZV_MAX(last_us, source->invites[i].whole_us);
+    }
+    return source->key[0] ? last_us : INT64_MIN;
 }
 
 /* The place of that source, taken from the one that is missed least where it has none yet. */
@@ -154,37 +162,64 @@ static void spend(struct budget *budget, uint32_t per_s, int64_t now_us)
     budget->whole_us = ZV_MAX(budget->whole_us, now_us) + ZV_US_PER_S / per_s;
 }
 
-enum zv_source_verdict zv_sources_admit(struct zv_sources *sources, const struct zv_addr *addr,
-                                        enum zv_source_kind kind, bool is_invite, int64_t now_us)
+static struct source *source_of(struct zv_sources *sources, const struct zv_source_event *event)
 {
     uint8_t key[KEY_BYTES];
-    bool is_stranger = kind == ZV_SOURCE_STRANGER;
+    write_key(&event->addr, key);
+    struct source *set = event->kind == ZV_SOURCE_STRANGER
+                             ? sources->strangers[set_of(sources, key, STRANGER_SETS)]
+                             : server_set(sources, key);
+    return find_or_take(set, key);
+}
+
+static enum zv_source_verdict admit_message(struct zv_sources *sources, struct source *source,
+                                            const struct zv_source_event *event, int64_t now_us)
+{
+    const struct zv_sources_cfg *cfg = &sources->cfg;
+    bool is_stranger = event->kind == ZV_SOURCE_STRANGER;
+    bool is_invite = event->what == ZV_SOURCE_INVITE;
     uint32_t factor = is_stranger ? 1 : ZV_SOURCES_SERVER_FACTOR;
-    if (kind == ZV_SOURCE_TRUSTED)
-        return ZV_SOURCE_TAKE;
-    write_key(addr, key);
-    struct source *source =
-        find_or_take(is_stranger ? sources->strangers[set_of(sources, key, STRANGER_SETS)]
-                                 : server_set(sources, key),
-                     key);
-    if (!has_left(&source->messages, now_us)) {
-        sources->counts.over_rate++;
+    if (!has_left(&source->messages[event->is_stream], now_us))
         return ZV_SOURCE_OVER_RATE;
-    }
-    if (is_invite && !has_left(&source->invites, now_us)) {
-        sources->counts.over_invites++;
+    if (is_invite && !has_left(&source->invites[event->is_stream], now_us))
         return ZV_SOURCE_OVER_INVITES;
-    }
-    if (is_stranger && !has_left(&sources->all, now_us)) {
-        sources->counts.over_all++;
+    if (is_stranger && !has_left(&sources->all[event->is_stream], now_us))
         return ZV_SOURCE_OVER_ALL;
-    }
-    spend(&source->messages, factor * sources->cfg.messages_per_s, now_us);
+    spend(&source->messages[event->is_stream], factor * cfg->messages_per_s, now_us);
     if (is_invite)
-        spend(&source->invites, factor * sources->cfg.invites_per_s, now_us);
+        spend(&source->invites[event->is_stream], factor * cfg->invites_per_s, now_us);
     if (is_stranger)
-        spend(&sources->all, ZV_SOURCES_SERVER_FACTOR * sources->cfg.messages_per_s, now_us);
+        spend(&sources->all[event->is_stream], ZV_SOURCES_SERVER_FACTOR * cfg->messages_per_s,
+              now_us);
     return ZV_SOURCE_TAKE;
+}
+
+static enum zv_source_verdict admit_handshake(struct zv_sources *sources, struct source *source,
+                                              bool is_stranger, int64_t now_us)
+{
+    uint32_t all_per_s = ZV_SOURCES_SERVER_FACTOR * sources->cfg.invites_per_s;
+    if (!has_left(&source->handshakes, now_us) ||
+        (is_stranger && !has_left(&sources->all_handshakes, now_us)))
+        return ZV_SOURCE_OVER_HANDSHAKES;
+    spend(&source->handshakes, is_stranger ? sources->cfg.invites_per_s : all_per_s, now_us);
+    if (is_stranger)
+        spend(&sources->all_handshakes, all_per_s, now_us);
+    return ZV_SOURCE_TAKE;
+}
+
+enum zv_source_verdict zv_sources_admit(struct zv_sources *sources,
+                                        const struct zv_source_event *event, int64_t now_us)
+{
+    if (event->kind == ZV_SOURCE_TRUSTED)
+        return ZV_SOURCE_TAKE;
+    struct source *source = source_of(sources, event);
+    if (event->what == ZV_SOURCE_HANDSHAKE)
+        return admit_handshake(sources, source, event->kind == ZV_SOURCE_STRANGER, now_us);
+    enum zv_source_verdict verdict = admit_message(sources, source, event, now_us);
+    sources->counts.over_rate += verdict == ZV_SOURCE_OVER_RATE;
+    sources->counts.over_invites += verdict == ZV_SOURCE_OVER_INVITES;
+    sources->counts.over_all += verdict == ZV_SOURCE_OVER_ALL;
+    return verdict;
 }
 
 void zv_sources_counts(const struct zv_sources *sources, struct zv_sources_counts *ret_counts)

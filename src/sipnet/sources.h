@@ -4,6 +4,10 @@
  * INVITEs, of which two seconds' worth may be used at once. Strangers have one more budget all
  * together, since an address in a datagram may be anyone's invention.
  *
+ * For the same reason what comes over connections has budgets of its own, each source's and the
+ * strangers': who invents addresses in datagrams takes nothing from who has proved his by TCP's
+ * handshake. TLS's handshake costs more than any message and has one more, of as many as INVITEs.
+ *
  * Servers, which are the addresses that names of accounts resolved to, have 20 times the budget and
  * a table of their own, so that no crowd of strangers pushes them out. A trusted source has no
  * budget: who it is is the caller's matter (docs/decisions/016-sip-from-strangers.md).
@@ -38,10 +42,25 @@ enum zv_source_kind {
     ZV_SOURCE_TRUSTED, /* listed by the operator */
 };
 
+enum zv_source_what {
+    ZV_SOURCE_MESSAGE,
+    ZV_SOURCE_INVITE,
+    ZV_SOURCE_HANDSHAKE, /* TLS */
+};
+
+/* What came from where. */
+struct zv_source_event {
+    struct zv_addr addr;
+    enum zv_source_kind kind;
+    bool is_stream; /* over a connection */
+    enum zv_source_what what;
+};
+
 enum zv_source_verdict {
     ZV_SOURCE_TAKE,
     ZV_SOURCE_OVER_RATE,
     ZV_SOURCE_OVER_INVITES,
+    ZV_SOURCE_OVER_HANDSHAKES,
     ZV_SOURCE_OVER_ALL, /* strangers together */
 };
 
@@ -65,10 +84,10 @@ void zv_sources_learn(struct zv_sources *sources, const struct zv_addr *addr, bo
 /* What was learnt of the address. */
 enum zv_source_kind zv_sources_kind(const struct zv_sources *sources, const struct zv_addr *addr,
                                     int64_t now_us);
-/* A message came from there: whether to take it. One that is not taken is counted and costs the
- * source nothing more. */
-enum zv_source_verdict zv_sources_admit(struct zv_sources *sources, const struct zv_addr *addr,
-                                        enum zv_source_kind kind, bool is_invite, int64_t now_us);
+/* Whether to take it. What is not taken is counted, handshakes by whom they are refused, and costs
+ * the source nothing more. */
+enum zv_source_verdict zv_sources_admit(struct zv_sources *sources,
+                                        const struct zv_source_event *event, int64_t now_us);
 void zv_sources_counts(const struct zv_sources *sources, struct zv_sources_counts *ret_counts);
 
 #endif

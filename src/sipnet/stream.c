@@ -240,7 +240,7 @@ static int start_watching(struct zv_stream *stream)
  * it has: so that one must be known before anything is written. */
 int zv_stream_open_socket(struct zv_stream *stream)
 {
-    uint16_t port = zv_streams_local(stream->owner, stream->flow.transport).port;
+    uint16_t port = zv_streams_port(stream->owner, stream->flow.transport);
     struct zv_addr from = stream->flow.local;
     from.port = 0;
     if (stream->socket.fd >= 0)

@@ -39,11 +39,22 @@ static struct zv_sip_flow flow_of(const struct zv_stream_listener *listener,
     return flow;
 }
 
+static bool may_begin(const struct zv_stream_listener *listener, const struct zv_addr *remote)
+{
+    const struct zv_streams_cfg *cfg = &listener->owner->cfg;
+    return listener->transport != ZV_SIP_TLS || !cfg->may_shake_hands_fn ||
+           cfg->may_shake_hands_fn(cfg->arg, remote);
+}
+
 static void take(struct zv_stream_listener *listener, struct zv_tcp_socket *socket)
 {
     struct zv_streams *streams = listener->owner;
     struct zv_sip_flow flow = flow_of(listener, socket);
     int64_t now_us = zv_clock_now_us();
+    if (!may_begin(listener, &flow.remote)) {
+        refuse(streams, socket, "its TLS handshakes come too fast (sip.invites_per_source)");
+        return;
+    }
     zv_streams_make_room(streams, &flow.remote, now_us);
     const char *why = zv_streams_refuse_peer(streams, &flow.remote);
     struct zv_stream *stream = why ? NULL : zv_stream_new(streams, &flow, "");

@@ -214,7 +214,7 @@ static int open_way(struct zv_streams *streams, const struct zv_stream_target *t
 {
     struct zv_sip_flow flow = {
         .transport = target->transport, .local = target->local, .remote = target->remote};
-    flow.local.port = zv_streams_local(streams, target->transport).port;
+    flow.local.port = zv_streams_port(streams, target->transport);
     struct zv_stream *stream = zv_stream_new(streams, &flow, key);
     if (!stream)
         return ZV_E_LIMIT;
@@ -261,7 +261,7 @@ int zv_streams_find_flow(struct zv_streams *streams, const struct zv_stream_targ
 {
     struct zv_stream *stream;
     int err = find_stream(streams, target, false, &stream);
-    if (!err && !zv_streams_local(streams, target->transport).port)
+    if (!err && !zv_streams_port(streams, target->transport))
         err = zv_stream_open_socket(stream);
     if (err)
         return err;
@@ -358,11 +358,11 @@ void zv_streams_counts(const struct zv_streams *streams, struct zv_streams_count
     }
 }
 
-struct zv_addr zv_streams_local(const struct zv_streams *streams, enum zv_sip_transport transport)
+uint16_t zv_streams_port(const struct zv_streams *streams, enum zv_sip_transport transport)
 {
     for (size_t i = 0; i < streams->listener_count; i++) {
         if (streams->listeners[i].transport == transport)
-            return streams->listeners[i].socket.local;
+            return streams->listeners[i].socket.local.port;
     }
-    return (struct zv_addr){.family = ZV_ADDR_NONE};
+    return 0;
 }

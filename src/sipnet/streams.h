@@ -55,6 +55,9 @@ struct zv_streams_cfg {
     /* The stream's connection is gone, or could not be made. Not from within zv_streams_send. */
     void (*on_failed_fn)(void *arg, const struct zv_sip_flow *flow, int err);
     enum zv_sip_flow_use (*use_fn)(void *arg, const struct zv_sip_flow *flow);
+    /* Who connects for TLS may have its handshake, which costs us more than anything else that he
+     * could send; NULL: everybody may. */
+    bool (*may_shake_hands_fn)(void *arg, const struct zv_addr *remote);
     void *arg;
 };
 
@@ -103,7 +106,7 @@ struct zv_streams_counts {
     uint64_t crowded;   /* messages that found no room in a queue */
 };
 void zv_streams_counts(const struct zv_streams *streams, struct zv_streams_counts *ret_counts);
-/* The listener's bound address with its port; family NONE: none. */
-struct zv_addr zv_streams_local(const struct zv_streams *streams, enum zv_sip_transport transport);
+/* The port that we listen at, for both families the same; 0: we do not. */
+uint16_t zv_streams_port(const struct zv_streams *streams, enum zv_sip_transport transport);
 
 #endif

@@ -114,7 +114,7 @@ bool zv_sipnet_on_message(struct zv_sipnet *net, const struct zv_sip_flow *flow,
                           struct zv_str bytes)
 {
     enum zv_source_kind kind;
-    if (!looks_like_sip(bytes) || !zv_sipnet_admit(net, &flow->remote, bytes, &kind))
+    if (!looks_like_sip(bytes) || !zv_sipnet_admit(net, flow, bytes, &kind))
         return false;
     if (zv_probe_on_message(net, bytes.p, bytes.len))
         return true;
@@ -138,6 +138,11 @@ static void on_stream_failed(void *arg, const struct zv_sip_flow *flow, int err)
     zv_sipnet_on_flow_failed(net, flow, err);
 }
 
+static bool may_shake_hands(void *arg, const struct zv_addr *remote)
+{
+    return zv_sipnet_admit_handshake(arg, remote);
+}
+
 static enum zv_sip_flow_use find_use(void *arg, const struct zv_sip_flow *flow)
 {
     const struct zv_sipnet *net = arg;
@@ -154,6 +159,7 @@ int zv_sipnet_open_streams(struct zv_sipnet *net)
         .on_message_fn = on_stream_message,
         .on_failed_fn = on_stream_failed,
         .use_fn = find_use,
+        .may_shake_hands_fn = may_shake_hands,
         .arg = net,
     };
     if (net->cfg.listens_tcp)

@@ -1,6 +1,8 @@
 // The C programs that tests use (tests/tools): where they are, and what they say, one JSON object a line.
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 import { ROOT, findZvonokd, within } from "./peers/index.mjs";
 
 /** A program of tests/tools: in $ZV_BIN, beside zvonokd, or a build's; undefined when none was built. */
@@ -15,6 +17,21 @@ export function findTool(name) {
     .filter(Boolean)
     .map((folder) => path.join(folder, name))
     .find((file) => existsSync(file));
+}
+
+/** The gateway that writes a transcript of its SIP stack, and the program that plays it. */
+export const TRANSCRIBED = "zvonokd-transcribed";
+export const PLAYER = "test_sip_scenes";
+
+/** What a stack without a network does with the inputs of these transcripts (a pattern) is what stands in them; how many they were. */
+export async function playTranscripts(pattern) {
+  const { stdout } = await promisify(execFile)(findTool(PLAYER), [], {
+    env: { ...process.env, ZV_SIP_SCENES: pattern, ZV_WRITE_SIP_SCENES: undefined },
+    maxBuffer: 1 << 26,
+  }).catch((error) => {
+    throw new Error(`${error.stdout}\n${error.stderr}`);
+  });
+  return Number(/(\d+) transcripts played/.exec(stdout)[1]);
 }
 
 /** `{login: "1001", register: false, cancelWhenRinging: true}` as options of a command line. */

@@ -40,7 +40,7 @@ export const SHORT_TIMERS = {
  * actions need is on the setting: kamailio, dns, gateway, chromium, phone(), softphone(). `atRest: false`: at the end
  * SIP's transactions, which outlast a call, are not waited for. `tools`: C programs without which the scenes are skipped.
  * `absent`: what else was not built, so that all scenes are skipped. `skip`: why they are, otherwise, as a sentence. `prepare`:
- * what is to be there for all scenes, once the gateway is.
+ * what is to be there for all scenes, once the gateway is. `trustsOwn`: SIP over TLS has the gateway's own certificate and CA.
  */
 export function useSetting(name, options = {}) {
   const setting = {};
@@ -114,7 +114,15 @@ async function startAll(setting, options = {}) {
     certificate,
     config: {
       ...rest,
-      sip: { allow: [DOMAIN, "srv.test", "127.0.0.0/8"], ...sip },
+      sip: {
+        allow: [DOMAIN, "srv.test", "127.0.0.0/8"],
+        ...(options.trustsOwn && {
+          tls_ca: certificate.ca,
+          tls_certificate: certificate.certificate,
+          tls_private_key: certificate.privateKey,
+        }),
+        ...sip,
+      },
       dns: { servers: [setting.dns.address], ...config.dns },
     },
   });

@@ -9,7 +9,10 @@ import {
   connectClient,
   findZvonokd,
   freePort,
+  launchChromium,
   makeCertificate,
+  openPhone,
+  openWire,
   passwordOf,
   startBaresip,
   startKamailio,
@@ -43,7 +46,8 @@ const scene = useExample("deploy-haproxy", {
 /** Both gateways and HAProxy before them; more keys of the gateways' configuration. */
 async function startAll(stage, into, config = {}) {
   const dir = await stage.folder("haproxy");
-  const door = await makeCertificate(path.join(dir, "door"), findZvonokd(), [NAME]);
+  all.door ??= await makeCertificate(path.join(dir, "door"), findZvonokd(), [NAME]);
+  const { door } = all;
   const places = [];
   const authorities = [];
   into.gateways = {};
@@ -216,6 +220,70 @@ scene(
     assert.ok(result.ok && result.heard.purity >= 0.8, JSON.stringify(result));
     assert.equal(client.lines().filter(({ event }) => event === "cut").length, 1);
     await all.softphone.closed();
+  },
+);
+
+/** The phone page behind HAProxy, or behind another port that leads there. */
+async function openPage(stage, later, { at = all, port = at.port } = {}) {
+  all.chromium ??= await launchChromium(stage, { spki: [all.door.spki] });
+  const account = { login: "1001", password: passwordOf("1001"), domain: "127.0.0.1" };
+  const phone = await openPhone(
+    all.chromium,
+    `https://127.0.0.1:${port}/`,
+    { ...account, port: all.kamailio.port },
+    { tone: CLIENT_HZ },
+  );
+  later(() => phone.close());
+  await phone.connect();
+  return phone;
+}
+
+/** It talks with the softphone. */
+async function callFrom(phone) {
+  await phone.call("1002");
+  await phone.talking();
+  await all.softphone.established();
+  await Promise.all([phone.hears(PHONE_HZ), all.softphone.hears(CLIENT_HZ)]);
+}
+
+scene(
+  "the phone page calls through HAProxy, is reloaded, and is back in its call",
+  async (stage, later) => {
+    const phone = await openPage(stage, later);
+    await callFrom(phone);
+    await phone.page.reload();
+    await phone.talking();
+    await phone.hears(PHONE_HZ);
+    await phone.press("Hangup");
+    await all.softphone.closed();
+    assert.deepEqual(phone.problems, []);
+  },
+);
+
+scene(
+  "a gateway that drains keeps its calls, takes their clients back, and gets nobody new",
+  async (stage, later) => {
+    const at = {};
+    await startAll(stage, at, { drain: { timeout: "40s" } });
+    for (const end of [at.haproxy, ...Object.values(at.gateways)]) later(() => end.stop());
+    const wire = await openWire(stage, at.port);
+    const phone = await openPage(stage, later, { at, port: wire.port });
+    await callFrom(phone);
+    const taken = await nodesOf(at);
+    const node = NODES.find((name) => taken[name] > 0);
+    const other = NODES.find((name) => name !== node);
+    at.gateways[node].process.kill("SIGTERM");
+    await at.haproxy.waitForLine(new RegExp(`Server gateways/${node} is DOWN.*503`), 20_000);
+    assert.equal((await join(later, { at, client: "new" })).node, other);
+    const opened = wire.opened;
+    wire.reset();
+    await until(10_000, "the page connects again", () => wire.opened > opened);
+    await at.gateways[node].process.waitForLine(/session returned/, 10_000);
+    await phone.talking();
+    await phone.hears(PHONE_HZ);
+    await all.softphone.hangup();
+    await all.softphone.closed();
+    assert.equal((await within(15_000, "it ends", at.gateways[node].process.exited)).code, 0);
   },
 );
 

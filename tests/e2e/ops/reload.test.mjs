@@ -42,7 +42,7 @@ async function talk(more = {}) {
     tone: PAGE_HZ,
     hear: PHONE_HZ,
     seconds: 0,
-    timeout: 60,
+    timeout: 120,
     ...more,
   });
   await softphone.established();
@@ -93,39 +93,43 @@ function shown(port) {
 
 const fingerprint = async (file) => new X509Certificate(await readFile(file)).fingerprint256;
 
-scene("a hundred reloads leave a call, its client and its registration alone", async () => {
-  const { gateway } = setting;
-  const call = await talk();
-  await reload();
-  const before = { ...(await living()), fds: await gateway.fds() };
-  const told = gateway.process.told;
-  for (let i = 0; i < 50; i++) {
-    const level = i % 2 ? "debug" : "info";
-    const { changed } = await reload({
-      log: { level },
-      sip: { allow: [DOMAIN, "srv.test", `10.0.${i}.0/24`, "127.0.0.0/8"] },
-      trunks: { [`t${i}.example`]: { strict: true, ca: gateway.certificate.ca } },
-    });
-    assert.ok(changed.includes("trunks") && changed.includes("sip.allow"), `${changed}`);
-  }
-  for (let i = 0; i < 50; i++) {
-    const seen = gateway.process.told;
-    await write({ trunks: { [`u${i}.example`]: { srtp: "optional" } } });
-    gateway.process.kill("SIGHUP");
-    await until(5_000, "the reload is logged", () => {
-      return /the configuration was read anew[\s\S]*changed: .*trunks/.test(
-        gateway.process.since(seen),
-      );
-    });
-  }
-  await call.softphone.hears(PAGE_HZ);
-  await reload();
-  assert.deepEqual({ ...(await living()), fds: await gateway.fds() }, before);
-  assert.doesNotMatch(gateway.process.since(told), / error | was lost/);
-  const { heard } = await hangUp(call);
-  assert.ok(heard, "the client hears the softphone");
-  await gateway.isIdle();
-});
+scene(
+  "a hundred reloads leave a call, its client and its registration alone",
+  async () => {
+    const { gateway } = setting;
+    const call = await talk();
+    await reload();
+    const before = { ...(await living()), fds: await gateway.fds() };
+    const told = gateway.process.told;
+    for (let i = 0; i < 50; i++) {
+      const level = i % 2 ? "debug" : "info";
+      const { changed } = await reload({
+        log: { level },
+        sip: { allow: [DOMAIN, "srv.test", `10.0.${i}.0/24`, "127.0.0.0/8"] },
+        trunks: { [`t${i}.example`]: { strict: true, ca: gateway.certificate.ca } },
+      });
+      assert.ok(changed.includes("trunks") && changed.includes("sip.allow"), `${changed}`);
+    }
+    for (let i = 0; i < 50; i++) {
+      const seen = gateway.process.told;
+      await write({ trunks: { [`u${i}.example`]: { srtp: "optional" } } });
+      gateway.process.kill("SIGHUP");
+      await until(5_000, "the reload is logged", () => {
+        return /the configuration was read anew[\s\S]*changed: .*trunks/.test(
+          gateway.process.since(seen),
+        );
+      });
+    }
+    await call.softphone.hears(PAGE_HZ);
+    await reload();
+    assert.deepEqual({ ...(await living()), fds: await gateway.fds() }, before);
+    assert.doesNotMatch(gateway.process.since(told), / error | was lost/);
+    const { heard } = await hangUp(call);
+    assert.ok(heard, "the client hears the softphone");
+    await gateway.isIdle();
+  },
+  { timeout: 120_000 },
+);
 
 scene("new handshakes are shown a new certificate, a call over the old one goes on", async () => {
   const { gateway } = setting;

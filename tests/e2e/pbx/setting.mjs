@@ -77,7 +77,8 @@ export const INDIRECT_AND_DIRECT = {
 
 /**
  * As `useSetting`, with Asterisk: `accounts` are its settings of pjsip.conf. On the setting: asterisk, client(user, options), a
- * steered C client that is registered there, peer(options), a softphone that is.
+ * steered C client that is registered there, peer(options), a softphone that is. `trustsOwn`: Asterisk has TCP and TLS as well, with
+ * the gateway's certificate.
  */
 export function usePbx(name, { accounts, ...options }) {
   const { setting, scene } = useSetting(name, {
@@ -87,7 +88,8 @@ export function usePbx(name, { accounts, ...options }) {
     ...options,
     config: { timers: { client_gone: "2s" }, ...options.config }, // what a failed scene leaves goes soon
     prepare: async (all) => {
-      all.asterisk = await startAsterisk(all.stage, { accounts, dialplan: DIALPLAN });
+      const { certificate } = options.trustsOwn ? all.gateway : {};
+      all.asterisk = await startAsterisk(all.stage, { accounts, dialplan: DIALPLAN, certificate });
     },
   });
 

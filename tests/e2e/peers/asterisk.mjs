@@ -2,7 +2,7 @@
 // configuration, database, logs) is in the test's own folder, which is mounted into that Debian in a namespace of mounts: it
 // ends with the process, and nothing stays mounted.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { passwordOf } from "./kamailio.mjs";
@@ -61,7 +61,22 @@ const MODULES = [
   .join(" ")
   .split(" ");
 
-function writeFiles({ address, ports, password, endpoints, dialplan }) {
+/** UDP, and where there is a certificate TCP beside it and TLS. */
+function writeTransports({ address, ports, certificate }) {
+  const one = (protocol, port, more = {}) => [
+    protocol,
+    { type: "transport", protocol, bind: `${address}:${port}`, ...more },
+  ];
+  if (!certificate) return [one("udp", ports.sip)];
+  const files = {
+    method: "tlsv1_2",
+    cert_file: `${INSIDE}/etc/server.crt`,
+    priv_key_file: `${INSIDE}/etc/server.key`,
+  };
+  return [one("udp", ports.sip), one("tcp", ports.sip), one("tls", ports.tls, files)];
+}
+
+function writeFiles({ address, ports, password, endpoints, dialplan, certificate }) {
   const place = (name) => `${INSIDE}/${name}`;
   return {
     "asterisk.conf": writeSections({
@@ -95,7 +110,7 @@ function writeFiles({ address, ports, password, endpoints, dialplan }) {
     }),
     "pjsip.conf": writeSections([
       ["global", { type: "global", debug: "yes" }], // what it says and hears, in its log
-      ["udp", { type: "transport", protocol: "udp", bind: `${address}:${ports.sip}` }],
+      ...writeTransports({ address, ports, certificate }),
       ...endpoints.flatMap(([user, settings]) => writeEndpoint(address, user, settings)),
     ]),
     "extensions.conf": dialplan,
@@ -157,10 +172,11 @@ async function checkReady({ address, port, user, password }) {
 /**
  * options: accounts (`{user: {setting of pjsip.conf: value}}`), dialplan (extensions.conf; the accounts are in the context
  * `test`), address, own (`(ports, place) => ({file: text})`, which take the place of the files of those names; `place` is where they are
- * for Asterisk), ready (an account by which it is seen to be up: `{user, password}`).
+ * for Asterisk), ready (an account by which it is seen to be up: `{user, password}`), certificate (of makeCertificate: TCP beside UDP,
+ * and TLS on `tlsPort`).
  */
 export async function startAsterisk(stage, options) {
-  const { accounts = {}, dialplan = "", address = "127.0.0.1", own } = options;
+  const { accounts = {}, dialplan = "", address = "127.0.0.1", certificate, own } = options;
   const ready = options.ready ?? { user: READY_USER, password: passwordOf(READY_USER) };
   const root = rootOfAsterisk();
   const dir = await stage.folder("asterisk");
@@ -177,11 +193,15 @@ export async function startAsterisk(stage, options) {
   const password = passwordOf("manager");
   const endpoints = Object.entries({ [READY_USER]: {}, ...accounts });
   const files = {
-    ...writeFiles({ address, ports, password, endpoints, dialplan }),
+    ...writeFiles({ address, ports, password, endpoints, dialplan, certificate }),
     ...own?.(ports, `${INSIDE}/etc`),
   };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(dir, "etc", name), text);
+  }
+  if (certificate) {
+    await copyFile(certificate.certificate, path.join(dir, "etc/server.crt"));
+    await copyFile(certificate.privateKey, path.join(dir, "etc/server.key"));
   }
   const args = ["--mount", "--propagation", "private", "sh", "-c", START, "sh", root, dir];
   const child = stage.spawn("asterisk", "unshare", args, { stopMs: 10_000 });

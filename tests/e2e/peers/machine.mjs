@@ -13,7 +13,8 @@
 // - Commands enter all its namespaces by the process id of its first process, the one child that nspawn keeps.
 // - nspawn passes SIGTERM on as the signal that shuts systemd down in order; that takes seconds.
 import { execFile, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -23,6 +24,8 @@ const run = promisify(execFile);
 const SUITE = "bookworm";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const TOOLS = "/usr/local/bin";
+const COPIES = "/var/tmp";
+const PREFIX = "zvonok-machine-";
 
 /** Why there can be no such machine here, as a sentence, or undefined. */
 export function whyNoMachine() {
@@ -178,9 +181,20 @@ async function isFirst(pid) {
   return /^NSpid:\s.*\s1$/m.test(status) ? pid : undefined;
 }
 
+/** Copies that test programs left behind which were killed before they could clear up. */
+async function sweep() {
+  for (const name of await readdir(COPIES)) {
+    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+    if (pid && !existsSync(`/proc/${pid}`)) {
+      await rm(path.join(COPIES, name), { recursive: true, force: true });
+    }
+  }
+}
+
 /** A copy of the folder `debian` that goes with the stage, whether or not the test passed: logs are what prints. */
 export async function openMachine(stage, debian) {
-  const root = await mkdtemp("/var/tmp/zvonok-machine-");
+  await sweep();
+  const root = await mkdtemp(path.join(COPIES, `${PREFIX}${process.pid}-`));
   stage.onClose(() => rm(root, { recursive: true, force: true }));
   await run("cp", ["-a", "--reflink=auto", `${debian}/.`, root], { timeout: 120_000 });
   return new Machine(stage, root);

@@ -10,8 +10,11 @@ function bind(socket) {
   });
 }
 
-/** SIP over UDP from one user agent to the server at 127.0.0.1:`port`. `seen`: the messages both ways. */
-export async function tapSip(stage, port) {
+/**
+ * SIP over UDP from one user agent to the server at 127.0.0.1:`port`. `seen`: the messages both ways, as they went on: `edit` may
+ * say each otherwise.
+ */
+export async function tapSip(stage, port, edit = (text) => text) {
   const near = dgram.createSocket("udp4");
   const far = dgram.createSocket("udp4");
   const seen = [];
@@ -19,12 +22,12 @@ export async function tapSip(stage, port) {
   await Promise.all([bind(near), bind(far)]);
   near.on("message", (bytes, from) => {
     agent = from;
-    seen.push(bytes.toString());
-    far.send(bytes, port, "127.0.0.1");
+    seen.push(edit(bytes.toString()));
+    far.send(seen.at(-1), port, "127.0.0.1");
   });
   far.on("message", (bytes) => {
-    seen.push(bytes.toString());
-    if (agent) near.send(bytes, agent.port, agent.address);
+    seen.push(edit(bytes.toString()));
+    if (agent) near.send(seen.at(-1), agent.port, agent.address);
   });
   stage.onClose(() => [near, far].forEach((socket) => socket.close()));
   return { port: near.address().port, seen };

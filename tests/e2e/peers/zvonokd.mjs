@@ -71,7 +71,9 @@ function merge(base, changes) {
 /**
  * options: binary, config (laid over the defaults below), certificate (of makeCertificate), mediaPorts (how many),
  * ports {wss, https, ws, admin, sip}, address (where it listens for clients without TLS and for SIP, and is found by its
- * URLs: in a network of its own), text (a whole configuration as its file has it; what else there is goes to the command line).
+ * URLs: in a network of its own), text (a whole configuration as its file has it; what else there is goes to the command line),
+ * transcript (a file for what goes into the SIP stack and comes out of it; the binary is then one that writes it,
+ * tests/tools/transcribed).
  */
 export async function startZvonokd(stage, options = {}) {
   const binary = options.binary ?? findZvonokd();
@@ -116,7 +118,8 @@ export async function startZvonokd(stage, options = {}) {
   const file = path.join(dir, "zvonok.yaml");
   await writeFile(file, options.text ?? writeYaml(config));
   const args = ["--config", file, ...(options.text ? writeSettings(config) : [])];
-  const child = stage.spawn("zvonokd", binary, args, { stopMs: 15_000 });
+  const env = options.transcript ? { ZV_SIP_TRANSCRIPT: options.transcript } : {};
+  const child = stage.spawn("zvonokd", binary, args, { stopMs: 15_000, env });
   const gateway = { ports, config, file, certificate, process: child, pid: child.pid };
   await child.waitForLine(/zvonokd \S+ is ready/, 15_000);
   gateway.page = `https://${name}:${ports.https}/`;

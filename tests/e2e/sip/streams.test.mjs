@@ -18,12 +18,14 @@ import {
   startZvonokd,
   until,
 } from "../peers/index.mjs";
-import { findTool, startTool } from "../tools.mjs";
+import { PLAYER, TRANSCRIBED, findTool, playTranscripts, startTool } from "../tools.mjs";
 
 const DOMAIN = "zvonok.test";
 const CLIENT_HZ = 1000;
 const PHONE_HZ = 700;
-const missing = findZvonokd() ? ["webclient"].find((tool) => !findTool(tool)) : "zvonokd";
+const missing = findZvonokd()
+  ? ["webclient", TRANSCRIBED, PLAYER].find((tool) => !findTool(tool))
+  : "zvonokd";
 const skip = missing ? `${missing} is not built` : false;
 
 let stage;
@@ -32,12 +34,15 @@ let dns;
 let folder; // of the certificate for DOMAIN and for this host
 let certificate;
 let pem; // certificate and key in one file
+let transcripts; // of the gateways
+let gateways = 0;
 
 before(
   async () => {
     stage = await Stage.open("streams");
     await stage.run(async () => {
       if (skip) return;
+      transcripts = await stage.folder("transcripts");
       folder = await stage.folder("certificate");
       certificate = await makeCertificate(folder, findZvonokd(), [DOMAIN]);
       pem = path.join(folder, "both.pem");
@@ -65,6 +70,8 @@ const scene = (sentence, action) =>
 /** A gateway of the scene's own, that ends with it and leaves nothing. */
 async function openGateway(later, sip, trunks) {
   const gateway = await startZvonokd(stage, {
+    binary: findTool(TRANSCRIBED),
+    transcript: path.join(transcripts, `${++gateways}.txt`),
     config: {
       sip: { allow: [DOMAIN, "127.0.0.0/8"], tls_ca: certificate.ca, ...sip },
       dns: { servers: [dns.address] },
@@ -336,4 +343,8 @@ scene("a request too large for UDP goes by TCP, where the server takes it", asyn
     assert.equal(refused.test(gateway.log()), server === plain);
     await softphone.stop();
   }
+});
+
+test("the stack alone does it all again", { skip }, async () => {
+  assert.equal(await playTranscripts(path.join(transcripts, "*.txt")), gateways);
 });

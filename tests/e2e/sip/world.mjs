@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises";
 import {
   ROOT,
   connectClient,
-  findZvonokd,
   openMedia,
   startPeer,
   startSipp,
@@ -14,7 +13,7 @@ import {
   until,
 } from "../peers/index.mjs";
 import { earOfClient, isSettled, isSilentFor } from "../media/gap.mjs";
-import { startTool } from "../tools.mjs";
+import { TRANSCRIBED, findTool, startTool } from "../tools.mjs";
 
 export const TONE_HZ = 1000;
 const HOST = "127.0.0.1";
@@ -22,11 +21,12 @@ const HOST = "127.0.0.1";
 export const OPTIONAL = "srtp-optional";
 export const REQUIRED = "srtp-required";
 
-/** The gateway, with timers short enough to wait for: T1 is 100 ms, so that Timer B and F are 6.4 s. */
-export function startGateway(stage) {
+/** The gateway, with timers short enough to wait for: T1 is 100 ms, so that Timer B and F are 6.4 s. It writes a transcript. */
+export function startGateway(stage, transcript, mediaPorts = 400) {
   return startZvonokd(stage, {
-    binary: findZvonokd(),
-    mediaPorts: 400,
+    binary: findTool(TRANSCRIBED),
+    transcript,
+    mediaPorts,
     config: {
       timers: { ringing_out: "12s", ringing_in: "10s", register: "8s" },
       trunks: {

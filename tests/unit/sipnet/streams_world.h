@@ -173,7 +173,7 @@ static inline struct zv_tcp_socket accept_one(struct world *world)
 
 static inline int dial(struct world *world)
 {
-    const struct zv_addr to = zv_streams_local(world->streams, ZV_SIP_TCP);
+    const struct zv_addr to = loopback(zv_streams_port(world->streams, ZV_SIP_TCP));
     struct sockaddr_storage name;
     socklen_t len = zv_sockaddr_write(&to, AF_INET, &name);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

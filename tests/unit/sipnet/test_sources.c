@@ -35,11 +35,17 @@ static struct zv_addr at(const char *text)
     return addr;
 }
 
+static enum zv_source_verdict admit(const char *text, bool is_stream, enum zv_source_what what,
+                                    int64_t now_us)
+{
+    struct zv_source_event event = {.addr = at(text), .is_stream = is_stream, .what = what};
+    event.kind = zv_sources_kind(sources, &event.addr, now_us);
+    return zv_sources_admit(sources, &event, now_us);
+}
+
 static enum zv_source_verdict send(const char *text, bool is_invite, int64_t now_us)
 {
-    struct zv_addr addr = at(text);
-    return zv_sources_admit(sources, &addr, zv_sources_kind(sources, &addr, now_us), is_invite,
-                            now_us);
+    return admit(text, false, is_invite ? ZV_SOURCE_INVITE : ZV_SOURCE_MESSAGE, now_us);
 }
 
 /* How many of them are taken when they come all at once. */
@@ -151,6 +157,59 @@ static void invented_addresses_share_one_bound_and_push_out_no_server(void **sta
     assert_int_equal(send("192.0.2.9:5060", true, START), ZV_SOURCE_TAKE);
 }
 
+/* Whatever is sent in others' names by datagrams: a connection's address is its peer's own. */
+static void datagrams_take_nothing_from_connections(void **state)
+{
+    static const char *const who[] = {"192.0.2.1:5060", "192.0.2.9:5060"};
+    struct zv_addr server = at(who[1]);
+    char text[32];
+    (void)state;
+    zv_sources_learn(sources, &server, false, START);
+    for (int i = 0; i < 2; i++) {
+        taken(who[i], true, 10000, START);
+        taken(who[i], false, 10000, START);
+        assert_int_not_equal(send(who[i], false, START), ZV_SOURCE_TAKE);
+    }
+    for (int i = 0; i < 20000; i++)
+        (void)send(numbered(text, i), false, START);
+    assert_int_equal(send("192.0.2.3:5060", false, START), ZV_SOURCE_OVER_ALL);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(admit(who[i], true, ZV_SOURCE_INVITE, START), ZV_SOURCE_TAKE);
+    for (int i = 0; i < 10000; i++)
+        (void)admit(who[0], true, ZV_SOURCE_MESSAGE, START);
+    assert_int_equal(admit(who[0], true, ZV_SOURCE_MESSAGE, START), ZV_SOURCE_OVER_RATE);
+}
+
+static int handshakes(const char *text, int count, int64_t now_us)
+{
+    int sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += admit(text, true, ZV_SOURCE_HANDSHAKE, now_us) == ZV_SOURCE_TAKE;
+    return sum;
+}
+
+static void handshakes_have_a_budget_of_each_and_of_all_strangers(void **state)
+{
+    struct zv_addr server = at("192.0.2.9:5061");
+    char text[32];
+    int sum = 0;
+    (void)state;
+    assert_int_equal(handshakes("192.0.2.1:5061", 1000, START), 2 * INVITES);
+    assert_int_equal(admit("192.0.2.1:5061", true, ZV_SOURCE_HANDSHAKE, START),
+                     ZV_SOURCE_OVER_HANDSHAKES);
+    assert_int_equal(admit("192.0.2.1:5061", true, ZV_SOURCE_INVITE, START), ZV_SOURCE_TAKE);
+    assert_int_equal(handshakes("192.0.2.1:5061", 1000, START + ZV_SECONDS(1)), INVITES);
+    for (int i = 0; i < 2000; i++)
+        sum += handshakes(numbered(text, i), 1, START + ZV_SECONDS(10));
+    assert_int_equal(sum, 2 * INVITES * ZV_SOURCES_SERVER_FACTOR);
+    zv_sources_learn(sources, &server, false, START);
+    assert_int_equal(handshakes("192.0.2.9:5061", 1000, START + ZV_SECONDS(10)),
+                     2 * INVITES * ZV_SOURCES_SERVER_FACTOR);
+    zv_sources_learn(sources, &server, true, START);
+    assert_int_equal(handshakes("192.0.2.9:5061", 1000, START + ZV_SECONDS(10)), 1000);
+    assert_int_equal(counts().over_rate + counts().over_invites + counts().over_all, 0);
+}
+
 /* Many at once push out whoever was quiet, never the one that is over its budget just now. */
 static void a_flooder_stays_known_among_many(void **state)
 {
@@ -225,6 +284,8 @@ static const struct CMUnitTest tests[] = {
     SOURCES_TEST(an_accounts_server_may_send_more_for_a_day),
     SOURCES_TEST(a_listed_server_has_no_bound),
     SOURCES_TEST(invented_addresses_share_one_bound_and_push_out_no_server),
+    SOURCES_TEST(datagrams_take_nothing_from_connections),
+    SOURCES_TEST(handshakes_have_a_budget_of_each_and_of_all_strangers),
     SOURCES_TEST(a_flooder_stays_known_among_many),
     SOURCES_TEST(many_servers_are_bounded_too),
     SOURCES_TEST(who_shares_a_budget_is_one_source),

@@ -23,7 +23,7 @@ static const char options[] = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 4\r\n\
 /* Made once, for all tests. */
 static char dir[] = "/tmp/zvonok-tls-XXXXXX";
 static struct tls_identity ca, other_ca, good, expired, other_name, self_signed, by_address,
-    by_other_ca;
+    by_other_ca, wildcard, half_wildcard;
 
 struct world {
     uv_loop_t loop;
@@ -36,7 +36,8 @@ struct world {
     size_t messages, failures;
     char text[256];
     struct zv_sip_flow flow;
-    int err; /* of the latest failure */
+    int err;        /* of the latest failure */
+    int handshakes; /* that peers may still begin */
 };
 
 static void on_guard(uv_timer_t *timer)
@@ -77,6 +78,13 @@ static struct zv_addr loopback(uint16_t port)
     return addr;
 }
 
+static bool may_shake_hands(void *arg, const struct zv_addr *remote)
+{
+    struct world *world = arg;
+    assert_true(zv_addr_is_loopback(remote));
+    return world->handshakes-- > 0;
+}
+
 struct wishes {
     const struct tls_identity *server; /* NULL: `good` */
     int max_version;
@@ -84,6 +92,7 @@ struct wishes {
     const struct zv_trunks *trunks;
     bool listens;
     int64_t handshake_us;
+    int handshakes; /* of peers that may begin; 0: all */
 };
 
 static void open_world(struct world *world, struct wishes wishes)
@@ -102,18 +111,20 @@ static void open_world(struct world *world, struct wishes wishes)
                                    .private_key = wishes.listens ? good.key_path : NULL,
                                    .trunks = wishes.trunks};
     assert_int_equal(zv_tls_new(&world->tls, &tls, error), 0);
-    const struct zv_streams_cfg cfg = {.loop = &world->loop,
-                                       .rand = zv_rand_seeded_source(&world->seeded),
-                                       .tls = world->tls,
-                                       .tls_listen =
-                                           wishes.listens ? any_port : (struct zv_addr){0},
-                                       .max_streams = 8,
-                                       .max_per_address = 8,
-                                       .handshake_us = wishes.handshake_us,
-                                       .on_message_fn = on_message,
-                                       .on_failed_fn = on_failed,
-                                       .use_fn = find_use,
-                                       .arg = world};
+    const struct zv_streams_cfg cfg = {
+        .loop = &world->loop,
+        .rand = zv_rand_seeded_source(&world->seeded),
+        .tls = world->tls,
+        .tls_listen = wishes.listens ? any_port : (struct zv_addr){0},
+        .max_streams = 8,
+        .max_per_address = 8,
+        .handshake_us = wishes.handshake_us,
+        .on_message_fn = on_message,
+        .on_failed_fn = on_failed,
+        .use_fn = find_use,
+        .may_shake_hands_fn = wishes.handshakes ? may_shake_hands : NULL,
+        .arg = world};
+    world->handshakes = wishes.handshakes;
     assert_int_equal(zv_streams_new(&world->streams, &cfg), 0);
 }
 
@@ -288,6 +299,29 @@ static void certificates_that_prove_nothing_are_refused_with_reason_and_remedy(v
     }
 }
 
+/* docs/decisions/021-sip-over-connections-again.md */
+static void a_wildcard_stands_for_one_whole_label(void **state)
+{
+    static const struct {
+        const struct tls_identity *server;
+        const char *name;
+        bool is_trusted;
+    } cases[] = {{&wildcard, "sip1.carrier.test", true},
+                 {&wildcard, "carrier.test", false},
+                 {&wildcard, "a.sip1.carrier.test", false},
+                 {&half_wildcard, "sip1.carrier.test", false}};
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(cases); i++) {
+        struct world world;
+        open_world(&world, (struct wishes){.server = cases[i].server});
+        if (cases[i].is_trusted)
+            expect_trust(&world, cases[i].name, "");
+        else
+            expect_refusal(&world, cases[i].name, "", ZV_E_DENIED, "as its certificate does");
+        close_world(&world);
+    }
+}
+
 static void old_versions_of_tls_are_refused(void **state)
 {
     struct world world;
@@ -390,7 +424,7 @@ static void a_server_that_never_finishes_the_handshake_is_given_up(void **state)
 
 static int dial(struct world *world)
 {
-    const struct zv_addr to = zv_streams_local(world->streams, ZV_SIP_TLS);
+    const struct zv_addr to = loopback(zv_streams_port(world->streams, ZV_SIP_TLS));
     struct sockaddr_storage name;
     socklen_t len = zv_sockaddr_write(&to, AF_INET, &name);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -447,6 +481,28 @@ static void a_peer_that_speaks_no_tls_or_says_nothing_is_dropped(void **state)
     }
 }
 
+/* Who is over his rate is closed before anything is computed for him, and the next one is not. */
+static void a_peer_whose_handshakes_come_too_fast_is_closed(void **state)
+{
+    struct world world;
+    struct zv_streams_counts counts = {0};
+    char byte;
+    (void)state;
+    open_world(&world, (struct wishes){.listens = true, .handshakes = 1});
+    int first = dial(&world), second = dial(&world);
+    while (!counts.refused) {
+        uv_run(&world.loop, UV_RUN_ONCE);
+        zv_streams_counts(world.streams, &counts);
+    }
+    assert_int_equal(counts.streams, 1);
+    assert_int_equal(recv(first, &byte, 1, 0), -1); /* it waits for the peer's hello */
+    assert_int_equal(errno, EAGAIN);
+    assert_int_equal(recv(second, &byte, 1, 0), 0);
+    close(first);
+    close(second);
+    close_world(&world);
+}
+
 /* ---- */
 
 static int make_certificates(void **state)
@@ -462,14 +518,18 @@ static int make_certificates(void **state)
     other_name = tls_make(dir, (struct tls_wish){"other", "DNS:other.test", &ca, -day, day});
     self_signed = tls_make(dir, (struct tls_wish){"self", "DNS:" NAME, NULL, -day, day});
     by_address = tls_make(dir, (struct tls_wish){"address", "IP:127.0.0.1", &ca, -day, day});
+    wildcard = tls_make(dir, (struct tls_wish){"wild", "DNS:*.carrier.test", &ca, -day, day});
+    half_wildcard =
+        tls_make(dir, (struct tls_wish){"half-wild", "DNS:sip*.carrier.test", &ca, -day, day});
     by_other_ca = tls_make(dir, (struct tls_wish){"by-other", "DNS:" NAME, &other_ca, -day, day});
     return 0;
 }
 
 static int discard_certificates(void **state)
 {
-    struct tls_identity *const all[] = {&ca,         &other_ca,    &good,       &expired,
-                                        &other_name, &self_signed, &by_address, &by_other_ca};
+    struct tls_identity *const all[] = {&ca,         &other_ca,     &good,       &expired,
+                                        &other_name, &self_signed,  &by_address, &by_other_ca,
+                                        &wildcard,   &half_wildcard};
     (void)state;
     for (size_t i = 0; i < ZV_ARRAY_LEN(all); i++)
         tls_discard(all[i]);
@@ -482,6 +542,7 @@ int main(void)
         cmocka_unit_test(a_server_that_our_ca_vouches_for_is_spoken_to_by_its_name),
         cmocka_unit_test(a_certificate_may_name_an_address),
         cmocka_unit_test(certificates_that_prove_nothing_are_refused_with_reason_and_remedy),
+        cmocka_unit_test(a_wildcard_stands_for_one_whole_label),
         cmocka_unit_test(old_versions_of_tls_are_refused),
         cmocka_unit_test(a_trunk_has_its_own_ca),
         cmocka_unit_test(two_names_at_one_address_share_no_connection),
@@ -490,6 +551,7 @@ int main(void)
         cmocka_unit_test(a_server_that_never_finishes_the_handshake_is_given_up),
         cmocka_unit_test(a_peer_that_connects_gets_our_certificate_and_is_heard),
         cmocka_unit_test(a_peer_that_speaks_no_tls_or_says_nothing_is_dropped),
+        cmocka_unit_test(a_peer_whose_handshakes_come_too_fast_is_closed),
     };
     return cmocka_run_group_tests(tests, make_certificates, discard_certificates);
 }
