@@ -6,8 +6,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { ROOT } from "../peers/index.mjs";
 
-const UNIT = path.resolve(import.meta.dirname, "../../../deploy/systemd/zvonokd.service");
+const UNIT = path.join(ROOT, "deploy/systemd/zvonokd.service");
 const HIGHEST_EXPOSURE = 2.0;
 
 const analyze = (...args) => spawnSync("systemd-analyze", args, { encoding: "utf8" });

@@ -1,7 +1,8 @@
 // Ports that nobody uses, on UDP and TCP alike, below the kernel's own range so that no outgoing socket takes them.
 //
 // Test programs run side by side, and most of what one has been handed is not bound yet while another looks: each block of ten
-// ports is claimed for the whole machine, by an abstract socket that the kernel frees with the program.
+// ports is claimed for the whole machine, by a socket that the kernel frees with the program: of UDP, at a loopback address of
+// its own, above the kernel's range. (An abstract socket would be simpler, but Node 18 takes every name of those for the same.)
 import dgram from "node:dgram";
 import net from "node:net";
 
@@ -10,6 +11,7 @@ const LOWEST = 10_000;
 const RANGES = 16_000;
 const HIGHEST = 32_000;
 const BLOCK = 10;
+const CLAIMS = { address: "127.77.77.77", lowest: 61_000 };
 
 function isFreeTcp(port, address) {
   return new Promise((resolve) => {
@@ -37,11 +39,15 @@ export async function isFree(port, address = "0.0.0.0") {
 /** Claims the block that begins with this port, for as long as this program lives: a function that gives it back, or none. */
 function claim(first) {
   return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen({ path: `\0zvonok-ports-${first}` }, () => {
-      server.unref();
-      resolve(() => server.close());
+    const socket = dgram.createSocket("udp4");
+    socket.once("error", () => {
+      socket.close();
+      resolve(undefined);
+    });
+    const port = CLAIMS.lowest + (first - LOWEST) / BLOCK;
+    socket.bind({ port, address: CLAIMS.address, exclusive: true }, () => {
+      socket.unref();
+      resolve(() => socket.close());
     });
   });
 }
