@@ -35,7 +35,11 @@ function readPrograms(root) {
       more: new Set([...presets, ...groups, ...areas]),
       options: find(tested, /(--[a-z][a-z-]*)/g),
     },
-    zvonokd: { words: new Set(), more: new Set(), options: optionsOf(read("src/gateway/main.c")) },
+    zvonokd: {
+      words: new Set(),
+      more: new Set(),
+      options: optionsOf(read("src/gateway/options.c")),
+    },
     zvonokctl: {
       words: find(read("src/ctl/verbs.c"), /\.name = "(\w+)"/g),
       more: new Set(["on", "off"]),

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -127,14 +129,23 @@ size_t zv_logsink_write_line(char *dst, size_t cap, const struct zv_logsink_cfg 
 static struct zv_logsink_loss loss;
 static uint64_t untold; /* of the lost lines */
 static bool is_torn;    /* the last one stands there in part */
+static bool is_socket;  /* standard error */
+
+/* systemd-journald reads from a socket, and may hang as anybody: nobody's call waits for it. */
+static ssize_t write_some(const char *bytes, size_t len)
+{
+    if (is_socket)
+        return send(STDERR_FILENO, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return write(STDERR_FILENO, bytes, len);
+}
 
 /* A full disk takes what fits of a line; the next one is to begin a line of its own. */
 static bool put(const char *line, size_t len)
 {
-    if (is_torn && write(STDERR_FILENO, "\n", 1) != 1)
+    if (is_torn && write_some("\n", 1) != 1)
         return false;
     is_torn = false;
-    ssize_t written = write(STDERR_FILENO, line, len);
+    ssize_t written = write_some(line, len);
     if (written == (ssize_t)len)
         return true;
     loss.error = written < 0 ? errno : ENOSPC;
@@ -215,6 +226,8 @@ static void take_line(const struct zv_log_line *line)
 
 void zv_logsink_open(const struct zv_logsink_cfg *cfg)
 {
+    struct stat info;
+    is_socket = fstat(STDERR_FILENO, &info) == 0 && S_ISSOCK(info.st_mode);
     sink = *cfg;
     repeats = (struct zv_repeats){.allowed = cfg->repeats};
     zv_log_set_sink(take_line);

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the gate reads of the tree to know programs, verbs and options. */
 const NEEDED = ["do", "tools/do.d", "tools/demo.mjs", "bench/relay.mjs", "CMakePresets.json"];
-const SOURCES = ["src/ctl/main.c", "src/ctl/verbs.c", "src/gateway/main.c", "src/call/end.c"];
+const SOURCES = ["src/ctl/main.c", "src/ctl/verbs.c", "src/gateway/options.c", "src/call/end.c"];
 
 const MAP =
   "# Map\n\nA call ends in `call/end.c` `zv_call_end()`. See [commands](commands.md#by-hand).\n";

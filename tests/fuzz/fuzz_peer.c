@@ -67,9 +67,9 @@ static struct zv_addr addr(const char *text)
 static bool is_remote(const struct zv_addr *to)
 {
     struct zv_addr rtcp = f.remote.rtcp;
-    if (rtcp.family == ZV_ADDR_NONE) {
+    if (f.remote.rtcp_mux || rtcp.family == ZV_ADDR_NONE) {
         rtcp = f.remote.rtp;
-        rtcp.port++;
+        rtcp.port += !f.remote.rtcp_mux;
     }
     return zv_addr_eq(to, &f.remote.rtp) || zv_addr_eq(to, &rtcp);
 }
@@ -269,10 +269,13 @@ static void talk(void)
 static void describe(uint8_t how)
 {
     struct zv_peer_rtp_remote remote = f.remote;
-    remote.version += (how & 0x33) != 0; /* another place is another description */
     remote.rtp = how & 2 ? f.sources[how >> 2 & 3] : f.remote.rtp;
     remote.rtcp = how & 16 ? f.sources[how >> 2 & 3] : (struct zv_addr){0};
     remote.rtcp_mux = how & 32;
+    bool is_elsewhere = !zv_addr_eq(&remote.rtp, &f.remote.rtp) ||
+                        !zv_addr_eq(&remote.rtcp, &f.remote.rtcp) ||
+                        remote.rtcp_mux != f.remote.rtcp_mux;
+    remote.version += is_elsewhere || (how & 1); /* another place is another description */
     f.has_keys = (how & 0xc0) == 0xc0;
     memset(&remote.tx_key, 0, sizeof(remote.tx_key));
     memset(&remote.rx_key, 0, sizeof(remote.rx_key));
@@ -282,8 +285,6 @@ static void describe(uint8_t how)
     }
     CHECK(!zv_peer_set_rtp_remote(f.attacked, &remote, f.now_us));
     f.remote = remote;
-    if (remote.rtcp_mux)
-        f.remote.rtcp = remote.rtp;
     drain();
 }
 

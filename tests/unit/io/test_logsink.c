@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define WALL_US INT64_C(1795406706789000) /* 2026-11-23T04:05:06.789Z */
@@ -249,6 +250,37 @@ static void lines_that_a_full_disk_took_are_counted_and_told_later(void **state)
                         "<6>sip four\n");
 }
 
+static void who_does_not_read_holds_nobody_up(void **state)
+{
+    (void)state;
+    char out[65536];
+    struct zv_logsink_loss before, loss;
+    int ends[2], kept = dup(STDERR_FILENO);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    zv_logsink_open(&journal);
+    zv_logsink_loss(&before);
+    do {
+        zv_log(ZV_LOG_SIP, ZV_LOG_INFO, NULL, "nobody reads this");
+        zv_logsink_loss(&loss);
+    } while (!loss.goes_on);
+    assert_int_equal(loss.error, EAGAIN);
+    while (recv(ends[0], out, sizeof(out), MSG_DONTWAIT) > 0)
+        continue;
+    zv_log(ZV_LOG_SIP, ZV_LOG_INFO, NULL, "but this");
+    ssize_t len = recv(ends[0], out, sizeof(out) - 1, MSG_DONTWAIT);
+    zv_logsink_close();
+    zv_log_set_sink(NULL);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    close(ends[0]);
+    close(ends[1]);
+    out[len > 0 ? len : 0] = 0;
+    assert_int_equal(loss.lines - before.lines, 1);
+    assert_non_null(strstr(out, "<3>main 1 lines of this log were lost here: Resource temporarily "
+                                "unavailable\n<6>sip but this\n"));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_line_says_when_how_grave_where_and_whose),
     cmocka_unit_test(a_line_that_is_too_long_is_cut_and_ends_as_a_line),
@@ -261,5 +293,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_full_table_lets_lines_pass),
     cmocka_unit_test(the_sink_reports_what_it_held_back),
     cmocka_unit_test(lines_that_a_full_disk_took_are_counted_and_told_later),
+    cmocka_unit_test(who_does_not_read_holds_nobody_up),
 };
 ZV_TEST_MAIN(tests)

@@ -1,0 +1,19 @@
+/*
+ * zvonokd as a process: its signals, its loop, its log's turns, and the gateway on them until it
+ * stops.
+ */
+#ifndef ZV_GATEWAY_DAEMON_H
+#define ZV_GATEWAY_DAEMON_H
+
+#include "base/attr.h"
+#include "gateway/config_source.h"
+#include "io/service.h"
+
+/*
+ * Returns when the gateway has stopped. `config` was read from `source`, and changes with reloads;
+ * all are borrowed. What went wrong is logged. ZV_E_NOMEM, and the errors of zv_gateway_new.
+ */
+int zv_daemon_run(const struct zv_config_source *source, const struct zv_service *service,
+                  struct zv_config *config) ZV_MUST_CHECK;
+
+#endif
