@@ -315,7 +315,10 @@ area_package() {
     e2e release tests/e2e/ops/package.test.mjs tests/e2e/ops/container.test.mjs
 }
 # A clone on a machine with nothing on it: the two commands of the README, first try. ZV_FRESH_AREAS: what the second one tests.
+# The README's commands in a clone on a bare machine. With --full, in which the short tier has run already, the second one builds
+# there and tests two areas; alone it is whole.
 area_fresh() {
+    [ "$alone" -eq 1 ] || export ZV_FRESH_AREAS="lint unit"
     do_setup package && ZV_TEST_FRESH=1 e2e release tests/e2e/ops/fresh.test.mjs
 }
 
