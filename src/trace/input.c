@@ -24,6 +24,7 @@ static const struct zv_trace_field connect_fields[] = {
     FIELD(BOOL, keep_alive),   FIELD(BOOL, can_resume),
     FIELD(I64, last_seq),      FIELD(BOOL, wants_verdicts),
     FIELD(BOOL, can_reoffer),  FIELD(BOOL, wants_digits),
+    FIELD(BOOL, wants_drain),
 };
 #undef FROM
 #define FROM call

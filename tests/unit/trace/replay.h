@@ -117,7 +117,7 @@ static inline void replay_name(struct replay *replay, struct zv_call_in *in)
     } else if (in->kind <= ZV_CALL_IN_SIP_ENDED) {
         in->u.sip.session = desk->session;
         in->u.sip.leg = is_incoming ? DESK_LEG : desk->call.v;
-    } else {
+    } else if (in->kind <= ZV_CALL_IN_ADMIN_HANGUP) {
         in->u.media.call = desk->call;
         in->u.media.ready.web_pwd = zv_str("gatewaypasswordgateway12");
     }

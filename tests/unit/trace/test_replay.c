@@ -152,6 +152,35 @@ static void a_call_whose_video_was_refused_says_why(void **state)
     replay_run(root);
 }
 
+/* An extension that a trace forgot would not be told of when it is played. */
+static void a_call_whose_client_has_every_extension_plays_again(void **state)
+{
+    static const char *const asked[] = {"can_resume", "can_reoffer", "wants_verdicts",
+                                        "wants_digits", "wants_drain"};
+    struct recorded recorded;
+    struct desk *at = &recorded.desk;
+    (void)state;
+    recorded_open(&recorded);
+    at->can_resume = at->can_reoffer = true;
+    at->wants_verdicts = at->wants_digits = at->wants_drain = true;
+    desk_active(at);
+    desk_sip(at, ZV_CALL_IN_SIP_DIGIT,
+             (struct zv_in_sip){.press = {.digit = zv_str("5"), .duration_ms = 160}});
+    desk_input(
+        at, &(struct zv_call_in){.kind = ZV_CALL_IN_DRAIN, .u.drain = {.left_us = ZV_SECONDS(30)}});
+    desk_client(at, ZV_CALL_IN_CLIENT_HANGUP, "c1", "");
+    desk_media(at, ZV_CALL_IN_MEDIA_CLOSED);
+    json_t *root = export_youngest(&recorded);
+    json_t *events = json_object_get(root, "events");
+    const json_t *connect = json_object_get(json_array_get(events, 0), "data");
+    for (size_t i = 0; i < ZV_ARRAY_LEN(asked); i++) {
+        if (!json_is_true(json_object_get(connect, asked[i])))
+            fail_msg("the trace does not carry %s", asked[i]);
+    }
+    recorded_close(&recorded);
+    replay_run(root);
+}
+
 static void a_refused_call_plays_again(void **state)
 {
     struct recorded recorded;
@@ -221,6 +250,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_call_whose_client_returned_plays_again),
     cmocka_unit_test(a_call_to_which_video_was_added_plays_again),
     cmocka_unit_test(a_call_whose_video_was_refused_says_why),
+    cmocka_unit_test(a_call_whose_client_has_every_extension_plays_again),
     cmocka_unit_test(a_refused_call_plays_again),
     cmocka_unit_test(another_input_is_another_call),
     cmocka_unit_test(traces_of_real_calls_play_again),
