@@ -8,6 +8,7 @@
 #include "gateway/gateway_int.h"
 #include "gateway/reload.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,81 @@ static void a_secret_follows_the_secrets_file(void **state)
     assert_string_equal(world.gateway->turn_secret, "");
 }
 
+/* Which file of src/gateway has a reloaded value take effect: it hands it on, as reload.c does, or
+ * reads it when it is needed. A key that nobody hands on would be named as changed, and the old
+ * value hold. */
+static const struct {
+    const char *key, *file;
+} taken_by[] = {
+    {"sip.allow", "reload.c"},
+    {"sip.transport", "config_trunks.c"},
+    {"sip.tls_ca", "reload.c"},
+    {"sip.tls_certificate", "reload.c"},
+    {"sip.tls_private_key", "reload.c"},
+    {"http.certificate", "reload.c"},
+    {"http.private_key", "reload.c"},
+    {"http.allowed_origins", "reload.c"},
+    {"media.strict", "config_trunks.c"},
+    {"media.srtp", "config_trunks.c"},
+    {"turn.urls", "turn.c"},
+    {"turn.secret_file", "turn.c"},
+    {"turn.secret", "turn.c"},
+    {"turn.ttl", "turn.c"},
+    {"limits.calls_per_client", "reload.c"},
+    {"drain.timeout", "drain.c"}, /* when a drain begins */
+    {"accounts.allow_space_in_auth_name", "reload.c"},
+    {"calls.send_busy_when_on_call", "reload.c"},
+    {"log.level", "logging.c"},
+    {"log.levels", "logging.c"},
+    {"log.numbers", "logging.c"},
+    {"log.addresses", "logging.c"},
+};
+
+static const char *taker_of(const char *name)
+{
+    for (size_t i = 0; i < ZV_ARRAY_LEN(taken_by); i++) {
+        if (strcmp(taken_by[i].key, name) == 0)
+            return taken_by[i].file;
+    }
+    return NULL;
+}
+
+/* Whether it has "config->section_name". */
+static bool reads_key(const char *file_name, const struct zv_config_key *key)
+{
+    static char text[65536];
+    char path[512], field[128];
+    snprintf(path, sizeof(path), "%s/src/gateway/%s", ZV_SOURCE_DIR, file_name);
+    int len = snprintf(field, sizeof(field), "config->%s_%s", key->section, key->name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    for (const char *at = text; (at = strstr(at, field)); at += len) {
+        if (at[len] != '_' && !isalnum((unsigned char)at[len]))
+            return true;
+    }
+    return false;
+}
+
+static void every_key_that_is_reloaded_has_somebody_who_takes_it(void **state)
+{
+    (void)state;
+    size_t found = 0;
+    for (size_t i = 0; i < zv_config_key_count; i++) {
+        char name[ZV_RELOAD_NAME_CAP];
+        if (zv_config_keys[i].reload != ZV_CONFIG_RELOAD)
+            continue;
+        const char *file = taker_of(zv_reload_name(i, name));
+        if (!file)
+            fail_msg("%s is of class RELOAD: hand it on in reload.c, and add it to taken_by", name);
+        else if (!reads_key(file, &zv_config_keys[i]))
+            fail_msg("%s does not take %s", file, name);
+        found++;
+    }
+    assert_int_equal(found, ZV_ARRAY_LEN(taken_by));
+}
+
 /* Whatever allocation fails: the old or the new, never a part. */
 static void want_of_memory_leaves_the_old_or_the_new(void **state)
 {
@@ -260,5 +336,6 @@ static const struct CMUnitTest tests[] = {
     TEST(a_secret_follows_the_secrets_file),
     TEST(want_of_memory_leaves_the_old_or_the_new),
     TEST(without_a_source_nothing_is_read),
+    cmocka_unit_test(every_key_that_is_reloaded_has_somebody_who_takes_it),
 };
 ZV_TEST_MAIN(tests)
