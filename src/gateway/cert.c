@@ -280,12 +280,30 @@ static int open_ca(const struct zv_cert_cfg *cfg, struct pair *ca)
     return err ? err : write_certs(cfg->dir, "ca.crt", ca->cert, NULL);
 }
 
+/* The folder, which others may not enter, and those above it that are missing. */
+static int make_dir(const char *dir)
+{
+    char path[MAX_PATH_BYTES] = "";
+    struct zv_str name = zv_str(dir);
+    while (name.len > 1 && name.p[name.len - 1] == '/')
+        name.len--;
+    if (zv_str_copy(name, path, sizeof(path)))
+        return ZV_E_INVAL;
+    for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        if (mkdir(path, 0755) != 0 && errno != EEXIST)
+            return ZV_E_IO;
+        *slash = '/';
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : ZV_E_IO;
+}
+
 int zv_cert_make(const struct zv_cert_cfg *cfg, char ret_error[ZV_CERT_ERROR_CAP])
 {
     struct pair ca = {0}, leaf = {0};
     char text[MAX_SAN_BYTES];
     struct zv_buf names = zv_buf(text, sizeof(text));
-    if (mkdir(cfg->dir, 0700) != 0 && errno != EEXIST)
+    if (make_dir(cfg->dir))
         return sentence(ret_error, ZV_E_IO, "the folder cannot be made: ", cfg->dir);
     int err = collect_names(cfg, &names);
     if (err)

@@ -120,6 +120,32 @@ static void a_name_that_would_add_another_is_refused(void **state)
     assert_true(strlen(error) > 0);
 }
 
+static int mode_of(const char *name)
+{
+    struct stat info;
+    assert_int_equal(stat(path(name), &info), 0);
+    return info.st_mode & 0777;
+}
+
+static void folders_above_it_are_made_and_only_its_own_is_closed(void **state)
+{
+    static const char *const made[] = {"a/b/ca.crt", "a/b/ca.key", "a/b/server.crt",
+                                       "a/b/server.key"};
+    char deep[256];
+    (void)state;
+    snprintf(deep, sizeof(deep), "%s", path("a/b/"));
+    struct zv_cert_cfg cfg = {.dir = deep};
+    mode_t before = umask(022);
+    assert_int_equal(zv_cert_make(&cfg, error), 0);
+    umask(before);
+    assert_int_equal(mode_of("a"), 0755);
+    assert_int_equal(mode_of("a/b"), 0700);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(unlink(path(made[i])), 0);
+    assert_int_equal(rmdir(path("a/b")), 0);
+    assert_int_equal(rmdir(path("a")), 0);
+}
+
 static void a_folder_that_cannot_be_made_is_named(void **state)
 {
     (void)state;
@@ -135,6 +161,7 @@ static const struct CMUnitTest tests[] = {
     WITH_DIR(a_current_certificate_is_kept),
     WITH_DIR(a_new_name_makes_a_new_certificate_of_the_same_ca),
     WITH_DIR(a_name_that_would_add_another_is_refused),
+    WITH_DIR(folders_above_it_are_made_and_only_its_own_is_closed),
     cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
 };
 ZV_TEST_MAIN(tests)
