@@ -65,6 +65,21 @@ static void every_text_and_list_shows_its_form(void **state)
     }
 }
 
+/* The sentence of a section stands in config_man.c. */
+static void every_section_says_what_it_is_about(void **state)
+{
+    (void)state;
+    size_t sections = 0;
+    written_len = 0;
+    zv_config_write_man("@KEYS@\n", append, NULL);
+    for (const char *line = written; (line = strstr(line, "\n.SS ")); sections++) {
+        const char *about = strchr(++line, '\n') + 1;
+        if (about[0] == '.' || about[0] == '\n')
+            fail_msg("the section%.*s has no sentence", (int)(about - 1 - (line + 3)), line + 3);
+    }
+    assert_true(sections > 10);
+}
+
 /* An example that its own key would refuse misleads. */
 static void every_example_is_a_value_of_its_key(void **state)
 {
@@ -89,6 +104,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_manual_page_is_current),
     cmocka_unit_test(texts_of_the_table_are_no_requests),
     cmocka_unit_test(every_text_and_list_shows_its_form),
+    cmocka_unit_test(every_section_says_what_it_is_about),
     cmocka_unit_test(every_example_is_a_value_of_its_key),
 };
 ZV_TEST_MAIN(tests)
