@@ -84,13 +84,11 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     *ret_counts = check.counts;
 }
 
-bool zv_check_is_fresh(const char *file)
+bool zv_check_is_fresh(const struct zv_config_source *source)
 {
     struct zv_config config;
     char error[ZV_CONFIG_ERROR_CAP];
-    int err = zv_config_init(&config);
-    if (!err)
-        err = zv_config_load(&config, file, error);
+    int err = zv_config_source_read_values(source, &config, error);
     bool is_fresh = !err && config.sip_allow.count == 0;
     zv_config_fini(&config);
     return is_fresh;

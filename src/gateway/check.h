@@ -24,8 +24,8 @@ struct zv_check_counts {
 void zv_check_configuration(const struct zv_config_source *source, zv_check_tell_fn *tell_fn,
                             void *arg, struct zv_check_counts *ret_counts);
 
-/* Whether the file can be read and leaves out sip.allow: a fresh installation, in which nobody has
+/* Whether all can be read and sip.allow is left out: a fresh installation, in which nobody has
  * said yet where SIP may go. Whatever else is wrong the start tells. */
-bool zv_check_is_fresh(const char *file);
+bool zv_check_is_fresh(const struct zv_config_source *source);
 
 #endif

@@ -1,9 +1,8 @@
 /*
  * The configuration: one table (config_keys.h) of key, type, range, form, default, reload class and
- * help, from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml
- * (zvonokd
- * --print-config) and the manual page. A second one (trunk_keys.h) has the keys below each entry of
- * the section `trunks`.
+ * help, from which come the parser's checks, the defaults, the sample file deploy/zvonok.yaml (of
+ * zvonokd --print-config) and the manual page. A second one (trunk_keys.h) has the keys below each
+ * entry of the section `trunks`.
  *
  * Read into plain fields, at start and again with each reload; errors carry file, line and column
  * of the offending text.

@@ -58,8 +58,8 @@ static int read_values(const struct zv_config_source *source, struct zv_config *
     return err;
 }
 
-int zv_config_source_read(const struct zv_config_source *source, struct zv_config *config,
-                          char ret_error[ZV_CONFIG_ERROR_CAP])
+int zv_config_source_read_values(const struct zv_config_source *source, struct zv_config *config,
+                                 char ret_error[ZV_CONFIG_ERROR_CAP])
 {
     struct zv_secrets *secrets = NULL;
     snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s", zv_err_text(ZV_E_NOMEM));
@@ -69,6 +69,13 @@ int zv_config_source_read(const struct zv_config_source *source, struct zv_confi
     if (!err)
         err = read_values(source, config, secrets, ret_error);
     zv_secrets_free(secrets);
+    return err;
+}
+
+int zv_config_source_read(const struct zv_config_source *source, struct zv_config *config,
+                          char ret_error[ZV_CONFIG_ERROR_CAP])
+{
+    int err = zv_config_source_read_values(source, config, ret_error);
     return err ? err : zv_config_check(config, ret_error);
 }
 

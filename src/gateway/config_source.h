@@ -20,7 +20,10 @@ struct zv_config_source {
  * of zv_config_parse and zv_config_check, and their errors. */
 int zv_config_source_read(const struct zv_config_source *source, struct zv_config *config,
                           char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
-/* The same, but tells all that is wrong, and 0 if there is something to look at further. */
+/* The same without the check. */
+int zv_config_source_read_values(const struct zv_config_source *source, struct zv_config *config,
+                                 char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* As the first, but tells all that is wrong, and 0 if there is something to look at further. */
 int zv_config_source_read_all(const struct zv_config_source *source, struct zv_config *config,
                               struct zv_config_faults *faults) ZV_MUST_CHECK;
 

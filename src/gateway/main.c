@@ -75,14 +75,14 @@ static int check_config(const struct zv_config_source *source)
 }
 
 /* For ExecCondition= of a unit: what is not set up is not started, and has not failed. */
-static int is_set_up(const char *file)
+static int is_set_up(const struct zv_config_source *source)
 {
-    if (!zv_check_is_fresh(file))
+    if (!zv_check_is_fresh(source))
         return EXIT_SUCCESS;
     fprintf(stderr,
             "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
             "as allow: [sip.example.org]\n",
-            file);
+            source->file);
     return EXIT_FAILURE;
 }
 
@@ -107,12 +107,12 @@ int main(int argc, char **argv)
     }
     if (options.cert_dir)
         return make_cert(&options);
-    if (options.wants_set_up)
-        return is_set_up(zv_options_source(&options).file);
 #ifndef __SANITIZE_ADDRESS__   /* the leak checker attaches as a debugger does */
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
     const struct zv_config_source source = zv_options_source(&options);
+    if (options.wants_set_up)
+        return is_set_up(&source);
     if (options.wants_check)
         return check_config(&source);
     zv_lifeline_open_service(&service);

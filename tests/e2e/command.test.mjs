@@ -71,6 +71,9 @@ test("--is-set-up tells a fresh configuration from every other", { skip }, async
     assert.equal(other.code, 0, text);
     assert.equal(other.stderr, "");
   }
+  const empty = ["--is-set-up", "--config", await file("ask.yaml", "")];
+  assert.equal((await zvonokd(...empty)).code, 1);
+  assert.equal((await zvonokd(...empty, "--set", "sip.allow=[a.example]")).code, 0);
 });
 
 test("--check-config points at file, line and column", { skip }, async () => {
