@@ -8,6 +8,8 @@
 #include "io/repeats.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -130,12 +132,28 @@ static struct zv_logsink_loss loss;
 static uint64_t untold; /* of the lost lines */
 static bool is_torn;    /* the last one stands there in part */
 static bool is_socket;  /* standard error */
+static bool is_pipe;
 
-/* systemd-journald reads from a socket, and may hang as anybody: nobody's call waits for it. */
+_Static_assert(ZV_LOGSINK_LINE_CAP <= PIPE_BUF, "a pipe takes a line whole or not at all");
+
+/* pipe(7): one that has room for anything has room for PIPE_BUF bytes. One without a reader takes
+ * nothing either, but says so at once. */
+static bool has_room(void)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&room, 1, 0) > 0;
+}
+
+/* Who reads, systemd-journald from a socket or a container's runtime from a pipe, may hang as
+ * anybody: nobody's call waits for it. O_NONBLOCK would be set for all who share the pipe. */
 static ssize_t write_some(const char *bytes, size_t len)
 {
     if (is_socket)
         return send(STDERR_FILENO, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (is_pipe && !has_room()) {
+        errno = EAGAIN;
+        return -1;
+    }
     return write(STDERR_FILENO, bytes, len);
 }
 
@@ -227,7 +245,9 @@ static void take_line(const struct zv_log_line *line)
 void zv_logsink_open(const struct zv_logsink_cfg *cfg)
 {
     struct stat info;
-    is_socket = fstat(STDERR_FILENO, &info) == 0 && S_ISSOCK(info.st_mode);
+    bool is_known = fstat(STDERR_FILENO, &info) == 0;
+    is_socket = is_known && S_ISSOCK(info.st_mode);
+    is_pipe = is_known && S_ISFIFO(info.st_mode);
     sink = *cfg;
     repeats = (struct zv_repeats){.allowed = cfg->repeats};
     zv_log_set_sink(take_line);

@@ -12,9 +12,9 @@
  *
  * Repeats are held back as io/repeats.h says.
  *
- * A line that cannot be written, since the disk is full or journald does not read, is lost and
- * counted, and the program goes on; the first line that is written again comes after one that says
- * how many are missing.
+ * A line that cannot be written, since the disk is full or nobody reads the socket or pipe, is lost
+ * and counted, and the program goes on; the first line that is written again comes after one that
+ * says how many are missing.
  */
 #ifndef ZV_IO_LOGSINK_H
 #define ZV_IO_LOGSINK_H
