@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "io/clock.h"
 #include "io/repeats.h"
@@ -240,6 +241,20 @@ static void take_line(const struct zv_log_line *line)
     zv_logsink_on_timeout(now_us);
     if (zv_repeats_admit(&repeats, line, now_us))
         emit(line);
+}
+
+/* systemd.exec(5): "device:inode". */
+bool zv_logsink_is_journal(const char *journal_stream)
+{
+    struct stat info;
+    uint64_t device, inode;
+    struct zv_str text = zv_str(journal_stream ? journal_stream : "");
+    ptrdiff_t colon = zv_str_find(text, ':');
+    if (colon < 0 || fstat(STDERR_FILENO, &info))
+        return false;
+    return zv_str_to_u64(zv_str_head(text, (size_t)colon), &device) == 0 &&
+           zv_str_to_u64(zv_str(text.p + colon + 1), &inode) == 0 && device == info.st_dev &&
+           inode == info.st_ino;
 }
 
 void zv_logsink_open(const struct zv_logsink_cfg *cfg)

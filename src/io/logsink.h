@@ -30,6 +30,10 @@ struct zv_logsink_cfg {
     uint32_t repeats; /* lines of one place in 10 s; 0: any number */
 };
 
+/* Whether standard error is the stream that $JOURNAL_STREAM names: whoever sends it elsewhere, or
+ * is started by a process of which it is, inherits the variable all the same. NULL: it is not set.
+ */
+bool zv_logsink_is_journal(const char *journal_stream);
 /* Installs the sink. */
 void zv_logsink_open(const struct zv_logsink_cfg *cfg);
 /* Reports what was held back and is over; to be called now and then, since a flood may end in

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WALL_US INT64_C(1795406706789000) /* 2026-11-23T04:05:06.789Z */
@@ -106,6 +107,26 @@ static void the_longest_sentence_fits_whatever_it_holds(void **state)
     assert_null(strstr(written(&json, &(struct zv_log_line){.correlation = "c-63.16777215.4294967",
                                                             .text = quotes}),
                        "\"cut\""));
+}
+
+static void the_journal_is_known_by_device_and_inode(void **state)
+{
+    (void)state;
+    char named[64];
+    struct stat info;
+    assert_int_equal(fstat(STDERR_FILENO, &info), 0);
+    unsigned long long device = info.st_dev, inode = info.st_ino;
+    snprintf(named, sizeof(named), "%llu:%llu", device, inode);
+    assert_true(zv_logsink_is_journal(named));
+    snprintf(named, sizeof(named), "%llu:%llu", device, inode + 1);
+    assert_false(zv_logsink_is_journal(named));
+    snprintf(named, sizeof(named), "%llu:%llu", device + 1, inode);
+    assert_false(zv_logsink_is_journal(named));
+    snprintf(named, sizeof(named), "%llu:%llu:", device, inode);
+    assert_false(zv_logsink_is_journal(named));
+    static const char *const no_streams[] = {NULL, "", "8", ":", "a:b"};
+    for (size_t i = 0; i < ZV_ARRAY_LEN(no_streams); i++)
+        assert_false(zv_logsink_is_journal(no_streams[i]));
 }
 
 /* ---- repeats ---- */
@@ -299,6 +320,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_json_line_has_the_sentence_and_the_fields),
     cmocka_unit_test(a_json_line_that_is_full_leaves_out_fields_and_stays_whole),
     cmocka_unit_test(the_longest_sentence_fits_whatever_it_holds),
+    cmocka_unit_test(the_journal_is_known_by_device_and_inode),
     cmocka_unit_test(warnings_of_one_place_are_held_back_and_reported_once),
     cmocka_unit_test(the_record_of_calls_is_never_held_back),
     cmocka_unit_test(what_a_stranger_can_cause_is_held_back_at_any_level),
