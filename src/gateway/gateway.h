@@ -35,6 +35,8 @@ void zv_gateway_stop(struct zv_gateway *gateway);
 bool zv_gateway_drain(struct zv_gateway *gateway);
 /* Takes calls and clients again. False: it does not drain (any more). */
 bool zv_gateway_cancel_drain(struct zv_gateway *gateway);
+/* It drains or stops. */
+bool zv_gateway_is_leaving(const struct zv_gateway *gateway);
 /* Until calls that are not over are ended; 0 where it does not drain. */
 int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway);
 /* After the loop has ended. NULL is allowed; returns NULL. */
