@@ -76,10 +76,17 @@ static void on_signal(uv_signal_t *signal, int number)
     on_stop_signal(daemon, number);
 }
 
+/* From the first moment on: a reload that comes while a gateway starts is not its end. */
+static void ignore_signals(void)
+{
+    static const int numbers[] = {SIGHUP, SIGUSR1, SIGPIPE};
+    for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++)
+        signal(numbers[i], SIG_IGN);
+}
+
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
-    signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++) {
         uv_signal_init(loop, &daemon->signals[i]);
         daemon->signals[i].data = daemon;
@@ -149,6 +156,7 @@ int zv_daemon_run(const struct zv_config_source *source, const struct zv_service
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
+    ignore_signals();
     zv_gateway_open_log(config);
     set_descriptors(config);
     warn_of_root();

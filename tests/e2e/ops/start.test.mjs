@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import net from "node:net";
 import path from "node:path";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { findZvonokd, freePorts, withStage } from "../peers/index.mjs";
+import { findZvonokd, freePorts, withStage, within } from "../peers/index.mjs";
 
 const skip = findZvonokd() ? false : "zvonokd is not built";
 const NOWHERE = "198.51.100.1"; // RFC 5737: no machine has it
@@ -88,6 +88,27 @@ refusal(
   "a folder for the admin socket that cannot be made",
   async () => ({ admin: { socket: "/nonexistent/zvonok/admin.sock" } }),
   /admin\.socket: .*set another path/,
+);
+
+test("who reloads while it starts does not end it", { timeout: 30_000, skip }, () =>
+  withStage("ops", async (stage) => {
+    const dir = await stage.folder("config");
+    const ca = path.join(dir, "ca.crt"); // a pipe: the start waits until somebody writes
+    assert.equal(spawnSync("mkfifo", [ca]).status, 0);
+    const config = { ...QUIET, sip: { ...QUIET.sip, tls_ca: ca } };
+    await writeFile(path.join(dir, "zvonok.yaml"), `${JSON.stringify(config)}\n`);
+    const daemon = stage.spawn("zvonokd", findZvonokd(), [
+      "--config",
+      path.join(dir, "zvonok.yaml"),
+    ]);
+    const writer = await within(10_000, "it reads", open(ca, "w"));
+    daemon.kill("SIGHUP");
+    daemon.kill("SIGUSR1");
+    await writer.close();
+    await daemon.waitForLine(/ error main sip\.tls_ca: /, 10_000);
+    const { signal } = await within(10_000, "it ends", daemon.exited);
+    assert.equal(signal, null);
+  }),
 );
 
 const isRoot = process.getuid() === 0;
