@@ -19,7 +19,8 @@ struct zv_gateway;
 
 /*
  * Opens everything that `config` (borrowed, checked) names and starts the workers. On failure
- * ret_error holds a sentence that names the key and the remedy.
+ * ret_error holds a sentence that names the key and the remedy. ZV_E_INVAL: what the configuration
+ * names is wrong, and another start would find it so; all else may be gone by then.
  */
 int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struct zv_config *config,
                    char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;

@@ -86,6 +86,13 @@ static int is_set_up(const struct zv_config_source *source)
     return EXIT_FAILURE;
 }
 
+static int status_of(int err)
+{
+    if (err == ZV_E_INVAL)
+        return EXIT_CONFIG;
+    return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     struct zv_options options;
@@ -118,7 +125,7 @@ int main(int argc, char **argv)
     zv_lifeline_open_service(&service);
     int status = EXIT_CONFIG;
     if (!load_config(&source, &service, &config))
-        status = zv_daemon_run(&source, &service, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
+        status = status_of(zv_daemon_run(&source, &service, &config));
     zv_config_fini(&config);
     zv_service_close(&service);
     return status;
