@@ -3,6 +3,8 @@
  * it drains and needs time, that it stops; and signs of life for the watchdog, as long as the
  * signalling loop and every media worker move.
  *
+ * A manager that does not read is told again at the next look what it has missed.
+ *
  * Whether a worker moves costs its packets nothing: it counts its turns anyway. It is woken now and
  * then, and has to have made a turn until the next time.
  */
