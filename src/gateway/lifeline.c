@@ -207,11 +207,22 @@ void zv_lifeline_end_reload(struct zv_lifeline *lifeline)
         tell_ready(lifeline);
 }
 
-void zv_lifeline_refuse(const struct zv_service *service, const char *sentence)
+static bool tell_sentence(const struct zv_service *service, const char *before,
+                          const char *sentence)
 {
     char line[512];
     snprintf(line, sizeof(line), "%s", sentence);
     for (char *at = line; (at = strchr(at, '\n'));)
         *at = ' ';
-    (void)zv_service_tell(service, "STATUS=not started: %s", line);
+    return zv_service_tell(service, "%s%s", before, line);
+}
+
+void zv_lifeline_refuse(const struct zv_service *service, const char *sentence)
+{
+    (void)tell_sentence(service, "STATUS=not started: ", sentence);
+}
+
+bool zv_lifeline_stay_stopped(const struct zv_service *service, const char *sentence)
+{
+    return service->fd >= 0 && tell_sentence(service, "READY=1\nSTATUS=", sentence);
 }

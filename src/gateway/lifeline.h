@@ -34,5 +34,8 @@ void zv_lifeline_begin_reload(struct zv_lifeline *lifeline);
 void zv_lifeline_end_reload(struct zv_lifeline *lifeline);
 /* Why the gateway does not start, in one line. */
 void zv_lifeline_refuse(const struct zv_service *service, const char *sentence);
+/* Why it stops in order without having been there; exit status 0 is to follow. False: there is no
+ * service manager, or it does not hear. */
+bool zv_lifeline_stay_stopped(const struct zv_service *service, const char *sentence);
 
 #endif

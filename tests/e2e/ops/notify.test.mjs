@@ -184,6 +184,31 @@ test(
     }),
 );
 
+test(
+  "a configuration that nobody has touched is no failure, and one that somebody emptied is",
+  { timeout: 30_000, skip },
+  () =>
+    withStage("ops", async (stage) => {
+      const socket = path.join(await stage.folder("manager"), "notify");
+      const manager = await startManager(stage, socket);
+      const file = path.join(await stage.folder("config"), "zvonok.yaml");
+      const sample = await readFile(path.join(ROOT, "deploy/zvonok.yaml"), "utf8");
+      const sentence = /zvonokd stays stopped until sip\.allow in \S*zvonok\.yaml says/;
+      const ends = async (text, environment) => {
+        await writeFile(file, text);
+        const daemon = start(stage, file, environment);
+        const { code } = await within(10_000, "it ends", daemon.exited);
+        return { code, said: sentence.test(daemon.output) };
+      };
+      const managed = { NOTIFY_SOCKET: socket };
+      assert.deepEqual(await ends(sample, managed), { code: 0, said: true });
+      await told(manager, new RegExp(`READY=1 STATUS=${sentence.source}`));
+      assert.deepEqual(await ends(sample, { NOTIFY_SOCKET: "" }), { code: 78, said: false });
+      const cut = sample.slice(0, sample.length / 2);
+      assert.deepEqual(await ends(cut, managed), { code: 78, said: false });
+    }),
+);
+
 test("a manager that cannot be told harms nothing", { timeout: 30_000, skip }, () =>
   withStage("ops", async (stage) => {
     const { file } = await writeConfig(stage);
