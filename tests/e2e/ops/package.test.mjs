@@ -135,6 +135,9 @@ scene("it installs, and stays stopped with one sentence", async () => {
   ]);
   assert.match(await machine.must("getent passwd zvonok"), /:\/usr\/sbin\/nologin$/m);
   assert.equal(await machine.must("dpkg --verify zvonok"), "");
+  await machine.must("zvonokd --print-config | cmp - /usr/share/doc/zvonok/examples/zvonok.yaml");
+  const lines = (await machine.read(CONFIG)).split("\n");
+  assert.ok(lines.length < 20, "the conffile is short, so that upgrades seldom ask about it");
   versions.old = (await machine.must("dpkg-query -Wf '${Version}' zvonok")).trim();
 });
 
