@@ -222,8 +222,12 @@ scene("removed it is stopped and forgets nothing; installed again it runs", asyn
   assert.equal(await machine.read("/etc/zvonok/certs/server.crt"), certificate);
 });
 
-scene("a purge leaves the user and nothing else", async () => {
+scene("a purge leaves the user, what the operator put there, and nothing else", async () => {
+  await machine.must(`echo mine >${CERTS}/phone.example.org.pem`);
   await machine.must("apt-get purge -y zvonok", QUIET);
+  const kept = await machine.must("find /etc/zvonok -type f");
+  assert.equal(kept.trim(), `${CERTS}/phone.example.org.pem`);
+  await machine.must("rm -r /etc/zvonok");
   assert.equal(await leftovers(), "");
   assert.match(await machine.must("getent passwd zvonok"), /^zvonok:/);
   assert.equal(await machine.must("systemctl --failed --no-legend"), "");
