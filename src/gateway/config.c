@@ -328,6 +328,7 @@ int zv_config_load(struct zv_config *config, const char *file_name,
                  file_name);
         goto out;
     }
+    setvbuf(file, NULL, _IONBF, 0); /* no second copy, which nobody would wipe */
     size_t len = fread(text, 1, MAX_FILE_BYTES, file);
     if (ferror(file) || len == MAX_FILE_BYTES) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be read, or is larger than 1 MiB",
@@ -340,6 +341,6 @@ int zv_config_load(struct zv_config *config, const char *file_name,
 out:
     if (file)
         fclose(file);
-    zv_free(text);
+    zv_free_secret(text, MAX_FILE_BYTES); /* turn.secret may be written out in it */
     return err;
 }
