@@ -44,8 +44,8 @@ int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key
 bool zv_config_is_same(const struct zv_config *a, const struct zv_config *b,
                        const struct zv_config_key *key);
 bool zv_config_has_same_trunks(const struct zv_config *a, const struct zv_config *b);
-/* The keys of class RELOAD and the trunks of `fresh`, which gets the old ones for them. */
-void zv_config_adopt(struct zv_config *config, struct zv_config *fresh);
+/* The rows `is_taken` and the trunks of `fresh`, which gets the old ones for them. */
+void zv_config_adopt(struct zv_config *config, struct zv_config *fresh, const bool *is_taken);
 
 /* turn.c: what turn.secret may be. */
 bool zv_turn_is_secret(struct zv_str text);
