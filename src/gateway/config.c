@@ -316,6 +316,20 @@ void zv_config_fini(struct zv_config *config)
     zv_config_trunks_clear(&config->trunks);
 }
 
+static void note_end(struct zv_config *config, struct zv_str text)
+{
+    config->end_line = config->end_column = 1;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] == '\n') {
+            config->end_line++;
+            config->end_column = 1;
+        } else {
+            config->end_column += (text.p[i] & 0xc0) != 0x80; /* characters, as YAML counts */
+        }
+    }
+    config->is_cut = config->end_column > 1;
+}
+
 int zv_config_load(struct zv_config *config, const char *file_name,
                    char ret_error[ZV_CONFIG_ERROR_CAP])
 {
@@ -335,7 +349,7 @@ int zv_config_load(struct zv_config *config, const char *file_name,
                  file_name);
         goto out;
     }
-    config->is_cut = len > 0 && text[len - 1] != '\n';
+    note_end(config, zv_str_n(text, len));
     err =
         zv_config_parse_whole(config, file_name, zv_str_n(text, len), &config->has_end, ret_error);
 out:

@@ -95,7 +95,8 @@ struct zv_config {
 #include "gateway/config_keys.h"
 #undef X
     struct zv_config_trunks trunks;
-    bool is_cut;                      /* the file ended in the middle of a line */
+    size_t end_line, end_column;      /* where the file ended, from 1 */
+    bool is_cut;                      /* it ended in the middle of a line */
     bool has_end;                     /* it ended with a line "..." */
     struct zv_config_faults *faults;  /* borrowed while values are set, which goes on behind what
                                          is wrong with a key; NULL: the first fault ends it */

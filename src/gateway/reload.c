@@ -73,12 +73,14 @@ static int check_whole(const struct zv_gateway *gateway, const struct zv_config 
 {
     const char *why = NULL;
     if (fresh->is_cut)
-        why = "it ends in the middle of a line, as a half-written file does; end it with a newline";
+        why = "the file ends in the middle of a line, as a half-written file does; end it with a "
+              "newline";
     else if (gateway->living->has_end && !fresh->has_end)
         why = "the line ... at its end is missing, as in a half-written file; to do without it, "
               "restart";
     if (why)
-        snprintf(ret_error, ZV_RELOAD_ERROR_CAP, "%s: %s", gateway->source->file, why);
+        snprintf(ret_error, ZV_RELOAD_ERROR_CAP, "%s:%zu:%zu: %s", gateway->source->file,
+                 fresh->end_line, fresh->end_column, why);
     return why ? ZV_E_PARSE : 0;
 }
 

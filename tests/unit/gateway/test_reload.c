@@ -182,7 +182,8 @@ static void a_bad_file_is_refused_with_its_place_and_changes_nothing(void **stat
     check_refused(HEAD "turn: {urls: ['turn:t.example'], secret: '${ZV_NOWHERE}'}\n",
                   ":5:42: ${ZV_NOWHERE} is set neither");
     check_refused("", "sip.allow: say where");
-    check_refused(HEAD "log: {level: warn}", "it ends in the middle of a line");
+    check_refused(HEAD "log: {level: warn}", ":5:19: the file ends in the middle of a line");
+    check_refused(HEAD "# \xc3\xa9", ":5:4: the file ends in the middle of a line");
     assert_int_equal(unlink(world.file), 0);
     zv_reload_fini(&world.reload);
     assert_int_equal(zv_gateway_reload(world.gateway, &world.reload), ZV_E_IO);
@@ -200,6 +201,8 @@ static void a_file_with_an_end_mark_is_refused_wherever_it_is_cut(void **state)
         assert_int_equal(world.config.trunks.count, 2);
         assert_int_equal(transport(), ZV_SIP_TCP);
     }
+    assert_int_not_equal(reload_bytes(whole, sizeof(whole) - 1 - strlen("...\n")), 0);
+    assert_non_null(strstr(world.reload.error, ":11:1: the line ... at its end is missing"));
     assert_int_equal(reload(whole), 0);
     assert_string_equal(names(world.reload.is_changed), "");
 }
