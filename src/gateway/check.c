@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "gateway/check_int.h"
+#include "gateway/config_int.h"
 #include "gateway/doctor_int.h"
 #include "gateway/gateway_int.h"
 
@@ -35,6 +36,17 @@ void zv_check_tell(struct zv_check *check, enum zv_severity severity, const char
 static void on_fault(void *arg, const char *text)
 {
     tell(arg, ZV_SEVERITY_FAIL, text, "");
+}
+
+/* Where the file could be read to its end: otherwise that is what to mend first. */
+static void check_end(struct zv_check *check, const struct zv_config_source *source)
+{
+    const struct zv_config *config = check->config;
+    if (!check->counts.failures && zv_config_lacks_end(config))
+        zv_check_tell(check, ZV_SEVERITY_WARN, "write ... as its last line",
+                      "%s:%zu:%zu: without the line ... at its end a reload cannot tell the file "
+                      "from a half-written one",
+                      source->file, config->end_line, config->end_column);
 }
 
 /* What the doctor sees of a gateway before there is one. Limits of this process are not those of
@@ -76,6 +88,7 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     struct zv_config_faults faults = {.fault_fn = on_fault, .arg = &check};
     int err = zv_config_source_read_all(source, &config, &faults);
     if (!err) {
+        check_end(&check, source);
         zv_check_files(&check);
         zv_check_ports(&check);
         examine(&check);

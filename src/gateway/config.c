@@ -330,6 +330,12 @@ static void note_end(struct zv_config *config, struct zv_str text)
     config->is_cut = config->end_column > 1;
 }
 
+bool zv_config_lacks_end(const struct zv_config *config)
+{
+    bool is_empty = config->end_line <= 1 && config->end_column <= 1;
+    return !config->has_end && !is_empty;
+}
+
 int zv_config_load(struct zv_config *config, const char *file_name,
                    char ret_error[ZV_CONFIG_ERROR_CAP])
 {

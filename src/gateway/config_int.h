@@ -35,6 +35,9 @@ int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MU
 /* As zv_config_parse; *ret_has_end: there was a line "..." at the end. */
 int zv_config_parse_whole(struct zv_config *config, const char *file_name, struct zv_str text,
                           bool *ret_has_end, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* The file has no line "..." at its end although something stands in it: what a reload finds of it
+ * may be a part that is right by itself. */
+bool zv_config_lacks_end(const struct zv_config *config);
 /* config_hint.c: of all keys the one most like "section.name", or NULL. */
 const struct zv_config_key *zv_config_nearest(const char *path);
 /* "[a, b]" as YAML. */

@@ -214,6 +214,11 @@ void zv_gateway_allow_reload(struct zv_gateway *gateway, const struct zv_config_
 {
     gateway->source = source;
     gateway->living = config;
+    if (config && zv_config_lacks_end(config))
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "%s has no line ... at its end, without which a reload cannot tell it from a "
+               "half-written file; write one",
+               source->file);
 }
 
 int zv_gateway_reload(struct zv_gateway *gateway, struct zv_reload *ret_reload)

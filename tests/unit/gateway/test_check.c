@@ -131,6 +131,25 @@ static void every_fault_of_the_file_is_told_with_its_place(void **state)
     assert_failures(12);
 }
 
+#define QUIET_ALL "sip: {allow: [a.example], listen: '127.0.0.1:0'}\n" NO_HTTP QUIET
+
+static bool warns(const char *sentence)
+{
+    return strstr(warnings, sentence) != NULL;
+}
+
+static void a_file_without_an_end_mark_is_warned_of(void **state)
+{
+    (void)state;
+    check(QUIET_ALL);
+    assert_true(warns("c.yaml:5:1: without the line ... at its end a reload cannot tell"));
+    assert_failures(0);
+    check(QUIET_ALL "...\n");
+    assert_false(warns("..."));
+    check(QUIET_ALL "log: {level: x}\n"); /* first things first */
+    assert_false(warns("..."));
+}
+
 static void what_is_no_yaml_ends_it_there(void **state)
 {
     (void)state;
@@ -206,6 +225,7 @@ static void addresses_are_tried_on_this_machine(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
+    cmocka_unit_test(a_file_without_an_end_mark_is_warned_of),
     cmocka_unit_test(what_is_no_yaml_ends_it_there),
     cmocka_unit_test(files_that_cannot_be_used_are_told_each),
     cmocka_unit_test(listeners_that_want_one_port_are_told),

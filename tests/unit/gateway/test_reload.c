@@ -223,6 +223,28 @@ static void a_secret_follows_the_secrets_file(void **state)
     assert_string_equal(world.gateway->turn_secret, "");
 }
 
+static int warnings;
+
+static void count_warning(const struct zv_log_line *line)
+{
+    warnings += line->level == ZV_LOG_WARN && strstr(line->text, "no line ... at its end");
+}
+
+static void a_start_with_a_file_that_may_be_half_written_says_so_once(void **state)
+{
+    (void)state;
+    warnings = 0;
+    zv_log_set_sink(count_warning);
+    open_world(HEAD);
+    assert_int_equal(warnings, 1);
+    assert_int_equal(reload(HEAD), 0);
+    assert_int_equal(warnings, 1);
+    close_world(NULL);
+    open_world(HEAD "...\n");
+    assert_int_equal(warnings, 1);
+    zv_log_set_sink(NULL);
+}
+
 static char certs[32];
 
 static void write_tls_config(char *text, size_t cap, bool serves_tls)
@@ -388,6 +410,7 @@ static const struct CMUnitTest tests[] = {
     TEST(what_needs_a_restart_is_named_each_time_and_keeps_its_value),
     TEST(a_bad_file_is_refused_with_its_place_and_changes_nothing),
     TEST(a_file_with_an_end_mark_is_refused_wherever_it_is_cut),
+    TEST(a_start_with_a_file_that_may_be_half_written_says_so_once),
     TEST(a_secret_follows_the_secrets_file),
     TEST(a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart),
     TEST(want_of_memory_leaves_the_old_or_the_new),
