@@ -269,6 +269,16 @@ static bool write_setting(struct zv_str path, const char *value, struct zv_buf *
     return row != NULL;
 }
 
+/* Every user of the machine sees the command lines of all. */
+static bool shows_secret(const char *path, const char *value)
+{
+    struct zv_str rest = zv_str(path), section;
+    if (!zv_str_split(&rest, '.', &section))
+        return false;
+    const struct zv_config_key *row = zv_config_find(section, rest);
+    return row && row->type == ZV_CONFIG_SECRET && value[0] && !zv_config_has_name(zv_str(value));
+}
+
 int zv_config_set(struct zv_config *config, const char *key, const char *value,
                   char ret_error[ZV_CONFIG_ERROR_CAP])
 {
@@ -277,6 +287,13 @@ int zv_config_set(struct zv_config *config, const char *key, const char *value,
     if (!write_setting(zv_str(key), value, &yaml)) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: there is no key %s", key);
         return ZV_E_NOTFOUND;
+    }
+    if (shows_secret(key, value)) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP,
+                 "--set: %s would stand in the list of processes; put it into the secrets file as "
+                 "NAME=VALUE and write ${NAME} in the configuration",
+                 key);
+        return ZV_E_DENIED;
     }
     if (yaml.overflow) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: the value of %s is too long", key);

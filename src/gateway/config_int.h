@@ -28,6 +28,8 @@ int zv_config_set_scalar(void *owner, const struct zv_config_key *key,
  * no value. */
 int zv_config_expand(const struct zv_config *config, bool is_secret, struct zv_str value,
                      struct zv_buf *out, char ret_sentence[ZV_CONFIG_SENTENCE_CAP]) ZV_MUST_CHECK;
+/* Whether a ${NAME} stands in it. */
+bool zv_config_has_name(struct zv_str value);
 struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key);
 void zv_config_list_clear(struct zv_config_list *list);
 /* ZV_E_LIMIT, ZV_E_NOMEM. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define QUIET                                                                                      \
@@ -150,6 +151,33 @@ static void a_file_without_an_end_mark_is_warned_of(void **state)
     assert_false(warns("..."));
 }
 
+/* With what was told about secrets. */
+static void check_secret(const char *text, mode_t mode)
+{
+    check(text); /* which makes the file */
+    assert_int_equal(chmod(config_path, mode), 0);
+    check(text);
+    assert_false(warns("north-wind") || strstr(failures, "north-wind"));
+}
+
+#define TURN "turn: {urls: ['turn:t.example'], secret: "
+
+static void a_secret_that_others_may_read_is_warned_of(void **state)
+{
+    (void)state;
+    const char *sentence = "turn.secret: stands in ";
+    setenv("ZV_TEST_SECRET", "north-wind", true);
+    check_secret(QUIET_ALL TURN "north-wind}\n", 0644);
+    assert_true(warns(sentence));
+    check_secret(QUIET_ALL TURN "'$${north-wind'}\n", 0644);
+    assert_true(warns(sentence));
+    check_secret(QUIET_ALL TURN "north-wind}\n", 0640);
+    assert_false(warns(sentence));
+    check_secret(QUIET_ALL TURN "'$x${ZV_TEST_SECRET}'}\n", 0644);
+    assert_false(warns(sentence));
+    assert_int_equal(unlink(config_path), 0);
+}
+
 static void what_is_no_yaml_ends_it_there(void **state)
 {
     (void)state;
@@ -226,6 +254,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
     cmocka_unit_test(a_file_without_an_end_mark_is_warned_of),
+    cmocka_unit_test(a_secret_that_others_may_read_is_warned_of),
     cmocka_unit_test(what_is_no_yaml_ends_it_there),
     cmocka_unit_test(files_that_cannot_be_used_are_told_each),
     cmocka_unit_test(listeners_that_want_one_port_are_told),

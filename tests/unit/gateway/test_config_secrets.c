@@ -158,6 +158,22 @@ static void a_secrets_file_is_refused_wherever_it_is_cut_within_a_line(void **st
                   "/secrets:3: the line has no end, as in a half-written file");
 }
 
+static void a_secret_stands_on_no_command_line(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(zv_config_init(&config), 0);
+    setenv("ZV_A", CANARY, true);
+    assert_int_equal(zv_config_set(&config, "turn.secret", CANARY, error), ZV_E_DENIED);
+    assert_non_null(strstr(error, "--set: turn.secret would stand in the list of processes"));
+    assert_null(strstr(error, CANARY));
+    assert_string_equal(config.turn_secret, "");
+    assert_int_equal(zv_config_set(&config, "turn.secret", "\"${ZV_A}\"", error), 0);
+    assert_string_equal(config.turn_secret, CANARY);
+    assert_int_equal(zv_config_set(&config, "turn.secret", "", error), 0);
+    zv_config_fini(&config);
+}
+
 static void check_file_refused(size_t len, mode_t mode, int expected, const char *sentence)
 {
     static char text[ZV_SECRETS_MAX_BYTES + 2];
@@ -214,6 +230,7 @@ static const struct CMUnitTest tests[] = {
     TEST(a_name_that_is_set_nowhere_is_an_error_at_its_value),
     TEST(a_secret_goes_into_no_key_that_is_shown),
     TEST(errors_hold_no_value),
+    TEST(a_secret_stands_on_no_command_line),
     TEST(a_secrets_file_is_refused_wherever_it_is_cut_within_a_line),
     TEST(a_secrets_file_is_small_and_nobody_elses),
     TEST(what_systemd_gives_is_found_and_taken),
