@@ -104,6 +104,7 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
         check_end(&check, source);
         check_plain_secret(&check, source);
         zv_check_files(&check);
+        zv_check_readers(&check, source);
         zv_check_ports(&check);
         examine(&check);
     }
