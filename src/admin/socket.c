@@ -46,10 +46,14 @@ static int find_group(const char *name, gid_t *ret_gid, const struct complaint *
 {
     struct group group, *found = NULL;
     char memory[GROUP_BYTES];
-    if (getgrnam_r(name, &group, memory, sizeof(memory), &found) == 0 && found) {
+    int number = getgrnam_r(name, &group, memory, sizeof(memory), &found);
+    if (found) {
         *ret_gid = group.gr_gid;
         return 0;
     }
+    if (number) /* who is asked for groups does not answer yet, for one */
+        return complain(complaint, ZV_E_IO, "admin.group: %s cannot be looked up (%s)", name,
+                        strerror(number));
     return complain(complaint, ZV_E_INVAL,
                     "admin.group: there is no group %s; make it with: groupadd --system %s", name,
                     name);

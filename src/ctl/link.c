@@ -30,7 +30,7 @@ static int explain(const char *path, int number, char *ret_error)
     else if (number == EACCES || number == EPERM)
         remedy = "use the user that zvonokd runs as, or join the group that admin.group names";
     snprintf(ret_error, ZV_CTL_ERROR_CAP, "no gateway answers at %s (%s): %s", path, why, remedy);
-    return ZV_E_IO;
+    return number == ENOENT || number == ECONNREFUSED ? ZV_E_GONE : ZV_E_IO;
 }
 
 /* A full backlog makes connect wait, as the answer is waited for. */

@@ -22,8 +22,9 @@ struct zv_ctl_request {
 };
 
 /*
- * The whole answer on the heap, NUL-terminated (zv_free), and its length. ZV_E_IO, ZV_E_TIMEOUT,
- * ZV_E_LIMIT, ZV_E_NOMEM; ret_error then holds a sentence with its remedy.
+ * The whole answer on the heap, NUL-terminated (zv_free), and its length. ZV_E_GONE: nobody listens
+ * there. ZV_E_IO, ZV_E_TIMEOUT, ZV_E_LIMIT, ZV_E_NOMEM. ret_error then holds a sentence with its
+ * remedy.
  */
 int zv_ctl_ask(const struct zv_ctl_request *request, char **ret_answer, size_t *ret_len,
                char ret_error[ZV_CTL_ERROR_CAP]) ZV_MUST_CHECK;

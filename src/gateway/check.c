@@ -9,6 +9,7 @@
 #include "gateway/gateway_int.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,12 +113,31 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     *ret_counts = check.counts;
 }
 
+/* The package sets these two itself. */
+static bool is_packaged(const struct zv_config_key *key)
+{
+    return key->offset == offsetof(struct zv_config, http_certificate) ||
+           key->offset == offsetof(struct zv_config, http_private_key);
+}
+
+static bool is_untouched(const struct zv_config *config, const struct zv_config *defaults)
+{
+    bool is_same = zv_config_has_same_trunks(config, defaults);
+    for (size_t i = 0; i < zv_config_key_count && is_same; i++)
+        is_same = is_packaged(&zv_config_keys[i]) ||
+                  zv_config_is_same(config, defaults, &zv_config_keys[i]);
+    return is_same;
+}
+
 bool zv_check_is_fresh(const struct zv_config_source *source)
 {
-    struct zv_config config;
+    struct zv_config config, defaults;
     char error[ZV_CONFIG_ERROR_CAP];
+    bool is_fresh = zv_config_init(&defaults) == 0;
     int err = zv_config_source_read_values(source, &config, error);
-    bool is_fresh = !err && config.sip_allow.count == 0;
+    is_fresh =
+        is_fresh && !err && !config.is_cut && config.has_end && is_untouched(&config, &defaults);
     zv_config_fini(&config);
+    zv_config_fini(&defaults);
     return is_fresh;
 }

@@ -24,8 +24,9 @@ struct zv_check_counts {
 void zv_check_configuration(const struct zv_config_source *source, zv_check_tell_fn *tell_fn,
                             void *arg, struct zv_check_counts *ret_counts);
 
-/* Whether all can be read and sip.allow is left out: a fresh installation, in which nobody has
- * said yet where SIP may go. Whatever else is wrong the start tells. */
+/* A fresh installation, in which nobody has said yet where SIP may go: the file is whole, with the
+ * line "..." at its end, and sets nothing but, as the package does, http.certificate and
+ * http.private_key. A file that somebody has emptied, cut or changed is none. */
 bool zv_check_is_fresh(const struct zv_config_source *source);
 
 #endif

@@ -21,6 +21,7 @@ struct daemon {
     struct zv_lifeline *lifeline;
     uv_signal_t signals[4];
     uv_timer_t log_timer;
+    uint32_t terms; /* SIGTERM came this often since the gateway ran as ever */
 };
 
 static void reload(struct daemon *daemon)
@@ -33,11 +34,28 @@ static void reload(struct daemon *daemon)
     zv_reload_fini(&done);
 }
 
-/* SIGTERM is for who restarts a gateway, and drains at first; SIGINT is for who sits before it. */
+/*
+ * SIGTERM is for who restarts a gateway, and drains at first. Who drained it over the admin socket
+ * sends the first all the same, by way of systemd: only whoever sends another is in a hurry.
+ */
+static void on_sigterm(struct daemon *daemon)
+{
+    bool is_leaving = zv_gateway_is_leaving(daemon->gateway);
+    daemon->terms = is_leaving ? daemon->terms + 1 : 1;
+    if (is_leaving && daemon->terms == 1)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL,
+               "it drains or stops already; the next SIGTERM does not wait");
+    else if (!zv_gateway_drain(daemon->gateway))
+        zv_gateway_stop(daemon->gateway);
+}
+
+/* SIGINT is for who sits before it. */
 static void on_stop_signal(struct daemon *daemon, int number)
 {
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
-    if (number != SIGTERM || !zv_gateway_drain(daemon->gateway))
+    if (number == SIGTERM)
+        on_sigterm(daemon);
+    else
         zv_gateway_stop(daemon->gateway);
     zv_lifeline_look(daemon->lifeline);
 }
@@ -58,10 +76,17 @@ static void on_signal(uv_signal_t *signal, int number)
     on_stop_signal(daemon, number);
 }
 
+/* From the first moment on: a reload that comes while a gateway starts is not its end. */
+static void ignore_signals(void)
+{
+    static const int numbers[] = {SIGHUP, SIGUSR1, SIGPIPE};
+    for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++)
+        signal(numbers[i], SIG_IGN);
+}
+
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
-    signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++) {
         uv_signal_init(loop, &daemon->signals[i]);
         daemon->signals[i].data = daemon;
@@ -131,6 +156,7 @@ int zv_daemon_run(const struct zv_config_source *source, const struct zv_service
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
+    ignore_signals();
     zv_gateway_open_log(config);
     set_descriptors(config);
     warn_of_root();

@@ -64,6 +64,11 @@ bool zv_gateway_cancel_drain(struct zv_gateway *gateway)
     return true;
 }
 
+bool zv_gateway_is_leaving(const struct zv_gateway *gateway)
+{
+    return gateway->phase != ZV_GATEWAY_RUNNING;
+}
+
 int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway)
 {
     if (gateway->phase != ZV_GATEWAY_DRAINING)

@@ -158,6 +158,12 @@ static int open_switch(struct zv_gateway *gateway, struct zv_switch_cfg *cfg)
     return err ? err : zv_switch_new(cfg, &gateway->sw);
 }
 
+/* Of reading what a key names: whatever is wrong with it, the next start would find it so. */
+static int blame_config(int err)
+{
+    return err && err != ZV_E_NOMEM ? ZV_E_INVAL : err;
+}
+
 static const char *sip_remedy(int err)
 {
     if (err == ZV_E_INUSE)
@@ -230,7 +236,7 @@ static int open_sip(struct zv_gateway *gateway, const struct zv_trunks *trunks, 
         err = zv_sipnet_new(&gateway->sipnet, &cfg);
     if (err)
         tell_sip_error(config, err, tls_error, ret_error);
-    return err;
+    return tls_error[0] ? blame_config(err) : err;
 }
 
 static int listen_on(struct zv_gateway *gateway, const char *key, const struct zv_config_list *list,
@@ -288,7 +294,7 @@ static int check_certificate(const struct zv_config *config, char *ret_error)
         snprintf(ret_error, ZV_GATEWAY_ERROR_CAP,
                  "http.certificate: %s; `zvonokd --make-cert DIR` makes one, with its key", why);
     zv_http_certificate_free(certificate);
-    return err;
+    return blame_config(err);
 }
 
 static int open_http(struct zv_gateway *gateway, char *ret_error)

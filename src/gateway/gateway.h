@@ -19,7 +19,8 @@ struct zv_gateway;
 
 /*
  * Opens everything that `config` (borrowed, checked) names and starts the workers. On failure
- * ret_error holds a sentence that names the key and the remedy.
+ * ret_error holds a sentence that names the key and the remedy. ZV_E_INVAL: what the configuration
+ * names is wrong, and another start would find it so; all else may be gone by then.
  */
 int zv_gateway_new(struct zv_gateway **ret_gateway, uv_loop_t *loop, const struct zv_config *config,
                    char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
@@ -35,6 +36,8 @@ void zv_gateway_stop(struct zv_gateway *gateway);
 bool zv_gateway_drain(struct zv_gateway *gateway);
 /* Takes calls and clients again. False: it does not drain (any more). */
 bool zv_gateway_cancel_drain(struct zv_gateway *gateway);
+/* It drains or stops. */
+bool zv_gateway_is_leaving(const struct zv_gateway *gateway);
 /* Until calls that are not over are ended; 0 where it does not drain. */
 int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway);
 /* After the loop has ended. NULL is allowed; returns NULL. */

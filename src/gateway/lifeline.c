@@ -15,6 +15,8 @@
 /* sd_notify(3): while it drains, each look asks for this much more time. */
 #define PATIENCE_US ZV_SECONDS(10)
 #define STATUS_CAP  128
+/* In the time of the watchdog: one that is lost does not count as hung. */
+#define SIGNS_OF_LIFE 4
 
 struct zv_lifeline {
     uv_timer_t look; /* data: this struct */
@@ -22,19 +24,21 @@ struct zv_lifeline {
     int open_handles;
     const struct zv_service *service;
     struct zv_gateway *gateway;
-    enum zv_gateway_phase phase;    /* that was told */
+    bool owes_ready; /* what a manager that did not read was not told */
+    bool has_told_stopping;
     bool is_deaf;                   /* the manager could not be told; logged once */
     uint64_t turns[ZV_MAX_WORKERS]; /* that each worker had made by the last look */
     char status[STATUS_CAP];        /* that was told */
 };
 
-static void tell(struct zv_lifeline *lifeline, bool is_told)
+static bool tell(struct zv_lifeline *lifeline, bool is_told)
 {
     if (!is_told && !lifeline->is_deaf)
         zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
                "the service manager at $NOTIFY_SOCKET cannot be told how zvonokd is; it may count "
                "as hung");
     lifeline->is_deaf = !is_told;
+    return is_told;
 }
 
 /* ---- how it is ---- */
@@ -66,17 +70,22 @@ static void tell_status(struct zv_lifeline *lifeline)
     write_status(lifeline->gateway, status);
     if (strcmp(status, lifeline->status) == 0)
         return;
-    memcpy(lifeline->status, status, sizeof(status));
-    tell(lifeline, zv_service_tell(lifeline->service, "STATUS=%s", status));
+    if (tell(lifeline, zv_service_tell(lifeline->service, "STATUS=%s", status)))
+        memcpy(lifeline->status, status, sizeof(status));
+}
+
+static void tell_ready(struct zv_lifeline *lifeline)
+{
+    lifeline->owes_ready = !tell(lifeline, zv_service_tell(lifeline->service, "READY=1"));
 }
 
 /* STOPPING=1 only when there is no way back: a drain may be cancelled. */
 static void tell_phase(struct zv_lifeline *lifeline)
 {
     enum zv_gateway_phase phase = lifeline->gateway->phase;
-    if (phase >= ZV_GATEWAY_ENDING && lifeline->phase < ZV_GATEWAY_ENDING)
-        tell(lifeline, zv_service_tell(lifeline->service, "STOPPING=1"));
-    lifeline->phase = phase;
+    if (phase >= ZV_GATEWAY_ENDING && !lifeline->has_told_stopping)
+        lifeline->has_told_stopping =
+            tell(lifeline, zv_service_tell(lifeline->service, "STOPPING=1"));
     if (phase != ZV_GATEWAY_RUNNING)
         tell(lifeline, zv_service_tell(lifeline->service, "EXTEND_TIMEOUT_USEC=%lld",
                                        (long long)PATIENCE_US));
@@ -86,6 +95,8 @@ void zv_lifeline_look(struct zv_lifeline *lifeline)
 {
     if (!lifeline)
         return;
+    if (lifeline->owes_ready)
+        tell_ready(lifeline);
     tell_phase(lifeline);
     tell_status(lifeline);
 }
@@ -155,13 +166,13 @@ int zv_lifeline_new(struct zv_lifeline **ret_lifeline, const struct zv_service *
     lifeline->gateway = gateway;
     start(lifeline, loop, &lifeline->look, on_look, LOOK_MS);
     start(lifeline, loop, &lifeline->watchdog, on_watchdog,
-          ZV_MAX((uint64_t)(service->watchdog_us / 2 / ZV_US_PER_MS), 1));
+          ZV_MAX((uint64_t)(service->watchdog_us / SIGNS_OF_LIFE / ZV_US_PER_MS), 1));
     if (service->watchdog_us) /* the first wakes the workers */
         (void)have_workers_moved(lifeline, &(uint32_t){0});
     else
         uv_timer_stop(&lifeline->watchdog);
-    write_status(gateway, lifeline->status);
-    tell(lifeline, zv_service_tell(service, "READY=1\nSTATUS=%s", lifeline->status));
+    tell_ready(lifeline);
+    tell_status(lifeline);
     *ret_lifeline = lifeline;
     return 0;
 }
@@ -193,14 +204,25 @@ void zv_lifeline_begin_reload(struct zv_lifeline *lifeline)
 void zv_lifeline_end_reload(struct zv_lifeline *lifeline)
 {
     if (lifeline)
-        tell(lifeline, zv_service_tell(lifeline->service, "READY=1"));
+        tell_ready(lifeline);
 }
 
-void zv_lifeline_refuse(const struct zv_service *service, const char *sentence)
+static bool tell_sentence(const struct zv_service *service, const char *before,
+                          const char *sentence)
 {
     char line[512];
     snprintf(line, sizeof(line), "%s", sentence);
     for (char *at = line; (at = strchr(at, '\n'));)
         *at = ' ';
-    (void)zv_service_tell(service, "STATUS=not started: %s", line);
+    return zv_service_tell(service, "%s%s", before, line);
+}
+
+void zv_lifeline_refuse(const struct zv_service *service, const char *sentence)
+{
+    (void)tell_sentence(service, "STATUS=not started: ", sentence);
+}
+
+bool zv_lifeline_stay_stopped(const struct zv_service *service, const char *sentence)
+{
+    return service->fd >= 0 && tell_sentence(service, "READY=1\nSTATUS=", sentence);
 }

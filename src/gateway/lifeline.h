@@ -3,6 +3,8 @@
  * it drains and needs time, that it stops; and signs of life for the watchdog, as long as the
  * signalling loop and every media worker move.
  *
+ * A manager that does not read is told again at the next look what it has missed.
+ *
  * Whether a worker moves costs its packets nothing: it counts its turns anyway. It is woken now and
  * then, and has to have made a turn until the next time.
  */
@@ -32,5 +34,8 @@ void zv_lifeline_begin_reload(struct zv_lifeline *lifeline);
 void zv_lifeline_end_reload(struct zv_lifeline *lifeline);
 /* Why the gateway does not start, in one line. */
 void zv_lifeline_refuse(const struct zv_service *service, const char *sentence);
+/* Why it stops in order without having been there; exit status 0 is to follow. False: there is no
+ * service manager, or it does not hear. */
+bool zv_lifeline_stay_stopped(const struct zv_service *service, const char *sentence);
 
 #endif

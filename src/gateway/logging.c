@@ -25,7 +25,7 @@ void zv_gateway_open_log(const struct zv_config *config)
 {
     zv_logsink_open(&(struct zv_logsink_cfg){
         .is_json = strcmp(config->log_format, "json") == 0,
-        .is_journal = getenv("JOURNAL_STREAM") != NULL,
+        .is_journal = zv_logsink_is_journal(getenv("JOURNAL_STREAM")),
         .repeats = (uint32_t)config->log_repeats,
     });
     zv_gateway_set_log(config);

@@ -41,16 +41,29 @@ static void print_text(void *arg, const char *text)
     fputs(text, arg);
 }
 
-static int load_config(const struct zv_config_source *source, const struct zv_service *service,
-                       struct zv_config *config)
+/* Where nobody has configured it yet, a service manager is to raise no alarm: for it this is a
+ * start and an orderly stop. */
+static bool stays_stopped(const struct zv_config_source *source, const struct zv_service *service)
 {
-    char error[ZV_CONFIG_ERROR_CAP];
-    int err = zv_config_source_read(source, config, error);
-    if (err) {
-        fprintf(stderr, "zvonokd: %s\n", error);
-        zv_lifeline_refuse(service, error);
-    }
-    return err;
+    char sentence[ZV_CONFIG_ERROR_CAP];
+    snprintf(sentence, sizeof(sentence),
+             "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such as "
+             "allow: [sip.example.org]",
+             source->file);
+    if (!zv_check_is_fresh(source) || !zv_lifeline_stay_stopped(service, sentence))
+        return false;
+    fprintf(stderr, "%s\n", sentence);
+    return true;
+}
+
+static int refuse(const struct zv_config_source *source, const struct zv_service *service,
+                  const char *error)
+{
+    if (stays_stopped(source, service))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "zvonokd: %s\n", error);
+    zv_lifeline_refuse(service, error);
+    return EXIT_CONFIG;
 }
 
 static void print_finding(void *arg, enum zv_severity severity, const char *text,
@@ -76,16 +89,11 @@ static int check_config(const struct zv_config_source *source)
     return EXIT_SUCCESS;
 }
 
-/* For ExecCondition= of a unit: what is not set up is not started, and has not failed. */
-static int is_set_up(const struct zv_config_source *source)
+static int status_of(int err)
 {
-    if (!zv_check_is_fresh(source))
-        return EXIT_SUCCESS;
-    fprintf(stderr,
-            "zvonokd stays stopped until sip.allow in %s says where clients may send SIP, such "
-            "as allow: [sip.example.org]\n",
-            source->file);
-    return EXIT_FAILURE;
+    if (err == ZV_E_INVAL)
+        return EXIT_CONFIG;
+    return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
@@ -93,6 +101,7 @@ int main(int argc, char **argv)
     struct zv_options options;
     struct zv_config config;
     struct zv_service service;
+    char error[ZV_CONFIG_ERROR_CAP];
     if (zv_options_parse(&options, argc, argv))
         return EXIT_USAGE;
     if (options.wants_help) {
@@ -113,14 +122,12 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0); /* passwords and keys must not reach a core file */
 #endif
     const struct zv_config_source source = zv_options_source(&options);
-    if (options.wants_set_up)
-        return is_set_up(&source);
     if (options.wants_check)
         return check_config(&source);
     zv_lifeline_open_service(&service);
-    int status = EXIT_CONFIG;
-    if (!load_config(&source, &service, &config))
-        status = zv_daemon_run(&source, &service, &config) ? EXIT_FAILURE : EXIT_SUCCESS;
+    int status = zv_config_source_read(&source, &config, error)
+                     ? refuse(&source, &service, error)
+                     : status_of(zv_daemon_run(&source, &service, &config));
     zv_config_fini(&config);
     zv_service_close(&service);
     return status;

@@ -11,7 +11,6 @@
 const char zv_options_help[] =
     "usage: zvonokd [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
     "       zvonokd --check-config [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
-    "       zvonokd --is-set-up [--config FILE] [--set KEY=VALUE ...] [--secrets FILE]\n"
     "       zvonokd --print-config\n"
     "       zvonokd --make-cert DIR [--name NAME ...]\n"
     "\n"
@@ -26,7 +25,6 @@ const char zv_options_help[] =
     "  --check-config    says all that is wrong with the configuration and the files and ports "
     "that\n"
     "                    it names, and stops\n"
-    "  --is-set-up       exit status 1, with a sentence, while nothing sets sip.allow\n"
     "  --print-config    prints every key with its default and meaning\n"
     "  --make-cert DIR   makes a local certificate authority and a certificate for this host\n"
     "  --name NAME       a further host name or address for --make-cert\n"
@@ -47,13 +45,12 @@ static int usage_error(const char *sentence, const char *detail)
 int zv_options_parse(struct zv_options *ret_options, int argc, char **argv)
 {
     struct zv_options *options = ret_options;
-    enum { CONFIG = 256, SET, SECRETS, CHECK, SET_UP, PRINT, CERT, NAME, VERSION, HELP };
+    enum { CONFIG = 256, SET, SECRETS, CHECK, PRINT, CERT, NAME, VERSION, HELP };
     static const struct option table[] = {
         {"config", required_argument, NULL, CONFIG},
         {"set", required_argument, NULL, SET},
         {"secrets", required_argument, NULL, SECRETS},
         {"check-config", no_argument, NULL, CHECK},
-        {"is-set-up", no_argument, NULL, SET_UP}, /* the unit asks */
         {"print-config", no_argument, NULL, PRINT},
         {"make-cert", required_argument, NULL, CERT},
         {"name", required_argument, NULL, NAME},
@@ -70,8 +67,6 @@ int zv_options_parse(struct zv_options *ret_options, int argc, char **argv)
             options->secrets_file = optarg;
         else if (option == CHECK)
             options->wants_check = true;
-        else if (option == SET_UP)
-            options->wants_set_up = true;
         else if (option == PRINT)
             options->wants_print = true;
         else if (option == CERT)

@@ -23,7 +23,6 @@ struct zv_options {
     const char *names[ZV_OPTIONS_MAX_NAMES];
     size_t name_count;
     bool wants_check;
-    bool wants_set_up;
     bool wants_print;
     bool wants_help;
     bool wants_version;

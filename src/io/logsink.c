@@ -3,11 +3,14 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "io/clock.h"
 #include "io/repeats.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -130,12 +133,28 @@ static struct zv_logsink_loss loss;
 static uint64_t untold; /* of the lost lines */
 static bool is_torn;    /* the last one stands there in part */
 static bool is_socket;  /* standard error */
+static bool is_pipe;
 
-/* systemd-journald reads from a socket, and may hang as anybody: nobody's call waits for it. */
+_Static_assert(ZV_LOGSINK_LINE_CAP <= PIPE_BUF, "a pipe takes a line whole or not at all");
+
+/* pipe(7): one that has room for anything has room for PIPE_BUF bytes. One without a reader takes
+ * nothing either, but says so at once. */
+static bool has_room(void)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&room, 1, 0) > 0;
+}
+
+/* Who reads, systemd-journald from a socket or a container's runtime from a pipe, may hang as
+ * anybody: nobody's call waits for it. O_NONBLOCK would be set for all who share the pipe. */
 static ssize_t write_some(const char *bytes, size_t len)
 {
     if (is_socket)
         return send(STDERR_FILENO, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (is_pipe && !has_room()) {
+        errno = EAGAIN;
+        return -1;
+    }
     return write(STDERR_FILENO, bytes, len);
 }
 
@@ -224,10 +243,26 @@ static void take_line(const struct zv_log_line *line)
         emit(line);
 }
 
+/* systemd.exec(5): "device:inode". */
+bool zv_logsink_is_journal(const char *journal_stream)
+{
+    struct stat info;
+    uint64_t device, inode;
+    struct zv_str text = zv_str(journal_stream ? journal_stream : "");
+    ptrdiff_t colon = zv_str_find(text, ':');
+    if (colon < 0 || fstat(STDERR_FILENO, &info))
+        return false;
+    return zv_str_to_u64(zv_str_head(text, (size_t)colon), &device) == 0 &&
+           zv_str_to_u64(zv_str(text.p + colon + 1), &inode) == 0 && device == info.st_dev &&
+           inode == info.st_ino;
+}
+
 void zv_logsink_open(const struct zv_logsink_cfg *cfg)
 {
     struct stat info;
-    is_socket = fstat(STDERR_FILENO, &info) == 0 && S_ISSOCK(info.st_mode);
+    bool is_known = fstat(STDERR_FILENO, &info) == 0;
+    is_socket = is_known && S_ISSOCK(info.st_mode);
+    is_pipe = is_known && S_ISFIFO(info.st_mode);
     sink = *cfg;
     repeats = (struct zv_repeats){.allowed = cfg->repeats};
     zv_log_set_sink(take_line);

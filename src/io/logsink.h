@@ -12,9 +12,9 @@
  *
  * Repeats are held back as io/repeats.h says.
  *
- * A line that cannot be written, since the disk is full or journald does not read, is lost and
- * counted, and the program goes on; the first line that is written again comes after one that says
- * how many are missing.
+ * A line that cannot be written, since the disk is full or nobody reads the socket or pipe, is lost
+ * and counted, and the program goes on; the first line that is written again comes after one that
+ * says how many are missing.
  */
 #ifndef ZV_IO_LOGSINK_H
 #define ZV_IO_LOGSINK_H
@@ -30,6 +30,10 @@ struct zv_logsink_cfg {
     uint32_t repeats; /* lines of one place in 10 s; 0: any number */
 };
 
+/* Whether standard error is the stream that $JOURNAL_STREAM names: whoever sends it elsewhere, or
+ * is started by a process of which it is, inherits the variable all the same. NULL: it is not set.
+ */
+bool zv_logsink_is_journal(const char *journal_stream);
 /* Installs the sink. */
 void zv_logsink_open(const struct zv_logsink_cfg *cfg);
 /* Reports what was held back and is over; to be called now and then, since a flood may end in

@@ -61,21 +61,6 @@ test("it does not start without sip.allow, and says what to write", { skip }, as
   assert.match(stderr, /sip\.allow: say where clients may send SIP/);
 });
 
-test("--is-set-up tells a fresh configuration from every other", { skip }, async () => {
-  const ask = async (text) => zvonokd("--is-set-up", "--config", await file("ask.yaml", text));
-  const fresh = await ask("http:\n  admin_listen: []\n");
-  assert.equal(fresh.code, 1);
-  assert.match(fresh.stderr, /^zvonokd stays stopped until sip\.allow in \S*ask\.yaml says/);
-  for (const text of ["sip: {allow: [a.example]}\n", "sip: {allow: [a b, }\n", "wrong: 1\n"]) {
-    const other = await ask(text);
-    assert.equal(other.code, 0, text);
-    assert.equal(other.stderr, "");
-  }
-  const empty = ["--is-set-up", "--config", await file("ask.yaml", "")];
-  assert.equal((await zvonokd(...empty)).code, 1);
-  assert.equal((await zvonokd(...empty, "--set", "sip.allow=[a.example]")).code, 0);
-});
-
 test("--check-config points at file, line and column", { skip }, async () => {
   const wrong = await file("wrong.yaml", "sip:\n  allow: [a.example]\nmedia:\n  strikt: true\n");
   const { code, stderr } = await zvonokd("--check-config", "--config", wrong);

@@ -22,9 +22,17 @@ const LISTENER = `
 use strict; use Socket; $| = 1;
 my $name = $ARGV[0]; $name =~ s/^@/\\0/;
 socket(my $fh, PF_UNIX, SOCK_DGRAM, 0) or die "socket: $!";
-bind($fh, pack_sockaddr_un($name)) or die "bind: $!";
+my $own = pack_sockaddr_un($name);
+bind($fh, $own) or die "bind: $!";
+$SIG{USR1} = sub { # does not read until SIGUSR2, and has no room
+  my $awake = 0; local $SIG{USR2} = sub { $awake = 1 };
+  socket(my $out, PF_UNIX, SOCK_DGRAM, 0) or die "socket: $!";
+  1 while defined send($out, "X=1", MSG_DONTWAIT, $own);
+  print "full\\n";
+  sleep 1 until $awake;
+};
 print "listening\\n";
-while (defined recv($fh, my $text, 4096, 0)) { $text =~ s/\\n/ /g; print "told $text\\n"; }
+for (;;) { next if !defined recv($fh, my $text, 4096, 0); $text =~ s/\\n/ /g; print "told $text\\n"; }
 `;
 
 async function startManager(stage, name) {
@@ -65,13 +73,33 @@ const connects = (port) =>
     }),
   );
 
+/** A call that is answered. */
+async function talk(port) {
+  const client = await connectClient(`ws://127.0.0.1:${port}/`);
+  const server = await startAnsweringServer();
+  client.say("connection", {
+    appKey: "defaultApp",
+    mediaProviders: ["WebRTC"],
+    sipLogin: "1001",
+    sipDomain: "127.0.0.1",
+    sipPort: server.port,
+    sipRegisterRequired: false,
+  });
+  await client.next("getUserData");
+  const example = path.join(ROOT, "api/examples/client.call.json");
+  const { data } = JSON.parse(await readFile(example, "utf8"));
+  client.say("call", { ...data[0], callee: "far" });
+  await client.next("talk");
+  return { client, server };
+}
+
 test("ready, alive, reloading, stopping, each in its time", { timeout: 60_000, skip }, () =>
   withStage("ops", async (stage) => {
     const socket = path.join(await stage.folder("manager"), "notify");
     const manager = await startManager(stage, socket);
     const { file, port } = await writeConfig(stage);
     const daemon = start(stage, file, { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "1000000" });
-    await told(manager, /READY=1 STATUS=0 calls, 0 clients/);
+    await told(manager, /READY=1/);
     await connects(port); // READY=1 said that it can be
     await told(manager, /WATCHDOG=1/);
     const alive = () => manager.output.match(/WATCHDOG=1/g)?.length ?? 0;
@@ -94,23 +122,10 @@ test("a drain is told, with the time that it needs", { timeout: 60_000, skip }, 
     const { file, port } = await writeConfig(stage, "drain: {timeout: 3s}\n");
     const daemon = start(stage, file, { NOTIFY_SOCKET: name });
     await told(manager, /READY=1/);
+    await told(manager, /STATUS=0 calls, 0 clients/);
     assert.doesNotMatch(manager.output, /WATCHDOG/);
-    const client = await connectClient(`ws://127.0.0.1:${port}/`);
-    const server = await startAnsweringServer();
+    const { client, server } = await talk(port);
     try {
-      client.say("connection", {
-        appKey: "defaultApp",
-        mediaProviders: ["WebRTC"],
-        sipLogin: "1001",
-        sipDomain: "127.0.0.1",
-        sipPort: server.port,
-        sipRegisterRequired: false,
-      });
-      await client.next("getUserData");
-      const example = path.join(ROOT, "api/examples/client.call.json");
-      const { data } = JSON.parse(await readFile(example, "utf8"));
-      client.say("call", { ...data[0], callee: "far" });
-      await client.next("talk");
       await told(manager, /STATUS=1 call, 1 client/);
       daemon.kill("SIGTERM");
       await told(manager, /EXTEND_TIMEOUT_USEC=\d+/);
@@ -121,6 +136,35 @@ test("a drain is told, with the time that it needs", { timeout: 60_000, skip }, 
       client.close();
       await server.close();
     }
+  }),
+);
+
+test("what a manager missed it is told when it reads", { timeout: 60_000, skip }, () =>
+  withStage("ops", async (stage) => {
+    const socket = path.join(await stage.folder("manager"), "notify");
+    const { file, port } = await writeConfig(stage);
+    const daemon = start(stage, file, { NOTIFY_SOCKET: socket });
+    const lost = (count) =>
+      until(
+        10_000,
+        `${count} times nobody was told`,
+        () => daemon.output.split("cannot be told how zvonokd is").length > count,
+      );
+    await lost(1); // nobody is there yet
+    const manager = await startManager(stage, socket);
+    await told(manager, /READY=1/);
+    await told(manager, /STATUS=0 calls, 0 clients/);
+    const { client, server } = await talk(port);
+    await told(manager, /STATUS=1 call, 1 client/);
+    manager.kill("SIGUSR1");
+    await manager.waitForLine(/full/, 5_000);
+    await server.close(); // the BYE is not answered: the end takes its time
+    daemon.kill("SIGINT");
+    await lost(2);
+    manager.kill("SIGUSR2");
+    await told(manager, /STOPPING=1/);
+    await within(10_000, "it ends", daemon.exited);
+    client.close();
   }),
 );
 
@@ -137,6 +181,31 @@ test(
       await told(manager, /STATUS=not started: sip\.allow: say where clients may send SIP/);
       assert.deepEqual(await within(10_000, "it ends", daemon.exited), { code: 78, signal: null });
       assert.doesNotMatch(manager.output, /READY=1/);
+    }),
+);
+
+test(
+  "a configuration that nobody has touched is no failure, and one that somebody emptied is",
+  { timeout: 30_000, skip },
+  () =>
+    withStage("ops", async (stage) => {
+      const socket = path.join(await stage.folder("manager"), "notify");
+      const manager = await startManager(stage, socket);
+      const file = path.join(await stage.folder("config"), "zvonok.yaml");
+      const sample = await readFile(path.join(ROOT, "deploy/zvonok.yaml"), "utf8");
+      const sentence = /zvonokd stays stopped until sip\.allow in \S*zvonok\.yaml says/;
+      const ends = async (text, environment) => {
+        await writeFile(file, text);
+        const daemon = start(stage, file, environment);
+        const { code } = await within(10_000, "it ends", daemon.exited);
+        return { code, said: sentence.test(daemon.output) };
+      };
+      const managed = { NOTIFY_SOCKET: socket };
+      assert.deepEqual(await ends(sample, managed), { code: 0, said: true });
+      await told(manager, new RegExp(`READY=1 STATUS=${sentence.source}`));
+      assert.deepEqual(await ends(sample, { NOTIFY_SOCKET: "" }), { code: 78, said: false });
+      const cut = sample.slice(0, sample.length / 2);
+      assert.deepEqual(await ends(cut, managed), { code: 78, said: false });
     }),
 );
 

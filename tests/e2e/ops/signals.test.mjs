@@ -1,5 +1,6 @@
 // What each signal does to a gateway with a call (docs/operations.md, "Stopping and restarting").
 import assert from "node:assert/strict";
+import { until } from "../peers/index.mjs";
 import { draining, ended, scene } from "./world.mjs";
 
 const LONG = { drain: { timeout: "40s" } };
@@ -34,6 +35,23 @@ scene("a third SIGTERM does not wait for the SIP side", LONG, async ({ gateway, 
   await ended(gateway);
   assert.doesNotMatch(gateway.log(), /without the SIP side's last answers/);
 });
+
+scene(
+  "the first SIGTERM leaves a drain that zvonokctl began as it is",
+  LONG,
+  async ({ gateway, open }) => {
+    const world = await open();
+    const { client, call } = await world.talk();
+    assert.equal((await gateway.ctl("drain")).code, 0);
+    gateway.process.kill("SIGTERM");
+    await until(5_000, "it says so", () => /drains or stops already/.test(gateway.log()));
+    await world.hears(client, Date.now());
+    gateway.process.kill("SIGTERM");
+    await call.hungUp();
+    await world.ends(client, { cause: "shutdown", established: true });
+    await ended(gateway);
+  },
+);
 
 scene(
   "who does not answer the BYE is waited for, not for ever",

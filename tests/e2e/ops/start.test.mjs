@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import net from "node:net";
 import path from "node:path";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { findZvonokd, freePorts, withStage } from "../peers/index.mjs";
+import { findZvonokd, freePorts, withStage, within } from "../peers/index.mjs";
 
 const skip = findZvonokd() ? false : "zvonokd is not built";
 const NOWHERE = "198.51.100.1"; // RFC 5737: no machine has it
@@ -28,11 +28,14 @@ async function start(stage, changes, timeout = 10_000) {
   return spawnSync(findZvonokd(), ["--config", file], { encoding: "utf8", timeout });
 }
 
-const refusal = (sentence, changes, expected) =>
+const ANOTHER_START = 1; // may find it otherwise
+const CONFIG = 78; // EX_CONFIG: the unit does not try again
+
+const refusal = (sentence, changes, expected, wanted = ANOTHER_START) =>
   test(`${sentence} is said with what to do`, { timeout: 30_000, skip }, () =>
     withStage("ops", async (stage) => {
       const { status, stderr } = await start(stage, await changes(stage));
-      assert.equal(status, 1, stderr);
+      assert.equal(status, wanted, stderr);
       const errors = stderr.split("\n").filter((line) => / error main /.test(line));
       assert.equal(errors.length, 1, stderr);
       assert.match(errors[0], expected);
@@ -83,11 +86,58 @@ refusal(
     },
   }),
   /http\.certificate: \/nonexistent\/server\.crt: .*`zvonokd --make-cert DIR` makes one/,
+  CONFIG,
+);
+refusal(
+  "an authority for SIP by TLS that is not there",
+  async () => ({ sip: { tls_ca: "/nonexistent/ca.crt" } }),
+  /sip\.tls_ca: \/nonexistent\/ca\.crt: .*it must be a PEM file that zvonokd may read/,
+  CONFIG,
+);
+refusal(
+  "a file with the TURN server's secret that is not there",
+  async () => ({
+    turn: { urls: ["turn:turn.example.org"], secret_file: "/nonexistent/secret" },
+  }),
+  /turn\.secret_file: \/nonexistent\/secret: No such file/,
+  CONFIG,
+);
+refusal(
+  "a group for the admin socket that is not there",
+  async (stage) => ({
+    admin: {
+      socket: path.join(await stage.folder("admin"), "admin.sock"),
+      group: "zvonok-nobody",
+    },
+  }),
+  /admin\.group: there is no group zvonok-nobody; make it with/,
+  CONFIG,
 );
 refusal(
   "a folder for the admin socket that cannot be made",
   async () => ({ admin: { socket: "/nonexistent/zvonok/admin.sock" } }),
   /admin\.socket: .*set another path/,
+);
+
+test("who reloads while it starts does not end it", { timeout: 30_000, skip }, () =>
+  withStage("ops", async (stage) => {
+    const dir = await stage.folder("config");
+    const ca = path.join(dir, "ca.crt"); // a pipe: the start waits until somebody writes
+    assert.equal(spawnSync("mkfifo", [ca]).status, 0);
+    const config = { ...QUIET, sip: { ...QUIET.sip, tls_ca: ca } };
+    await writeFile(path.join(dir, "zvonok.yaml"), `${JSON.stringify(config)}\n`);
+    const daemon = stage.spawn("zvonokd", findZvonokd(), [
+      "--config",
+      path.join(dir, "zvonok.yaml"),
+    ]);
+    const writer = await within(10_000, "it reads", open(ca, "w"));
+    daemon.kill("SIGHUP");
+    daemon.kill("SIGUSR1");
+    await writer.close();
+    await daemon.waitForLine(/ error main sip\.tls_ca: /, 10_000);
+    const { signal } = await within(10_000, "it ends", daemon.exited);
+    assert.equal(signal, null);
+  }),
 );
 
 const isRoot = process.getuid() === 0;

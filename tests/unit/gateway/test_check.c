@@ -290,6 +290,61 @@ static void addresses_are_tried_on_this_machine(void **state)
     assert_non_null(strstr(warnings, " is in use now"));
 }
 
+/* ---- fresh ---- */
+
+static char sample[65536];
+
+static void add_to_sample(void *arg, const char *text)
+{
+    (void)arg;
+    assert_true(strlen(sample) + strlen(text) < sizeof(sample));
+    strcat(sample, text);
+}
+
+static bool is_fresh(const char *text, size_t len, const char *setting)
+{
+    struct zv_config_source source = {
+        .file = config_path, .settings = &setting, .setting_count = setting ? 1 : 0};
+    FILE *file = fopen(config_path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+    return zv_check_is_fresh(&source);
+}
+
+static void what_is_as_it_was_installed_is_fresh(void **state)
+{
+    static const char end[] = "\n...\n";
+    static const char *const set_up[] = {"sip.allow=[a.example]", "log.level=debug",
+                                         "trunks.a.example.strict=true"};
+    char packaged[256], changed[sizeof(sample)];
+    (void)state;
+    sample[0] = '\0';
+    zv_config_write_sample(add_to_sample, NULL);
+    size_t len = strlen(sample);
+    assert_true(is_fresh(sample, len, NULL));
+    snprintf(packaged, sizeof(packaged), "http: {certificate: /a/b.crt, private_key: /a/b.key}%s",
+             end);
+    assert_true(is_fresh(packaged, strlen(packaged), NULL));
+    assert_true(is_fresh(sample, len, "sip.t1=500ms")); /* its default */
+    for (size_t i = 0; i < ZV_ARRAY_LEN(set_up); i++)
+        assert_false(is_fresh(sample, len, set_up[i]));
+    snprintf(changed, sizeof(changed), "%.*swrong: 1%s", (int)(len - 4), sample, end);
+    assert_false(is_fresh(changed, strlen(changed), NULL));
+}
+
+static void what_somebody_has_emptied_or_cut_is_not_fresh(void **state)
+{
+    (void)state;
+    sample[0] = '\0';
+    zv_config_write_sample(add_to_sample, NULL);
+    size_t len = strlen(sample);
+    for (size_t cut = 0; cut < len; cut = cut + 97 < len - 6 ? cut + 97 : cut + 1) {
+        if (is_fresh(sample, cut, NULL))
+            fail_msg("cut to %zu of %zu bytes it counts as fresh", cut, len);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
@@ -300,6 +355,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(files_that_cannot_be_used_are_told_each),
     cmocka_unit_test(listeners_that_want_one_port_are_told),
     cmocka_unit_test(addresses_are_tried_on_this_machine),
+    cmocka_unit_test(what_is_as_it_was_installed_is_fresh),
+    cmocka_unit_test(what_somebody_has_emptied_or_cut_is_not_fresh),
 };
 int main(void)
 {
