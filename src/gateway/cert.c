@@ -23,7 +23,6 @@
 #define CA_DAYS        3650
 #define LEAF_DAYS      365
 #define RENEW_SECONDS  (30 * 86400) /* a certificate with less left is made anew */
-#define MAX_SAN_BYTES  4096
 #define MAX_PATH_BYTES 4096
 
 struct pair {
@@ -40,11 +39,7 @@ static void pair_fini(struct pair *pair)
 
 static int sentence(char *error, int err, const char *format, const char *detail)
 {
-    struct zv_buf out = zv_buf(error, ZV_CERT_ERROR_CAP);
-    zv_buf_put_text(&out, format);
-    zv_buf_put_text(&out, detail);
-    if (!zv_buf_cstr(&out))
-        error[0] = 0;
+    snprintf(error, ZV_CERT_ERROR_CAP, "%s%s", format, detail);
     return err;
 }
 
@@ -125,14 +120,32 @@ static int make_leaf(struct pair *leaf, const struct pair *ca, const char *names
     return !err && X509_sign(leaf->cert, ca->key, EVP_sha256()) ? 0 : ZV_E_CRYPTO;
 }
 
-static void add_name(struct zv_buf *names, const char *name)
+/* What the certificate is for. */
+struct names {
+    struct zv_buf text; /* "DNS:localhost,IP:127.0.0.1", as OpenSSL takes it */
+    size_t left_out;
+};
+
+static bool add_name(struct names *names, const char *name)
 {
     struct zv_addr addr;
     bool is_address = zv_addr_parse_ip(zv_str(name), &addr) == 0;
-    zv_buf_printf(names, "%s%s:%s", names->len ? "," : "", is_address ? "IP" : "DNS", name);
+    const char *kind = is_address ? "IP" : "DNS";
+    size_t len = strlen(kind) + strlen(name) + 2; /* with comma and colon */
+    if (names->text.len + len >= ZV_CERT_MAX_NAMES_BYTES)
+        return false;
+    zv_buf_printf(&names->text, "%s%s:%s", names->text.len ? "," : "", kind, name);
+    return true;
 }
 
-static void add_interface(struct zv_buf *names, const struct ifaddrs *entry)
+/* A machine may have any number of addresses; those that are found make way for those asked for. */
+static void add_found(struct names *names, const char *name)
+{
+    if (!add_name(names, name))
+        names->left_out++;
+}
+
+static void add_interface(struct names *names, const struct ifaddrs *entry)
 {
     struct zv_addr addr = {0};
     char text[ZV_ADDR_TEXT_CAP];
@@ -147,30 +160,37 @@ static void add_interface(struct zv_buf *names, const struct ifaddrs *entry)
                16);
     }
     if (addr.family != ZV_ADDR_NONE && !zv_addr_is_loopback(&addr) && !zv_addr_is_link_local(&addr))
-        add_name(names, zv_addr_write_ip(&addr, text));
+        add_found(names, zv_addr_write_ip(&addr, text));
+}
+
+static int add_wanted(const struct zv_cert_cfg *cfg, struct names *names)
+{
+    for (size_t i = 0; i < cfg->name_count; i++) {
+        if (strpbrk(cfg->names[i], ",\n ") || !cfg->names[i][0] || !add_name(names, cfg->names[i]))
+            return ZV_E_INVAL;
+    }
+    return 0;
 }
 
 /* subjectAltName of everything that a browser could call this host. */
-static int collect_names(const struct zv_cert_cfg *cfg, struct zv_buf *names)
+static int collect_names(const struct zv_cert_cfg *cfg, struct names *names)
 {
     char host[256] = "";
     struct ifaddrs *list = NULL;
-    add_name(names, "localhost");
-    add_name(names, "127.0.0.1");
-    add_name(names, "::1");
+    (void)add_name(names, "localhost"); /* for these there is room */
+    (void)add_name(names, "127.0.0.1");
+    (void)add_name(names, "::1");
+    int err = add_wanted(cfg, names);
+    if (err)
+        return err;
     if (gethostname(host, sizeof(host) - 1) == 0 && host[0] && strcmp(host, "localhost") != 0)
-        add_name(names, host);
+        add_found(names, host);
     if (getifaddrs(&list) == 0) {
         for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next)
             add_interface(names, entry);
         freeifaddrs(list);
     }
-    for (size_t i = 0; i < cfg->name_count; i++) {
-        if (strpbrk(cfg->names[i], ",\n ") || !cfg->names[i][0])
-            return ZV_E_INVAL;
-        add_name(names, cfg->names[i]);
-    }
-    return zv_buf_cstr(names) ? 0 : ZV_E_INVAL;
+    return zv_buf_cstr(&names->text) ? 0 : ZV_E_INVAL;
 }
 
 static const char *join(const char *dir, const char *name, char path[MAX_PATH_BYTES])
@@ -255,24 +275,30 @@ static bool has_names(X509 *cert, const char *names)
     return true;
 }
 
-static bool is_current(const struct zv_cert_cfg *cfg, const struct pair *ca, const char *names)
+static bool is_current(const struct zv_cert_cfg *cfg, X509 *ca, const char *names)
 {
     X509 *leaf = read_cert(cfg->dir, "server.crt");
     EVP_PKEY *key = read_key(cfg->dir, "server.key");
     bool ok = leaf && key && X509_check_private_key(leaf, key) == 1 && is_fresh(leaf) &&
-              X509_verify(leaf, ca->key) == 1 && has_names(leaf, names);
+              X509_verify(leaf, X509_get0_pubkey(ca)) == 1 && has_names(leaf, names);
     X509_free(leaf);
     EVP_PKEY_free(key);
     return ok;
 }
 
-/* The CA of the folder, or a new one that is written there. */
-static int open_ca(const struct zv_cert_cfg *cfg, struct pair *ca)
+/* The CA of the folder, or a new one that is written there. One that devices may trust already is
+ * not replaced in silence. */
+static int open_ca(const struct zv_cert_cfg *cfg, struct pair *ca, char *ret_error)
 {
-    ca->cert = read_cert(cfg->dir, "ca.crt");
+    bool is_good = ca->cert && is_fresh(ca->cert);
     ca->key = read_key(cfg->dir, "ca.key");
-    if (ca->cert && ca->key && X509_check_private_key(ca->cert, ca->key) == 1 && is_fresh(ca->cert))
+    if (is_good && ca->key && X509_check_private_key(ca->cert, ca->key) == 1)
         return 0;
+    if (is_good)
+        return sentence(ret_error, ZV_E_DENIED,
+                        "ca.crt is there without its ca.key: put the key back, or for a new "
+                        "authority, which all devices have to trust anew, remove ca.crt from ",
+                        cfg->dir);
     pair_fini(ca);
     int err = make_ca(ca);
     if (!err)
@@ -298,23 +324,17 @@ static int make_dir(const char *dir)
     return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : ZV_E_IO;
 }
 
-int zv_cert_make(const struct zv_cert_cfg *cfg, char ret_error[ZV_CERT_ERROR_CAP])
+/* The pair for these names, unless it is there. */
+static int make_pair(const struct zv_cert_cfg *cfg, const char *names, char *ret_error)
 {
-    struct pair ca = {0}, leaf = {0};
-    char text[MAX_SAN_BYTES];
-    struct zv_buf names = zv_buf(text, sizeof(text));
-    if (make_dir(cfg->dir))
-        return sentence(ret_error, ZV_E_IO, "the folder cannot be made: ", cfg->dir);
-    int err = collect_names(cfg, &names);
-    if (err)
-        return sentence(ret_error, err,
-                        "a name for the certificate is empty, too long or has a blank or comma",
-                        "");
-    err = open_ca(cfg, &ca);
-    if (!err && is_current(cfg, &ca, text))
+    struct pair ca = {.cert = read_cert(cfg->dir, "ca.crt")}, leaf = {0};
+    int err = 0;
+    if (ca.cert && is_fresh(ca.cert) && is_current(cfg, ca.cert, names))
         err = sentence(ret_error, ZV_E_EXISTS, "the certificate is current: ", cfg->dir);
     if (!err)
-        err = make_leaf(&leaf, &ca, text);
+        err = open_ca(cfg, &ca, ret_error);
+    if (!err)
+        err = make_leaf(&leaf, &ca, names);
     if (!err)
         err = write_key(cfg->dir, "server.key", leaf.key);
     if (!err)
@@ -322,8 +342,29 @@ int zv_cert_make(const struct zv_cert_cfg *cfg, char ret_error[ZV_CERT_ERROR_CAP
     if (err == ZV_E_IO)
         sentence(ret_error, err, "a file cannot be written in ", cfg->dir);
     else if (err == ZV_E_CRYPTO)
-        sentence(ret_error, err, "OpenSSL could not make the certificate for ", text);
+        sentence(ret_error, err, "OpenSSL could not make the certificate for ", names);
     pair_fini(&leaf);
     pair_fini(&ca);
+    return err;
+}
+
+int zv_cert_make(const struct zv_cert_cfg *cfg, char ret_error[ZV_CERT_ERROR_CAP])
+{
+    char text[ZV_CERT_MAX_NAMES_BYTES];
+    struct names names = {.text = zv_buf(text, sizeof(text))};
+    ret_error[0] = '\0';
+    if (make_dir(cfg->dir))
+        return sentence(ret_error, ZV_E_IO, "the folder cannot be made: ", cfg->dir);
+    int err = collect_names(cfg, &names);
+    if (err)
+        return sentence(ret_error, err,
+                        "a name for the certificate is empty, too long or has a blank or comma",
+                        "");
+    err = make_pair(cfg, text, ret_error);
+    if (!err && names.left_out)
+        snprintf(ret_error, ZV_CERT_ERROR_CAP,
+                 "%zu of this host's names and addresses have no room in it and were left out; "
+                 "give those that clients use as --name",
+                 names.left_out);
     return err;
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 
 #define ZV_CERT_ERROR_CAP 256
+/* Of the names together, each with its kind and a comma. */
+#define ZV_CERT_MAX_NAMES_BYTES 16384
 
 struct zv_cert_cfg {
     const char *dir; /* created when missing, mode 0700 */
@@ -21,9 +23,10 @@ struct zv_cert_cfg {
 
 /*
  * Writes ca.crt, ca.key, server.crt (with the CA behind it), server.key. Names: localhost,
- * 127.0.0.1, ::1, this host's name and addresses, and cfg->names. ECDSA P-256; the CA 10 years, the
- * leaf 1 year; keys mode 0600. On failure ret_error holds a sentence. ZV_E_EXISTS: both
- * certificates are there already and still valid for a month (nothing was changed); ZV_E_IO,
+ * 127.0.0.1, ::1, cfg->names, this host's name and addresses. ECDSA P-256; the CA 10 years, the
+ * leaf 1 year; keys mode 0600. On success ret_error is empty, or says how many of what was found
+ * had no room; on failure it holds a sentence. ZV_E_EXISTS: both certificates are there already and
+ * still valid for a month (nothing was changed); ZV_E_DENIED: ca.crt is, but not its key; ZV_E_IO,
  * ZV_E_CRYPTO, ZV_E_INVAL.
  */
 int zv_cert_make(const struct zv_cert_cfg *cfg, char ret_error[ZV_CERT_ERROR_CAP]) ZV_MUST_CHECK;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void tell(struct zv_check *check, enum zv_severity severity, const char *text,
                  const char *remedy)
@@ -37,6 +38,29 @@ void zv_check_tell(struct zv_check *check, enum zv_severity severity, const char
 static void on_fault(void *arg, const char *text)
 {
     tell(arg, ZV_SEVERITY_FAIL, text, "");
+}
+
+/* Where the file could be read to its end: otherwise that is what to mend first. */
+static void check_end(struct zv_check *check, const struct zv_config_source *source)
+{
+    const struct zv_config *config = check->config;
+    if (!check->counts.failures && zv_config_lacks_end(config))
+        zv_check_tell(check, ZV_SEVERITY_WARN, "write ... as its last line",
+                      "%s:%zu:%zu: without the line ... at its end a reload cannot tell the file "
+                      "from a half-written one",
+                      source->file, config->end_line, config->end_column);
+}
+
+static void check_plain_secret(struct zv_check *check, const struct zv_config_source *source)
+{
+    struct stat status;
+    const struct zv_config_key *key = check->config->plain_secret;
+    if (key && stat(source->file, &status) == 0 && status.st_mode & S_IROTH)
+        zv_check_tell(check, ZV_SEVERITY_WARN,
+                      "let only zvonokd's user and root read the file (chmod o-r), or write "
+                      "${NAME} and put the value into the secrets file",
+                      "%s.%s: stands in %s, which every user of this machine may read",
+                      key->section, key->name, source->file);
 }
 
 /* What the doctor sees of a gateway before there is one. Limits of this process are not those of
@@ -78,7 +102,10 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     struct zv_config_faults faults = {.fault_fn = on_fault, .arg = &check};
     int err = zv_config_source_read_all(source, &config, &faults);
     if (!err) {
+        check_end(&check, source);
+        check_plain_secret(&check, source);
         zv_check_files(&check);
+        zv_check_readers(&check, source);
         zv_check_ports(&check);
         examine(&check);
     }

@@ -21,4 +21,9 @@ void zv_check_files(struct zv_check *check);
 /* check_ports.c: listeners that get in each other's way, and whether each can be bound. */
 void zv_check_ports(struct zv_check *check);
 
+/* check_root.c: what root can read and the service's user cannot, if root asks. */
+void zv_check_readers(struct zv_check *check, const struct zv_config_source *source);
+/* Whether nobody but root can read it, or get there. False as well: it is not there. */
+bool zv_check_is_roots_alone(const char *path);
+
 #endif

@@ -269,6 +269,16 @@ static bool write_setting(struct zv_str path, const char *value, struct zv_buf *
     return row != NULL;
 }
 
+/* Every user of the machine sees the command lines of all. */
+static bool shows_secret(const char *path, const char *value)
+{
+    struct zv_str rest = zv_str(path), section;
+    if (!zv_str_split(&rest, '.', &section))
+        return false;
+    const struct zv_config_key *row = zv_config_find(section, rest);
+    return row && row->type == ZV_CONFIG_SECRET && value[0] && !zv_config_has_name(zv_str(value));
+}
+
 int zv_config_set(struct zv_config *config, const char *key, const char *value,
                   char ret_error[ZV_CONFIG_ERROR_CAP])
 {
@@ -277,6 +287,13 @@ int zv_config_set(struct zv_config *config, const char *key, const char *value,
     if (!write_setting(zv_str(key), value, &yaml)) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: there is no key %s", key);
         return ZV_E_NOTFOUND;
+    }
+    if (shows_secret(key, value)) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP,
+                 "--set: %s would stand in the list of processes; put it into the secrets file as "
+                 "NAME=VALUE and write ${NAME} in the configuration",
+                 key);
+        return ZV_E_DENIED;
     }
     if (yaml.overflow) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: the value of %s is too long", key);
@@ -316,6 +333,26 @@ void zv_config_fini(struct zv_config *config)
     zv_config_trunks_clear(&config->trunks);
 }
 
+static void note_end(struct zv_config *config, struct zv_str text)
+{
+    config->end_line = config->end_column = 1;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] == '\n') {
+            config->end_line++;
+            config->end_column = 1;
+        } else {
+            config->end_column += (text.p[i] & 0xc0) != 0x80; /* characters, as YAML counts */
+        }
+    }
+    config->is_cut = config->end_column > 1;
+}
+
+bool zv_config_lacks_end(const struct zv_config *config)
+{
+    bool is_empty = config->end_line <= 1 && config->end_column <= 1;
+    return !config->has_end && !is_empty;
+}
+
 int zv_config_load(struct zv_config *config, const char *file_name,
                    char ret_error[ZV_CONFIG_ERROR_CAP])
 {
@@ -328,18 +365,19 @@ int zv_config_load(struct zv_config *config, const char *file_name,
                  file_name);
         goto out;
     }
+    setvbuf(file, NULL, _IONBF, 0); /* no second copy, which nobody would wipe */
     size_t len = fread(text, 1, MAX_FILE_BYTES, file);
     if (ferror(file) || len == MAX_FILE_BYTES) {
         snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be read, or is larger than 1 MiB",
                  file_name);
         goto out;
     }
-    config->is_cut = len > 0 && text[len - 1] != '\n';
+    note_end(config, zv_str_n(text, len));
     err =
         zv_config_parse_whole(config, file_name, zv_str_n(text, len), &config->has_end, ret_error);
 out:
     if (file)
         fclose(file);
-    zv_free(text);
+    zv_free_secret(text, MAX_FILE_BYTES); /* turn.secret may be written out in it */
     return err;
 }

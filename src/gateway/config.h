@@ -42,6 +42,7 @@ enum zv_config_reload {
 #define ZV_CONFIG_MAX_TRUNKS 1024
 
 struct zv_secrets;
+struct zv_config_key;
 
 struct zv_config_list {
     char **items; /* owned */
@@ -95,8 +96,11 @@ struct zv_config {
 #include "gateway/config_keys.h"
 #undef X
     struct zv_config_trunks trunks;
-    bool is_cut;                      /* the file ended in the middle of a line */
-    bool has_end;                     /* it ended with a line "..." */
+    size_t end_line, end_column;              /* where the file ended, from 1 */
+    bool is_cut;                              /* it ended in the middle of a line */
+    bool has_end;                             /* it ended with a line "..." */
+    const struct zv_config_key *plain_secret; /* whose value the file has written out, without
+                                                 ${NAME}; NULL: there is none */
     struct zv_config_faults *faults;  /* borrowed while values are set, which goes on behind what
                                          is wrong with a key; NULL: the first fault ends it */
     const struct zv_secrets *secrets; /* borrowed while values are set: what ${NAME} stands for

@@ -72,11 +72,11 @@ static void swap(void *a, void *b, size_t size)
     memcpy(b, kept, size);
 }
 
-void zv_config_adopt(struct zv_config *config, struct zv_config *fresh)
+void zv_config_adopt(struct zv_config *config, struct zv_config *fresh, const bool *is_taken)
 {
     for (size_t i = 0; i < zv_config_key_count; i++) {
         const struct zv_config_key *key = &zv_config_keys[i];
-        if (key->reload == ZV_CONFIG_RELOAD)
+        if (is_taken[i])
             swap((char *)config + key->offset, (char *)fresh + key->offset, size_of(key->type));
     }
     config->has_end = fresh->has_end;

@@ -72,6 +72,15 @@ static int take(const struct zv_config *config, bool is_secret, struct zv_str *r
     return 0;
 }
 
+bool zv_config_has_name(struct zv_str value)
+{
+    for (; value.len; value = zv_str_tail(value, zv_str_has_prefix(value, "$${") ? 3 : 1)) {
+        if (zv_str_has_prefix(value, "${"))
+            return true;
+    }
+    return false;
+}
+
 int zv_config_expand(const struct zv_config *config, bool is_secret, struct zv_str value,
                      struct zv_buf *out, char ret_sentence[ZV_CONFIG_SENTENCE_CAP])
 {

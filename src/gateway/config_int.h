@@ -28,6 +28,8 @@ int zv_config_set_scalar(void *owner, const struct zv_config_key *key,
  * no value. */
 int zv_config_expand(const struct zv_config *config, bool is_secret, struct zv_str value,
                      struct zv_buf *out, char ret_sentence[ZV_CONFIG_SENTENCE_CAP]) ZV_MUST_CHECK;
+/* Whether a ${NAME} stands in it. */
+bool zv_config_has_name(struct zv_str value);
 struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct zv_config_key *key);
 void zv_config_list_clear(struct zv_config_list *list);
 /* ZV_E_LIMIT, ZV_E_NOMEM. */
@@ -35,6 +37,9 @@ int zv_config_list_append(struct zv_config_list *list, struct zv_str item) ZV_MU
 /* As zv_config_parse; *ret_has_end: there was a line "..." at the end. */
 int zv_config_parse_whole(struct zv_config *config, const char *file_name, struct zv_str text,
                           bool *ret_has_end, char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
+/* The file has no line "..." at its end although something stands in it: what a reload finds of it
+ * may be a part that is right by itself. */
+bool zv_config_lacks_end(const struct zv_config *config);
 /* config_hint.c: of all keys the one most like "section.name", or NULL. */
 const struct zv_config_key *zv_config_nearest(const char *path);
 /* "[a, b]" as YAML. */
@@ -44,8 +49,8 @@ int zv_config_parse_list(struct zv_config_list *list, const struct zv_config_key
 bool zv_config_is_same(const struct zv_config *a, const struct zv_config *b,
                        const struct zv_config_key *key);
 bool zv_config_has_same_trunks(const struct zv_config *a, const struct zv_config *b);
-/* The keys of class RELOAD and the trunks of `fresh`, which gets the old ones for them. */
-void zv_config_adopt(struct zv_config *config, struct zv_config *fresh);
+/* The rows `is_taken` and the trunks of `fresh`, which gets the old ones for them. */
+void zv_config_adopt(struct zv_config *config, struct zv_config *fresh, const bool *is_taken);
 
 /* turn.c: what turn.secret may be. */
 bool zv_turn_is_secret(struct zv_str text);

@@ -97,12 +97,17 @@ static int read_scalar(struct zv_config_reader *reader, const struct zv_config_k
     struct zv_str value;
     if (reader->event.type != YAML_SCALAR_EVENT)
         return fail_value(reader, key);
+    if (key->type == ZV_CONFIG_SECRET && zv_reader_scalar(reader).len &&
+        !zv_config_has_name(zv_reader_scalar(reader)))
+        reader->config->plain_secret = key;
     int err = expand(reader, key, text, &value);
-    if (err)
-        return err;
-    err = zv_config_set_scalar(owner, key, value);
+    if (!err) {
+        err = zv_config_set_scalar(owner, key, value);
+        if (err == ZV_E_PARSE)
+            err = fail_value(reader, key);
+    }
     zv_wipe(text, sizeof(text));
-    return err == ZV_E_PARSE ? fail_value(reader, key) : err;
+    return err;
 }
 
 static int read_value(struct zv_config_reader *reader, const struct zv_config_key *key)

@@ -31,6 +31,8 @@ static int make_cert(const struct zv_options *options)
            "http:\n  certificate: %s/server.crt\n  private_key: %s/server.key\n",
            err ? "The certificate that is there is current; nothing was changed." : "Made.",
            options->cert_dir, options->cert_dir, options->cert_dir);
+    if (!err && error[0])
+        printf("\nwarning: %s\n", error);
     return EXIT_SUCCESS;
 }
 

@@ -20,7 +20,8 @@ struct candidate {
     struct zv_config config;
     struct zv_trunk *entries; /* owned, until they are the gateway's */
     struct zv_trunks trunks;
-    struct zv_http_certificate *certificate; /* likewise; NULL: nobody listens by TLS */
+    struct zv_http_certificate *certificate; /* likewise; NULL: nobody listens by TLS, or who does
+                                                keeps the one there is */
     char turn_secret[ZV_GATEWAY_SECRET_CAP];
 };
 
@@ -36,12 +37,27 @@ const char *zv_reload_name(size_t row, char text[ZV_RELOAD_NAME_CAP])
     return text;
 }
 
+static bool serves_tls(const struct zv_config *config)
+{
+    return config->http_wss_listen.count || config->http_https_listen.count;
+}
+
+/* Taken away together with the listeners that show it, which live on until the restart, with the
+ * certificate that they have. */
+static bool keeps_certificate(const struct zv_config *config, const struct zv_config *fresh)
+{
+    return serves_tls(config) && !fresh->http_certificate[0];
+}
+
 static void compare(const struct zv_config *config, const struct zv_config *fresh,
                     struct zv_reload *reload)
 {
+    bool keeps = keeps_certificate(config, fresh);
     for (size_t i = 0; i < zv_config_key_count; i++) {
-        bool *marks = zv_config_keys[i].reload == ZV_CONFIG_RELOAD ? reload->is_changed
-                                                                   : reload->needs_restart;
+        bool is_kept =
+            keeps && (i == ZV_CONFIG_ROW_http_certificate || i == ZV_CONFIG_ROW_http_private_key);
+        bool is_taken = zv_config_keys[i].reload == ZV_CONFIG_RELOAD && !is_kept;
+        bool *marks = is_taken ? reload->is_changed : reload->needs_restart;
         marks[i] = !zv_config_is_same(config, fresh, &zv_config_keys[i]);
     }
     reload->is_changed[zv_config_key_count] = !zv_config_has_same_trunks(config, fresh);
@@ -57,12 +73,14 @@ static int check_whole(const struct zv_gateway *gateway, const struct zv_config 
 {
     const char *why = NULL;
     if (fresh->is_cut)
-        why = "it ends in the middle of a line, as a half-written file does; end it with a newline";
+        why = "the file ends in the middle of a line, as a half-written file does; end it with a "
+              "newline";
     else if (gateway->living->has_end && !fresh->has_end)
         why = "the line ... at its end is missing, as in a half-written file; to do without it, "
               "restart";
     if (why)
-        snprintf(ret_error, ZV_RELOAD_ERROR_CAP, "%s: %s", gateway->source->file, why);
+        snprintf(ret_error, ZV_RELOAD_ERROR_CAP, "%s:%zu:%zu: %s", gateway->source->file,
+                 fresh->end_line, fresh->end_column, why);
     return why ? ZV_E_PARSE : 0;
 }
 
@@ -73,7 +91,7 @@ static int read_certificate(const struct zv_gateway *gateway, struct candidate *
 {
     char why[ZV_HTTP_CERTIFICATE_ERROR_CAP];
     const struct zv_config *config = &candidate->config;
-    if (!gateway->config->http_wss_listen.count && !gateway->config->http_https_listen.count)
+    if (!serves_tls(gateway->config) || keeps_certificate(gateway->config, config))
         return 0;
     int err = zv_http_certificate_read(&candidate->certificate, config->http_certificate,
                                        config->http_private_key, why);
@@ -159,7 +177,7 @@ static int change(struct zv_gateway *gateway, struct candidate *candidate, struc
         return err;
     reload->error[0] = '\0';
     compare(gateway->living, fresh, reload);
-    zv_config_adopt(gateway->living, fresh);
+    zv_config_adopt(gateway->living, fresh, reload->is_changed);
     change_rest(gateway, candidate);
     return 0;
 }
@@ -196,6 +214,11 @@ void zv_gateway_allow_reload(struct zv_gateway *gateway, const struct zv_config_
 {
     gateway->source = source;
     gateway->living = config;
+    if (config && zv_config_lacks_end(config))
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "%s has no line ... at its end, without which a reload cannot tell it from a "
+               "half-written file; write one",
+               source->file);
 }
 
 int zv_gateway_reload(struct zv_gateway *gateway, struct zv_reload *ret_reload)

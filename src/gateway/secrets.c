@@ -36,6 +36,20 @@ static bool next_line(struct zv_str *rest, struct zv_str *ret_line, size_t *ret_
     return false;
 }
 
+/* A file that somebody is writing, whose last value may be a part of it. */
+static bool is_cut(const struct zv_secrets *secrets)
+{
+    return secrets->len > 0 && secrets->text[secrets->len - 1] != '\n';
+}
+
+static size_t count_lines(const struct zv_secrets *secrets)
+{
+    size_t count = is_cut(secrets);
+    for (size_t i = 0; i < secrets->len; i++)
+        count += secrets->text[i] == '\n';
+    return count;
+}
+
 static bool split(struct zv_str line, struct zv_str *ret_name, struct zv_str *ret_value)
 {
     ptrdiff_t equals = zv_str_find(line, '=');
@@ -91,6 +105,11 @@ int zv_secrets_load(struct zv_secrets **ret_secrets, const char *path,
         snprintf(ret_error, ZV_SECRETS_ERROR_CAP,
                  "%s:%zu: not NAME=VALUE with a name of letters, digits and _", path,
                  find_fault(secrets));
+        err = ZV_E_PARSE;
+    } else if (is_cut(secrets)) {
+        snprintf(ret_error, ZV_SECRETS_ERROR_CAP,
+                 "%s:%zu: the line has no end, as in a half-written file; end it with a newline",
+                 path, count_lines(secrets));
         err = ZV_E_PARSE;
     }
     if (err) {

@@ -11,6 +11,7 @@
 
 /* Certificates behind the first that are read. */
 #define MAX_CHAIN 10
+#define NOT_WHOLE "holds no certificate in PEM, or not the whole of one"
 
 struct zv_http_certificate {
     X509 *leaf;             /* owned, as the others */
@@ -34,25 +35,31 @@ static int refuse(char *ret_error, const char *path, const char *why)
     return ZV_E_CRYPTO;
 }
 
+/* Those behind the first, to the end of the file. NULL: all of them; else why not. */
+static const char *read_rest(struct zv_http_certificate *certificate, FILE *file)
+{
+    X509 *next;
+    while ((next = PEM_read_X509(file, NULL, know_no_passphrase, NULL))) {
+        bool has_room = sk_X509_num(certificate->chain) < MAX_CHAIN;
+        if (!has_room || !sk_X509_push(certificate->chain, next)) {
+            X509_free(next);
+            return has_room ? zv_err_text(ZV_E_NOMEM)
+                            : "has too many certificates behind the first";
+        }
+    }
+    /* What is no certificate behind the last one is a file that is being written, or broken. */
+    return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ? NULL : NOT_WHOLE;
+}
+
 static int read_chain(struct zv_http_certificate *certificate, const char *path, char *ret_error)
 {
     FILE *file = fopen(path, "re");
-    X509 *next;
     if (!file)
         return refuse(ret_error, path, "cannot be read");
     certificate->leaf = PEM_read_X509(file, NULL, know_no_passphrase, NULL);
-    while (certificate->leaf && sk_X509_num(certificate->chain) < MAX_CHAIN &&
-           (next = PEM_read_X509(file, NULL, know_no_passphrase, NULL))) {
-        if (!sk_X509_push(certificate->chain, next))
-            X509_free(next);
-    }
-    /* What is no certificate behind the last one is a file that is being written, or broken. */
-    bool is_at_end =
-        !certificate->leaf || ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    const char *why = certificate->leaf ? read_rest(certificate, file) : NOT_WHOLE;
     fclose(file);
-    if (!certificate->leaf || !is_at_end)
-        return refuse(ret_error, path, "holds no certificate in PEM, or not the whole of one");
-    return 0;
+    return why ? refuse(ret_error, path, why) : 0;
 }
 
 static int read_key(struct zv_http_certificate *certificate, const char *path, char *ret_error)

@@ -57,6 +57,14 @@ static void on_targets(void *arg, uint64_t id, int err, const struct zv_target *
     zv_sipnet_flush(net);
 }
 
+/* Questions on their way as well: each was asked under the list before. */
+void zv_sipnet_forget_trust(struct zv_sipnet *net)
+{
+    zv_sources_forget_trust(net->sources);
+    ZV_LIST_EACH (node, &net->questions)
+        ZV_CONTAINER_OF(node, struct question, node)->is_trusted = false;
+}
+
 static void resolve(struct zv_sipnet *net, const struct zv_sip_out *out)
 {
     struct question *question = zv_zalloc(sizeof(*question));

@@ -112,6 +112,8 @@ bool zv_sipnet_take_message(struct zv_sipnet *net, const struct zv_sip_flow *flo
 /* The addresses of an account's server; trusted: its name is listed in sip.allow. */
 void zv_sipnet_learn_servers(struct zv_sipnet *net, const struct zv_target *targets, size_t count,
                              bool is_trusted);
+/* sipnet.c: sip.allow has changed, so no server is a listed one until it is resolved again. */
+void zv_sipnet_forget_trust(struct zv_sipnet *net);
 
 /* probe.c: true: it was the answer to a probe, which the stack need not see. */
 bool zv_probe_on_message(struct zv_sipnet *net, const void *data, size_t len);

@@ -139,6 +139,14 @@ void zv_sources_learn(struct zv_sources *sources, const struct zv_addr *addr, bo
     source->server_until_us = now_us + SERVER_FOR_US;
 }
 
+void zv_sources_forget_trust(struct zv_sources *sources)
+{
+    for (size_t i = 0; i < SERVER_SETS; i++) {
+        for (size_t j = 0; j < WAYS; j++)
+            sources->servers[i][j].is_trusted = false;
+    }
+}
+
 enum zv_source_kind zv_sources_kind(const struct zv_sources *sources, const struct zv_addr *addr,
                                     int64_t now_us)
 {

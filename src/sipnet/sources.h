@@ -81,6 +81,9 @@ struct zv_sources *zv_sources_free(struct zv_sources *sources);
  * trusted, it is so until it is learnt anew after that. */
 void zv_sources_learn(struct zv_sources *sources, const struct zv_addr *addr, bool is_trusted,
                       int64_t now_us);
+/* What may be trusted has changed: those that were are servers like others until they are learnt
+ * anew. */
+void zv_sources_forget_trust(struct zv_sources *sources);
 /* What was learnt of the address. */
 enum zv_source_kind zv_sources_kind(const struct zv_sources *sources, const struct zv_addr *addr,
                                     int64_t now_us);

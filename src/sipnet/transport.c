@@ -197,6 +197,7 @@ int zv_sipnet_reload(struct zv_sipnet *net, const struct zv_sipnet_settings *set
     }
     zv_policy_fini(&net->policy);
     net->policy = policy;
+    zv_sipnet_forget_trust(net);
     net->trunks = *settings->trunks;
     zv_sipnet_accounts_revise(net);
     zv_streams_forgive(net->streams);

@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct zv_config first, all;
     char error[ZV_CONFIG_ERROR_CAP] = "", again[ZV_CONFIG_ERROR_CAP];
     size_t noted = 0;
+    bool is_taken[ZV_CONFIG_KEY_COUNT];
     struct zv_config_faults faults = {.fault_fn = note, .arg = &noted};
     if (zv_config_init(&first) || zv_config_init(&all))
         abort();
@@ -47,7 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (!err) {
         check_same(&first, &all);
-        zv_config_adopt(&first, &all);
+        for (size_t i = 0; i < ZV_CONFIG_KEY_COUNT; i++)
+            is_taken[i] = zv_config_keys[i].reload == ZV_CONFIG_RELOAD;
+        zv_config_adopt(&first, &all, is_taken);
         check_same(&first, &all);
     }
     faults.count = 0;

@@ -200,12 +200,18 @@ export class ZvonokSession extends Emitter<SessionEvents> {
   }
 
   #openLink(): Link {
-    const link: Link = new Link(this.#environment, this.#url, this.#limits.silence, {
+    const url = this.#returns() ? markReturn(this.#url) : this.#url;
+    const link: Link = new Link(this.#environment, url, this.#limits.silence, {
       opened: () => this.#onOpen(link),
       message: (message) => this.#link === link && this.#onMessage(message),
       lost: (cause) => this.#onLost(link, cause),
     });
     return link;
+  }
+
+  /** To a session that the gateway keeps, as far as we know: one that drains has ended those without calls. */
+  #returns(): boolean {
+    return this.#token !== "" && this.#draining?.leftMs !== 0;
   }
 
   #onOpen(link: Link): void {
@@ -452,6 +458,9 @@ export class ZvonokSession extends Emitter<SessionEvents> {
     });
   }
 }
+
+/** For a balancer before several gateways, which cannot read the token: only who returns is to reach one that takes nobody new. */
+const markReturn = (url: string): string => `${url}${url.includes("?") ? "&" : "?"}resume=1`;
 
 const FEATURE_OF: Readonly<Partial<Record<Received["kind"], Feature>>> = {
   report: "report",

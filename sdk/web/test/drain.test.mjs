@@ -84,3 +84,37 @@ test("after a return an older drain counts no more", async () => {
   setting.sockets.at(-1).events.close();
   assert.equal(setting.session.cause.cause, "gateway_lost");
 });
+
+test("only who returns to a session that is there is marked for a balancer", async () => {
+  const setting = await ready();
+  const { sockets, socket, session } = setting;
+  const { url } = socket;
+  assert.doesNotMatch(url, /resume/);
+  setting.drain(); // with a call
+  socket.events.close();
+  await setting.clock.advance(400);
+  assert.equal(sockets.at(-1).url, `${url}?resume=1`);
+  await refuse(setting);
+  await setting.clock.advance(6_000);
+  assert.equal(session.state, "RECONNECTING");
+  assert.equal(sockets.at(-1).url, url);
+});
+
+test("a session that a drain has ended may come out at another gateway", async () => {
+  const { clock, sockets, socket } = await ready();
+  socket.tell(2, "zvDrain", { status: "DRAINING", leftMs: 0, ...REASON });
+  socket.events.close();
+  await clock.advance(400);
+  assert.equal(sockets.length, 2);
+  assert.equal(sockets.at(-1).url, socket.url);
+});
+
+test("the mark joins what the URL asks for already", async () => {
+  const fake = fakeEnvironment();
+  const session = new ZvonokSession(fake.environment);
+  const saved = { url: "wss://gateway.example/?client=1", token: "t", login: "1001", domain: "" };
+  const returned = session.resume({ ...saved, registerRequired: true, calls: [] });
+  assert.equal(fake.sockets.at(-1).url, "wss://gateway.example/?client=1&resume=1");
+  session.disconnect();
+  await assert.rejects(returned);
+});

@@ -55,7 +55,7 @@ async function found(entry = TALKING, changes) {
 test("the token goes out alone, without a last number, and the session is what it was", async () => {
   const { sockets, back, states, session, ...fake } = reloaded();
   assert.equal(session.state, "RECONNECTING");
-  assert.equal(sockets[0].url, SAVED.url);
+  assert.equal(sockets[0].url, `${SAVED.url}?resume=1`);
   welcome({ sockets, ...fake }, "token-2");
   await back;
   const [data] = sockets[0].sent[0].data;

@@ -145,9 +145,13 @@ async function cookieOfWebSocket() {
   return headers["set-cookie"][0];
 }
 
-/** A client from an address of its own, whose HAProxy shows the certificate of its name. */
+/** A client from an address of its own, to which HAProxy shows the certificate of its name; who has a token says so in the URL. */
 async function connect(later, { at = all, from, client, cookie, headers = {}, account } = {}) {
-  const socket = await connectClient(at.url + (client ? `?client=${client}` : ""), {
+  const query = new URLSearchParams({
+    ...(client && { client }),
+    ...(account?.authToken && { resume: 1 }),
+  });
+  const socket = await connectClient(`${at.url}?${query}`, {
     localAddress: from,
     ca: at.ca,
     servername: NAME,
@@ -287,6 +291,46 @@ scene(
   },
 );
 
+scene(
+  "who has no call when a gateway drains is taken by the other one, a browser and an app",
+  async (stage, later) => {
+    const at = {};
+    await startAll(stage, at, { drain: { timeout: "40s" } });
+    for (const end of [at.haproxy, ...Object.values(at.gateways)]) later(() => end.stop());
+    const talker = startTool(stage, "webclient", {
+      url: at.url,
+      login: "1001",
+      password: passwordOf("1001"),
+      domain: "127.0.0.1",
+      port: all.kamailio.port,
+      call: "1002",
+      seconds: 0,
+      timeout: 40,
+    });
+    await all.softphone.established();
+    const taken = await nodesOf(at);
+    const node = NODES.find((name) => taken[name] > 0);
+    const other = NODES.find((name) => name !== node);
+    const cookie = `ZVONOK_NODE=${node}`;
+    const browser = { at, from: "127.0.0.81", cookie };
+    const app = { at, from: "127.0.0.82", client: "idle" };
+    assert.equal((await join(later, browser)).node, node);
+    assert.equal((await join(later, { ...app, cookie })).node, node);
+    assert.equal((await join(later, app)).node, node, "it is known by its name");
+    at.gateways[node].process.kill("SIGTERM");
+    await at.haproxy.waitForLine(new RegExp(`Server gateways/${node} is DOWN.*503`), 20_000);
+    const page = await get(at.port, "/", { Cookie: cookie });
+    assert.equal(page.status, 200);
+    assert.equal(page.headers["set-cookie"], undefined, "a page that is reloaded finds its call");
+    assert.equal((await join(later, browser)).node, other);
+    assert.equal((await join(later, app)).node, other);
+    await all.softphone.hangup();
+    await talker.result();
+    await all.softphone.closed();
+    assert.equal((await within(15_000, "it ends", at.gateways[node].process.exited)).code, 0);
+  },
+);
+
 scene("each client counts by its own address, whatever it says of itself", async (stage, later) => {
   const from = "127.0.0.21";
   const client = "one-home";
@@ -361,7 +405,16 @@ scene(
 
     at.gateways[node].process.kill("SIGKILL");
     await at.gateways[node].process.exited;
-    const orphan = await join(later, { at, from: "127.0.0.74", cookie: `ZVONOK_NODE=${node}` });
+    const cookie = `ZVONOK_NODE=${node}`;
+    const lost = await connect(later, {
+      at,
+      from: "127.0.0.73",
+      cookie,
+      account: { authToken: first.authToken },
+    });
+    assert.equal((await lost.next("fail")).data[0].cause, "resume_unknown_token");
+    assert.equal((await get(at.port, "/", { Cookie: cookie })).status, 200);
+    const orphan = await join(later, { at, from: "127.0.0.74", cookie });
     assert.equal(orphan.node, other);
   },
 );

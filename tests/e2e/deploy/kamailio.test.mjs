@@ -1,6 +1,8 @@
 // deploy/kamailio: both schemes as an operator installs them. A client of the gateway calls a softphone and is called by it; who
 // carries the sound is seen at the gateway and asked of rtpengine.
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import {
   freePort,
   openKamailio,
@@ -10,6 +12,7 @@ import {
   startRtpengine,
   startZvonokd,
   until,
+  within,
 } from "../peers/index.mjs";
 import { startTool } from "../tools.mjs";
 import { copyExample, useExample } from "./example.mjs";
@@ -121,4 +124,36 @@ for (const scheme of ["scheme1", "scheme2"]) {
     assert.equal(result.cause, "sip_auth_failed", JSON.stringify(result));
     assert.ok(!(await all.kamailio.registered()).has("1001"));
   });
+
+  scene(`${scheme}: a stranger's requests reach no phone`, async (stage, later) => {
+    const socket = createSocket("udp4");
+    later(() => socket.close());
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    for (const method of ["MESSAGE", "NOTIFY", "SUBSCRIBE", "REFER", "INVITE", "INFO"]) {
+      const answer = once(socket, "message");
+      socket.send(strange(method, socket.address().port), all.kamailio.port, "127.0.0.1");
+      const [text] = await within(5_000, `${method} is answered`, answer);
+      assert.match(String(text), /^SIP\/2\.0 407 /, method);
+    }
+  });
+}
+
+/** Out of a dialog, to a phone that is registered, from nobody. */
+function strange(method, port) {
+  return [
+    `${method} sip:1002@${DOMAIN} SIP/2.0`,
+    `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK-${method}`,
+    "Max-Forwards: 70",
+    `From: <sip:1001@${DOMAIN}>;tag=1`,
+    `To: <sip:1002@${DOMAIN}>`,
+    `Call-ID: strange-${method}`,
+    `CSeq: 1 ${method}`,
+    `Contact: <sip:1001@127.0.0.1:${port}>`,
+    "Event: message-summary",
+    `Refer-To: <sip:1003@${DOMAIN}>`,
+    "Content-Length: 0",
+    "",
+    "",
+  ].join("\r\n");
 }

@@ -49,6 +49,9 @@ function scene(name, action) {
 scene("nobody in it is root, and it is stopped by a drain", async () => {
   assert.match(image.USER, /^[1-9]\d*:[1-9]\d*$/);
   assert.equal(image.STOPSIGNAL, "SIGTERM");
+  const config = await image.machine.read("/etc/zvonok/zvonok.yaml");
+  const [, seconds] = /^drain:\n {2}timeout: (\d+)s/m.exec(config);
+  assert.ok(Number(seconds) + 4 < 10, "it is over before docker stop kills");
 });
 
 scene("without SIP_ALLOW it says what is missing", async () => {

@@ -14,6 +14,7 @@ import { findTool } from "../tools.mjs";
 const run = promisify(execFile);
 const PACKAGE = process.env.ZV_PACKAGE;
 const CONFIG = "/etc/zvonok/zvonok.yaml";
+const CERTS = "/etc/zvonok/certs";
 const NEWER = "99.0";
 const APT = "apt-get install -y -o Dpkg::Options::=--force-confold";
 const QUIET = { env: ["DEBIAN_FRONTEND=noninteractive"], ms: 300_000 };
@@ -102,6 +103,17 @@ const liveCalls = async () => {
   return calls.length;
 };
 
+async function assertCertificate() {
+  const found = await machine.must(`find ${CERTS} -printf '%p %u:%g %m\n' | sort`);
+  assert.deepEqual(found.trim().split("\n"), [
+    `${CERTS} root:zvonok 750`,
+    `${CERTS}/ca.crt root:root 644`,
+    `${CERTS}/ca.key root:root 600`,
+    `${CERTS}/server.crt root:root 644`,
+    `${CERTS}/server.key root:zvonok 640`,
+  ]);
+}
+
 /** What is left of the package's own files, but for what this test put there. */
 async function leftovers() {
   const places = "/etc /lib/systemd /run /usr /var/lib /var/log";
@@ -123,18 +135,12 @@ scene("it installs, and stays stopped with one sentence", async () => {
   const { stdout: status } = await machine.run("systemctl status zvonokd");
   assert.match(status, SENTENCE);
   assert.equal(await machine.must("systemctl --failed --no-legend"), "");
-  const certificates = await machine.must(
-    "stat -c '%n %U:%G %a' /etc/zvonok/certs /etc/zvonok/certs/*",
-  );
-  assert.deepEqual(certificates.trim().split("\n"), [
-    "/etc/zvonok/certs root:zvonok 750",
-    "/etc/zvonok/certs/ca.crt root:root 644",
-    "/etc/zvonok/certs/ca.key root:root 600",
-    "/etc/zvonok/certs/server.crt root:root 644",
-    "/etc/zvonok/certs/server.key root:zvonok 640",
-  ]);
+  await assertCertificate();
   assert.match(await machine.must("getent passwd zvonok"), /:\/usr\/sbin\/nologin$/m);
   assert.equal(await machine.must("dpkg --verify zvonok"), "");
+  await machine.must("zvonokd --print-config | cmp - /usr/share/doc/zvonok/examples/zvonok.yaml");
+  const lines = (await machine.read(CONFIG)).split("\n");
+  assert.ok(lines.length < 20, "the conffile is short, so that upgrades seldom ask about it");
   versions.old = (await machine.must("dpkg-query -Wf '${Version}' zvonok")).trim();
 });
 
@@ -218,15 +224,30 @@ scene("removed it is stopped and forgets nothing; installed again it runs", asyn
   assert.equal(await machine.read("/etc/zvonok/certs/server.crt"), certificate);
 });
 
-scene("a purge leaves the user and nothing else", async () => {
+scene("a purge leaves the user, what the operator put there, and nothing else", async () => {
+  await machine.must(`echo mine >${CERTS}/phone.example.org.pem`);
   await machine.must("apt-get purge -y zvonok", QUIET);
+  const kept = await machine.must("find /etc/zvonok -type f");
+  assert.equal(kept.trim(), `${CERTS}/phone.example.org.pem`);
+  await machine.must("rm -r /etc/zvonok");
   assert.equal(await leftovers(), "");
   assert.match(await machine.must("getent passwd zvonok"), /^zvonok:/);
   assert.equal(await machine.must("systemctl --failed --no-legend"), "");
 });
 
-scene("installed anew it is stopped again", async () => {
+scene("without a certificate it is installed all the same, and says so", async () => {
+  await machine.must(`mkdir /etc/zvonok && : >${CERTS}`); // no folder
+  const said = await machine.must(`${APT} /srv/zvonok.deb`, QUIET);
+  assert.match(said, /no certificate could be made in \/etc\/zvonok\/certs/);
+  assert.equal(await machine.must("dpkg-query -Wf '${Status}' zvonok"), "install ok installed");
+  await machine.must(`apt-get purge -y zvonok && rm -rf /etc/zvonok`, QUIET);
+});
+
+scene("installed anew it is stopped again; a certificate that was cut short is made", async () => {
+  await machine.must(`mkdir -p ${CERTS} && cd ${CERTS} && echo half >server.key && : >.unfinished`);
   const said = await machine.must(`${APT} /srv/zvonok.deb`, QUIET);
   assert.match(said, SENTENCE);
   assert.equal((await show("ActiveState")).ActiveState, "inactive");
+  await assertCertificate();
+  assert.match(await machine.read(`${CERTS}/server.key`), /^-----BEGIN PRIVATE KEY-----/);
 });

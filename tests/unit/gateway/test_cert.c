@@ -120,6 +120,54 @@ static void a_name_that_would_add_another_is_refused(void **state)
     assert_true(strlen(error) > 0);
 }
 
+static void what_has_no_room_is_left_out_and_counted(void **state)
+{
+    (void)state;
+    enum { MANY = 4000, USED = sizeof("DNS:localhost,IP:127.0.0.1,IP:::1") - 1 };
+    static char names[MANY][8];
+    static const char *list[MANY + 1];
+    size_t count = 0, used = USED;
+    char host[256] = "";
+    if (gethostname(host, sizeof(host) - 1) || !host[0] || strcmp(host, "localhost") == 0)
+        skip();
+    for (; used + sizeof(",DNS:n0000") - 1 < ZV_CERT_MAX_NAMES_BYTES; count++) {
+        used += sizeof(",DNS:n0000") - 1;
+        snprintf(names[count], sizeof(names[count]), "n%04zu", count);
+        list[count] = names[count];
+    }
+    size_t left = ZV_CERT_MAX_NAMES_BYTES - 1 - used;
+    if (left > strlen(",DNS:")) /* so that not even a short name of the host has room behind it */
+        list[count++] = &"xxxx"[strlen(",DNS:xxxx") - left];
+    assert_int_equal(make(list, count), 0);
+    assert_non_null(strstr(error, "have no room in it and were left out"));
+    X509 *leaf = read_cert("server.crt");
+    assert_int_equal(X509_check_host(leaf, list[0], 0, 0, NULL), 1);
+    X509_free(leaf);
+    assert_int_equal(make(list, count), ZV_E_EXISTS);
+    list[count] = "n0000.example";
+    assert_int_equal(make(list, count + 1), ZV_E_INVAL);
+}
+
+/* Devices trust the authority that is there; a new one in its place would be no use to them. */
+static void an_authority_without_its_key_is_not_replaced(void **state)
+{
+    static const char *const names[] = {"phone.example"};
+    (void)state;
+    assert_int_equal(make(NULL, 0), 0);
+    X509 *before = read_cert("ca.crt");
+    assert_int_equal(unlink(path("ca.key")), 0);
+    assert_int_equal(make(NULL, 0), ZV_E_EXISTS); /* nothing has to be signed */
+    assert_int_equal(make(names, 1), ZV_E_DENIED);
+    assert_non_null(strstr(error, "ca.crt is there without its ca.key: put the key back"));
+    assert_non_null(strstr(error, dir));
+    X509 *after = read_cert("ca.crt");
+    assert_int_equal(X509_cmp(before, after), 0);
+    assert_int_equal(unlink(path("ca.crt")), 0);
+    assert_int_equal(make(names, 1), 0);
+    X509_free(before);
+    X509_free(after);
+}
+
 static int mode_of(const char *name)
 {
     struct stat info;
@@ -161,6 +209,8 @@ static const struct CMUnitTest tests[] = {
     WITH_DIR(a_current_certificate_is_kept),
     WITH_DIR(a_new_name_makes_a_new_certificate_of_the_same_ca),
     WITH_DIR(a_name_that_would_add_another_is_refused),
+    WITH_DIR(what_has_no_room_is_left_out_and_counted),
+    WITH_DIR(an_authority_without_its_key_is_not_replaced),
     WITH_DIR(folders_above_it_are_made_and_only_its_own_is_closed),
     cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
 };

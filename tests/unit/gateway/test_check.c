@@ -4,12 +4,13 @@
 
 #include "base/err.h"
 #include "gateway/cert.h"
-#include "gateway/check.h"
+#include "gateway/check_int.h"
 #include "io/tcp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define QUIET                                                                                      \
@@ -129,6 +130,92 @@ static void every_fault_of_the_file_is_told_with_its_place(void **state)
     assert_fails("log.levels: x: ");
     assert_fails("log.levels: y=debug: ");
     assert_failures(12);
+}
+
+#define QUIET_ALL "sip: {allow: [a.example], listen: '127.0.0.1:0'}\n" NO_HTTP QUIET
+
+static bool warns(const char *sentence)
+{
+    return strstr(warnings, sentence) != NULL;
+}
+
+static void a_file_without_an_end_mark_is_warned_of(void **state)
+{
+    (void)state;
+    check(QUIET_ALL);
+    assert_true(warns("c.yaml:5:1: without the line ... at its end a reload cannot tell"));
+    assert_failures(0);
+    check(QUIET_ALL "...\n");
+    assert_false(warns("..."));
+    check(QUIET_ALL "log: {level: x}\n"); /* first things first */
+    assert_false(warns("..."));
+}
+
+/* With what was told about secrets. */
+static void check_secret(const char *text, mode_t mode)
+{
+    check(text); /* which makes the file */
+    assert_int_equal(chmod(config_path, mode), 0);
+    check(text);
+    assert_false(warns("north-wind") || strstr(failures, "north-wind"));
+}
+
+#define TURN "turn: {urls: ['turn:t.example'], secret: "
+
+static void a_secret_that_others_may_read_is_warned_of(void **state)
+{
+    (void)state;
+    const char *sentence = "turn.secret: stands in ";
+    setenv("ZV_TEST_SECRET", "north-wind", true);
+    check_secret(QUIET_ALL TURN "north-wind}\n", 0644);
+    assert_true(warns(sentence));
+    check_secret(QUIET_ALL TURN "'$${north-wind'}\n", 0644);
+    assert_true(warns(sentence));
+    check_secret(QUIET_ALL TURN "north-wind}\n", 0640);
+    assert_false(warns(sentence));
+    check_secret(QUIET_ALL TURN "'$x${ZV_TEST_SECRET}'}\n", 0644);
+    assert_false(warns(sentence));
+    assert_int_equal(unlink(config_path), 0);
+}
+
+static void what_root_alone_can_read_is_warned_of(void **state)
+{
+    (void)state;
+    char text[512], path[64], link[64];
+    snprintf(path, sizeof(path), "%s/server.key", folder);
+    snprintf(link, sizeof(link), "%s/ca.key", other);
+    snprintf(text, sizeof(text),
+             "sip: {allow: [a.example], listen: '127.0.0.1:0'}\n"
+             "http: {wss_listen: [], https_listen: [], ws_listen: [], admin_listen: [],\n"
+             "  certificate: %s/server.crt, private_key: %s}\n" QUIET,
+             folder, path);
+    if (geteuid() != 0) {
+        check(text);
+        assert_false(warns("root alone can read"));
+        skip();
+    }
+    assert_int_equal(chmod(folder, 0711), 0);
+    check(text);
+    assert_true(warns("http.private_key: root alone can read "));
+    assert_false(warns("http.certificate: root alone"));
+    assert_false(warns("--config: root alone"));
+    assert_int_equal(chown(path, 0, 12345), 0);
+    assert_int_equal(chmod(path, 0640), 0);
+    check(text);
+    assert_false(warns("root alone"));
+    assert_int_equal(chmod(folder, 0700), 0);
+    check(text);
+    assert_true(warns("http.certificate: root alone can read "));
+    assert_int_equal(unlink(link), 0); /* where it points to counts */
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(chmod(other, 0711), 0);
+    assert_true(zv_check_is_roots_alone(link));
+    assert_int_equal(chmod(folder, 0711), 0);
+    assert_false(zv_check_is_roots_alone(link));
+    assert_false(zv_check_is_roots_alone("/nonexistent/a"));
+    assert_int_equal(chown(path, 0, 0), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(chmod(folder, 0700), 0);
 }
 
 static void what_is_no_yaml_ends_it_there(void **state)
@@ -261,6 +348,9 @@ static void what_somebody_has_emptied_or_cut_is_not_fresh(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
+    cmocka_unit_test(a_file_without_an_end_mark_is_warned_of),
+    cmocka_unit_test(a_secret_that_others_may_read_is_warned_of),
+    cmocka_unit_test(what_root_alone_can_read_is_warned_of),
     cmocka_unit_test(what_is_no_yaml_ends_it_there),
     cmocka_unit_test(files_that_cannot_be_used_are_told_each),
     cmocka_unit_test(listeners_that_want_one_port_are_told),

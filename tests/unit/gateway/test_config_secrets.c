@@ -83,7 +83,7 @@ static void a_name_stands_for_an_entry_of_the_secrets_file_else_of_the_environme
     setenv("ZV_B", "of-env", true);
     check_secret(BASE "'${ZV_A}'}\n", "# a comment\n\nZV_A=" CANARY "=\n", CANARY "=");
     check_secret(BASE "'${ZV_B}'}\n", "ZV_A=" CANARY "\n", "of-env");
-    check_secret(BASE "\"<${ZV_A}-${ZV_A}>\"}\n", "ZV_A=x", "<x-x>");
+    check_secret(BASE "\"<${ZV_A}-${ZV_A}>\"}\n", "ZV_A=x\n", "<x-x>");
     check_secret(BASE "'${ZV_A}'}\n", NULL, "of-env");
 }
 
@@ -143,6 +143,37 @@ static void errors_hold_no_value(void **state)
     check_refused(BASE "x}\n", "A=" CANARY "\xff\n", "/secrets:1: not NAME=VALUE");
 }
 
+static void a_secrets_file_is_refused_wherever_it_is_cut_within_a_line(void **state)
+{
+    (void)state;
+    static const char whole[] = "# of the TURN server\n\nZV_A=" CANARY "\nZV_B=x\n";
+    for (size_t len = 0; len < sizeof(whole) - 1; len++) {
+        struct zv_secrets *secrets = NULL;
+        bool is_cut = len > 0 && whole[len - 1] != '\n';
+        write_file(secrets_path, whole, len, 0600);
+        assert_int_equal(zv_secrets_load(&secrets, secrets_path, error), is_cut ? ZV_E_PARSE : 0);
+        zv_secrets_free(secrets);
+    }
+    check_refused(BASE "x}\n", "# a comment\n\nA=" CANARY,
+                  "/secrets:3: the line has no end, as in a half-written file");
+}
+
+static void a_secret_stands_on_no_command_line(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(zv_config_init(&config), 0);
+    setenv("ZV_A", CANARY, true);
+    assert_int_equal(zv_config_set(&config, "turn.secret", CANARY, error), ZV_E_DENIED);
+    assert_non_null(strstr(error, "--set: turn.secret would stand in the list of processes"));
+    assert_null(strstr(error, CANARY));
+    assert_string_equal(config.turn_secret, "");
+    assert_int_equal(zv_config_set(&config, "turn.secret", "\"${ZV_A}\"", error), 0);
+    assert_string_equal(config.turn_secret, CANARY);
+    assert_int_equal(zv_config_set(&config, "turn.secret", "", error), 0);
+    zv_config_fini(&config);
+}
+
 static void check_file_refused(size_t len, mode_t mode, int expected, const char *sentence)
 {
     static char text[ZV_SECRETS_MAX_BYTES + 2];
@@ -199,6 +230,8 @@ static const struct CMUnitTest tests[] = {
     TEST(a_name_that_is_set_nowhere_is_an_error_at_its_value),
     TEST(a_secret_goes_into_no_key_that_is_shown),
     TEST(errors_hold_no_value),
+    TEST(a_secret_stands_on_no_command_line),
+    TEST(a_secrets_file_is_refused_wherever_it_is_cut_within_a_line),
     TEST(a_secrets_file_is_small_and_nobody_elses),
     TEST(what_systemd_gives_is_found_and_taken),
 };

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "gateway/cert.h"
 #include "gateway/gateway_int.h"
 #include "gateway/reload.h"
 
@@ -181,7 +182,8 @@ static void a_bad_file_is_refused_with_its_place_and_changes_nothing(void **stat
     check_refused(HEAD "turn: {urls: ['turn:t.example'], secret: '${ZV_NOWHERE}'}\n",
                   ":5:42: ${ZV_NOWHERE} is set neither");
     check_refused("", "sip.allow: say where");
-    check_refused(HEAD "log: {level: warn}", "it ends in the middle of a line");
+    check_refused(HEAD "log: {level: warn}", ":5:19: the file ends in the middle of a line");
+    check_refused(HEAD "# \xc3\xa9", ":5:4: the file ends in the middle of a line");
     assert_int_equal(unlink(world.file), 0);
     zv_reload_fini(&world.reload);
     assert_int_equal(zv_gateway_reload(world.gateway, &world.reload), ZV_E_IO);
@@ -199,6 +201,8 @@ static void a_file_with_an_end_mark_is_refused_wherever_it_is_cut(void **state)
         assert_int_equal(world.config.trunks.count, 2);
         assert_int_equal(transport(), ZV_SIP_TCP);
     }
+    assert_int_not_equal(reload_bytes(whole, sizeof(whole) - 1 - strlen("...\n")), 0);
+    assert_non_null(strstr(world.reload.error, ":11:1: the line ... at its end is missing"));
     assert_int_equal(reload(whole), 0);
     assert_string_equal(names(world.reload.is_changed), "");
 }
@@ -217,6 +221,79 @@ static void a_secret_follows_the_secrets_file(void **state)
     assert_int_equal(reload(HEAD), 0);
     assert_string_equal(names(world.reload.is_changed), "turn.urls, turn.secret");
     assert_string_equal(world.gateway->turn_secret, "");
+}
+
+static int warnings;
+
+static void count_warning(const struct zv_log_line *line)
+{
+    warnings += line->level == ZV_LOG_WARN && strstr(line->text, "no line ... at its end");
+}
+
+static void a_start_with_a_file_that_may_be_half_written_says_so_once(void **state)
+{
+    (void)state;
+    warnings = 0;
+    zv_log_set_sink(count_warning);
+    open_world(HEAD);
+    assert_int_equal(warnings, 1);
+    assert_int_equal(reload(HEAD), 0);
+    assert_int_equal(warnings, 1);
+    close_world(NULL);
+    open_world(HEAD "...\n");
+    assert_int_equal(warnings, 1);
+    zv_log_set_sink(NULL);
+}
+
+static char certs[32];
+
+static void write_tls_config(char *text, size_t cap, bool serves_tls)
+{
+    char pair[128] = "";
+    if (serves_tls)
+        snprintf(pair, sizeof(pair), ", certificate: %s/server.crt, private_key: %s/server.key",
+                 certs, certs);
+    snprintf(text, cap,
+             "sip: {listen: '127.0.0.1:0', allow: [a.example]}\n"
+             "http: {wss_listen: [%s], https_listen: [], ws_listen: [], admin_listen: []%s}\n"
+             "media: {web_port: 0, workers: 1}\nadmin: {socket: ''}\n",
+             serves_tls ? "'127.0.0.1:0'" : "", pair);
+}
+
+static void remove_certificate(void)
+{
+    static const char *const files[] = {"ca.crt", "ca.key", "server.crt", "server.key"};
+    char path[64];
+    for (size_t i = 0; i < ZV_ARRAY_LEN(files); i++) {
+        snprintf(path, sizeof(path), "%s/%s", certs, files[i]);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(certs), 0);
+}
+
+static void
+a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart(void **state)
+{
+    (void)state;
+    static char with[512], without[512];
+    strcpy(certs, "/tmp/zvonok-XXXXXX");
+    assert_non_null(mkdtemp(certs));
+    char error[ZV_CERT_ERROR_CAP];
+    assert_int_equal(zv_cert_make(&(struct zv_cert_cfg){.dir = certs}, error), 0);
+    write_tls_config(with, sizeof(with), true);
+    write_tls_config(without, sizeof(without), false);
+    open_world(with);
+    for (int i = 0; i < 2; i++) {
+        if (reload(without))
+            fail_msg("%s", world.reload.error);
+        assert_string_equal(names(world.reload.is_changed), "");
+        assert_string_equal(names(world.reload.needs_restart),
+                            "http.wss_listen, http.certificate, http.private_key");
+        assert_true(strlen(world.config.http_certificate) > 0);
+    }
+    assert_int_equal(reload(with), 0);
+    assert_string_equal(names(world.reload.needs_restart), "");
+    remove_certificate();
 }
 
 /* Which file of src/gateway has a reloaded value take effect: it hands it on, as reload.c does, or
@@ -333,7 +410,9 @@ static const struct CMUnitTest tests[] = {
     TEST(what_needs_a_restart_is_named_each_time_and_keeps_its_value),
     TEST(a_bad_file_is_refused_with_its_place_and_changes_nothing),
     TEST(a_file_with_an_end_mark_is_refused_wherever_it_is_cut),
+    TEST(a_start_with_a_file_that_may_be_half_written_says_so_once),
     TEST(a_secret_follows_the_secrets_file),
+    TEST(a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart),
     TEST(want_of_memory_leaves_the_old_or_the_new),
     TEST(without_a_source_nothing_is_read),
     cmocka_unit_test(every_key_that_is_reloaded_has_somebody_who_takes_it),

@@ -189,10 +189,35 @@ static void a_chain_that_is_cut_is_refused(void **state)
     unlink(path);
 }
 
+static int read_chain_of(size_t count)
+{
+    char text[4096], path[64];
+    size_t len = read_file(ec.cert, text, sizeof(text));
+    struct zv_http_certificate *certificate = NULL;
+    snprintf(path, sizeof(path), "%s/chain.crt", folder);
+    FILE *file = fopen(path, "wb");
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(fwrite(text, 1, len, file), len);
+    fclose(file);
+    int err = zv_http_certificate_read(&certificate, path, ec.key, error);
+    zv_http_certificate_free(certificate);
+    unlink(path);
+    return err;
+}
+
+static void a_chain_may_have_ten_behind_the_leaf_and_one_more_is_called_that(void **state)
+{
+    (void)state;
+    assert_int_equal(read_chain_of(11), 0);
+    assert_int_equal(read_chain_of(12), ZV_E_CRYPTO);
+    assert_non_null(strstr(error, "chain.crt: has too many certificates behind the first"));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_next_handshake_shows_the_pair_that_is_in_force),
     cmocka_unit_test(what_is_no_pair_is_refused_by_the_file_that_is_wrong),
     cmocka_unit_test(a_chain_that_is_cut_is_refused),
+    cmocka_unit_test(a_chain_may_have_ten_behind_the_leaf_and_one_more_is_called_that),
 };
 int main(void)
 {

@@ -1,6 +1,7 @@
 /* Settings of the edge change under accounts that live: all of them or none. */
 #include "world.h"
 
+#include "io/clock.h"
 #include "tls_peer.h"
 
 static char dir[32];
@@ -82,6 +83,28 @@ static void where_clients_may_send_follows(void **state)
     close_world(&world);
 }
 
+static enum zv_source_kind kind_of(const struct world *world, const struct zv_target *server)
+{
+    return zv_sources_kind(world->net->sources, &server->addr, zv_clock_now_us());
+}
+
+static void a_server_of_a_domain_that_is_taken_out_is_a_listed_one_no_more(void **state)
+{
+    struct world world;
+    char error[ZV_TLS_ERROR_CAP];
+    struct zv_target server = {0};
+    (void)state;
+    open_world(&world, &(struct options){.allow = "a.test"});
+    assert_int_equal(zv_addr_parse(zv_str("192.0.2.9:5060"), &server.addr), 0);
+    zv_sipnet_learn_servers(world.net, &server, 1, true);
+    assert_int_equal(kind_of(&world, &server), ZV_SOURCE_TRUSTED);
+    assert_int_equal(reload(&world, NULL, 0, "a/b", error), ZV_E_PARSE);
+    assert_int_equal(kind_of(&world, &server), ZV_SOURCE_TRUSTED);
+    assert_int_equal(reload(&world, NULL, 0, "b.test", error), 0);
+    assert_int_equal(kind_of(&world, &server), ZV_SOURCE_SERVER);
+    close_world(&world);
+}
+
 static void a_file_that_cannot_be_used_changes_nothing(void **state)
 {
     struct world world;
@@ -108,6 +131,7 @@ static void a_file_that_cannot_be_used_changes_nothing(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_an_account_trusts_follows_its_trunk),
     cmocka_unit_test(where_clients_may_send_follows),
+    cmocka_unit_test(a_server_of_a_domain_that_is_taken_out_is_a_listed_one_no_more),
     cmocka_unit_test(a_file_that_cannot_be_used_changes_nothing),
 };
 int main(void)

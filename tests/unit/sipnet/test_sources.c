@@ -135,6 +135,20 @@ static void a_listed_server_has_no_bound(void **state)
     assert_int_equal(counts().over_rate + counts().over_invites + counts().over_all, 0);
 }
 
+static void a_server_whose_trust_is_forgotten_is_one_like_others_until_it_is_learnt(void **state)
+{
+    struct zv_addr server = at("192.0.2.9:5060");
+    (void)state;
+    zv_sources_learn(sources, &server, true, START);
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_TRUSTED);
+    zv_sources_forget_trust(sources);
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_SERVER);
+    zv_sources_learn(sources, &server, false, START);
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_SERVER);
+    zv_sources_learn(sources, &server, true, START);
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_TRUSTED);
+}
+
 static const char *numbered(char text[32], int number)
 {
     snprintf(text, 32, "10.%d.%d.%d:5060", number >> 16 & 255, number >> 8 & 255, number & 255);
@@ -283,6 +297,7 @@ static const struct CMUnitTest tests[] = {
     SOURCES_TEST(ports_and_a_subscribers_addresses_share_a_budget),
     SOURCES_TEST(an_accounts_server_may_send_more_for_a_day),
     SOURCES_TEST(a_listed_server_has_no_bound),
+    SOURCES_TEST(a_server_whose_trust_is_forgotten_is_one_like_others_until_it_is_learnt),
     SOURCES_TEST(invented_addresses_share_one_bound_and_push_out_no_server),
     SOURCES_TEST(datagrams_take_nothing_from_connections),
     SOURCES_TEST(handshakes_have_a_budget_of_each_and_of_all_strangers),

@@ -7,6 +7,9 @@ package org.zvonok.sdk;
 final class Links implements Link.Events {
     /** What it needs of its session. */
     interface Steps {
+        /** To a session that the gateway keeps, as far as we know. */
+        boolean returns();
+
         /** The link is open: it is to be told who we are. */
         void opened();
 
@@ -50,11 +53,20 @@ final class Links implements Link.Events {
     /** Null: the address is none, which was told. */
     private Link open() {
         try {
-            return new Link(platform, url, config.limitMillis(Wait.SILENCE), this);
+            String to = steps.returns() ? markReturn(url) : url;
+            return new Link(platform, to, config.limitMillis(Wait.SILENCE), this);
         } catch (IllegalArgumentException e) {
             steps.refused(SdkError.builder("bad_url").field("url").throwable(e).build());
             return null;
         }
+    }
+
+    /**
+     * For a balancer before several gateways, which cannot read the token: only who returns is to
+     * reach one that takes nobody new.
+     */
+    private static String markReturn(String url) {
+        return url + (url.contains("?") ? "&" : "?") + "resume=1";
     }
 
     void send(String text) {

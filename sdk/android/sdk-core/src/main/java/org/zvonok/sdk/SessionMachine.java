@@ -113,6 +113,11 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
         }
     }
 
+    @Override
+    public boolean returns() {
+        return (standing.canReturn() || isTaken()) && !standing.isForgotten();
+    }
+
     /** The session was begun by a token, perhaps by an app that was killed since. */
     private boolean isTaken() {
         return !connection.getAuthToken().isEmpty();
@@ -290,6 +295,8 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
         if (state == SessionState.RECONNECTING) {
             if (message.error.getCause().equals("resume_unknown_token")) {
                 end(fault == null ? message.error : fault);
+            } else if (message.error.getCause().equals("draining")) {
+                standing.forget();
             }
         } else if (!wasReady) {
             end(message.error);

@@ -28,6 +28,7 @@ final class Standing {
     private String login = "";
     private String token = "";
     private long lastSeq = Received.NO_SEQ;
+    private boolean isForgotten;
 
     /** A new session, of this account. */
     void begin(String accountLogin) {
@@ -41,6 +42,16 @@ final class Standing {
         iceServers = Collections.emptyList();
         token = "";
         lastSeq = Received.NO_SEQ;
+        isForgotten = false;
+    }
+
+    /** The gateway drains, and has no such session any more. */
+    void forget() {
+        isForgotten = true;
+    }
+
+    boolean isForgotten() {
+        return isForgotten;
     }
 
     /** True: the session can be returned to. */

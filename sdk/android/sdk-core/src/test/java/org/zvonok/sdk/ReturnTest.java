@@ -41,6 +41,23 @@ public class ReturnTest {
     }
 
     @Test
+    public void onlyWhoReturnsToASessionThatIsThereIsMarkedForABalancer() {
+        String url = stage.socket().url;
+        stage.socket().drop();
+        stage.clock.run();
+        stage.advance(600);
+        assertEquals(url + "?resume=1", stage.socket().url);
+        stage.socket().open();
+        stage.clock.run();
+        stage.say(Say.fail("ConnectionStatusEvent", "", "draining"));
+        stage.socket().drop();
+        stage.clock.run();
+        stage.advance(6_000);
+        assertEquals(url, stage.socket().url);
+        assertEquals(SessionState.RECONNECTING, stage.session.getState());
+    }
+
+    @Test
     public void aGatewayThatGrantsNoReturnIsGoneAtOnce() {
         Stage plain = new Stage().connected("report");
         plain.talking();
