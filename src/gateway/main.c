@@ -32,7 +32,7 @@ static int make_cert(const struct zv_options *options)
            err ? "The certificate that is there is current; nothing was changed." : "Made.",
            options->cert_dir, options->cert_dir, options->cert_dir);
     if (!err && error[0])
-        printf("\nwarning: %s\n", error);
+        fprintf(stderr, "zvonokd: %s\n", error);
     return EXIT_SUCCESS;
 }
 
