@@ -73,7 +73,7 @@ function merge(base, changes) {
  * ports {wss, https, ws, admin, sip}, address (where it listens for clients without TLS and for SIP, and is found by its
  * URLs: in a network of its own), text (a whole configuration as its file has it; what else there is goes to the command line),
  * transcript (a file for what goes into the SIP stack and comes out of it; the binary is then one that writes it,
- * tests/tools/transcribed).
+ * tests/tools/transcribed), seed (of the random bytes in it; gateways at one SIP server need different ones).
  */
 export async function startZvonokd(stage, options = {}) {
   const binary = options.binary ?? findZvonokd();
@@ -118,7 +118,8 @@ export async function startZvonokd(stage, options = {}) {
   const file = path.join(dir, "zvonok.yaml");
   await writeFile(file, options.text ?? writeYaml(config));
   const args = ["--config", file, ...(options.text ? writeSettings(config) : [])];
-  const env = options.transcript ? { ZV_SIP_TRANSCRIPT: options.transcript } : {};
+  const { transcript, seed = 1 } = options;
+  const env = transcript ? { ZV_SIP_TRANSCRIPT: transcript, ZV_SIP_SEED: String(seed) } : {};
   const child = stage.spawn("zvonokd", binary, args, { stopMs: 15_000, env });
   const gateway = { ports, config, file, certificate, process: child, pid: child.pid };
   await child.waitForLine(/zvonokd \S+ is ready/, 15_000);

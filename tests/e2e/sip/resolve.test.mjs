@@ -52,6 +52,7 @@ async function startWorld(records, config = {}) {
   const gateway = await startZvonokd(stage, {
     binary: findTool(TRANSCRIBED),
     transcript: path.join(transcripts, `${gateways.length}.txt`),
+    seed: gateways.length + 1,
     config: { ...QUIET, dns: { servers: [dns.address] }, ...config },
   });
   gateways.push(gateway);

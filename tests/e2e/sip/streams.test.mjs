@@ -72,6 +72,7 @@ async function openGateway(later, sip, trunks) {
   const gateway = await startZvonokd(stage, {
     binary: findTool(TRANSCRIBED),
     transcript: path.join(transcripts, `${++gateways}.txt`),
+    seed: gateways,
     config: {
       sip: { allow: [DOMAIN, "127.0.0.0/8"], tls_ca: certificate.ca, ...sip },
       dns: { servers: [dns.address] },

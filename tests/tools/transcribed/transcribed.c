@@ -18,10 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The same in each run, so that records of two runs have much in common. */
-#define SEED 1
-
-static struct transcript transcript = {.seed = {.state = SEED}};
+static struct transcript transcript;
 static FILE *file;
 static bool is_inside; /* of a function below, which calls the real one by its plain name */
 
@@ -55,13 +52,18 @@ static bool is_inside; /* of a function below, which calls the real one by its p
     transcript_command(&transcript, sip,                                                           \
                        &(struct transcript_command){.kind = TRANSCRIPT_##what, __VA_ARGS__})
 
+/* The seed is the same in each run, so that records of two runs have much in common. Gateways that
+ * have one SIP server in common need different ones: it would take the second one's calls for the
+ * first one's. */
 static bool open_file(void)
 {
-    const char *name = getenv("ZV_SIP_TRANSCRIPT");
+    const char *name = getenv("ZV_SIP_TRANSCRIPT"), *seed = getenv("ZV_SIP_SEED");
     if (!file && name && !(file = fopen(name, "wb"))) {
         perror(name);
         abort();
     }
+    if (!transcript.seed.state)
+        transcript.seed.state = seed ? strtoull(seed, NULL, 10) : 1;
     return file != NULL;
 }
 
