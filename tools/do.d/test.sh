@@ -334,10 +334,9 @@ work_ahead_of() { # AREA
     peers) build_ahead asan ;;
     call)
         build_ahead fuzz fuzzers
-        is_short && start_behind sim run_sim
+        if is_short; then start_behind sim run_sim; else start_behind million do_million; fi
         ;;
     media) is_short && start_behind maven run_maven ;;
-    pbx) start_behind million do_million ;; # until sip-release is over
     esac
 }
 
@@ -372,11 +371,11 @@ do_test() {
     if [ $full -eq 1 ] && [ $alone -eq 0 ]; then
         run call-release area_call release
         run sip-release area_sip release
-        run million area_million
-        run sip-calls area_calls
         run trace-asan area_trace asan
         run media-asan area_media asan
         run video-asan area_video asan
+        run million area_million
+        run sip-calls area_calls
     fi
     say ""
     say "Summary$summary"
