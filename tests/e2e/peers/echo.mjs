@@ -178,8 +178,8 @@ export async function startEcho(stage, { answer = answerPlain } = {}) {
       const target = await until(10_000, "a registration at the echo", () => agent.contact);
       return Call.to(agent, target, sdp, ms);
     },
-    /** The requests of this method that it was sent. */
-    requests: (method) => agent.seen.filter((text) => text.startsWith(`${method} `)),
+    /** The requests of this method that it was sent, each once: on a slow day they are sent again, to the byte. */
+    requests: (method) => [...new Set(agent.seen)].filter((text) => text.startsWith(`${method} `)),
     /** Status codes for methods that it does not take: `{INFO: 415}`; INVITE in a call alone. */
     refuses: {},
     /** Everything that it was sent. */
