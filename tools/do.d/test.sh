@@ -69,34 +69,34 @@ area_lint() {
     return $result
 }
 
-# start_behind NAME COMMAND...: in the background, with the time of the processors that nobody else wants, while areas run that
-# mostly wait. For work that takes no clock for a judge. finish_behind NAME waits for it, gives its output and its status; or
+# start_behind TASK COMMAND...: in the background, with the time of the processors that nobody else wants, while areas run that
+# mostly wait. For work that takes no clock for a judge. finish_behind TASK waits for it, gives its output and its status; or
 # does it now, where it was not started.
 behind=
 start_behind() {
-    name=$1
+    task=$1
     shift
-    rm -f "$logs/behind-$name.status"
+    rm -f "$logs/behind-$task.status"
     (
         chrt --idle -p 0 "$(exec sh -c 'echo $PPID')"
-        "$@" >"$logs/behind-$name.log" 2>&1 </dev/null
-        echo $? >"$logs/behind-$name.status"
+        "$@" >"$logs/behind-$task.log" 2>&1 </dev/null
+        echo $? >"$logs/behind-$task.status"
     ) &
     behind="$behind $!"
-    eval "behind_$name=$!"
+    eval "behind_$task=$!"
 }
 finish_behind() {
-    name=$1
+    task=$1
     shift
-    eval "pid=\${behind_$name:-}"
+    eval "pid=\${behind_$task:-}"
     if [ -z "$pid" ]; then
         "$@"
         return
     fi
     # An area is a shell of its own, and may not wait for what another one started.
-    until [ -e "$logs/behind-$name.status" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 1; done
-    cat "$logs/behind-$name.log"
-    return "$(cat "$logs/behind-$name.status" || echo 1)"
+    until [ -e "$logs/behind-$task.status" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 1; done
+    cat "$logs/behind-$task.log"
+    return "$(cat "$logs/behind-$task.status" || echo 1)"
 }
 stop_behind() {
     for pid in $behind; do stop_tree "$pid" 2>/dev/null; done
