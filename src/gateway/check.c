@@ -9,7 +9,6 @@
 #include "gateway/gateway_int.h"
 
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,19 +112,13 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     *ret_counts = check.counts;
 }
 
-/* The package sets these two itself. */
-static bool is_packaged(const struct zv_config_key *key)
-{
-    return key->offset == offsetof(struct zv_config, http_certificate) ||
-           key->offset == offsetof(struct zv_config, http_private_key);
-}
-
+/* But for the certificate, which the package sets itself. */
 static bool is_untouched(const struct zv_config *config, const struct zv_config *defaults)
 {
     bool is_same = zv_config_has_same_trunks(config, defaults);
     for (size_t i = 0; i < zv_config_key_count && is_same; i++)
-        is_same = is_packaged(&zv_config_keys[i]) ||
-                  zv_config_is_same(config, defaults, &zv_config_keys[i]);
+        is_same =
+            zv_config_is_http_pair(i) || zv_config_is_same(config, defaults, &zv_config_keys[i]);
     return is_same;
 }
 

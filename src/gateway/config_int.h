@@ -16,6 +16,12 @@ enum {
     ZV_CONFIG_KEY_COUNT,
 };
 
+/* http.certificate and http.private_key, which go together. */
+static inline bool zv_config_is_http_pair(size_t row)
+{
+    return row == ZV_CONFIG_ROW_http_certificate || row == ZV_CONFIG_ROW_http_private_key;
+}
+
 const struct zv_config_key *zv_config_find(struct zv_str section, struct zv_str name);
 bool zv_config_has_section(struct zv_str section);
 /* `owner`: the struct that the key's field is in. ZV_E_PARSE: not a value of the key's type and

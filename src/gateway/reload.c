@@ -54,8 +54,7 @@ static void compare(const struct zv_config *config, const struct zv_config *fres
 {
     bool keeps = keeps_certificate(config, fresh);
     for (size_t i = 0; i < zv_config_key_count; i++) {
-        bool is_kept =
-            keeps && (i == ZV_CONFIG_ROW_http_certificate || i == ZV_CONFIG_ROW_http_private_key);
+        bool is_kept = keeps && zv_config_is_http_pair(i);
         bool is_taken = zv_config_keys[i].reload == ZV_CONFIG_RELOAD && !is_kept;
         bool *marks = is_taken ? reload->is_changed : reload->needs_restart;
         marks[i] = !zv_config_is_same(config, fresh, &zv_config_keys[i]);

@@ -6,7 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import tls from "node:tls";
 import { connectClient, makeCertificate, openTurn, passwordOf, until } from "../peers/index.mjs";
-import { checkFor } from "../peers/icecheck.mjs";
+import { checkFor, webOffer } from "../peers/icecheck.mjs";
 import { DOMAIN, GATEWAY, ROUTER, useWorld } from "../media/world.mjs";
 import { copyExample, readExample } from "./example.mjs";
 
@@ -86,34 +86,17 @@ async function encrypt(socket) {
   return stream;
 }
 
-/** A browser's offer. */
-function webOffer() {
-  const fingerprint = Array(32).fill("AB").join(":");
-  const lines = [
-    "v=0",
-    "o=- 1 2 IN IP4 127.0.0.1",
-    "s=-",
-    "t=0 0",
-    "a=group:BUNDLE 0",
-    "m=audio 9 UDP/TLS/RTP/SAVPF 0 8",
-    "c=IN IP4 0.0.0.0",
-    `a=ice-ufrag:${UFRAG}`,
-    "a=ice-pwd:abcdefghijklmnopqrstuvwx",
-    `a=fingerprint:sha-256 ${fingerprint}`,
-    "a=setup:actpass",
-    "a=mid:0",
-    "a=sendrecv",
-    "a=rtcp-mux",
-  ];
-  return `${lines.join("\r\n")}\r\n`;
-}
-
 for (const scheme of ["turn", "turns"]) {
   scene(`a client without UDP reaches the gateway's media by ${scheme} over TCP`, async () => {
     const { client, server } = await connect();
     assert.match(server.username, /^\d+:s-/);
     const callId = crypto.randomUUID();
-    client.say("call", { callId, callee: "1002", sdp: webOffer(), mediaProvider: "WebRTC" });
+    client.say("call", {
+      callId,
+      callee: "1002",
+      sdp: webOffer({ ufrag: UFRAG }),
+      mediaProvider: "WebRTC",
+    });
     const [, sdp] = (await client.next("setRemoteSDP", 10_000)).data;
     const url = server.urls.find((one) => one.startsWith(`${scheme}:`) && one.endsWith("=tcp"));
     const turn = await openTo(url, server);

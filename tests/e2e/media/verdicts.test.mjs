@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { startZvonokd, until } from "../peers/index.mjs";
 import { describeAudio, startFarEnd } from "../peers/farend.mjs";
-import { startChecks } from "../peers/icecheck.mjs";
+import { startChecks, webOffer } from "../peers/icecheck.mjs";
 import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
 /** What is promised, and what a busy machine may take beside it. */
@@ -24,28 +24,6 @@ const { setting, scene } = useSetting("verdicts", {
 });
 
 const UFRAG = "abcd";
-const FINGERPRINT = Array(32).fill("AB").join(":");
-
-/** A browser's offer; nobody stands behind it, but for those who check for it. */
-function webOffer() {
-  return [
-    "v=0",
-    "o=- 1 2 IN IP4 127.0.0.1",
-    "s=-",
-    "t=0 0",
-    "a=group:BUNDLE 0",
-    "m=audio 9 UDP/TLS/RTP/SAVPF 0 8",
-    "c=IN IP4 0.0.0.0",
-    `a=ice-ufrag:${UFRAG}`,
-    "a=ice-pwd:abcdefghijklmnopqrstuvwx",
-    `a=fingerprint:sha-256 ${FINGERPRINT}`,
-    "a=setup:actpass",
-    "a=mid:0",
-    "a=sendrecv",
-    "a=rtcp-mux",
-    "",
-  ].join("\r\n");
-}
 
 /** A call of a client that asked for verdicts, up, to a far end by script. */
 async function talk(farEnd = {}, gateway = setting.gateway) {
@@ -60,7 +38,12 @@ async function talk(farEnd = {}, gateway = setting.gateway) {
   const [granted] = (await client.next("getUserData")).data;
   assert.deepEqual([...granted.features].sort(), ["quality", "verdict"]);
   const callId = crypto.randomUUID();
-  client.say("call", { callId, callee: "2000", sdp: webOffer(), mediaProvider: "WebRTC" });
+  client.say("call", {
+    callId,
+    callee: "2000",
+    sdp: webOffer({ ufrag: UFRAG }),
+    mediaProvider: "WebRTC",
+  });
   const [, sdp] = (await client.next("setRemoteSDP")).data;
   await client.next("talk");
   return { far, client, callId, sdp };

@@ -34,18 +34,8 @@ for (const [user, policy] of [
   scene(
     `SDES, our policy ${policy}: a client calls through Asterisk, which has keys only with us`,
     async () => {
-      const softphone = await setting.peer();
-      const client = setting.steered(user, { call: "1002", tone: PAGE_HZ });
-      await client.told("talk", "ESTABLISHED");
-      await Promise.all([client.hears(PHONE_HZ), softphone.hears(PAGE_HZ)]);
-      const [leg] = await setting.sipLegs();
+      const { client, leg } = await setting.talkAndHold(user);
       assert.ok(leg.srtp, JSON.stringify(leg));
-      client.order("hold");
-      await client.told("hold", "HOLD");
-      await softphone.hearsMusic();
-      client.order("unhold");
-      await client.told("talk", "ESTABLISHED");
-      await client.hears(PHONE_HZ);
       client.order("hangup");
       await client.ends("local");
       await setting.leaveNothing();

@@ -8,7 +8,7 @@ import {
   until,
   whyNoAsterisk,
 } from "../peers/index.mjs";
-import { PHONE_HZ, useSetting } from "../call/setting.mjs";
+import { PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 import { isMusic, steer } from "./steered.mjs";
 
 /** What Asterisk's Milliwatt() plays, and the tones of Playtones() below. */
@@ -133,6 +133,21 @@ export function usePbx(name, { accounts, ...options }) {
         .filter((leg) => leg?.rxPackets > 10 && leg.txPackets > 10);
       return legs.length === count && legs;
     });
+  /** A client calls the softphone, both are heard, and it holds and takes back: `{client, softphone, leg}`, still in the call. */
+  setting.talkAndHold = async (user, more = {}) => {
+    const softphone = await setting.peer();
+    const client = setting.steered(user, { call: "1002", tone: PAGE_HZ, ...more });
+    await client.told("talk", "ESTABLISHED");
+    await Promise.all([client.hears(PHONE_HZ), softphone.hears(PAGE_HZ)]);
+    const [leg] = await setting.sipLegs();
+    client.order("hold");
+    await client.told("hold", "HOLD");
+    await softphone.hearsMusic();
+    client.order("unhold");
+    await client.told("talk", "ESTABLISHED");
+    await client.hears(PHONE_HZ);
+    return { client, softphone, leg };
+  };
   /** Whether a leg's media comes from Asterisk itself. */
   setting.isAtAsterisk = ({ remote }) => {
     const [from, to] = setting.asterisk.rtpPorts;

@@ -43,19 +43,9 @@ export function playStreams(name, sip) {
     const what = `${transport}${srtp ? " and SDES" : ""}`;
 
     scene(`${what}: a client calls a softphone through Asterisk, and holds`, async () => {
-      const softphone = await setting.peer();
       const port = portOf(transport);
-      const client = setting.steered(user, { port, call: "1002", tone: PAGE_HZ });
-      await client.told("talk", "ESTABLISHED");
-      await Promise.all([client.hears(PHONE_HZ), softphone.hears(PAGE_HZ)]);
-      const [leg] = await setting.sipLegs();
+      const { client, softphone, leg } = await setting.talkAndHold(user, { port });
       assert.equal(Boolean(leg.srtp), Boolean(srtp), JSON.stringify(leg));
-      client.order("hold");
-      await client.told("hold", "HOLD");
-      await softphone.hearsMusic();
-      client.order("unhold");
-      await client.told("talk", "ESTABLISHED");
-      await client.hears(PHONE_HZ);
       await wentBy(transport);
       client.order("hangup");
       await client.ends("local");
