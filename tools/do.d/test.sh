@@ -10,8 +10,10 @@ note_result() {
     failed=$((failed + $4))
     [ "$2" -ne 0 ] && [ "$4" -eq 0 ] && failed=$((failed + 1))
     if [ "$2" -eq 0 ]; then word=passed; else word=FAILED; fi
+    line=$(printf '  %-12s %-7s %5d passed %3d failed %5ds' "$1" "$word" "$3" "$4" "$5")
+    say "$line"
     summary="$summary
-$(printf '  %-10s %-7s %5d passed %3d failed %5ds' "$1" "$word" "$3" "$4" "$5")"
+$line"
 }
 
 # Counts of a module of Maven, in its last line about tests: "[INFO] Tests run: 12, Failures: 0, Errors: 0, Skipped: 1".
@@ -307,18 +309,21 @@ area_demo() {
 }
 
 # The Debian package and the container file, on machines with nothing on them: installed, started, called, upgraded, purged.
-area_package() {
+make_package() {
     . tools/do.d/package.sh
-    do_setup build package && do_package --twice && build_preset release || return 1
+    do_setup build package && do_package --twice
+}
+area_package() {
+    finish_behind package make_package && build_preset release || return 1
+    . tools/do.d/package.sh
     files_at_once=1
     export ZV_PACKAGE="$root/$(package_file)"
     e2e release tests/e2e/ops/package.test.mjs tests/e2e/ops/container.test.mjs
 }
-# A clone on a machine with nothing on it: the two commands of the README, first try. ZV_FRESH_AREAS: what the second one tests.
-# The README's commands in a clone on a bare machine. With --full, in which the short tier has run already, the second one builds
-# there and tests two areas; alone it is whole.
+# A clone on a machine with nothing on it: the two commands of the README, first try. With --full, in which the short tier has run
+# already, the second one builds there and tests two areas (ZV_FRESH_AREAS); alone it is whole.
 area_fresh() {
-    [ "$alone" -eq 1 ] || export ZV_FRESH_AREAS="lint unit"
+    [ "$alone" -eq 1 ] || export ZV_FRESH_AREAS="lint peers"
     do_setup package && ZV_TEST_FRESH=1 e2e release tests/e2e/ops/fresh.test.mjs
 }
 
@@ -337,6 +342,7 @@ work_ahead_of() { # AREA
         if is_short; then start_behind sim run_sim; else start_behind million do_million; fi
         ;;
     media) is_short && start_behind maven run_maven ;;
+    pbx) do_setup build package && start_behind package make_package ;;
     esac
 }
 
@@ -364,7 +370,7 @@ do_test() {
     for name in $areas; do
         [ "$alone" -eq 1 ] || work_ahead_of "$name"
         case $name in
-        fuzz) run fuzz area_fuzz $([ $full -eq 1 ] && echo 60) ;;
+        fuzz) run fuzz area_fuzz $([ $full -eq 1 ] && echo 30) ;;
         *) run "$name" "area_$name" ;;
         esac
     done

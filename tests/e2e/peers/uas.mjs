@@ -20,7 +20,7 @@ function answer(text, port) {
   return lines.join("\r\n");
 }
 
-/** `{port, seen, close()}`; `seen` has every message that came, as text. */
+/** `{port, seen, mute(), close()}`; `seen` has every message that came, as text; mute: it hears and says nothing any more. */
 export async function startAnsweringServer() {
   const socket = dgram.createSocket("udp4");
   await new Promise((resolve, reject) => {
@@ -29,10 +29,12 @@ export async function startAnsweringServer() {
   });
   const { port } = socket.address();
   const seen = [];
+  let isMute = false;
   socket.on("message", (bytes, from) => {
     seen.push(bytes.toString());
     const text = answer(seen.at(-1), port);
-    if (text) socket.send(text, from.port, from.address);
+    if (text && !isMute) socket.send(text, from.port, from.address);
   });
-  return { port, seen, close: () => new Promise((resolve) => socket.close(resolve)) };
+  const close = () => new Promise((resolve) => socket.close(resolve));
+  return { port, seen, mute: () => (isMute = true), close };
 }
