@@ -1,6 +1,6 @@
 /*
- * The seam between what this folder decides (http.c and the pure files) and the server library that
- * carries it out (lws.c): another library can take its place behind these functions.
+ * The seam between what this folder decides (link.c, websocket.c and the pure files) and the server
+ * library that carries it out (lws.c): another library can take its place behind these functions.
  *
  * A link is one accepted socket. It is made by zv_http_on_accept and freed by zv_http_on_gone; in
  * between it first asks for pages, and may become a WebSocket once.
@@ -42,7 +42,7 @@ void zv_edge_want_write(void *socket);
 /* The socket is closed in a later turn, whatever state it is in. */
 void zv_edge_kill(void *socket);
 
-/* ------------------------------------------------------------------ decided by http.c */
+/* ------------------------------------------------------------------ decided by the folder */
 
 /* An accepted socket; `service` of its listener. */
 struct zv_edge_socket {
