@@ -71,9 +71,19 @@ static struct zv_str call_id_of(const struct zv_wire_msg *msg)
         return msg->transfer.call_id;
     case ZV_WIRE_UPDATE:
         return msg->update.call_id;
-    default:
-        return (struct zv_str){0};
+    case ZV_WIRE_UNKNOWN:
+    case ZV_WIRE_CONNECTION:
+    case ZV_WIRE_PING:
+    case ZV_WIRE_PONG:
+    case ZV_WIRE_SEND_DATA:
+    case ZV_WIRE_SESSION_DEBUG:
+    case ZV_WIRE_BUG_REPORT:
+    case ZV_WIRE_PUSH_LOGS:
+    case ZV_WIRE_STREAM:
+    case ZV_WIRE_KIND_COUNT:
+        break;
     }
+    return (struct zv_str){0};
 }
 
 void zv_journal_message(const char *name, const struct zv_wire_msg *msg)
