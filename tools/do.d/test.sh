@@ -150,7 +150,7 @@ area_tsan() {
     return $result
 }
 area_fuzz() {
-    do_fuzz "${1:-5}"
+    if is_short; then finish_behind fuzz do_fuzz; else do_fuzz $([ "$full" -eq 1 ] && echo 30); fi
 }
 area_million() {
     finish_behind million do_million
@@ -331,7 +331,7 @@ run() { run_area "$1" with_status "$@"; }
 
 # The order lets areas that mostly wait run while others' programs are built, or others' work is done that has time; none whose
 # figures depend on time does.
-short_tier="lint peers unit call sip sim tsan web fuzz trace media video ops android demo"
+short_tier="lint peers unit call sip sim tsan web trace media video ops fuzz android demo"
 long_tier="pbx deploy package fresh"
 
 work_ahead_of() { # AREA
@@ -341,7 +341,9 @@ work_ahead_of() { # AREA
         build_ahead fuzz fuzzers
         if is_short; then start_behind sim run_sim; else start_behind million do_million; fi
         ;;
-    media) is_short && start_behind maven run_maven ;;
+    media)
+        if is_short; then start_behind fuzz do_fuzz && start_behind maven run_maven; fi
+        ;;
     pbx) do_setup build package && start_behind package make_package ;;
     esac
 }
@@ -369,10 +371,7 @@ do_test() {
     fi
     for name in $areas; do
         [ "$alone" -eq 1 ] || work_ahead_of "$name"
-        case $name in
-        fuzz) run fuzz area_fuzz $([ $full -eq 1 ] && echo 30) ;;
-        *) run "$name" "area_$name" ;;
-        esac
+        run "$name" "area_$name"
     done
     if [ $full -eq 1 ] && [ $alone -eq 0 ]; then
         run call-release area_call release
