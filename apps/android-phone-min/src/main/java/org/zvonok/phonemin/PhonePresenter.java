@@ -17,6 +17,7 @@ import org.zvonok.sdk.CallEnd;
 import org.zvonok.sdk.CallListener;
 import org.zvonok.sdk.CallState;
 import org.zvonok.sdk.Connection;
+import org.zvonok.sdk.Draining;
 import org.zvonok.sdk.DtmfType;
 import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.Session;
@@ -238,12 +239,14 @@ final class PhonePresenter implements SessionListener, CallListener {
     }
 
     private static String who(Call call) { return call == null ? "" : call.getRemoteName(); }
+    private static SdkError reason(Draining d) { return d == null ? null : d.getReason(); }
 
     @Override public void onConnected(Session s) { become(ESTABLISHED, null); }
     @Override public void onRegistered(Session s) { become(REGISTERED, null); }
     @Override public void onReconnecting(Session s, SdkError e) { become(RECONNECTING, e); }
     @Override public void onReconnected(Session s) { become(s.getState(), null); }
     @Override public void onWarning(Session s, SdkError e) { become(state, e); }
+    @Override public void onDraining(Session s, Draining d) { become(state, reason(d)); }
 
     @Override public void onDisconnected(Session s, SdkError why) {
         end = null;

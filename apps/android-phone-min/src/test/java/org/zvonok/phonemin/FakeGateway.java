@@ -94,7 +94,7 @@ final class FakeGateway {
         transports.last().open();
         says("getUserData", Map.of("sessionId", "s-1", "authToken", token,
                 "status", "ESTABLISHED", "sipLogin", "1001",
-                "features", new JSONArray(List.of("resume"))));
+                "features", new JSONArray(List.of("resume", "drain"))));
     }
 
     /** Takes a token for the session that it stands for, which has no call. */
@@ -111,6 +111,15 @@ final class FakeGateway {
         transports.last().open();
         says("fail", Map.of("apiMethod", "ConnectionStatusEvent", "status", "FAILED",
                 "cause", cause, "info", sentence, "text", sentence, "remedy", remedy));
+    }
+
+    void drains() {
+        says("zvDrain", Map.of("status", "DRAINING", "leftMs", 30_000, "cause", "draining",
+                "text", "the gateway is about to restart", "remedy", "try again in a minute"));
+    }
+
+    void goesOn() {
+        says("zvDrain", Map.of("status", "CANCELLED"));
     }
 
     void loses() {

@@ -240,6 +240,18 @@ public class PhonePresenterTest {
         assertFalse(view.errors.get(R.id.status).getSentence().isEmpty());
     }
 
+    @Test
+    public void aGatewayThatIsAboutToRestartIsSaidUntilItGoesOn() {
+        talk();
+        gateway.drains();
+        assertLine(R.id.status, R.string.registered, "");
+        assertEquals("The gateway is about to restart.",
+                view.errors.get(R.id.status).getSentence());
+        assertLine(R.id.call_status, R.string.talking, "1002");
+        gateway.goesOn();
+        assertNull(view.errors.get(R.id.status));
+    }
+
     /* ---- an outgoing call ---- */
 
     @Test

@@ -79,6 +79,8 @@ final class MessageReader {
                 return HeardReader.readVerdict(first);
             case "zvQuality":
                 return HeardReader.readQuality(first);
+            case "zvDrain":
+                return readDrain(first);
             default:
                 return new Received(Kind.IGNORED);
         }
@@ -150,6 +152,20 @@ final class MessageReader {
         Received message = new Received(Kind.REPORT, first.text("callId"), "");
         message.report = new EndReport(readReason(first, "failed", "text", "info"),
                 first.text("traceId"), first.text("ladder"));
+        return message;
+    }
+
+    /** Another status is one of a later gateway, and says neither. */
+    private static Received readDrain(Fields first) {
+        String status = first.text("status");
+        if (!status.equals("DRAINING") && !status.equals("CANCELLED")) {
+            return new Received(Kind.IGNORED);
+        }
+        Received message = new Received(Kind.DRAIN);
+        if (status.equals("DRAINING")) {
+            message.draining = new Draining(first.count("leftMs"),
+                    readReason(first, "draining", "text", "info"));
+        }
         return message;
     }
 

@@ -12,7 +12,7 @@ import org.json.JSONObject;
 final class MessageWriter {
     /** The gateway's extensions that this SDK asks for. */
     static final List<String> FEATURES = Collections.unmodifiableList(Arrays.asList(
-            "report", "resume", "reoffer", "verdict", "quality", "iceServers", "dtmf"));
+            "report", "resume", "reoffer", "verdict", "quality", "iceServers", "dtmf", "drain"));
 
     private MessageWriter() {
     }

@@ -7,7 +7,7 @@ final class Received {
     /** What a message is about. */
     enum Kind {
         PING, WELCOME, REGISTERED, RESUMED, FAILED, SDP, UPDATE, REOFFER, INCOMING, CALL, TRANSFER,
-        REPORT, VERDICT, QUALITY, DTMF, IGNORED
+        REPORT, VERDICT, QUALITY, DTMF, DRAIN, IGNORED
     }
 
     /** Of a message that has no number. */
@@ -25,6 +25,8 @@ final class Received {
     EndReport report;
     Finding finding;
     Quality quality;
+    /** Of a DRAIN; null: the gateway goes on after all. */
+    Draining draining;
     /** Numbers what a client must not miss; NO_SEQ: it has none. */
     long seq = NO_SEQ;
 

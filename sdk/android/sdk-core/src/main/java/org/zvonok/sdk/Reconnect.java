@@ -50,15 +50,20 @@ final class Reconnect {
         if (scheduler.nowMillis() - stoppedAt >= config.limitMillis(Wait.LONGEST_RETURN)) {
             tries = 0;
         }
-        end.set(config.limitMillis(Wait.RESUME), () -> {
-            stop();
-            steps.giveUp();
-        });
+        prolong();
         if (now) {
             attempt();
         } else {
             await();
         }
+    }
+
+    /** Whoever answers that it is about to restart is worth the whole time again. */
+    void prolong() {
+        end.set(config.limitMillis(Wait.RESUME), () -> {
+            stop();
+            steps.giveUp();
+        });
     }
 
     void failed() {

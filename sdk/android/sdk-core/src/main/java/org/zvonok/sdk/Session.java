@@ -104,6 +104,15 @@ public final class Session {
     }
 
     /**
+     * What the gateway has said last of a restart, as {@code onDraining} tells.
+     *
+     * @return null: nothing, or that it goes on after all; also after a return and after the end
+     */
+    public Draining getDraining() {
+        return hub.draining();
+    }
+
+    /**
      * The token by which this session can be taken up again: {@link Connection.Builder#authToken}.
      * It changes at each return. Whoever has it can take the session over.
      *

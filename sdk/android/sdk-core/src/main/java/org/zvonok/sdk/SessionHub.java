@@ -21,6 +21,7 @@ final class SessionHub {
     private volatile SdkError error;
     private volatile String authToken = "";
     private volatile List<Call> calls = Collections.emptyList();
+    private volatile Draining draining;
 
     SessionHub(Session session, Platform platform) {
         this.session = session;
@@ -86,9 +87,21 @@ final class SessionHub {
         listeners.tell(listener -> listener.onWarning(session, warning));
     }
 
+    /** Null: the gateway goes on after all. */
+    void tellDraining(Draining now) {
+        draining = now;
+        listeners.tell(listener -> listener.onDraining(session, now));
+    }
+
+    /** What was told of a drain counts no more. */
+    void forgetDraining() {
+        draining = null;
+    }
+
     /** The connection of this number is over. */
     void end(int epoch, SdkError why) {
         open.compareAndSet(epoch, 0);
+        forgetDraining();
         become(SessionState.DISCONNECTED, why);
         listeners.tell(listener -> listener.onDisconnected(session, why));
     }
@@ -117,5 +130,9 @@ final class SessionHub {
 
     List<Call> calls() {
         return calls;
+    }
+
+    Draining draining() {
+        return draining;
     }
 }

@@ -45,6 +45,17 @@ public interface SessionListener {
     }
 
     /**
+     * The gateway is about to restart, or is not any more: until then it takes no new calls, and it
+     * ends those that there are when their time is over. Told anew each time that it says so, also
+     * in answer to each try to return. Only from a gateway that tells.
+     *
+     * @param session which
+     * @param draining for how long and why; null: the gateway goes on after all
+     */
+    default void onDraining(Session session, Draining draining) {
+    }
+
+    /**
      * Something is wrong, and the session goes on.
      *
      * @param session which

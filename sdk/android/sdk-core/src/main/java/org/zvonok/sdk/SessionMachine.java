@@ -133,14 +133,14 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
         if (state == SessionState.RECONNECTING) {
             reconnect.failed();
         } else if (canReturn()) {
-            why = because;
+            why = standing.explain(because);
             deadline.clear();
             become(SessionState.RECONNECTING);
-            hub.tellReconnecting(because);
+            hub.tellReconnecting(why);
             calls.onLost();
             reconnect.start(links.hasRival());
         } else {
-            end(because);
+            end(standing.explain(because));
         }
     }
 
@@ -184,6 +184,11 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
                 return;
             case FAILED:
                 onFailed(message);
+                return;
+            case DRAIN:
+                if (standing.mayTell(message.kind)) {
+                    onDraining(message.draining);
+                }
                 return;
             default:
                 if (standing.mayTell(message.kind)) {
@@ -275,6 +280,8 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
     private void onReturned() {
         reconnect.stop();
         why = null;
+        standing.setDraining(null); // it is told again, if it is still so
+        hub.forgetDraining();
         become(registered ? SessionState.REGISTERED : SessionState.ESTABLISHED);
         hub.tellReconnected();
         if (registered || wasReady) {
@@ -293,16 +300,29 @@ final class SessionMachine implements Links.Steps, Reconnect.Steps {
             fault = message.error;
         }
         if (state == SessionState.RECONNECTING) {
-            if (message.error.getCause().equals("resume_unknown_token")) {
-                end(fault == null ? message.error : fault);
-            } else if (message.error.getCause().equals("draining")) {
-                standing.forget();
-            }
+            onRefused(message.error);
         } else if (!wasReady) {
             end(message.error);
         } else {
             hub.warn(message.error);
         }
+    }
+
+    /** A return was refused: there is no such session any more, or not now. */
+    private void onRefused(SdkError because) {
+        if (because.getCause().equals("resume_unknown_token")) {
+            end(fault == null ? standing.explain(because) : fault);
+        } else if (because.getCause().equals("draining")) {
+            why = because;
+            become(state); // for another reason
+            reconnect.prolong();
+            onDraining(new Draining(0, because));
+        }
+    }
+
+    private void onDraining(Draining draining) {
+        standing.setDraining(draining);
+        hub.tellDraining(draining);
     }
 
     /* ---- the end ---- */

@@ -9,7 +9,7 @@ import org.zvonok.sdk.spi.IceServer;
 
 /**
  * What a session has from its gateway: who it is there, what was granted, the token to return with,
- * and up to which message it has heard everything.
+ * up to which message it has heard everything, and whether the gateway is about to leave.
  */
 final class Standing {
     /** What only comes where it was granted is not believed elsewhere. */
@@ -21,6 +21,7 @@ final class Standing {
         FEATURE_OF.put(Kind.VERDICT, "verdict");
         FEATURE_OF.put(Kind.QUALITY, "quality");
         FEATURE_OF.put(Kind.REOFFER, "reoffer");
+        FEATURE_OF.put(Kind.DRAIN, "drain");
     }
 
     private List<String> granted = Collections.emptyList();
@@ -28,7 +29,7 @@ final class Standing {
     private String login = "";
     private String token = "";
     private long lastSeq = Received.NO_SEQ;
-    private boolean isForgotten;
+    private Draining draining;
 
     /** A new session, of this account. */
     void begin(String accountLogin) {
@@ -42,16 +43,22 @@ final class Standing {
         iceServers = Collections.emptyList();
         token = "";
         lastSeq = Received.NO_SEQ;
-        isForgotten = false;
+        draining = null;
     }
 
-    /** The gateway drains, and has no such session any more. */
-    void forget() {
-        isForgotten = true;
+    /** Null: the gateway goes on. */
+    void setDraining(Draining now) {
+        draining = now;
     }
 
+    /** A gateway that drains keeps no session without calls. */
     boolean isForgotten() {
-        return isForgotten;
+        return draining != null && draining.getLeftMillis() == 0;
+    }
+
+    /** Why the gateway is gone: as it has said itself, else as it shows. */
+    SdkError explain(SdkError shows) {
+        return draining == null ? shows : draining.getReason();
     }
 
     /** True: the session can be returned to. */

@@ -39,6 +39,7 @@ public class ExamplesTest {
         KINDS.put("zvUpdate", Kind.UPDATE);
         KINDS.put("zvVerdict", Kind.VERDICT);
         KINDS.put("zvQuality", Kind.QUALITY);
+        KINDS.put("zvDrain", Kind.DRAIN);
     }
 
     private static String read(String name) throws IOException {
@@ -130,7 +131,8 @@ public class ExamplesTest {
                     read.call.reason.getSipStatus());
         }
         SdkError error = read.error != null ? read.error : read.call != null ? read.call.reason
-                : read.report != null ? read.report.getReason() : null;
+                : read.report != null ? read.report.getReason()
+                : read.draining != null ? read.draining.getReason() : null;
         boolean isIgnored = read.kind == Kind.IGNORED; // a feature that this SDK does not ask for
         if (data != null && data.has("cause") && !isIgnored) {
             assertEquals(name, data.getString("cause"), error.getCause());
@@ -154,5 +156,6 @@ public class ExamplesTest {
         Resumed resumed = MessageReader.read(read("server.zvResumed")).resumed;
         assertTrue(resumed.find(CALL_ID).isAnswered());
         assertEquals(2, resumed.replayed);
+        assertEquals(30_000, MessageReader.read(read("server.zvDrain")).draining.getLeftMillis());
     }
 }

@@ -25,6 +25,8 @@ public class MessageReaderTest {
             "{\"message\":\"ping\"", "{\"data\":[]}", many("[", 100_000),
             "{\"message\":\"talk\",\"data\":" + many("[", 20) + many("]", 20) + "}",
             "{\"message\":\"zvUpdate\",\"data\":[{\"type\":\"other\"}]}",
+            "{\"message\":\"zvDrain\",\"data\":[{\"status\":\"other\",\"leftMs\":1}]}",
+            "{\"message\":\"zvDrain\",\"data\":[{\"status\":7}]}", "{\"message\":\"zvDrain\"}",
             "{\"message\":\"ping\",\"x\":\"" + many("y", 300_000) + "\"}"};
         for (String text : texts) {
             assertEquals(text.substring(0, Math.min(40, text.length())), Kind.IGNORED,
@@ -74,6 +76,36 @@ public class MessageReaderTest {
     public void aVerdictWithoutWordsTakesTheLastOneBack() {
         assertNull(MessageReader.read("{\"message\":\"zvVerdict\",\"data\":[{\"code\":\"loss\"}]}")
                 .finding.verdict);
+    }
+
+    private static Draining drain(String fields) {
+        Received read = MessageReader.read(
+                "{\"message\":\"zvDrain\",\"data\":[{" + fields + "}]}");
+        assertEquals(Kind.DRAIN, read.kind);
+        return read.draining;
+    }
+
+    @Test
+    public void aDrainHasATimeAndAReasonUntilItIsTakenBack() {
+        Draining whole = drain("\"status\":\"DRAINING\",\"leftMs\":30000,\"cause\":\"draining\","
+                + "\"text\":\"it goes\",\"remedy\":\"wait\",\"hop\":\"gateway\"");
+        assertEquals(30_000, whole.getLeftMillis());
+        assertEquals("draining: It goes. Wait.", whole.getReason().toString());
+        assertEquals(ErrorCode.GATEWAY_ENDED, whole.getReason().getCode());
+        assertNull(drain("\"status\":\"CANCELLED\",\"leftMs\":30000"));
+    }
+
+    @Test
+    public void whatADrainDoesNotSayIsInTheTable() {
+        SdkError known = SdkError.of("draining");
+        for (String fields : new String[] {"", ",\"leftMs\":\"9\",\"cause\":7,\"text\":[]",
+            ",\"leftMs\":-9,\"cause\":null,\"text\":\" \""}) {
+            Draining bare = drain("\"status\":\"DRAINING\"" + fields);
+            assertEquals(fields, 0, bare.getLeftMillis());
+            assertEquals(fields, "draining", bare.getReason().getCause());
+            assertEquals(fields, known.getSentence(), bare.getReason().getSentence());
+            assertEquals(fields, known.getHop(), bare.getReason().getHop());
+        }
     }
 
     @Test

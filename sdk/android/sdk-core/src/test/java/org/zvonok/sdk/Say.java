@@ -89,6 +89,16 @@ final class Say {
                 .put("sdp", sdp).put("reason", reason));
     }
 
+    static String draining(long leftMs) {
+        return message("zvDrain", new JSONObject().put("status", "DRAINING").put("leftMs", leftMs)
+                .put("cause", "draining").put("text", "the gateway is about to restart")
+                .put("remedy", "try again in a minute").put("hop", "gateway"));
+    }
+
+    static String goesOn() {
+        return message("zvDrain", new JSONObject().put("status", "CANCELLED"));
+    }
+
     static String fail(String method, String id, String cause) {
         JSONObject fail = new JSONObject().put("apiMethod", method).put("status", "FAILED")
                 .put("cause", cause).put("info", "it was refused");

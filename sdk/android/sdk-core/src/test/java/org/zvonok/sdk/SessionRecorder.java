@@ -40,6 +40,11 @@ final class SessionRecorder implements SessionListener {
     }
 
     @Override
+    public void onDraining(Session session, Draining draining) {
+        events.add(draining == null ? "goes on" : "draining " + draining.getLeftMillis());
+    }
+
+    @Override
     public void onWarning(Session session, SdkError error) {
         events.add("warning " + error.getCause());
     }

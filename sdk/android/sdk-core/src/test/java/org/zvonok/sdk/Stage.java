@@ -12,7 +12,8 @@ import org.zvonok.sdk.test.VirtualScheduler;
 
 /** A session among fakes, everything that it told, and short words for what tests do with it. */
 final class Stage {
-    static final String[] ALL = {"report", "resume", "reoffer", "verdict", "quality", "dtmf"};
+    static final String[] ALL = {"report", "resume", "reoffer", "verdict", "quality", "dtmf",
+        "drain"};
 
     final VirtualScheduler clock = new VirtualScheduler();
     final FakeTransports transports = new FakeTransports();

@@ -57,8 +57,10 @@ final class WalkGateway implements TransportFactory {
             ring();
         } else if (dice < 30) {
             send(Say.message("ping"));
-        } else if (dice < 35) {
+        } else if (dice < 34) {
             send(garbage());
+        } else if (dice < 35) {
+            number(random.nextBoolean() ? Say.draining(30_000) : Say.goesOn());
         } else if (id == null) {
             send(Say.talk("nobody"));
         } else if (incoming.get(id) && calls.get(id).equals("RING")) {
@@ -201,6 +203,10 @@ final class WalkGateway implements TransportFactory {
 
     private void takeBack(JSONObject data) {
         String said = data.getString("authToken");
+        if (random.nextInt(20) == 0) {
+            send(Say.fail("ConnectionStatusEvent", "", "draining"));
+            return;
+        }
         if (!grantsResume || !said.equals(token) && !said.equals(tokenBefore)
                 || random.nextInt(30) == 0) {
             send(Say.fail("ConnectionStatusEvent", "", "resume_unknown_token"));

@@ -62,6 +62,11 @@ final class WalkSession implements SessionListener {
     }
 
     @Override
+    public void onDraining(Session session, Draining draining) {
+        need(open && connected, "draining");
+    }
+
+    @Override
     public void onWarning(Session session, SdkError error) {
         need(open, "warning");
     }
@@ -69,6 +74,7 @@ final class WalkSession implements SessionListener {
     @Override
     public void onDisconnected(Session session, SdkError why) {
         need(open, "disconnected");
+        need(session.getDraining() == null, "a drain after the end");
         open = false;
     }
 }

@@ -4,6 +4,7 @@ import org.json.JSONArray;
 import org.json.JSONObject;
 import org.zvonok.sdk.Call;
 import org.zvonok.sdk.CallEnd;
+import org.zvonok.sdk.Draining;
 import org.zvonok.sdk.MediaStats;
 import org.zvonok.sdk.Quality;
 import org.zvonok.sdk.SdkError;
@@ -52,6 +53,15 @@ final class Facts {
                 .put("field", error.getField())
                 .put("fix", error.getFix())
                 .put("retryable", error.isRetryable());
+    }
+
+    static JSONObject of(Draining draining) {
+        if (draining == null) {
+            return null;
+        }
+        return new JSONObject()
+                .put("leftMillis", draining.getLeftMillis())
+                .put("reason", of(draining.getReason()));
     }
 
     static JSONObject of(CallEnd end) {

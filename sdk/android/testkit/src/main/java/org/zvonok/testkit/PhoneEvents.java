@@ -5,6 +5,7 @@ import org.json.JSONObject;
 import org.zvonok.sdk.Call;
 import org.zvonok.sdk.CallEnd;
 import org.zvonok.sdk.CallListener;
+import org.zvonok.sdk.Draining;
 import org.zvonok.sdk.Quality;
 import org.zvonok.sdk.SdkError;
 import org.zvonok.sdk.Session;
@@ -67,6 +68,12 @@ final class PhoneEvents implements SessionListener, CallListener {
     @Override
     public void onReconnected(Session session) {
         tell("onReconnected", session, null);
+    }
+
+    @Override
+    public void onDraining(Session session, Draining draining) {
+        tell.accept(new JSONObject().put("event", "onDraining")
+                .put("state", session.getState().name()).put("draining", Facts.of(draining)));
     }
 
     @Override
