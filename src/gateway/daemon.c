@@ -21,7 +21,6 @@ struct daemon {
     struct zv_lifeline *lifeline;
     uv_signal_t signals[4];
     uv_timer_t log_timer;
-    uint32_t terms; /* SIGTERM came this often since the gateway ran as ever */
 };
 
 static void reload(struct daemon *daemon)
@@ -34,27 +33,12 @@ static void reload(struct daemon *daemon)
     zv_reload_fini(&done);
 }
 
-/*
- * SIGTERM is for who restarts a gateway, and drains at first. Who drained it over the admin socket
- * sends the first all the same, by way of systemd: only whoever sends another is in a hurry.
- */
-static void on_sigterm(struct daemon *daemon)
-{
-    bool is_leaving = zv_gateway_is_leaving(daemon->gateway);
-    daemon->terms = is_leaving ? daemon->terms + 1 : 1;
-    if (is_leaving && daemon->terms == 1)
-        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL,
-               "it drains or stops already; the next SIGTERM does not wait");
-    else if (!zv_gateway_drain(daemon->gateway))
-        zv_gateway_stop(daemon->gateway);
-}
-
 /* SIGINT is for who sits before it. */
 static void on_stop_signal(struct daemon *daemon, int number)
 {
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
     if (number == SIGTERM)
-        on_sigterm(daemon);
+        zv_gateway_take_sigterm(daemon->gateway);
     else
         zv_gateway_stop(daemon->gateway);
     zv_lifeline_look(daemon->lifeline);

@@ -123,6 +123,19 @@ scene(
   },
 );
 
+scene("what SIGTERM began cannot be taken back", LONG, async ({ gateway, open }) => {
+  const world = await open();
+  const { client, call } = await world.talk();
+  gateway.process.kill("SIGTERM");
+  await draining(gateway);
+  const { code, error } = await gateway.ctlJson("drain", "--cancel");
+  assert.deepEqual([code, error], [1, "stopping"]);
+  assert.equal((await readiness(gateway)).status, 503);
+  await world.hears(client, Date.now());
+  await world.farHangsUp(client, call);
+  await ended(gateway);
+});
+
 scene("zvonokctl drains, takes it back, and waits for the end", LONG, async ({ gateway, open }) => {
   const world = await open();
   const { client, call } = await world.talk();
