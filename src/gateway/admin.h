@@ -78,6 +78,9 @@ void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_q
 /* admin_lists.c: the members of a call, in an object that the caller opened. */
 void zv_admin_write_call(struct zv_json *json, const struct zv_call_view *view, int64_t now_us);
 
+/* admin_status.c: "running", "draining", "stopping". */
+const char *zv_admin_phase_name(const struct zv_gateway *gateway);
+
 /* Whole milliseconds. */
 void zv_admin_write_ms(struct zv_json *json, const char *key, int64_t from_us, int64_t to_us);
 

@@ -7,6 +7,7 @@
 static void write_drain(const void *arg, struct zv_json *json)
 {
     const struct zv_gateway *gateway = arg;
+    zv_json_text(json, "phase", zv_admin_phase_name(gateway));
     zv_json_bool(json, "draining", gateway->phase == ZV_GATEWAY_DRAINING);
     zv_json_uint(json, "calls", zv_switch_call_count(gateway->sw));
     zv_json_int(json, "leftMs", zv_gateway_drain_left_us(gateway) / ZV_US_PER_MS);
@@ -40,9 +41,7 @@ void zv_admin_drain(struct zv_gateway *gateway, const struct zv_admin_query *que
         cancel(gateway, query);
         return;
     }
-    bool is_running = gateway->phase == ZV_GATEWAY_RUNNING;
-    bool begins = zv_gateway_drain(gateway);
+    if (gateway->phase == ZV_GATEWAY_RUNNING && !zv_gateway_drain(gateway))
+        zv_gateway_stop(gateway); /* drain.timeout is 0s */
     zv_admin_answer(gateway->admin.server, query->id, write_drain, gateway);
-    if (is_running && !begins) /* drain.timeout is 0s */
-        zv_gateway_stop(gateway);
 }

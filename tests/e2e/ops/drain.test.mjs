@@ -136,6 +136,22 @@ scene("what SIGTERM began cannot be taken back", LONG, async ({ gateway, open })
   await ended(gateway);
 });
 
+scene(
+  "where calls have no time zvonokctl says that it stops",
+  { drain: { timeout: "0s" } },
+  async ({ gateway, open }) => {
+    const world = await open();
+    const { client, call } = await world.talk();
+    assert.deepEqual(await gateway.ctl("drain"), { code: 0, stdout: "Stopping.\n", stderr: "" });
+    const bye = await call.request("BYE");
+    assert.equal((await gateway.ctlJson("drain")).phase, "stopping");
+    assert.equal((await gateway.ctlJson("drain", "--cancel")).error, "stopping");
+    world.peer.reply(bye, 200);
+    await world.ends(client, { cause: "shutdown", established: true });
+    await ended(gateway);
+  },
+);
+
 scene("zvonokctl drains, takes it back, and waits for the end", LONG, async ({ gateway, open }) => {
   const world = await open();
   const { client, call } = await world.talk();
