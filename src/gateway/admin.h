@@ -28,8 +28,8 @@ struct zv_gateway_admin {
 /* Before anything else of it; afterwards it may be closed. */
 void zv_gateway_init_admin(struct zv_gateway *gateway);
 /*
- * A path that the configuration names must work; where the default one does not, the gateway goes
- * on without, and a warning says so.
+ * A path and a group that the configuration names must work; where the default path does not, the
+ * gateway goes on without, and a warning says so.
  */
 int zv_gateway_open_admin(struct zv_gateway *gateway,
                           char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;

@@ -114,6 +114,12 @@ refusal(
   CONFIG,
 );
 refusal(
+  "a group that is not there, for the admin socket at its default place,",
+  async () => ({ admin: { socket: undefined, group: "zvonok-nobody" } }),
+  /admin\.group: there is no group zvonok-nobody; make it with/,
+  CONFIG,
+);
+refusal(
   "a folder for the admin socket that cannot be made",
   async () => ({ admin: { socket: "/nonexistent/zvonok/admin.sock" } }),
   /admin\.socket: .*set another path/,
