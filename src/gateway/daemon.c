@@ -10,8 +10,10 @@
 #include "io/clock.h"
 #include "io/logsink.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -60,12 +62,29 @@ static void on_signal(uv_signal_t *signal, int number)
     on_stop_signal(daemon, number);
 }
 
-/* From the first moment on: a reload that comes while a gateway starts is not its end. */
-static void ignore_signals(void)
+/* SIGHUP and SIGUSR1: one that comes too early is kept by the kernel. */
+static void mask_requests(int how)
 {
-    static const int numbers[] = {SIGHUP, SIGUSR1, SIGPIPE};
-    for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++)
-        signal(numbers[i], SIG_IGN);
+    sigset_t requests;
+    sigemptyset(&requests);
+    sigaddset(&requests, SIGHUP);
+    sigaddset(&requests, SIGUSR1);
+    pthread_sigmask(how, &requests, NULL);
+}
+
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(EXIT_SUCCESS);
+}
+
+/* The first process of a container gets a SIGTERM only where it has a handler. */
+void zv_daemon_hold_signals(void)
+{
+    mask_requests(SIG_BLOCK);
+    signal(SIGTERM, end_at_once);
+    signal(SIGINT, end_at_once);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
@@ -77,12 +96,23 @@ static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
         uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
         uv_unref((uv_handle_t *)&daemon->signals[i]); /* the gateway decides when the loop ends */
     }
+    mask_requests(SIG_UNBLOCK);
+}
+
+/* libuv sets each back to its default, which is the end, with another exit status. */
+static void close_signals(struct daemon *daemon)
+{
+    mask_requests(SIG_BLOCK);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    signal(SIGHUP, SIG_IGN); /* threads of libuv, which write captures, block nothing */
+    signal(SIGUSR1, SIG_IGN);
+    zv_daemon_hold_signals();
 }
 
 static void close_handles(struct daemon *daemon)
 {
-    for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    close_signals(daemon);
     uv_close((uv_handle_t *)&daemon->log_timer, NULL);
 }
 
@@ -140,7 +170,6 @@ int zv_daemon_run(const struct zv_config_source *source, const struct zv_service
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
-    ignore_signals();
     zv_gateway_open_log(config);
     set_descriptors(config);
     warn_of_root();

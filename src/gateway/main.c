@@ -124,6 +124,7 @@ int main(int argc, char **argv)
     const struct zv_config_source source = zv_options_source(&options);
     if (options.wants_check)
         return check_config(&source);
+    zv_daemon_hold_signals();
     zv_lifeline_open_service(&service);
     int status = zv_config_source_read(&source, &config, error)
                      ? refuse(&source, &service, error)
