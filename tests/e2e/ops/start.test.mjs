@@ -4,9 +4,16 @@ import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import net from "node:net";
 import path from "node:path";
-import { open, readFile, writeFile } from "node:fs/promises";
+import { open, readFile, readlink, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { findZvonokd, freePorts, makeCertificate, withStage, within } from "../peers/index.mjs";
+import {
+  findZvonokd,
+  freePorts,
+  makeCertificate,
+  until,
+  withStage,
+  within,
+} from "../peers/index.mjs";
 
 const skip = findZvonokd() ? false : "zvonokd is not built";
 const NOWHERE = "198.51.100.1"; // RFC 5737: no machine has it
@@ -172,6 +179,24 @@ test("who stops it while it starts does not wait", { timeout: 30_000, skip }, ()
     daemon.kill("SIGINT"); // Ctrl-C, as for any program that runs and ends
     assert.deepEqual(await ends(daemon), { code: null, signal: "SIGINT" });
     await writer.close();
+  }),
+);
+
+test("who closes its standard files harms nothing", { timeout: 30_000, skip }, () =>
+  withStage("ops", async (stage) => {
+    const dir = await stage.folder("config");
+    const socket = path.join(dir, "admin.sock");
+    const file = path.join(dir, "zvonok.yaml");
+    await writeFile(file, `${JSON.stringify({ ...QUIET, admin: { socket } })}\n`);
+    const command = 'exec "$0" --config "$1" <&- >&- 2>&-';
+    const daemon = stage.spawn("zvonokd", "sh", ["-c", command, findZvonokd(), file]);
+    const zvonokctl = path.join(path.dirname(findZvonokd()), "zvonokctl");
+    const asked = ["--socket", socket, "status"];
+    await until(10_000, "it runs", () => spawnSync(zvonokctl, asked).status === 0);
+    for (const fd of [0, 1, 2])
+      assert.equal(await readlink(`/proc/${daemon.pid}/fd/${fd}`), "/dev/null");
+    daemon.kill("SIGTERM");
+    assert.deepEqual(await ends(daemon), { code: 0, signal: null });
   }),
 );
 
