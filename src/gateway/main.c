@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 78 (EX_CONFIG of
- * sysexits.h) the configuration is: another start would find it as it is, and the unit for systemd
- * does not try. */
+ * sysexits.h) the configuration is: another start would find either as it is, and the unit for
+ * systemd does not try. */
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 static int make_cert(const struct zv_options *options)
