@@ -52,7 +52,7 @@ static int find_group(const char *name, gid_t *ret_gid, const struct complaint *
         return 0;
     }
     if (number) /* who is asked for groups does not answer yet, for one */
-        return complain(complaint, ZV_E_IO, "admin.group: %s cannot be looked up (%s)", name,
+        return complain(complaint, ZV_E_NOTFOUND, "admin.group: %s cannot be looked up (%s)", name,
                         strerror(number));
     return complain(complaint, ZV_E_INVAL,
                     "admin.group: there is no group %s; make it with: groupadd --system %s", name,
@@ -140,7 +140,7 @@ static int let_group_in(const struct zv_admin_socket *opened, const char *group,
 {
     if (chown(opened->path, (uid_t)-1, gid) == 0 && chmod(opened->path, 0660) == 0)
         return 0;
-    return complain(complaint, ZV_E_IO,
+    return complain(complaint, ZV_E_INVAL,
                     "admin.group: %s cannot be given to group %s (%s); the user that zvonokd runs "
                     "as must belong to it",
                     opened->path, group, strerror(errno));

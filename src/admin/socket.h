@@ -23,8 +23,9 @@ struct zv_admin_socket {
 /*
  * Listens at `path`; its folder is made when only that is missing. `group` "" leaves it to the
  * owner (0600), else the group may connect (0660). On failure ret_error holds a sentence with its
- * remedy: ZV_E_INVAL (path too long, no such group), ZV_E_INUSE (a gateway answers there),
- * ZV_E_EXISTS (something else is there), ZV_E_IO.
+ * remedy. Of the path: ZV_E_INUSE (a gateway answers there), ZV_E_EXISTS (something else is there),
+ * ZV_E_IO. Of what the configuration says: ZV_E_INVAL (path too long, no such group, or we are not
+ * in it), ZV_E_NOTFOUND (groups cannot be looked up just now).
  */
 int zv_admin_socket_open(struct zv_admin_socket *ret_socket, const char *path, const char *group,
                          char *ret_error, size_t cap) ZV_MUST_CHECK;

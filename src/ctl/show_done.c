@@ -71,6 +71,8 @@ void zv_ctl_show_drain(const json_t *answer, FILE *out)
     if (zv_ctl_is(answer, "draining"))
         fprintf(out, "Draining: %llu call%s, %s left.\n", calls, calls == 1 ? "" : "s",
                 zv_ctl_write_duration(zv_ctl_seconds(answer, "leftMs"), left));
+    else if (strcmp(zv_ctl_text(answer, "phase"), "stopping") == 0)
+        fputs("Stopping.\n", out);
     else
         fputs("Not draining.\n", out);
 }

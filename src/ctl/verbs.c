@@ -132,7 +132,7 @@ const struct zv_ctl_verb zv_ctl_verbs[] = {
         .summary = "no new calls and clients; stops with the last call",
         .help = "What SIGTERM does: calls that go on have drain.timeout to end. Returns at once.\n"
                 "  --wait     returns when the gateway has stopped; 1 if its drain was cancelled\n"
-                "  --cancel   takes it back: calls and clients are taken again\n",
+                "  --cancel   takes it back, unless SIGTERM has come: calls are taken again\n",
         .run_fn = zv_ctl_run_drain,
         .show_fn = zv_ctl_show_drain,
     },

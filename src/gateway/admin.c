@@ -36,9 +36,11 @@ static void on_gone(void *arg, zv_admin_id id)
     zv_admin_forget_watch(arg, id);
 }
 
-static bool is_default(const char *path)
+/* The place that nobody chose is not there, or is taken. A group was chosen, and has to work. */
+static bool is_forgiven(const char *path, int err)
 {
-    return strcmp(path, ZV_ADMIN_DEFAULT_SOCKET) == 0;
+    return strcmp(path, ZV_ADMIN_DEFAULT_SOCKET) == 0 &&
+           (err == ZV_E_IO || err == ZV_E_EXISTS || err == ZV_E_INUSE);
 }
 
 void zv_gateway_init_admin(struct zv_gateway *gateway)
@@ -62,7 +64,7 @@ int zv_gateway_open_admin(struct zv_gateway *gateway, char ret_error[ZV_GATEWAY_
     if (!config->admin_socket[0])
         return 0;
     int err = zv_admin_new(&gateway->admin.server, &cfg, ret_error, ZV_GATEWAY_ERROR_CAP);
-    if (err && is_default(config->admin_socket)) {
+    if (is_forgiven(config->admin_socket, err)) {
         zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL, "zvonokctl cannot be used: %s", ret_error);
         return 0;
     }

@@ -28,8 +28,8 @@ struct zv_gateway_admin {
 /* Before anything else of it; afterwards it may be closed. */
 void zv_gateway_init_admin(struct zv_gateway *gateway);
 /*
- * A path that the configuration names must work; where the default one does not, the gateway goes
- * on without, and a warning says so.
+ * A path and a group that the configuration names must work; where the default path does not, the
+ * gateway goes on without, and a warning says so.
  */
 int zv_gateway_open_admin(struct zv_gateway *gateway,
                           char ret_error[ZV_GATEWAY_ERROR_CAP]) ZV_MUST_CHECK;
@@ -77,6 +77,9 @@ void zv_admin_refuse_unknown(struct zv_gateway *gateway, const struct zv_admin_q
 
 /* admin_lists.c: the members of a call, in an object that the caller opened. */
 void zv_admin_write_call(struct zv_json *json, const struct zv_call_view *view, int64_t now_us);
+
+/* admin_status.c: "running", "draining", "stopping". */
+const char *zv_admin_phase_name(const struct zv_gateway *gateway);
 
 /* Whole milliseconds. */
 void zv_admin_write_ms(struct zv_json *json, const char *key, int64_t from_us, int64_t to_us);

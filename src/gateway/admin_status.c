@@ -177,7 +177,7 @@ static void write_warnings(struct zv_json *json, const struct zv_gateway *gatewa
     zv_json_close_list(json);
 }
 
-static const char *phase_of(const struct zv_gateway *gateway)
+const char *zv_admin_phase_name(const struct zv_gateway *gateway)
 {
     if (gateway->phase == ZV_GATEWAY_RUNNING)
         return "running";
@@ -190,7 +190,7 @@ static void write_status(const void *arg, struct zv_json *json)
     int64_t now_us = zv_clock_now_us();
     zv_json_text(json, "version", ZV_VERSION);
     zv_json_int(json, "pid", getpid());
-    zv_json_text(json, "phase", phase_of(gateway));
+    zv_json_text(json, "phase", zv_admin_phase_name(gateway));
     if (gateway->phase == ZV_GATEWAY_DRAINING)
         zv_json_int(json, "drainLeftMs", zv_gateway_drain_left_us(gateway) / ZV_US_PER_MS);
     zv_json_int(json, "startedWallUs", gateway->started_us + zv_clock_wall_offset_us());

@@ -10,8 +10,10 @@
 #include "io/clock.h"
 #include "io/logsink.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -21,7 +23,6 @@ struct daemon {
     struct zv_lifeline *lifeline;
     uv_signal_t signals[4];
     uv_timer_t log_timer;
-    uint32_t terms; /* SIGTERM came this often since the gateway ran as ever */
 };
 
 static void reload(struct daemon *daemon)
@@ -34,27 +35,12 @@ static void reload(struct daemon *daemon)
     zv_reload_fini(&done);
 }
 
-/*
- * SIGTERM is for who restarts a gateway, and drains at first. Who drained it over the admin socket
- * sends the first all the same, by way of systemd: only whoever sends another is in a hurry.
- */
-static void on_sigterm(struct daemon *daemon)
-{
-    bool is_leaving = zv_gateway_is_leaving(daemon->gateway);
-    daemon->terms = is_leaving ? daemon->terms + 1 : 1;
-    if (is_leaving && daemon->terms == 1)
-        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL,
-               "it drains or stops already; the next SIGTERM does not wait");
-    else if (!zv_gateway_drain(daemon->gateway))
-        zv_gateway_stop(daemon->gateway);
-}
-
 /* SIGINT is for who sits before it. */
 static void on_stop_signal(struct daemon *daemon, int number)
 {
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "signal %d: stopping", number);
     if (number == SIGTERM)
-        on_sigterm(daemon);
+        zv_gateway_take_sigterm(daemon->gateway);
     else
         zv_gateway_stop(daemon->gateway);
     zv_lifeline_look(daemon->lifeline);
@@ -76,12 +62,29 @@ static void on_signal(uv_signal_t *signal, int number)
     on_stop_signal(daemon, number);
 }
 
-/* From the first moment on: a reload that comes while a gateway starts is not its end. */
-static void ignore_signals(void)
+/* SIGHUP and SIGUSR1: one that comes too early is kept by the kernel. */
+static void mask_requests(int how)
 {
-    static const int numbers[] = {SIGHUP, SIGUSR1, SIGPIPE};
-    for (size_t i = 0; i < ZV_ARRAY_LEN(numbers); i++)
-        signal(numbers[i], SIG_IGN);
+    sigset_t requests;
+    sigemptyset(&requests);
+    sigaddset(&requests, SIGHUP);
+    sigaddset(&requests, SIGUSR1);
+    pthread_sigmask(how, &requests, NULL);
+}
+
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(EXIT_SUCCESS);
+}
+
+/* The first process of a container gets a SIGTERM only where it has a handler. */
+void zv_daemon_hold_signals(void)
+{
+    mask_requests(SIG_BLOCK);
+    signal(SIGTERM, end_at_once);
+    signal(SIGINT, end_at_once);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
@@ -93,12 +96,23 @@ static void watch_signals(struct daemon *daemon, uv_loop_t *loop)
         uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
         uv_unref((uv_handle_t *)&daemon->signals[i]); /* the gateway decides when the loop ends */
     }
+    mask_requests(SIG_UNBLOCK);
+}
+
+/* libuv sets each back to its default, which is the end, with another exit status. */
+static void close_signals(struct daemon *daemon)
+{
+    mask_requests(SIG_BLOCK);
+    for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    signal(SIGHUP, SIG_IGN); /* threads of libuv, which write captures, block nothing */
+    signal(SIGUSR1, SIG_IGN);
+    zv_daemon_hold_signals();
 }
 
 static void close_handles(struct daemon *daemon)
 {
-    for (size_t i = 0; i < ZV_ARRAY_LEN(daemon->signals); i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    close_signals(daemon);
     uv_close((uv_handle_t *)&daemon->log_timer, NULL);
 }
 
@@ -156,7 +170,6 @@ int zv_daemon_run(const struct zv_config_source *source, const struct zv_service
     struct daemon daemon = {0};
     uv_loop_t loop;
     char error[ZV_GATEWAY_ERROR_CAP];
-    ignore_signals();
     zv_gateway_open_log(config);
     set_descriptors(config);
     warn_of_root();

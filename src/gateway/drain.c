@@ -52,21 +52,32 @@ bool zv_gateway_drain(struct zv_gateway *gateway)
     return true;
 }
 
+/*
+ * SIGTERM is for who restarts a gateway, and drains at first. Who drained it over the admin socket
+ * sends the first all the same, by way of systemd: only whoever sends another is in a hurry.
+ */
+void zv_gateway_take_sigterm(struct zv_gateway *gateway)
+{
+    bool is_first = !gateway->has_to_stop;
+    gateway->has_to_stop = true;
+    if (is_first && gateway->phase != ZV_GATEWAY_RUNNING)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL,
+               "it drains or stops already; the next SIGTERM does not wait");
+    else if (!zv_gateway_drain(gateway))
+        zv_gateway_stop(gateway);
+}
+
+/* After SIGTERM a service manager waits for the end, and kills what does not come to it. */
 bool zv_gateway_cancel_drain(struct zv_gateway *gateway)
 {
     struct zv_call_in in = {.kind = ZV_CALL_IN_DRAIN_CANCELLED};
-    if (gateway->phase != ZV_GATEWAY_DRAINING)
+    if (gateway->phase != ZV_GATEWAY_DRAINING || gateway->has_to_stop)
         return false;
     zv_log(ZV_LOG_MAIN, ZV_LOG_INFO, NULL, "the drain is cancelled: calls and clients are taken");
     gateway->phase = ZV_GATEWAY_RUNNING;
     zv_loop_timer_arm(gateway->draining, ZV_TIME_NEVER);
     zv_gateway_input(gateway, &in);
     return true;
-}
-
-bool zv_gateway_is_leaving(const struct zv_gateway *gateway)
-{
-    return gateway->phase != ZV_GATEWAY_RUNNING;
 }
 
 int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway)

@@ -34,10 +34,14 @@ void zv_gateway_stop(struct zv_gateway *gateway);
  * or with the last of them, it stops as by zv_gateway_stop. False: it drains or stops already.
  */
 bool zv_gateway_drain(struct zv_gateway *gateway);
-/* Takes calls and clients again. False: it does not drain (any more). */
+/*
+ * SIGTERM: the first drains, and changes nothing where zvonokctl began that already; the next
+ * stops, as by zv_gateway_stop. Who sent it counts on the end: the drain cannot be cancelled from
+ * now on.
+ */
+void zv_gateway_take_sigterm(struct zv_gateway *gateway);
+/* Takes calls and clients again. False: it does not drain (any more), or SIGTERM has come. */
 bool zv_gateway_cancel_drain(struct zv_gateway *gateway);
-/* It drains or stops. */
-bool zv_gateway_is_leaving(const struct zv_gateway *gateway);
 /* Until calls that are not over are ended; 0 where it does not drain. */
 int64_t zv_gateway_drain_left_us(const struct zv_gateway *gateway);
 /* After the loop has ended. NULL is allowed; returns NULL. */

@@ -58,6 +58,7 @@ struct zv_gateway {
     struct zv_config *living;              /* borrowed; `config`, to be changed */
     uv_loop_t *loop;                       /* borrowed */
     enum zv_gateway_phase phase;
+    bool has_to_stop; /* SIGTERM has come: there is no way back */
     struct zv_switch *sw;
     struct zv_trunk *trunks; /* owned: the switchboard and SIP's edge look at them */
     struct zv_gateway_names ca_names;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define LOOK_MS 1000
-/* sd_notify(3): while it drains, each look asks for this much more time. */
+/* sd_notify(3): while the manager waits for its end, each look asks for this much more time. */
 #define PATIENCE_US ZV_SECONDS(10)
 #define STATUS_CAP  128
 /* In the time of the watchdog: one that is lost does not count as hung. */
@@ -79,14 +79,17 @@ static void tell_ready(struct zv_lifeline *lifeline)
     lifeline->owes_ready = !tell(lifeline, zv_service_tell(lifeline->service, "READY=1"));
 }
 
-/* STOPPING=1 only when there is no way back: a drain may be cancelled. */
+/*
+ * STOPPING=1 only when calls are being ended: a drain may be cancelled. Time is asked for from
+ * SIGTERM on: before it systemd would add that to the watchdog's, and not see one that hangs.
+ */
 static void tell_phase(struct zv_lifeline *lifeline)
 {
     enum zv_gateway_phase phase = lifeline->gateway->phase;
     if (phase >= ZV_GATEWAY_ENDING && !lifeline->has_told_stopping)
         lifeline->has_told_stopping =
             tell(lifeline, zv_service_tell(lifeline->service, "STOPPING=1"));
-    if (phase != ZV_GATEWAY_RUNNING)
+    if (phase >= ZV_GATEWAY_ENDING || lifeline->gateway->has_to_stop)
         tell(lifeline, zv_service_tell(lifeline->service, "EXTEND_TIMEOUT_USEC=%lld",
                                        (long long)PATIENCE_US));
 }

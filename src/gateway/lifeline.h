@@ -1,7 +1,7 @@
 /*
  * What systemd hears of the gateway (io/service.h): that it is ready, how it is in one line, that
- * it drains and needs time, that it stops; and signs of life for the watchdog, as long as the
- * signalling loop and every media worker move.
+ * it was told to stop and needs time, that it stops; and signs of life for the watchdog, as long as
+ * the signalling loop and every media worker move.
  *
  * A manager that does not read is told again at the next look what it has missed.
  *

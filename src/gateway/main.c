@@ -8,13 +8,15 @@
 #include "gateway/lifeline.h"
 #include "gateway/options.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /* Exit codes: 0 done, 1 could not start or run, 2 the command line is wrong, 78 (EX_CONFIG of
- * sysexits.h) the configuration is: another start would find it as it is, and the unit for systemd
- * does not try. */
+ * sysexits.h) the configuration is: another start would find either as it is, and the unit for
+ * systemd does not try. */
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 static int make_cert(const struct zv_options *options)
@@ -96,12 +98,23 @@ static int status_of(int err)
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Where one of the three is closed the next file that is opened would take its place: the log would
+ * go into a socket, and libuv ends a process that closes one of them. */
+static void fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDWR);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct zv_options options;
     struct zv_config config;
     struct zv_service service;
     char error[ZV_CONFIG_ERROR_CAP];
+    fill_standard_files();
     if (zv_options_parse(&options, argc, argv))
         return EXIT_USAGE;
     if (options.wants_help) {
@@ -124,6 +137,7 @@ int main(int argc, char **argv)
     const struct zv_config_source source = zv_options_source(&options);
     if (options.wants_check)
         return check_config(&source);
+    zv_daemon_hold_signals();
     zv_lifeline_open_service(&service);
     int status = zv_config_source_read(&source, &config, error)
                      ? refuse(&source, &service, error)

@@ -123,6 +123,35 @@ scene(
   },
 );
 
+scene("what SIGTERM began cannot be taken back", LONG, async ({ gateway, open }) => {
+  const world = await open();
+  const { client, call } = await world.talk();
+  gateway.process.kill("SIGTERM");
+  await draining(gateway);
+  const { code, error } = await gateway.ctlJson("drain", "--cancel");
+  assert.deepEqual([code, error], [1, "stopping"]);
+  assert.equal((await readiness(gateway)).status, 503);
+  await world.hears(client, Date.now());
+  await world.farHangsUp(client, call);
+  await ended(gateway);
+});
+
+scene(
+  "where calls have no time zvonokctl says that it stops",
+  { drain: { timeout: "0s" } },
+  async ({ gateway, open }) => {
+    const world = await open();
+    const { client, call } = await world.talk();
+    assert.deepEqual(await gateway.ctl("drain"), { code: 0, stdout: "Stopping.\n", stderr: "" });
+    const bye = await call.request("BYE");
+    assert.equal((await gateway.ctlJson("drain")).phase, "stopping");
+    assert.equal((await gateway.ctlJson("drain", "--cancel")).error, "stopping");
+    world.peer.reply(bye, 200);
+    await world.ends(client, { cause: "shutdown", established: true });
+    await ended(gateway);
+  },
+);
+
 scene("zvonokctl drains, takes it back, and waits for the end", LONG, async ({ gateway, open }) => {
   const world = await open();
   const { client, call } = await world.talk();

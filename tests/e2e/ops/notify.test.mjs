@@ -139,6 +139,36 @@ test("a drain is told, with the time that it needs", { timeout: 60_000, skip }, 
   }),
 );
 
+test(
+  "time is asked for from SIGTERM on, and not by zvonokctl drain",
+  { timeout: 60_000, skip },
+  () =>
+    withStage("ops", async (stage) => {
+      const socket = path.join(await stage.folder("manager"), "notify");
+      const manager = await startManager(stage, socket);
+      const { file, port } = await writeConfig(stage, "drain: {timeout: 40s}\n");
+      const daemon = start(stage, file, { NOTIFY_SOCKET: socket });
+      await told(manager, /READY=1/);
+      const { client, server } = await talk(port);
+      try {
+        const zvonokctl = path.join(path.dirname(findZvonokd()), "zvonokctl");
+        const place = path.join(path.dirname(file), "admin.sock");
+        stage.spawn("zvonokctl", zvonokctl, ["--socket", place, "drain"]);
+        await told(manager, /STATUS=draining, 1 call, 3\d s left/);
+        assert.doesNotMatch(manager.output, /EXTEND_TIMEOUT_USEC/); // the watchdog would wait for it, too
+        daemon.kill("SIGTERM");
+        await told(manager, /EXTEND_TIMEOUT_USEC=\d+/);
+        assert.doesNotMatch(manager.output, /STOPPING=1/);
+        daemon.kill("SIGTERM");
+        await told(manager, /STOPPING=1/);
+        await within(10_000, "it ends", daemon.exited);
+      } finally {
+        client.close();
+        await server.close();
+      }
+    }),
+);
+
 test("what a manager missed it is told when it reads", { timeout: 60_000, skip }, () =>
   withStage("ops", async (stage) => {
     const socket = path.join(await stage.folder("manager"), "notify");

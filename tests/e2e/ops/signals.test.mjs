@@ -46,6 +46,7 @@ scene(
     gateway.process.kill("SIGTERM");
     await until(5_000, "it says so", () => /drains or stops already/.test(gateway.log()));
     await world.hears(client, Date.now());
+    assert.equal((await gateway.ctlJson("drain", "--cancel")).error, "stopping");
     gateway.process.kill("SIGTERM");
     await call.hungUp();
     await world.ends(client, { cause: "shutdown", established: true });

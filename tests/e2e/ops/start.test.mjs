@@ -4,9 +4,16 @@ import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import net from "node:net";
 import path from "node:path";
-import { open, writeFile } from "node:fs/promises";
+import { open, readFile, readlink, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { findZvonokd, freePorts, withStage, within } from "../peers/index.mjs";
+import {
+  findZvonokd,
+  freePorts,
+  makeCertificate,
+  until,
+  withStage,
+  within,
+} from "../peers/index.mjs";
 
 const skip = findZvonokd() ? false : "zvonokd is not built";
 const NOWHERE = "198.51.100.1"; // RFC 5737: no machine has it
@@ -114,29 +121,82 @@ refusal(
   CONFIG,
 );
 refusal(
+  "a group that is not there, for the admin socket at its default place,",
+  async () => ({ admin: { socket: undefined, group: "zvonok-nobody" } }),
+  /admin\.group: there is no group zvonok-nobody; make it with/,
+  CONFIG,
+);
+refusal(
   "a folder for the admin socket that cannot be made",
   async () => ({ admin: { socket: "/nonexistent/zvonok/admin.sock" } }),
   /admin\.socket: .*set another path/,
 );
 
-test("who reloads while it starts does not end it", { timeout: 30_000, skip }, () =>
+/** A start, or what else `more` asks for, that waits until somebody writes into a pipe: {daemon, dir, writer}. */
+async function startHalf(stage, ...more) {
+  const dir = await stage.folder("config");
+  const ca = path.join(dir, "ca.pipe");
+  assert.equal(spawnSync("mkfifo", [ca]).status, 0);
+  await configure(dir, { tls_ca: ca });
+  const args = ["--config", path.join(dir, "zvonok.yaml"), ...more];
+  const daemon = stage.spawn("zvonokd", findZvonokd(), args);
+  const writer = await within(10_000, "it reads", open(ca, "w"));
+  return { daemon, dir, writer };
+}
+
+const configure = (dir, sip) =>
+  writeFile(
+    path.join(dir, "zvonok.yaml"),
+    `${JSON.stringify({ ...QUIET, sip: { ...QUIET.sip, ...sip } })}\n...\n`,
+  );
+
+const ends = (daemon) => within(10_000, "it ends", daemon.exited);
+
+test("who reloads while it starts is heard when it runs", { timeout: 30_000, skip }, () =>
   withStage("ops", async (stage) => {
-    const dir = await stage.folder("config");
-    const ca = path.join(dir, "ca.crt"); // a pipe: the start waits until somebody writes
-    assert.equal(spawnSync("mkfifo", [ca]).status, 0);
-    const config = { ...QUIET, sip: { ...QUIET.sip, tls_ca: ca } };
-    await writeFile(path.join(dir, "zvonok.yaml"), `${JSON.stringify(config)}\n`);
-    const daemon = stage.spawn("zvonokd", findZvonokd(), [
-      "--config",
-      path.join(dir, "zvonok.yaml"),
-    ]);
-    const writer = await within(10_000, "it reads", open(ca, "w"));
+    const { daemon, dir, writer } = await startHalf(stage);
+    const { ca } = await makeCertificate(path.join(dir, "certs"));
+    await configure(dir, { tls_ca: ca });
     daemon.kill("SIGHUP");
     daemon.kill("SIGUSR1");
+    await writer.writeFile(await readFile(ca));
     await writer.close();
-    await daemon.waitForLine(/ error main sip\.tls_ca: /, 10_000);
-    const { signal } = await within(10_000, "it ends", daemon.exited);
-    assert.equal(signal, null);
+    await daemon.waitForLine(/ info main counts: /, 10_000);
+    await daemon.waitForLine(/ info main changed: sip\.tls_ca$/m, 10_000);
+    assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+  }),
+);
+
+test("who stops it while it starts does not wait", { timeout: 30_000, skip }, () =>
+  withStage("ops", async (stage) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) {
+      const { daemon, writer } = await startHalf(stage);
+      daemon.kill(signal);
+      assert.deepEqual(await ends(daemon), { code: 0, signal: null });
+      await writer.close();
+    }
+    const { daemon, writer } = await startHalf(stage, "--check-config");
+    daemon.kill("SIGINT"); // Ctrl-C, as for any program that runs and ends
+    assert.deepEqual(await ends(daemon), { code: null, signal: "SIGINT" });
+    await writer.close();
+  }),
+);
+
+test("who closes its standard files harms nothing", { timeout: 30_000, skip }, () =>
+  withStage("ops", async (stage) => {
+    const dir = await stage.folder("config");
+    const socket = path.join(dir, "admin.sock");
+    const file = path.join(dir, "zvonok.yaml");
+    await writeFile(file, `${JSON.stringify({ ...QUIET, admin: { socket } })}\n`);
+    const command = 'exec "$0" --config "$1" <&- >&- 2>&-';
+    const daemon = stage.spawn("zvonokd", "sh", ["-c", command, findZvonokd(), file]);
+    const zvonokctl = path.join(path.dirname(findZvonokd()), "zvonokctl");
+    const asked = ["--socket", socket, "status"];
+    await until(10_000, "it runs", () => spawnSync(zvonokctl, asked).status === 0);
+    for (const fd of [0, 1, 2])
+      assert.equal(await readlink(`/proc/${daemon.pid}/fd/${fd}`), "/dev/null");
+    daemon.kill("SIGTERM");
+    assert.deepEqual(await ends(daemon), { code: 0, signal: null });
   }),
 );
 

@@ -6,13 +6,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { ROOT } from "../peers/index.mjs";
+import { ROOT, findZvonokd } from "../peers/index.mjs";
 
 const UNIT = path.join(ROOT, "deploy/systemd/zvonokd.service");
 const HIGHEST_EXPOSURE = 2.0;
 
 const analyze = (...args) => spawnSync("systemd-analyze", args, { encoding: "utf8" });
 const skip = analyze("--version").status === 0 ? false : "there is no systemd-analyze";
+const skipRun = findZvonokd() ? false : "zvonokd is not built";
 
 test("systemd knows each line of the unit", { skip }, () => {
   // The program is where the package puts it: another that exists stands in for it.
@@ -31,6 +32,13 @@ test("systemd knows each line of the unit", { skip }, () => {
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test("what another start would find as it is is not tried again", { skip: skipRun }, () => {
+  const status = (...args) => spawnSync(findZvonokd(), args, { timeout: 10_000 }).status;
+  const found = [status("--no-such-option"), status("--config", "/nonexistent/zvonok.yaml")];
+  const [, listed] = /^RestartPreventExitStatus=(.*)$/m.exec(readFileSync(UNIT, "utf8"));
+  assert.deepEqual(listed.split(" ").map(Number), found);
 });
 
 test("the process may do little", { skip }, () => {

@@ -26,6 +26,8 @@
 
 #define STATUS "{\"version\":1,\"verb\":\"status\"}\n"
 #define DOCTOR "{\"version\":1,\"verb\":\"doctor\"}\n"
+/* A user without rights; any number serves. */
+#define NOBODY 65534
 
 enum reply {
     REPLY_AT_ONCE,
@@ -585,6 +587,26 @@ static void a_group_that_is_not_there_is_named(void **state)
     stop();
 }
 
+/* Nobody gives a file to a group that is not his: daemon is not root's, root is nobody else's. */
+static void a_group_that_we_are_not_in_is_refused(void **state)
+{
+    (void)state;
+    char error[512];
+    bool is_root = geteuid() == 0;
+    start();
+    stop_server();
+    if (is_root && (chown(bench.folder, NOBODY, NOBODY) || seteuid(NOBODY)))
+        fail_msg("%s", strerror(errno));
+    int err = open_server(is_root ? "daemon" : "root", 0, error);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(err, ZV_E_INVAL);
+    assert_non_null(strstr(error, "must belong to it"));
+    assert_int_equal(access(bench.path, F_OK), -1);
+    bench.admin = NULL;
+    stop();
+}
+
 static void a_gateway_that_lives_keeps_its_socket(void **state)
 {
     (void)state;
@@ -706,6 +728,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_socket_is_the_owner_s_alone),
     cmocka_unit_test(a_group_may_be_let_in),
     cmocka_unit_test(a_group_that_is_not_there_is_named),
+    cmocka_unit_test(a_group_that_we_are_not_in_is_refused),
     cmocka_unit_test(a_gateway_that_lives_keeps_its_socket),
     cmocka_unit_test(a_socket_that_was_left_over_is_taken_over),
     cmocka_unit_test(what_is_no_socket_stays),
