@@ -16,10 +16,15 @@ enum {
     ZV_CONFIG_KEY_COUNT,
 };
 
-/* http.certificate and http.private_key, which go together. */
+/* A certificate and its key, which go together: of http, and of sip.tls_listen. */
 static inline bool zv_config_is_http_pair(size_t row)
 {
     return row == ZV_CONFIG_ROW_http_certificate || row == ZV_CONFIG_ROW_http_private_key;
+}
+
+static inline bool zv_config_is_sip_pair(size_t row)
+{
+    return row == ZV_CONFIG_ROW_sip_tls_certificate || row == ZV_CONFIG_ROW_sip_tls_private_key;
 }
 
 const struct zv_config_key *zv_config_find(struct zv_str section, struct zv_str name);

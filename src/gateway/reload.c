@@ -44,17 +44,23 @@ static bool serves_tls(const struct zv_config *config)
 
 /* Taken away together with the listeners that show it, which live on until the restart, with the
  * certificate that they have. */
-static bool keeps_certificate(const struct zv_config *config, const struct zv_config *fresh)
+static bool keeps_http_pair(const struct zv_config *config, const struct zv_config *fresh)
 {
     return serves_tls(config) && !fresh->http_certificate[0];
+}
+
+static bool keeps_sip_pair(const struct zv_config *config, const struct zv_config *fresh)
+{
+    return config->sip_tls_listen[0] && !fresh->sip_tls_certificate[0];
 }
 
 static void compare(const struct zv_config *config, const struct zv_config *fresh,
                     struct zv_reload *reload)
 {
-    bool keeps = keeps_certificate(config, fresh);
+    bool keeps_http = keeps_http_pair(config, fresh), keeps_sip = keeps_sip_pair(config, fresh);
     for (size_t i = 0; i < zv_config_key_count; i++) {
-        bool is_kept = keeps && zv_config_is_http_pair(i);
+        bool is_kept =
+            (keeps_http && zv_config_is_http_pair(i)) || (keeps_sip && zv_config_is_sip_pair(i));
         bool is_taken = zv_config_keys[i].reload == ZV_CONFIG_RELOAD && !is_kept;
         bool *marks = is_taken ? reload->is_changed : reload->needs_restart;
         marks[i] = !zv_config_is_same(config, fresh, &zv_config_keys[i]);
@@ -90,7 +96,7 @@ static int read_certificate(const struct zv_gateway *gateway, struct candidate *
 {
     char why[ZV_HTTP_CERTIFICATE_ERROR_CAP];
     const struct zv_config *config = &candidate->config;
-    if (!serves_tls(gateway->config) || keeps_certificate(gateway->config, config))
+    if (!serves_tls(gateway->config) || keeps_http_pair(gateway->config, config))
         return 0;
     int err = zv_http_certificate_read(&candidate->certificate, config->http_certificate,
                                        config->http_private_key, why);
@@ -127,6 +133,7 @@ static int change_sip(struct zv_gateway *gateway, const struct candidate *candid
         .tls = {.ca = config->sip_tls_ca,
                 .certificate = config->sip_tls_certificate,
                 .private_key = config->sip_tls_private_key},
+        .keeps_certificate = keeps_sip_pair(gateway->config, config),
         .trunks = &candidate->trunks,
         .allow = config->sip_allow.items,
         .allow_count = config->sip_allow.count,

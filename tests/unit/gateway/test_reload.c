@@ -8,8 +8,10 @@
 #include "gateway/cert.h"
 #include "gateway/gateway_int.h"
 #include "gateway/reload.h"
+#include "sipnet/sipnet_int.h"
 
 #include <ctype.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,15 +251,20 @@ static char certs[32];
 
 static void write_tls_config(char *text, size_t cap, bool serves_tls)
 {
-    char pair[128] = "";
-    if (serves_tls)
+    char pair[128] = "", sip[192] = "";
+    if (serves_tls) {
         snprintf(pair, sizeof(pair), ", certificate: %s/server.crt, private_key: %s/server.key",
                  certs, certs);
+        snprintf(sip, sizeof(sip),
+                 ", tls_listen: '127.0.0.1:0', tls_certificate: %s/server.crt, "
+                 "tls_private_key: %s/server.key",
+                 certs, certs);
+    }
     snprintf(text, cap,
-             "sip: {listen: '127.0.0.1:0', allow: [a.example]}\n"
+             "sip: {listen: '127.0.0.1:0', allow: [a.example]%s}\n"
              "http: {wss_listen: [%s], https_listen: [], ws_listen: [], admin_listen: []%s}\n"
              "media: {web_port: 0, workers: 1}\nadmin: {socket: ''}\n",
-             serves_tls ? "'127.0.0.1:0'" : "", pair);
+             sip, serves_tls ? "'127.0.0.1:0'" : "", pair);
 }
 
 static void remove_certificate(void)
@@ -269,6 +276,15 @@ static void remove_certificate(void)
         unlink(path);
     }
     assert_int_equal(rmdir(certs), 0);
+}
+
+/* Of those that connect to us by TLS. */
+static bool has_sip_certificate(void)
+{
+    SSL *ssl = NULL;
+    int err = zv_tls_answer(world.gateway->sipnet->tls, 0, &ssl);
+    SSL_free(ssl);
+    return !err;
 }
 
 static void
@@ -288,12 +304,16 @@ a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart(voi
             fail_msg("%s", world.reload.error);
         assert_string_equal(names(world.reload.is_changed), "");
         assert_string_equal(names(world.reload.needs_restart),
+                            "sip.tls_listen, sip.tls_certificate, sip.tls_private_key, "
                             "http.wss_listen, http.certificate, http.private_key");
         assert_true(strlen(world.config.http_certificate) > 0);
+        assert_true(strlen(world.config.sip_tls_certificate) > 0 && has_sip_certificate());
     }
     assert_int_equal(reload(with), 0);
     assert_string_equal(names(world.reload.needs_restart), "");
     remove_certificate();
+    assert_int_equal(reload(without), 0); /* the files are not needed for it */
+    assert_true(has_sip_certificate());
 }
 
 /* Which file of src/gateway has a reloaded value take effect: it hands it on, as reload.c does, or
