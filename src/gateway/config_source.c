@@ -104,7 +104,7 @@ int zv_config_source_read_all(const struct zv_config_source *source, struct zv_c
     zv_secrets_free(secrets);
     if (err && faults->count == before) /* no text at fault: the file, memory, a setting */
         tell(faults, error);
-    if (err && err != ZV_E_PARSE)
+    if (err && (err != ZV_E_PARSE || faults->is_partial))
         return err;
     zv_config_check_all(config, faults);
     return 0;

@@ -224,8 +224,19 @@ static void what_is_no_yaml_ends_it_there(void **state)
     check("sip: {alow: x}\nlog: [\n");
     assert_fails("c.yaml:1:7: there is no key sip.alow");
     assert_fails("c.yaml:3:1: not YAML: ");
+    assert_failures(3);
     check("\"");
     assert_fails("c.yaml:1:2: not YAML: ");
+    assert_failures(1);
+    assert_int_equal(counts.warnings, 0);
+    /* What stands behind it is not missing. */
+    check(
+        "log: {level:\tinfo\nsip: {allow: [a.example]}\nhttp: {certificate: a, private_key: b}\n");
+    assert_fails("c.yaml:2:4: not YAML: ");
+    assert_failures(1);
+    check("log: {level: \"info}\nsip: {allow: [a.example]}\n");
+    assert_fails("not YAML: ");
+    assert_failures(1);
 }
 
 static void files_that_cannot_be_used_are_told_each(void **state)
