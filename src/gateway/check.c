@@ -43,7 +43,14 @@ static void on_fault(void *arg, const char *text)
 static void check_end(struct zv_check *check, const struct zv_config_source *source)
 {
     const struct zv_config *config = check->config;
-    if (!check->counts.failures && zv_config_lacks_end(config))
+    if (check->counts.failures)
+        return;
+    if (config->is_cut)
+        zv_check_tell(check, ZV_SEVERITY_WARN, "end the file with a newline",
+                      "%s:%zu:%zu: the last line has no end, so a reload takes the file for a "
+                      "half-written one and refuses it",
+                      source->file, config->end_line, config->end_column);
+    if (zv_config_lacks_end(config))
         zv_check_tell(check, ZV_SEVERITY_WARN, "write ... as its last line",
                       "%s:%zu:%zu: without the line ... at its end a reload cannot tell the file "
                       "from a half-written one",

@@ -220,6 +220,11 @@ void zv_gateway_allow_reload(struct zv_gateway *gateway, const struct zv_config_
 {
     gateway->source = source;
     gateway->living = config;
+    if (config && config->is_cut)
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "the last line of %s has no end, and a reload refuses it as half-written; end it "
+               "with a newline",
+               source->file);
     if (config && zv_config_lacks_end(config))
         zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
                "%s has no line ... at its end, without which a reload cannot tell it from a "
