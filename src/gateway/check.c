@@ -40,9 +40,10 @@ static void on_fault(void *arg, const char *text)
 }
 
 /* Where the file could be read to its end: otherwise that is what to mend first. */
-static void check_end(struct zv_check *check, const struct zv_config_source *source)
+static void check_ends(struct zv_check *check, const struct zv_config_source *source)
 {
     const struct zv_config *config = check->config;
+    struct zv_config_file file;
     if (check->counts.failures)
         return;
     if (config->is_cut)
@@ -50,6 +51,11 @@ static void check_end(struct zv_check *check, const struct zv_config_source *sou
                       "%s:%zu:%zu: the last line has no end, so a reload takes the file for a "
                       "half-written one and refuses it",
                       source->file, config->end_line, config->end_column);
+    for (size_t number = 0; zv_config_next_cut_file(config, &number, &file);)
+        zv_check_tell(check, ZV_SEVERITY_WARN, "end the file with a newline",
+                      "%s: %s: the last line has no end, so a reload takes the file for a "
+                      "half-written one and refuses it",
+                      file.key, file.path);
     if (zv_config_lacks_end(config))
         zv_check_tell(check, ZV_SEVERITY_WARN, "write ... as its last line",
                       "%s:%zu:%zu: without the line ... at its end a reload cannot tell the file "
@@ -108,7 +114,7 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     struct zv_config_faults faults = {.fault_fn = on_fault, .arg = &check};
     int err = zv_config_source_read_all(source, &config, &faults);
     if (!err) {
-        check_end(&check, source);
+        check_ends(&check, source);
         check_plain_secret(&check, source);
         zv_check_files(&check);
         zv_check_readers(&check, source);

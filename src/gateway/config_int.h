@@ -63,6 +63,16 @@ bool zv_config_has_same_trunks(const struct zv_config *a, const struct zv_config
 /* The rows `is_taken` and the trunks of `fresh`, which gets the old ones for them. */
 void zv_config_adopt(struct zv_config *config, struct zv_config *fresh, const bool *is_taken);
 
+/* A file that a key names; both are borrowed. */
+struct zv_config_file {
+    const char *key;
+    const char *path;
+};
+/* config_pem.c: of the files of certificates the next one from *number on, which begins with 0,
+ * that ends in the middle of a line, as one does that is being written. False: there is none. */
+bool zv_config_next_cut_file(const struct zv_config *config, size_t *number,
+                             struct zv_config_file *ret_file);
+
 /* turn.c: what turn.secret may be. */
 bool zv_turn_is_secret(struct zv_str text);
 /* "a whole number from 1 to 5". */

@@ -159,6 +159,24 @@ static void a_file_that_a_reload_would_refuse_or_not_know_is_warned_of(void **st
     assert_false(warns("..."));
 }
 
+static void a_chain_that_a_reload_would_refuse_is_warned_of(void **state)
+{
+    char text[512], path[64];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/ca.crt", other);
+    snprintf(text, sizeof(text), QUIET_ALL "trunks: {a.example: {ca: %s}}\n...\n", path);
+    check(text);
+    assert_false(warns("no end"));
+    struct stat whole;
+    assert_int_equal(stat(path, &whole), 0);
+    FILE *file = fopen(path, "a");
+    assert_true(file && fputs("-----BEG", file) > 0 && fclose(file) == 0);
+    check(text);
+    assert_true(warns("trunks: ca: ") && warns("ca.crt: the last line has no end, so a reload "));
+    assert_failures(0);
+    assert_int_equal(truncate(path, whole.st_size), 0);
+}
+
 /* With what was told about secrets. */
 static void check_secret(const char *text, mode_t mode)
 {
@@ -368,6 +386,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
     cmocka_unit_test(a_file_that_a_reload_would_refuse_or_not_know_is_warned_of),
+    cmocka_unit_test(a_chain_that_a_reload_would_refuse_is_warned_of),
     cmocka_unit_test(a_secret_that_others_may_read_is_warned_of),
     cmocka_unit_test(what_root_alone_can_read_is_warned_of),
     cmocka_unit_test(what_is_no_yaml_ends_it_there),
