@@ -94,11 +94,21 @@ static void check_refused(const char *text, const char *expected_start)
     zv_config_fini(&config);
 }
 
+static void check_right(const char *text)
+{
+    struct zv_config config;
+    assert_int_equal(parse(&config, text), 0);
+    assert_int_equal(zv_config_check(&config, error), 0);
+    zv_config_fini(&config);
+}
+
 static void checks_that_need_the_whole(void **state)
 {
     (void)state;
 #define ALLOW "sip: {allow: [public.example]}\n"
 #define TLS   "http: {certificate: a, private_key: b}\n"
+#define FOUR  "'[::]:1', '[::]:2', '[::]:3', '[::]:4'"
+#define EIGHT FOUR ", " FOUR
     check_refused("", "sip.allow: say where clients may send SIP");
     check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
     check_refused("sip: {allow: [public.example], session_expires: 89s}\n",
@@ -114,6 +124,12 @@ static void checks_that_need_the_whole(void **state)
                   "http.admin_listen: 0.0.0.0:8081: must be a loopback address");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['[::]:8081']}\n",
                   "http.admin_listen: [::]:8081: must be a loopback address");
+    check_refused(
+        ALLOW "http: {certificate: a, private_key: b, ws_listen: [" EIGHT ", '[::]:9']}\n",
+        "http.wss_listen: with http.https_listen, ws_listen and admin_listen these are 12 "
+        "addresses, and at most 8 ");
+    check_right(ALLOW "http: {ws_listen: [" EIGHT
+                      "], wss_listen: [], https_listen: [], admin_listen: []}\n");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
                   "http.admin_listen: 8081: not address:port");
     check_refused(ALLOW TLS "turn: {urls: ['turn:t.example']}\n",
