@@ -66,13 +66,17 @@ static void check_ends(struct zv_check *check, const struct zv_config_source *so
 static void check_plain_secret(struct zv_check *check, const struct zv_config_source *source)
 {
     struct stat status;
+    char remedy[ZV_CHECK_TEXT_CAP];
     const struct zv_config_key *key = check->config->plain_secret;
-    if (key && stat(source->file, &status) == 0 && status.st_mode & S_IROTH)
-        zv_check_tell(check, ZV_SEVERITY_WARN,
-                      "let only zvonokd's user and root read the file (chmod o-r), or write "
-                      "${NAME} and put the value into the secrets file",
-                      "%s.%s: stands in %s, which every user of this machine may read",
-                      key->section, key->name, source->file);
+    if (!key || stat(source->file, &status) || !(status.st_mode & S_IROTH))
+        return;
+    snprintf(remedy, sizeof(remedy),
+             "`chgrp zvonok %s && chmod 640 %s`, with the group of the user that zvonokd runs as, "
+             "who still has to read it; or write ${NAME} and put the value into the secrets file",
+             source->file, source->file);
+    zv_check_tell(check, ZV_SEVERITY_WARN, remedy,
+                  "%s.%s: stands in %s, which every user of this machine may read", key->section,
+                  key->name, source->file);
 }
 
 /* What the doctor sees of a gateway before there is one. Limits of this process are not those of

@@ -19,7 +19,7 @@
 #define NO_HTTP "http: {wss_listen: [], https_listen: [], ws_listen: [], admin_listen: []}\n"
 
 static char folder[32], other[32], config_path[64];
-static char failures[16384], warnings[16384];
+static char failures[16384], warnings[16384], remedies[16384];
 static struct zv_check_counts counts;
 
 static int make_folders(void **state)
@@ -54,10 +54,12 @@ static void note(void *arg, enum zv_severity severity, const char *text, const c
 {
     char *notes = severity >= ZV_SEVERITY_FAIL ? failures : warnings;
     (void)arg;
-    (void)remedy;
     assert_true(strlen(notes) + strlen(text) + 2 < sizeof(failures));
+    assert_true(strlen(remedies) + strlen(remedy) + 2 < sizeof(remedies));
     strcat(notes, text);
     strcat(notes, "\n");
+    strcat(remedies, remedy);
+    strcat(remedies, "\n");
 }
 
 static void check(const char *text)
@@ -67,7 +69,7 @@ static void check(const char *text)
     assert_non_null(file);
     fputs(text, file);
     assert_int_equal(fclose(file), 0);
-    failures[0] = warnings[0] = '\0';
+    failures[0] = warnings[0] = remedies[0] = '\0';
     zv_check_configuration(&source, note, NULL, &counts);
 }
 
@@ -195,6 +197,9 @@ static void a_secret_that_others_may_read_is_warned_of(void **state)
     setenv("ZV_TEST_SECRET", "north-wind", true);
     check_secret(QUIET_ALL TURN "north-wind}\n", 0644);
     assert_true(warns(sentence));
+    /* So that the service goes on to be able to. */
+    assert_non_null(strstr(remedies, "`chgrp zvonok /tmp/zvonok-"));
+    assert_non_null(strstr(remedies, "/c.yaml && chmod 640 /tmp/zvonok-"));
     check_secret(QUIET_ALL TURN "'$${north-wind'}\n", 0644);
     assert_true(warns(sentence));
     check_secret(QUIET_ALL TURN "north-wind}\n", 0640);
