@@ -4,6 +4,22 @@
 #include "gateway/config_int.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* The braces of ${NAME} would end a mapping on one line, unless there are quotes around it. A list
+ * has brackets of its own, and its quotes within them. */
+static void put_value(struct zv_buf *yaml, const struct zv_config_key *row, const char *value)
+{
+    bool has_quotes = value[0] == '"' || value[0] == '\'';
+    if (row->type == ZV_CONFIG_LIST || has_quotes || !strstr(value, "${")) {
+        zv_buf_put_text(yaml, value);
+        return;
+    }
+    zv_buf_put_char(yaml, '\'');
+    for (; *value; value++)
+        zv_buf_printf(yaml, "%s%c", *value == '\'' ? "'" : "", *value);
+    zv_buf_put_char(yaml, '\'');
+}
 
 /* "trunks.sip.example.org.strict": the name of an entry has dots of its own. */
 static bool write_trunk_setting(struct zv_str path, const char *value, struct zv_buf *yaml)
@@ -14,7 +30,9 @@ static bool write_trunk_setting(struct zv_str path, const char *value, struct zv
     const struct zv_config_key *row = zv_config_find_trunk_key(zv_str_tail(path, dot));
     if (!row || dot < 2 || zv_str_find(path, '"') >= 0 || zv_str_find(path, '\\') >= 0)
         return false;
-    zv_buf_printf(yaml, "trunks: {\"%.*s\": {%s: %s}}\n", (int)(dot - 1), path.p, row->name, value);
+    zv_buf_printf(yaml, "trunks: {\"%.*s\": {%s: ", (int)(dot - 1), path.p, row->name);
+    put_value(yaml, row, value);
+    zv_buf_put_text(yaml, "}}\n");
     return true;
 }
 
@@ -29,9 +47,12 @@ static bool write_setting(struct zv_str path, const char *value, struct zv_buf *
     if (zv_str_is(section, "trunks"))
         return write_trunk_setting(name, value, yaml);
     const struct zv_config_key *row = zv_config_find(section, name);
-    if (row)
-        zv_buf_printf(yaml, "%s: {%s: %s}\n", row->section, row->name, value);
-    return row != NULL;
+    if (!row)
+        return false;
+    zv_buf_printf(yaml, "%s: {%s: ", row->section, row->name);
+    put_value(yaml, row, value);
+    zv_buf_put_text(yaml, "}\n");
+    return true;
 }
 
 /* Every user of the machine sees the command lines of all. */

@@ -174,6 +174,35 @@ static void a_secret_stands_on_no_command_line(void **state)
     zv_config_fini(&config);
 }
 
+static void check_set(struct zv_config *config, const char *key, const char *value)
+{
+    if (zv_config_set(config, key, value, error))
+        fail_msg("%s=%s: %s", key, value, error);
+}
+
+static void a_name_on_the_command_line_needs_no_quotes(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(zv_config_init(&config), 0);
+    setenv("ZV_A", CANARY, true);
+    setenv("ZV_NUMBER", "7", true);
+    check_set(&config, "turn.secret", "${ZV_A}");
+    assert_string_equal(config.turn_secret, CANARY);
+    assert_null(config.plain_secret); /* it stands nowhere */
+    check_set(&config, "turn.secret", "it's <${ZV_A}>, $${x");
+    assert_string_equal(config.turn_secret, "it's <" CANARY ">, ${x");
+    check_set(&config, "limits.calls", "${ZV_NUMBER}");
+    assert_true(config.limits_calls == 7);
+    check_set(&config, "trunks.a.example.ca", "/etc/${ZV_A}.pem");
+    assert_string_equal(config.trunks.items[0].ca, "/etc/" CANARY ".pem");
+    check_set(&config, "turn.secret", "'${ZV_A}'");
+    assert_string_equal(config.turn_secret, CANARY);
+    check_set(&config, "sip.allow", "['${ZV_A}', b.example]");
+    assert_string_equal(config.sip_allow.items[0], CANARY);
+    zv_config_fini(&config);
+}
+
 static void check_file_refused(size_t len, mode_t mode, int expected, const char *sentence)
 {
     static char text[ZV_SECRETS_MAX_BYTES + 2];
@@ -231,6 +260,7 @@ static const struct CMUnitTest tests[] = {
     TEST(a_secret_goes_into_no_key_that_is_shown),
     TEST(errors_hold_no_value),
     TEST(a_secret_stands_on_no_command_line),
+    TEST(a_name_on_the_command_line_needs_no_quotes),
     TEST(a_secrets_file_is_refused_wherever_it_is_cut_within_a_line),
     TEST(a_secrets_file_is_small_and_nobody_elses),
     TEST(what_systemd_gives_is_found_and_taken),
