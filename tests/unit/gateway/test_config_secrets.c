@@ -251,6 +251,21 @@ static void what_systemd_gives_is_found_and_taken(void **state)
     zv_config_fini(&config);
 }
 
+static void no_secrets_file_is_one_that_is_not_there(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_config_source source = {.file = config_path};
+    write_file(config_path, "", 0, 0644);
+    setenv("CREDENTIALS_DIRECTORY", folder, true);
+    assert_int_equal(zv_config_source_read_values(&source, &config, error), 0);
+    zv_config_fini(&config);
+    setenv("CREDENTIALS_DIRECTORY", config_path, true); /* as one that cannot be entered */
+    assert_int_equal(zv_config_source_read_values(&source, &config, error), ZV_E_IO);
+    assert_non_null(strstr(error, "/c.yaml/secrets: Not a directory"));
+    zv_config_fini(&config);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_folder, close_folder)
 static const struct CMUnitTest tests[] = {
     TEST(a_name_stands_for_an_entry_of_the_secrets_file_else_of_the_environment),
@@ -264,5 +279,6 @@ static const struct CMUnitTest tests[] = {
     TEST(a_secrets_file_is_refused_wherever_it_is_cut_within_a_line),
     TEST(a_secrets_file_is_small_and_nobody_elses),
     TEST(what_systemd_gives_is_found_and_taken),
+    TEST(no_secrets_file_is_one_that_is_not_there),
 };
 ZV_TEST_MAIN(tests)
