@@ -143,6 +143,15 @@ static void errors_hold_no_value(void **state)
     check_refused(BASE "x}\n", "A=" CANARY "\xff\n", "/secrets:1: not NAME=VALUE");
 }
 
+static void a_name_stands_once_in_the_secrets_file(void **state)
+{
+    (void)state;
+    check_refused(BASE "'${ZV_A}'}\n", "ZV_A=" CANARY "\n\nZV_B=x\nZV_A=y\n",
+                  "/secrets:4: this name stands in a line above as well");
+    check_refused(BASE "'${ZV_A}'}\n", "# a comment\nZV_A=x\nZV_A=x\n", "/secrets:3: this name ");
+    check_secret(BASE "'${ZV_A}'}\n", "ZV_A=ZV_B=\nZV_AZV_B=\n#ZV_B=\nZV_B=x\nV_A=\n", "ZV_B=");
+}
+
 static void a_secrets_file_is_refused_wherever_it_is_cut_within_a_line(void **state)
 {
     (void)state;
@@ -276,6 +285,7 @@ static const struct CMUnitTest tests[] = {
     TEST(errors_hold_no_value),
     TEST(a_secret_stands_on_no_command_line),
     TEST(a_name_on_the_command_line_needs_no_quotes),
+    TEST(a_name_stands_once_in_the_secrets_file),
     TEST(a_secrets_file_is_refused_wherever_it_is_cut_within_a_line),
     TEST(a_secrets_file_is_small_and_nobody_elses),
     TEST(what_systemd_gives_is_found_and_taken),
