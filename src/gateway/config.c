@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "gateway/config.h"
 
 #include "base/addr.h"
@@ -7,6 +8,7 @@
 #include "base/time.h"
 #include "gateway/config_int.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,31 +293,46 @@ bool zv_config_lacks_end(const struct zv_config *config)
     return !config->has_end && !is_empty;
 }
 
+static int refuse_file(const char *file_name, const char *what, int error, char *ret_error)
+{
+    const char *remedy = "";
+    if (error == ENOENT)
+        remedy = "; name it with --config FILE";
+    else if (error == EACCES)
+        remedy = "; the user that zvonokd runs as has to be able to read it";
+    snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: %s: %s%s", file_name, what,
+             strerrordesc_np(error), remedy);
+    return ZV_E_IO;
+}
+
 int zv_config_load(struct zv_config *config, const char *file_name,
                    char ret_error[ZV_CONFIG_ERROR_CAP])
 {
     enum { MAX_FILE_BYTES = 1 << 20 };
-    int err = ZV_E_IO;
     FILE *file = fopen(file_name, "rb");
+    if (!file)
+        return refuse_file(file_name, "cannot be opened", errno, ret_error);
     char *text = zv_zalloc(MAX_FILE_BYTES);
-    if (!file || !text) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be opened; name it with --config FILE",
-                 file_name);
+    snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s", zv_err_text(ZV_E_NOMEM));
+    int err = text ? 0 : ZV_E_NOMEM;
+    if (err)
         goto out;
-    }
     setvbuf(file, NULL, _IONBF, 0); /* no second copy, which nobody would wipe */
     size_t len = fread(text, 1, MAX_FILE_BYTES, file);
-    if (ferror(file) || len == MAX_FILE_BYTES) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be read, or is larger than 1 MiB",
-                 file_name);
+    if (ferror(file)) {
+        err = refuse_file(file_name, "cannot be read", errno, ret_error);
+        goto out;
+    }
+    if (len == MAX_FILE_BYTES) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: larger than 1 MiB", file_name);
+        err = ZV_E_IO;
         goto out;
     }
     note_end(config, zv_str_n(text, len));
     err =
         zv_config_parse_whole(config, file_name, zv_str_n(text, len), &config->has_end, ret_error);
 out:
-    if (file)
-        fclose(file);
+    fclose(file);
     zv_free_secret(text, MAX_FILE_BYTES); /* turn.secret may be written out in it */
     return err;
 }
