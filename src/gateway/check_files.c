@@ -108,16 +108,21 @@ static void check_group(struct zv_check *check)
 }
 
 /* The start makes the socket's folder, if the one above is there; and at the default place it goes
- * on without a socket. */
-static void check_socket(struct zv_check *check)
+ * on without a socket. There the unit's RuntimeDirectory= makes the folder, and takes it away with
+ * the service: that it is missing now says nothing. */
+void zv_check_socket(struct zv_check *check, const char *default_path)
 {
     char folder[PATH_MAX], above[PATH_MAX];
     const char *path = check->config->admin_socket, *place = folder;
-    bool is_default = strcmp(path, ZV_ADMIN_DEFAULT_SOCKET) == 0;
+    bool is_default = strcmp(path, default_path) == 0;
     if (!take_folder(path, folder))
         return;
-    if (access(folder, F_OK) && errno == ENOENT && take_folder(folder, above))
-        place = above;
+    if (access(folder, F_OK) && errno == ENOENT) {
+        if (is_default)
+            return;
+        if (take_folder(folder, above))
+            place = above;
+    }
     if (access(place, W_OK | X_OK))
         zv_check_tell(check, is_default ? ZV_SEVERITY_WARN : ZV_SEVERITY_FAIL,
                       "give the folder to the user that zvonokd runs as, or set another path",
@@ -131,5 +136,5 @@ void zv_check_files(struct zv_check *check)
     check_authorities(check);
     check_turn(check);
     check_group(check);
-    check_socket(check);
+    zv_check_socket(check, ZV_ADMIN_DEFAULT_SOCKET);
 }

@@ -296,6 +296,23 @@ static void files_that_cannot_be_used_are_told_each(void **state)
     assert_failures(8);
 }
 
+static void
+the_default_place_of_the_socket_may_be_missing_while_the_service_is_stopped(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_check socket_check = {.config = &config, .tell_fn = note};
+    char error[ZV_CONFIG_ERROR_CAP];
+    assert_int_equal(zv_config_init(&config), 0);
+    assert_int_equal(zv_config_set(&config, "admin.socket", "/nonexistent/b/a.sock", error), 0);
+    failures[0] = warnings[0] = remedies[0] = '\0';
+    zv_check_socket(&socket_check, "/nonexistent/b/a.sock");
+    assert_int_equal(socket_check.counts.warnings + socket_check.counts.failures, 0);
+    zv_check_socket(&socket_check, "/elsewhere/a.sock");
+    assert_fails("admin.socket: /nonexistent/b/a.sock: nothing can be made in /nonexistent");
+    zv_config_fini(&config);
+}
+
 static void listeners_that_want_one_port_are_told(void **state)
 {
     (void)state;
@@ -396,6 +413,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_root_alone_can_read_is_warned_of),
     cmocka_unit_test(what_is_no_yaml_ends_it_there),
     cmocka_unit_test(files_that_cannot_be_used_are_told_each),
+    cmocka_unit_test(the_default_place_of_the_socket_may_be_missing_while_the_service_is_stopped),
     cmocka_unit_test(listeners_that_want_one_port_are_told),
     cmocka_unit_test(addresses_are_tried_on_this_machine),
     cmocka_unit_test(what_is_as_it_was_installed_is_fresh),
