@@ -179,6 +179,33 @@ static void a_chain_that_a_reload_would_refuse_is_warned_of(void **state)
     assert_int_equal(truncate(path, whole.st_size), 0);
 }
 
+static void a_chain_that_a_start_would_refuse_is_an_error(void **state)
+{
+    char text[512], path[64], chain[8192];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/server.crt", folder);
+    snprintf(text, sizeof(text),
+             "sip: {allow: [a.example], listen: '127.0.0.1:0'}\n"
+             "http: {wss_listen: ['127.0.0.1:0'], https_listen: [], ws_listen: [],\n"
+             "  admin_listen: [], certificate: %s, private_key: %s/server.key}\n" QUIET,
+             path, folder);
+    check(text);
+    assert_failures(0);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    size_t len = fread(chain, 1, sizeof(chain), file);
+    assert_true(len > 0 && chain[len - 1] == '\n');
+    size_t cut = len - strlen("-----END CERTIFICATE-----\n"); /* it has no unfinished line */
+    assert_int_equal(ftruncate(fileno(file), (off_t)cut), 0);
+    check(text);
+    rewind(file);
+    assert_int_equal(fwrite(chain, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+    assert_fails("http.certificate: /tmp/zvonok-");
+    assert_fails("server.crt: holds no certificate in PEM, or not the whole of one");
+    assert_failures(1);
+}
+
 /* With what was told about secrets. */
 static void check_secret(const char *text, mode_t mode)
 {
@@ -408,6 +435,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
     cmocka_unit_test(a_file_that_a_reload_would_refuse_or_not_know_is_warned_of),
+    cmocka_unit_test(a_chain_that_a_start_would_refuse_is_an_error),
     cmocka_unit_test(a_chain_that_a_reload_would_refuse_is_warned_of),
     cmocka_unit_test(a_secret_that_others_may_read_is_warned_of),
     cmocka_unit_test(what_root_alone_can_read_is_warned_of),
