@@ -200,9 +200,21 @@ static const char *join(const char *dir, const char *name, char path[MAX_PATH_BY
     return zv_buf_cstr(&out);
 }
 
+/* A file that was not there has this mode, whatever the umask: the service has to read what a
+ * careful root made. One that is written anew keeps what its owner gave it. */
+static int open_fd(const char *path, mode_t mode)
+{
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW;
+    int fd = open(path, flags | O_CREAT | O_EXCL, mode);
+    if (fd < 0)
+        return errno == EEXIST ? open(path, flags | O_TRUNC) : -1;
+    (void)fchmod(fd, mode); /* without it there are fewer rights, not more */
+    return fd;
+}
+
 static FILE *open_new(const char *path, mode_t mode)
 {
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode) : -1;
+    int fd = path ? open_fd(path, mode) : -1;
     if (fd < 0)
         return NULL;
     FILE *file = fdopen(fd, "w");

@@ -40,10 +40,23 @@ static void on_fault(void *arg, const char *text)
 }
 
 /* Where the file could be read to its end: otherwise that is what to mend first. */
-static void check_end(struct zv_check *check, const struct zv_config_source *source)
+static void check_ends(struct zv_check *check, const struct zv_config_source *source)
 {
     const struct zv_config *config = check->config;
-    if (!check->counts.failures && zv_config_lacks_end(config))
+    struct zv_config_file file;
+    if (check->counts.failures)
+        return;
+    if (config->is_cut)
+        zv_check_tell(check, ZV_SEVERITY_WARN, "end the file with a newline",
+                      "%s:%zu:%zu: the last line has no end, so a reload takes the file for a "
+                      "half-written one and refuses it",
+                      source->file, config->end_line, config->end_column);
+    for (size_t number = 0; zv_config_next_cut_file(config, &number, &file);)
+        zv_check_tell(check, ZV_SEVERITY_WARN, "end the file with a newline",
+                      "%s: %s: the last line has no end, so a reload takes the file for a "
+                      "half-written one and refuses it",
+                      file.key, file.path);
+    if (zv_config_lacks_end(config))
         zv_check_tell(check, ZV_SEVERITY_WARN, "write ... as its last line",
                       "%s:%zu:%zu: without the line ... at its end a reload cannot tell the file "
                       "from a half-written one",
@@ -53,13 +66,17 @@ static void check_end(struct zv_check *check, const struct zv_config_source *sou
 static void check_plain_secret(struct zv_check *check, const struct zv_config_source *source)
 {
     struct stat status;
+    char remedy[ZV_CHECK_TEXT_CAP];
     const struct zv_config_key *key = check->config->plain_secret;
-    if (key && stat(source->file, &status) == 0 && status.st_mode & S_IROTH)
-        zv_check_tell(check, ZV_SEVERITY_WARN,
-                      "let only zvonokd's user and root read the file (chmod o-r), or write "
-                      "${NAME} and put the value into the secrets file",
-                      "%s.%s: stands in %s, which every user of this machine may read",
-                      key->section, key->name, source->file);
+    if (!key || stat(source->file, &status) || !(status.st_mode & S_IROTH))
+        return;
+    snprintf(remedy, sizeof(remedy),
+             "`chgrp zvonok %s && chmod 640 %s`, with the group of the user that zvonokd runs as, "
+             "who still has to read it; or write ${NAME} and put the value into the secrets file",
+             source->file, source->file);
+    zv_check_tell(check, ZV_SEVERITY_WARN, remedy,
+                  "%s.%s: stands in %s, which every user of this machine may read", key->section,
+                  key->name, source->file);
 }
 
 /* What the doctor sees of a gateway before there is one. Limits of this process are not those of
@@ -101,7 +118,7 @@ void zv_check_configuration(const struct zv_config_source *source, zv_check_tell
     struct zv_config_faults faults = {.fault_fn = on_fault, .arg = &check};
     int err = zv_config_source_read_all(source, &config, &faults);
     if (!err) {
-        check_end(&check, source);
+        check_ends(&check, source);
         check_plain_secret(&check, source);
         zv_check_files(&check);
         zv_check_readers(&check, source);

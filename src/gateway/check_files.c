@@ -7,6 +7,7 @@
 #include "gateway/cert_check.h"
 #include "gateway/check_int.h"
 #include "gateway/gateway_int.h"
+#include "http/certificate.h"
 #include "io/clock.h"
 #include "sipnet/tls.h"
 
@@ -81,6 +82,26 @@ static void check_authorities(struct zv_check *check)
 
 /* ---- the others ---- */
 
+/* What the doctor does not see, who looks at the first certificate and its key: a chain that a
+ * start and a reload refuse. */
+static void check_http_chain(struct zv_check *check)
+{
+    const struct zv_config *config = check->config;
+    const char *path = config->http_certificate, *key_path = config->http_private_key;
+    char error[ZV_HTTP_CERTIFICATE_ERROR_CAP];
+    struct zv_http_certificate *certificate = NULL;
+    struct zv_cert_view *view = NULL;
+    bool serves_tls = config->http_wss_listen.count || config->http_https_listen.count;
+    if (!serves_tls || !path[0] || !key_path[0] || zv_cert_view_open(&view, path, key_path))
+        return;
+    bool is_pair = !zv_cert_view_facts(view)->key_err;
+    zv_cert_view_free(view);
+    if (is_pair && zv_http_certificate_read(&certificate, path, key_path, error))
+        zv_check_tell(check, ZV_SEVERITY_FAIL, "put its whole chain there, each from BEGIN to END",
+                      "http.certificate: %s", error);
+    zv_http_certificate_free(certificate);
+}
+
 static void check_turn(struct zv_check *check)
 {
     char secret[ZV_GATEWAY_SECRET_CAP] = "", error[ZV_GATEWAY_ERROR_CAP];
@@ -108,16 +129,21 @@ static void check_group(struct zv_check *check)
 }
 
 /* The start makes the socket's folder, if the one above is there; and at the default place it goes
- * on without a socket. */
-static void check_socket(struct zv_check *check)
+ * on without a socket. There the unit's RuntimeDirectory= makes the folder, and takes it away with
+ * the service: that it is missing now says nothing. */
+void zv_check_socket(struct zv_check *check, const char *default_path)
 {
     char folder[PATH_MAX], above[PATH_MAX];
     const char *path = check->config->admin_socket, *place = folder;
-    bool is_default = strcmp(path, ZV_ADMIN_DEFAULT_SOCKET) == 0;
+    bool is_default = strcmp(path, default_path) == 0;
     if (!take_folder(path, folder))
         return;
-    if (access(folder, F_OK) && errno == ENOENT && take_folder(folder, above))
-        place = above;
+    if (access(folder, F_OK) && errno == ENOENT) {
+        if (is_default)
+            return;
+        if (take_folder(folder, above))
+            place = above;
+    }
     if (access(place, W_OK | X_OK))
         zv_check_tell(check, is_default ? ZV_SEVERITY_WARN : ZV_SEVERITY_FAIL,
                       "give the folder to the user that zvonokd runs as, or set another path",
@@ -129,7 +155,8 @@ void zv_check_files(struct zv_check *check)
 {
     check_sip_certificate(check);
     check_authorities(check);
+    check_http_chain(check);
     check_turn(check);
     check_group(check);
-    check_socket(check);
+    zv_check_socket(check, ZV_ADMIN_DEFAULT_SOCKET);
 }

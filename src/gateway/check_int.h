@@ -16,8 +16,11 @@ struct zv_check {
 void zv_check_tell(struct zv_check *check, enum zv_severity severity, const char *remedy,
                    const char *format, ...) ZV_PRINTF(4, 5);
 
-/* check_files.c: certificates and CAs of SIP, the TURN server's secret, the admin socket. */
+/* check_files.c: certificates and CAs of SIP, the chain of http.certificate, the TURN server's
+ * secret, the admin socket. */
 void zv_check_files(struct zv_check *check);
+/* The last of them; `default_path` is ZV_ADMIN_DEFAULT_SOCKET but in tests. */
+void zv_check_socket(struct zv_check *check, const char *default_path);
 /* check_ports.c: listeners that get in each other's way, and whether each can be bound. */
 void zv_check_ports(struct zv_check *check);
 

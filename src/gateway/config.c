@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "gateway/config.h"
 
 #include "base/addr.h"
@@ -7,6 +8,7 @@
 #include "base/time.h"
 #include "gateway/config_int.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,68 +242,6 @@ struct zv_config_list *zv_config_list_of(struct zv_config *config, const struct 
     return field_of(config, key);
 }
 
-/* "trunks.sip.example.org.strict": the name of an entry has dots of its own. */
-static bool write_trunk_setting(struct zv_str path, const char *value, struct zv_buf *yaml)
-{
-    size_t dot = path.len;
-    while (dot > 0 && path.p[dot - 1] != '.')
-        dot--;
-    const struct zv_config_key *row = zv_config_find_trunk_key(zv_str_tail(path, dot));
-    if (!row || dot < 2 || zv_str_find(path, '"') >= 0 || zv_str_find(path, '\\') >= 0)
-        return false;
-    zv_buf_printf(yaml, "trunks: {\"%.*s\": {%s: %s}}\n", (int)(dot - 1), path.p, row->name, value);
-    return true;
-}
-
-/* The line of the file that `--set path=value` stands for. False: there is no such key. */
-static bool write_setting(struct zv_str path, const char *value, struct zv_buf *yaml)
-{
-    ptrdiff_t dot = zv_str_find(path, '.');
-    if (dot < 0)
-        return false;
-    struct zv_str section = zv_str_head(path, (size_t)dot);
-    struct zv_str name = zv_str_tail(path, (size_t)dot + 1);
-    if (zv_str_is(section, "trunks"))
-        return write_trunk_setting(name, value, yaml);
-    const struct zv_config_key *row = zv_config_find(section, name);
-    if (row)
-        zv_buf_printf(yaml, "%s: {%s: %s}\n", row->section, row->name, value);
-    return row != NULL;
-}
-
-/* Every user of the machine sees the command lines of all. */
-static bool shows_secret(const char *path, const char *value)
-{
-    struct zv_str rest = zv_str(path), section;
-    if (!zv_str_split(&rest, '.', &section))
-        return false;
-    const struct zv_config_key *row = zv_config_find(section, rest);
-    return row && row->type == ZV_CONFIG_SECRET && value[0] && !zv_config_has_name(zv_str(value));
-}
-
-int zv_config_set(struct zv_config *config, const char *key, const char *value,
-                  char ret_error[ZV_CONFIG_ERROR_CAP])
-{
-    char text[2 * ZV_CONFIG_MAX_TEXT];
-    struct zv_buf yaml = zv_buf(text, sizeof(text));
-    if (!write_setting(zv_str(key), value, &yaml)) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: there is no key %s", key);
-        return ZV_E_NOTFOUND;
-    }
-    if (shows_secret(key, value)) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP,
-                 "--set: %s would stand in the list of processes; put it into the secrets file as "
-                 "NAME=VALUE and write ${NAME} in the configuration",
-                 key);
-        return ZV_E_DENIED;
-    }
-    if (yaml.overflow) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "--set: the value of %s is too long", key);
-        return ZV_E_PARSE;
-    }
-    return zv_config_parse(config, "--set", yaml.p, yaml.len, ret_error);
-}
-
 int zv_config_init(struct zv_config *config)
 {
     char ignored[ZV_CONFIG_ERROR_CAP];
@@ -353,31 +293,46 @@ bool zv_config_lacks_end(const struct zv_config *config)
     return !config->has_end && !is_empty;
 }
 
+static int refuse_file(const char *file_name, const char *what, int error, char *ret_error)
+{
+    const char *remedy = "";
+    if (error == ENOENT)
+        remedy = "; name it with --config FILE";
+    else if (error == EACCES)
+        remedy = "; the user that zvonokd runs as has to be able to read it";
+    snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: %s: %s%s", file_name, what,
+             strerrordesc_np(error), remedy);
+    return ZV_E_IO;
+}
+
 int zv_config_load(struct zv_config *config, const char *file_name,
                    char ret_error[ZV_CONFIG_ERROR_CAP])
 {
     enum { MAX_FILE_BYTES = 1 << 20 };
-    int err = ZV_E_IO;
     FILE *file = fopen(file_name, "rb");
+    if (!file)
+        return refuse_file(file_name, "cannot be opened", errno, ret_error);
     char *text = zv_zalloc(MAX_FILE_BYTES);
-    if (!file || !text) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be opened; name it with --config FILE",
-                 file_name);
+    snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s", zv_err_text(ZV_E_NOMEM));
+    int err = text ? 0 : ZV_E_NOMEM;
+    if (err)
         goto out;
-    }
     setvbuf(file, NULL, _IONBF, 0); /* no second copy, which nobody would wipe */
     size_t len = fread(text, 1, MAX_FILE_BYTES, file);
-    if (ferror(file) || len == MAX_FILE_BYTES) {
-        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: cannot be read, or is larger than 1 MiB",
-                 file_name);
+    if (ferror(file)) {
+        err = refuse_file(file_name, "cannot be read", errno, ret_error);
+        goto out;
+    }
+    if (len == MAX_FILE_BYTES) {
+        snprintf(ret_error, ZV_CONFIG_ERROR_CAP, "%s: larger than 1 MiB", file_name);
+        err = ZV_E_IO;
         goto out;
     }
     note_end(config, zv_str_n(text, len));
     err =
         zv_config_parse_whole(config, file_name, zv_str_n(text, len), &config->has_end, ret_error);
 out:
-    if (file)
-        fclose(file);
+    fclose(file);
     zv_free_secret(text, MAX_FILE_BYTES); /* turn.secret may be written out in it */
     return err;
 }

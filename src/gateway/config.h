@@ -79,7 +79,8 @@ struct zv_config_trunks {
 struct zv_config_faults {
     void (*fault_fn)(void *arg, const char *text);
     void *arg;
-    size_t count; /* told so far */
+    size_t count;    /* told so far */
+    bool is_partial; /* the text was not read to its end: what is missing may stand there */
 };
 
 struct zv_config {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "gateway/config_int.h"
+#include "http/http.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -181,6 +182,20 @@ static void check_turn(const struct zv_config *config, struct zv_config_faults *
         refuse(faults, "turn.secret", "", "must be 1 to 256 printable characters");
 }
 
+static void check_listener_count(const struct zv_config *config, struct zv_config_faults *faults)
+{
+    char sentence[160];
+    size_t count = config->http_wss_listen.count + config->http_https_listen.count +
+                   config->http_ws_listen.count + config->http_admin_listen.count;
+    if (count <= ZV_HTTP_MAX_LISTENERS)
+        return;
+    snprintf(sentence, sizeof(sentence),
+             "with http.https_listen, ws_listen and admin_listen these are %zu addresses, and at "
+             "most %d can be listened on; [::] takes all of this machine",
+             count, ZV_HTTP_MAX_LISTENERS);
+    refuse(faults, "http.wss_listen", "", sentence);
+}
+
 static void check_http(const struct zv_config *config, struct zv_config_faults *faults)
 {
     bool has_tls = config->http_wss_listen.count || config->http_https_listen.count;
@@ -193,6 +208,7 @@ static void check_http(const struct zv_config *config, struct zv_config_faults *
     check_listen("http.wss_listen", &config->http_wss_listen, faults);
     check_listen("http.https_listen", &config->http_https_listen, faults);
     check_listen("http.ws_listen", &config->http_ws_listen, faults);
+    check_listener_count(config, faults);
     check_proxies(config, faults);
     check_admin_listen(config, faults);
 }

@@ -16,10 +16,15 @@ enum {
     ZV_CONFIG_KEY_COUNT,
 };
 
-/* http.certificate and http.private_key, which go together. */
+/* A certificate and its key, which go together: of http, and of sip.tls_listen. */
 static inline bool zv_config_is_http_pair(size_t row)
 {
     return row == ZV_CONFIG_ROW_http_certificate || row == ZV_CONFIG_ROW_http_private_key;
+}
+
+static inline bool zv_config_is_sip_pair(size_t row)
+{
+    return row == ZV_CONFIG_ROW_sip_tls_certificate || row == ZV_CONFIG_ROW_sip_tls_private_key;
 }
 
 const struct zv_config_key *zv_config_find(struct zv_str section, struct zv_str name);
@@ -57,6 +62,16 @@ bool zv_config_is_same(const struct zv_config *a, const struct zv_config *b,
 bool zv_config_has_same_trunks(const struct zv_config *a, const struct zv_config *b);
 /* The rows `is_taken` and the trunks of `fresh`, which gets the old ones for them. */
 void zv_config_adopt(struct zv_config *config, struct zv_config *fresh, const bool *is_taken);
+
+/* A file that a key names; both are borrowed. */
+struct zv_config_file {
+    const char *key;
+    const char *path;
+};
+/* config_pem.c: of the files of certificates the next one from *number on, which begins with 0,
+ * that ends in the middle of a line, as one does that is being written. False: there is none. */
+bool zv_config_next_cut_file(const struct zv_config *config, size_t *number,
+                             struct zv_config_file *ret_file);
 
 /* turn.c: what turn.secret may be. */
 bool zv_turn_is_secret(struct zv_str text);

@@ -69,7 +69,8 @@ X(dns, tries, INT, 1, 5, "", "2", RESTART, "Tries per server.")
 X(dns, total, DURATION, 500000, 30000000, "", "5s", RESTART, "Bound on one whole look-up (NAPTR, SRV and addresses).")
 
 X(http, wss_listen, LIST, 0, 0, "", "[\"[::]:8443\"]", RESTART,
-  "Addresses for Secure WebSocket. [::] takes IPv4 as well.")
+  "Addresses for Secure WebSocket. [::] takes IPv4 as well. With those of the next three keys at\n"
+  "most 8.")
 X(http, https_listen, LIST, 0, 0, "", "[\"[::]:8444\"]", RESTART,
   "Addresses for the phone page over https; Secure WebSocket is served there too.")
 X(http, ws_listen, LIST, 0, 0, "", "[\"127.0.0.1:8080\"]", RESTART,

@@ -5,20 +5,22 @@
 #include "base/str.h"
 #include "gateway/secrets.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The file that systemd puts there for LoadCredential=secrets:FILE. NULL: none. */
+/* The file that systemd puts there for LoadCredential=secrets:FILE. NULL: none; where that cannot
+ * be seen, reading it says why. */
 static const char *find_credential(char path[PATH_MAX])
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
     if (!folder || folder[0] != '/' || strlen(folder) + sizeof("/secrets") > PATH_MAX)
         return NULL;
     snprintf(path, PATH_MAX, "%s/secrets", folder);
-    return access(path, F_OK) == 0 ? path : NULL;
+    return access(path, F_OK) == 0 || errno != ENOENT ? path : NULL;
 }
 
 static int load_secrets(const struct zv_config_source *source, struct zv_secrets **ret_secrets,
@@ -104,7 +106,7 @@ int zv_config_source_read_all(const struct zv_config_source *source, struct zv_c
     zv_secrets_free(secrets);
     if (err && faults->count == before) /* no text at fault: the file, memory, a setting */
         tell(faults, error);
-    if (err && err != ZV_E_PARSE)
+    if (err && (err != ZV_E_PARSE || faults->is_partial))
         return err;
     zv_config_check_all(config, faults);
     return 0;

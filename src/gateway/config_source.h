@@ -23,7 +23,8 @@ int zv_config_source_read(const struct zv_config_source *source, struct zv_confi
 /* The same without the check. */
 int zv_config_source_read_values(const struct zv_config_source *source, struct zv_config *config,
                                  char ret_error[ZV_CONFIG_ERROR_CAP]) ZV_MUST_CHECK;
-/* As the first, but tells all that is wrong, and 0 if there is something to look at further. */
+/* As the first, but tells all that is wrong, and 0 if there is something to look at further: no
+ * text that could not be read to its end. */
 int zv_config_source_read_all(const struct zv_config_source *source, struct zv_config *config,
                               struct zv_config_faults *faults) ZV_MUST_CHECK;
 

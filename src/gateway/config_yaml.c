@@ -265,6 +265,8 @@ int zv_config_parse_whole(struct zv_config *config, const char *file_name, struc
             err = zv_reader_close_document(&reader, ret_has_end);
     }
     zv_reader_close(&reader);
+    if (err && config->faults)
+        config->faults->is_partial = true;
     return err || !reader.faults ? err : ZV_E_PARSE;
 }
 

@@ -44,17 +44,23 @@ static bool serves_tls(const struct zv_config *config)
 
 /* Taken away together with the listeners that show it, which live on until the restart, with the
  * certificate that they have. */
-static bool keeps_certificate(const struct zv_config *config, const struct zv_config *fresh)
+static bool keeps_http_pair(const struct zv_config *config, const struct zv_config *fresh)
 {
     return serves_tls(config) && !fresh->http_certificate[0];
+}
+
+static bool keeps_sip_pair(const struct zv_config *config, const struct zv_config *fresh)
+{
+    return config->sip_tls_listen[0] && !fresh->sip_tls_certificate[0];
 }
 
 static void compare(const struct zv_config *config, const struct zv_config *fresh,
                     struct zv_reload *reload)
 {
-    bool keeps = keeps_certificate(config, fresh);
+    bool keeps_http = keeps_http_pair(config, fresh), keeps_sip = keeps_sip_pair(config, fresh);
     for (size_t i = 0; i < zv_config_key_count; i++) {
-        bool is_kept = keeps && zv_config_is_http_pair(i);
+        bool is_kept =
+            (keeps_http && zv_config_is_http_pair(i)) || (keeps_sip && zv_config_is_sip_pair(i));
         bool is_taken = zv_config_keys[i].reload == ZV_CONFIG_RELOAD && !is_kept;
         bool *marks = is_taken ? reload->is_changed : reload->needs_restart;
         marks[i] = !zv_config_is_same(config, fresh, &zv_config_keys[i]);
@@ -83,6 +89,20 @@ static int check_whole(const struct zv_gateway *gateway, const struct zv_config 
     return why ? ZV_E_PARSE : 0;
 }
 
+/* The same of certificates: a chain that is cut would be a shorter one. */
+static int check_whole_files(const struct zv_config *fresh, char *ret_error)
+{
+    struct zv_config_file file;
+    size_t number = 0;
+    if (!zv_config_next_cut_file(fresh, &number, &file))
+        return 0;
+    snprintf(ret_error, ZV_RELOAD_ERROR_CAP,
+             "%s: %s: the file ends in the middle of a line, as a half-written file does; write "
+             "the rest of it, or end the line",
+             file.key, file.path);
+    return ZV_E_PARSE;
+}
+
 /* ---- opening ---- */
 
 static int read_certificate(const struct zv_gateway *gateway, struct candidate *candidate,
@@ -90,7 +110,7 @@ static int read_certificate(const struct zv_gateway *gateway, struct candidate *
 {
     char why[ZV_HTTP_CERTIFICATE_ERROR_CAP];
     const struct zv_config *config = &candidate->config;
-    if (!serves_tls(gateway->config) || keeps_certificate(gateway->config, config))
+    if (!serves_tls(gateway->config) || keeps_http_pair(gateway->config, config))
         return 0;
     int err = zv_http_certificate_read(&candidate->certificate, config->http_certificate,
                                        config->http_private_key, why);
@@ -127,6 +147,7 @@ static int change_sip(struct zv_gateway *gateway, const struct candidate *candid
         .tls = {.ca = config->sip_tls_ca,
                 .certificate = config->sip_tls_certificate,
                 .private_key = config->sip_tls_private_key},
+        .keeps_certificate = keeps_sip_pair(gateway->config, config),
         .trunks = &candidate->trunks,
         .allow = config->sip_allow.items,
         .allow_count = config->sip_allow.count,
@@ -169,6 +190,8 @@ static int change(struct zv_gateway *gateway, struct candidate *candidate, struc
     if (!err)
         err = check_whole(gateway, fresh, reload->error);
     if (!err)
+        err = check_whole_files(fresh, reload->error);
+    if (!err)
         err = open_all(gateway, candidate, reload->error);
     if (!err)
         err = change_sip(gateway, candidate, reload->error);
@@ -208,16 +231,36 @@ static void tell(const struct zv_reload *reload)
     log_names(ZV_LOG_WARN, "changed in the file, and needs a restart", reload->needs_restart);
 }
 
+static void warn_of_end(const char *key, const char *path)
+{
+    zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+           "%s: the last line of %s has no end, and a reload refuses it as half-written; end it "
+           "with a newline",
+           key, path);
+}
+
+/* A start takes what a reload would refuse: nothing is lost by it there. */
+static void warn_of_ends(const struct zv_config_source *source, const struct zv_config *config)
+{
+    struct zv_config_file file;
+    if (config->is_cut)
+        warn_of_end("--config", source->file);
+    if (zv_config_lacks_end(config))
+        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
+               "%s has no line ... at its end, without which a reload cannot tell it from a "
+               "half-written file; write one",
+               source->file);
+    for (size_t number = 0; zv_config_next_cut_file(config, &number, &file);)
+        warn_of_end(file.key, file.path);
+}
+
 void zv_gateway_allow_reload(struct zv_gateway *gateway, const struct zv_config_source *source,
                              struct zv_config *config)
 {
     gateway->source = source;
     gateway->living = config;
-    if (config && zv_config_lacks_end(config))
-        zv_log(ZV_LOG_MAIN, ZV_LOG_WARN, NULL,
-               "%s has no line ... at its end, without which a reload cannot tell it from a "
-               "half-written file; write one",
-               source->file);
+    if (config)
+        warn_of_ends(source, config);
 }
 
 int zv_gateway_reload(struct zv_gateway *gateway, struct zv_reload *ret_reload)

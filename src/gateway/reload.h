@@ -22,8 +22,8 @@ struct zv_reload {
 };
 
 /* From now on zvonokd's configuration may change: `config` is what zv_gateway_new got. Both are
- * borrowed until the gateway is freed. Logs if a half-written file could not be told from a whole
- * one. */
+ * borrowed until the gateway is freed. Logs if a reload would take the file for a half-written one,
+ * or could not tell the two. */
 void zv_gateway_allow_reload(struct zv_gateway *gateway, const struct zv_config_source *source,
                              struct zv_config *config);
 /* Logs what came of it. Call zv_reload_fini afterwards in any case. ZV_E_INVAL, ZV_E_PARSE, ZV_E_IO

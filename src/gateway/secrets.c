@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "gateway/secrets.h"
 
 #include "base/alloc.h"
@@ -5,6 +6,7 @@
 #include "gateway/secret_file.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct zv_secrets {
     size_t len;
@@ -60,13 +62,30 @@ static bool split(struct zv_str line, struct zv_str *ret_name, struct zv_str *re
     return true;
 }
 
-/* 0: none; else the number of the first line that is no entry. */
-static size_t find_fault(const struct zv_secrets *secrets)
+/* Whether there is an entry of that name above the one that begins with `name`. */
+static bool stands_above(const struct zv_secrets *secrets, struct zv_str name)
+{
+    const char *at = secrets->text, *end = name.p;
+    size_t len = name.len + 1; /* with its = */
+    while ((at = memmem(at, (size_t)(end - at), name.p, len))) {
+        if (at == secrets->text || at[-1] == '\n')
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/* 0: none; else the number of the first line that is wrong, and why. */
+static size_t find_fault(const struct zv_secrets *secrets, const char **ret_why)
 {
     struct zv_str rest = zv_str_n(secrets->text, secrets->len), line, name, value;
     size_t number = 0;
     while (next_line(&rest, &line, &number)) {
+        *ret_why = "not NAME=VALUE with a name of letters, digits and _";
         if (!split(line, &name, &value) || !zv_str_is_utf8(value) || zv_str_find(value, '\0') >= 0)
+            return number;
+        *ret_why = "this name stands in a line above as well; keep one of them";
+        if (stands_above(secrets, name))
             return number;
     }
     return 0;
@@ -92,6 +111,7 @@ int zv_secrets_load(struct zv_secrets **ret_secrets, const char *path,
                     char ret_error[ZV_SECRETS_ERROR_CAP])
 {
     const char *why = zv_err_text(ZV_E_NOMEM);
+    size_t line;
     struct zv_secrets *secrets = zv_zalloc(sizeof(*secrets));
     int err = secrets ? zv_secret_file_read(path, secrets->text, sizeof(secrets->text),
                                             &secrets->len, &why)
@@ -101,10 +121,8 @@ int zv_secrets_load(struct zv_secrets **ret_secrets, const char *path,
     } else if (secrets->len > ZV_SECRETS_MAX_BYTES) {
         snprintf(ret_error, ZV_SECRETS_ERROR_CAP, "%s: larger than 64 KiB", path);
         err = ZV_E_LIMIT;
-    } else if (find_fault(secrets)) {
-        snprintf(ret_error, ZV_SECRETS_ERROR_CAP,
-                 "%s:%zu: not NAME=VALUE with a name of letters, digits and _", path,
-                 find_fault(secrets));
+    } else if ((line = find_fault(secrets, &why))) {
+        snprintf(ret_error, ZV_SECRETS_ERROR_CAP, "%s:%zu: %s", path, line, why);
         err = ZV_E_PARSE;
     } else if (is_cut(secrets)) {
         snprintf(ret_error, ZV_SECRETS_ERROR_CAP,

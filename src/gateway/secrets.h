@@ -1,7 +1,8 @@
 /*
  * The secrets file (--secrets FILE): lines NAME=VALUE, for ${NAME} in the configuration. Empty
  * lines and lines that begin with # say nothing; a value is all behind the first =, as it is.
- * The last line has its newline as well: a file that somebody is writing is refused.
+ * A name stands once. The last line has its newline as well: a file that somebody is writing is
+ * refused.
  *
  * Its entries go into keys of the type SECRET and nowhere else, so that none is ever in a log, in
  * an answer or in an error.

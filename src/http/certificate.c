@@ -1,13 +1,16 @@
+#define _GNU_SOURCE
 #include "http/certificate.h"
 
 #include "base/alloc.h"
 #include "base/err.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Certificates behind the first that are read. */
 #define MAX_CHAIN 10
@@ -35,6 +38,13 @@ static int refuse(char *ret_error, const char *path, const char *why)
     return ZV_E_CRYPTO;
 }
 
+static int refuse_unread(char *ret_error, const char *path, int error)
+{
+    snprintf(ret_error, ZV_HTTP_CERTIFICATE_ERROR_CAP, "%s: cannot be read: %s", path,
+             strerrordesc_np(error));
+    return ZV_E_CRYPTO;
+}
+
 /* Those behind the first, to the end of the file. NULL: all of them; else why not. */
 static const char *read_rest(struct zv_http_certificate *certificate, FILE *file)
 {
@@ -55,7 +65,7 @@ static int read_chain(struct zv_http_certificate *certificate, const char *path,
 {
     FILE *file = fopen(path, "re");
     if (!file)
-        return refuse(ret_error, path, "cannot be read");
+        return refuse_unread(ret_error, path, errno);
     certificate->leaf = PEM_read_X509(file, NULL, know_no_passphrase, NULL);
     const char *why = certificate->leaf ? read_rest(certificate, file) : NOT_WHOLE;
     fclose(file);
@@ -66,7 +76,7 @@ static int read_key(struct zv_http_certificate *certificate, const char *path, c
 {
     FILE *file = fopen(path, "re");
     if (!file)
-        return refuse(ret_error, path, "cannot be read");
+        return refuse_unread(ret_error, path, errno);
     certificate->key = PEM_read_PrivateKey(file, NULL, know_no_passphrase, NULL);
     fclose(file);
     return certificate->key

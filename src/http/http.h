@@ -64,6 +64,9 @@ struct zv_http_limits {
  * gateway that is full or about to stop. */
 #define ZV_HTTP_READY_PATH "/readyz"
 
+/* Of all services together. */
+#define ZV_HTTP_MAX_LISTENERS 8
+
 /* The most that an answer to an operator may hold, and how many of them connect at once. */
 #define ZV_HTTP_ADMIN_BYTES   262144
 #define ZV_HTTP_ADMIN_SOCKETS 16
@@ -113,8 +116,8 @@ struct zv_http;
 int zv_http_new(struct zv_http **ret_http, const struct zv_http_cfg *cfg) ZV_MUST_CHECK;
 /*
  * ZV_E_INUSE, ZV_E_DENIED (a port that needs a privilege), ZV_E_NOTFOUND (no such local address),
- * ZV_E_CRYPTO (certificate or key), ZV_E_IO, ZV_E_INVAL, ZV_E_LIMIT (8 listeners). On failure
- * zv_http_error has the sentence; the other listeners stay.
+ * ZV_E_CRYPTO (certificate or key), ZV_E_IO, ZV_E_INVAL, ZV_E_LIMIT (there are already
+ * ZV_HTTP_MAX_LISTENERS). On failure zv_http_error has the sentence; the other listeners stay.
  */
 int zv_http_listen(struct zv_http *http, const struct zv_http_listener *listener,
                    uint16_t *ret_port) ZV_MUST_CHECK;

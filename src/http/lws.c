@@ -31,7 +31,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_LISTENERS 8
 /* Bytes of a page per turn of the loop and socket. */
 #define PART_BYTES 16384
 /* How often a client that does not read its page is looked after. */
@@ -52,7 +51,7 @@ struct listener {
 struct zv_edge {
     struct zv_edge_cfg cfg;
     struct lws_context *context; /* owned; set to NULL by the library when it is gone */
-    struct listener listeners[MAX_LISTENERS];
+    struct listener listeners[ZV_HTTP_MAX_LISTENERS];
     size_t listener_count;
     struct zv_http_certificate *certificate; /* owned; NULL: the one that was there at the start */
     unsigned char part[LWS_PRE + PART_BYTES];
@@ -518,8 +517,8 @@ int zv_edge_listen(struct zv_edge *edge, const struct zv_http_listener *listener
                    struct zv_buf *why, uint16_t *ret_port)
 {
     struct zv_addr addr;
-    if (edge->listener_count == MAX_LISTENERS) {
-        zv_buf_printf(why, "No more than %d addresses can be listened on.", MAX_LISTENERS);
+    if (edge->listener_count == ZV_HTTP_MAX_LISTENERS) {
+        zv_buf_printf(why, "No more than %d addresses can be listened on.", ZV_HTTP_MAX_LISTENERS);
         return ZV_E_LIMIT;
     }
     int err = address_to_bind(listener, &addr);

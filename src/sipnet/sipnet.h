@@ -142,6 +142,7 @@ void zv_sipnet_counts(const struct zv_sipnet *net, struct zv_sip_counts *ret_cou
 /* What may change while accounts and calls live, as in zv_sipnet_cfg. */
 struct zv_sipnet_settings {
     struct zv_tls_cfg tls;
+    bool keeps_certificate;         /* ours and its key stay those that are in use */
     const struct zv_trunks *trunks; /* its entries are borrowed, texts of `ca` to the end */
     char *const *allow;
     size_t allow_count;

@@ -77,8 +77,26 @@ static int know_no_password(char *buf, int cap, int is_writing, void *arg)
     return 0;
 }
 
+/* What shows the certificate and key that are taken over; NULL: the files are read. */
+static SSL_CTX *taken_over(const struct zv_tls_cfg *cfg)
+{
+    return cfg->own_of ? cfg->own_of->contexts.in : NULL;
+}
+
+static int copy_own(SSL_CTX *from, SSL_CTX *ctx)
+{
+    STACK_OF(X509) *chain = NULL;
+    SSL_CTX_get0_chain_certs(from, &chain);
+    return SSL_CTX_use_cert_and_key(ctx, SSL_CTX_get0_certificate(from),
+                                    SSL_CTX_get0_privatekey(from), chain, 1) == 1
+               ? 0
+               : ZV_E_NOMEM; /* it was taken before */
+}
+
 static int load_own(const struct zv_tls_cfg *cfg, SSL_CTX *ctx, char *ret_error)
 {
+    if (taken_over(cfg))
+        return copy_own(taken_over(cfg), ctx);
     if (!is_set(cfg->certificate))
         return 0;
     SSL_CTX_set_default_passwd_cb(ctx, know_no_password);
@@ -138,7 +156,7 @@ static int open_trunks(const struct zv_tls_cfg *cfg, struct contexts *contexts, 
 
 static int open_in(const struct zv_tls_cfg *cfg, struct contexts *contexts, char *ret_error)
 {
-    if (!is_set(cfg->certificate))
+    if (!is_set(cfg->certificate) && !taken_over(cfg))
         return 0;
     contexts->in = new_context(TLS_server_method());
     return contexts->in ? load_own(cfg, contexts->in, ret_error) : ZV_E_NOMEM;

@@ -30,6 +30,8 @@ struct zv_tls_cfg {
     const char *certificate; /* PEM: ours, then its chain; with it we can be connected to */
     const char *private_key;
     const struct zv_trunks *trunks; /* whose `ca` are read too; NULL: none */
+    const struct zv_tls *own_of;    /* whose certificate and key are ours, in place of files; may be
+                                       the one that is reloaded; NULL: none */
 };
 
 /* Reads everything. On failure ret_error names the key, the file and what is wrong with it.

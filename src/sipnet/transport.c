@@ -185,6 +185,7 @@ int zv_sipnet_reload(struct zv_sipnet *net, const struct zv_sipnet_settings *set
     struct zv_policy policy;
     struct zv_tls_cfg cfg = settings->tls;
     cfg.trunks = settings->trunks;
+    cfg.own_of = settings->keeps_certificate ? net->tls : NULL;
     int err = zv_policy_init(&policy, settings->allow, settings->allow_count);
     if (err) {
         snprintf(ret_error, ZV_TLS_ERROR_CAP, "sip.allow: %s", zv_err_text(err));

@@ -4,12 +4,15 @@ import { X509Certificate } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import tls from "node:tls";
-import { findZvonokd, makeCertificate, until, within } from "../peers/index.mjs";
+import { findZvonokd, freePort, makeCertificate, until, within } from "../peers/index.mjs";
 import { DOMAIN, PAGE_HZ, PHONE_HZ, useSetting } from "../call/setting.mjs";
 
+const sipTls = await freePort();
 const { setting, scene } = useSetting("reload", {
   chromium: false,
   atRest: false,
+  trustsOwn: true,
+  config: { sip: { tls_listen: `127.0.0.1:${sipTls}` } },
   tools: ["webclient"],
 });
 
@@ -170,6 +173,27 @@ scene("new handshakes are shown a new certificate, a call over the old one goes 
   assert.equal(await shown(ports.wss), old);
   await gateway.isIdle();
 });
+
+scene(
+  "a SIP listener by TLS that is taken away keeps its certificate until the restart",
+  async () => {
+    const old = await fingerprint(setting.gateway.certificate.certificate);
+    const without = {
+      tls_listen: undefined,
+      tls_certificate: undefined,
+      tls_private_key: undefined,
+    };
+    for (const sip of [{}, without, without, {}]) {
+      const { changed, needsRestart } = await reload({ sip });
+      assert.deepEqual(changed, []);
+      assert.deepEqual(
+        needsRestart,
+        Object.keys(sip).map((name) => `sip.${name}`),
+      );
+      assert.equal(await shown(sipTls), old);
+    }
+  },
+);
 
 scene("a change of trunks holds for the next call, not for the one that lives", async () => {
   const { gateway } = setting;

@@ -194,6 +194,25 @@ static void folders_above_it_are_made_and_only_its_own_is_closed(void **state)
     assert_int_equal(rmdir(path("a")), 0);
 }
 
+static void certificates_can_be_read_whatever_the_umask_and_a_mode_that_was_set_stays(void **state)
+{
+    static const char *const names[] = {"phone.example"};
+    (void)state;
+    mode_t before = umask(077);
+    int err = make(NULL, 0);
+    umask(before);
+    assert_int_equal(err, 0);
+    assert_int_equal(mode_of("server.crt"), 0644);
+    assert_int_equal(mode_of("ca.crt"), 0644);
+    assert_int_equal(mode_of("server.key"), 0600);
+    assert_int_equal(mode_of("ca.key"), 0600);
+    assert_int_equal(chmod(path("server.crt"), 0640), 0);
+    assert_int_equal(chmod(path("server.key"), 0640), 0);
+    assert_int_equal(make(names, 1), 0);
+    assert_int_equal(mode_of("server.crt"), 0640);
+    assert_int_equal(mode_of("server.key"), 0640);
+}
+
 static void a_folder_that_cannot_be_made_is_named(void **state)
 {
     (void)state;
@@ -212,6 +231,7 @@ static const struct CMUnitTest tests[] = {
     WITH_DIR(what_has_no_room_is_left_out_and_counted),
     WITH_DIR(an_authority_without_its_key_is_not_replaced),
     WITH_DIR(folders_above_it_are_made_and_only_its_own_is_closed),
+    WITH_DIR(certificates_can_be_read_whatever_the_umask_and_a_mode_that_was_set_stays),
     cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
 };
 ZV_TEST_MAIN(tests)

@@ -19,7 +19,7 @@
 #define NO_HTTP "http: {wss_listen: [], https_listen: [], ws_listen: [], admin_listen: []}\n"
 
 static char folder[32], other[32], config_path[64];
-static char failures[16384], warnings[16384];
+static char failures[16384], warnings[16384], remedies[16384];
 static struct zv_check_counts counts;
 
 static int make_folders(void **state)
@@ -54,10 +54,12 @@ static void note(void *arg, enum zv_severity severity, const char *text, const c
 {
     char *notes = severity >= ZV_SEVERITY_FAIL ? failures : warnings;
     (void)arg;
-    (void)remedy;
     assert_true(strlen(notes) + strlen(text) + 2 < sizeof(failures));
+    assert_true(strlen(remedies) + strlen(remedy) + 2 < sizeof(remedies));
     strcat(notes, text);
     strcat(notes, "\n");
+    strcat(remedies, remedy);
+    strcat(remedies, "\n");
 }
 
 static void check(const char *text)
@@ -67,7 +69,7 @@ static void check(const char *text)
     assert_non_null(file);
     fputs(text, file);
     assert_int_equal(fclose(file), 0);
-    failures[0] = warnings[0] = '\0';
+    failures[0] = warnings[0] = remedies[0] = '\0';
     zv_check_configuration(&source, note, NULL, &counts);
 }
 
@@ -139,16 +141,69 @@ static bool warns(const char *sentence)
     return strstr(warnings, sentence) != NULL;
 }
 
-static void a_file_without_an_end_mark_is_warned_of(void **state)
+static void a_file_that_a_reload_would_refuse_or_not_know_is_warned_of(void **state)
 {
+    const char *cut = "the last line has no end, so a reload ";
     (void)state;
     check(QUIET_ALL);
     assert_true(warns("c.yaml:5:1: without the line ... at its end a reload cannot tell"));
     assert_failures(0);
+    assert_false(warns(cut));
     check(QUIET_ALL "...\n");
-    assert_false(warns("..."));
+    assert_false(warns("...") || warns(cut));
+    check(QUIET_ALL "...");
+    assert_true(warns("c.yaml:5:4: the last line has no end, so a reload "));
+    assert_false(warns("without the line ..."));
+    assert_failures(0);
+    check(QUIET_ALL "log: {level: info}");
+    assert_true(warns(cut) && warns("without the line ..."));
     check(QUIET_ALL "log: {level: x}\n"); /* first things first */
     assert_false(warns("..."));
+}
+
+static void a_chain_that_a_reload_would_refuse_is_warned_of(void **state)
+{
+    char text[512], path[64];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/ca.crt", other);
+    snprintf(text, sizeof(text), QUIET_ALL "trunks: {a.example: {ca: %s}}\n...\n", path);
+    check(text);
+    assert_false(warns("no end"));
+    struct stat whole;
+    assert_int_equal(stat(path, &whole), 0);
+    FILE *file = fopen(path, "a");
+    assert_true(file && fputs("-----BEG", file) > 0 && fclose(file) == 0);
+    check(text);
+    assert_true(warns("trunks: ca: ") && warns("ca.crt: the last line has no end, so a reload "));
+    assert_failures(0);
+    assert_int_equal(truncate(path, whole.st_size), 0);
+}
+
+static void a_chain_that_a_start_would_refuse_is_an_error(void **state)
+{
+    char text[512], path[64], chain[8192];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/server.crt", folder);
+    snprintf(text, sizeof(text),
+             "sip: {allow: [a.example], listen: '127.0.0.1:0'}\n"
+             "http: {wss_listen: ['127.0.0.1:0'], https_listen: [], ws_listen: [],\n"
+             "  admin_listen: [], certificate: %s, private_key: %s/server.key}\n" QUIET,
+             path, folder);
+    check(text);
+    assert_failures(0);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    size_t len = fread(chain, 1, sizeof(chain), file);
+    assert_true(len > 0 && chain[len - 1] == '\n');
+    size_t cut = len - strlen("-----END CERTIFICATE-----\n"); /* it has no unfinished line */
+    assert_int_equal(ftruncate(fileno(file), (off_t)cut), 0);
+    check(text);
+    rewind(file);
+    assert_int_equal(fwrite(chain, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+    assert_fails("http.certificate: /tmp/zvonok-");
+    assert_fails("server.crt: holds no certificate in PEM, or not the whole of one");
+    assert_failures(1);
 }
 
 /* With what was told about secrets. */
@@ -169,6 +224,9 @@ static void a_secret_that_others_may_read_is_warned_of(void **state)
     setenv("ZV_TEST_SECRET", "north-wind", true);
     check_secret(QUIET_ALL TURN "north-wind}\n", 0644);
     assert_true(warns(sentence));
+    /* So that the service goes on to be able to. */
+    assert_non_null(strstr(remedies, "`chgrp zvonok /tmp/zvonok-"));
+    assert_non_null(strstr(remedies, "/c.yaml && chmod 640 /tmp/zvonok-"));
     check_secret(QUIET_ALL TURN "'$${north-wind'}\n", 0644);
     assert_true(warns(sentence));
     check_secret(QUIET_ALL TURN "north-wind}\n", 0640);
@@ -224,8 +282,19 @@ static void what_is_no_yaml_ends_it_there(void **state)
     check("sip: {alow: x}\nlog: [\n");
     assert_fails("c.yaml:1:7: there is no key sip.alow");
     assert_fails("c.yaml:3:1: not YAML: ");
+    assert_failures(3);
     check("\"");
     assert_fails("c.yaml:1:2: not YAML: ");
+    assert_failures(1);
+    assert_int_equal(counts.warnings, 0);
+    /* What stands behind it is not missing. */
+    check(
+        "log: {level:\tinfo\nsip: {allow: [a.example]}\nhttp: {certificate: a, private_key: b}\n");
+    assert_fails("c.yaml:2:4: not YAML: ");
+    assert_failures(1);
+    check("log: {level: \"info}\nsip: {allow: [a.example]}\n");
+    assert_fails("not YAML: ");
+    assert_failures(1);
 }
 
 static void files_that_cannot_be_used_are_told_each(void **state)
@@ -252,6 +321,23 @@ static void files_that_cannot_be_used_are_told_each(void **state)
     assert_fails("admin.group: there is no group zvonok-nobody");
     assert_fails("http.private_key ");
     assert_failures(8);
+}
+
+static void
+the_default_place_of_the_socket_may_be_missing_while_the_service_is_stopped(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_check socket_check = {.config = &config, .tell_fn = note};
+    char error[ZV_CONFIG_ERROR_CAP];
+    assert_int_equal(zv_config_init(&config), 0);
+    assert_int_equal(zv_config_set(&config, "admin.socket", "/nonexistent/b/a.sock", error), 0);
+    failures[0] = warnings[0] = remedies[0] = '\0';
+    zv_check_socket(&socket_check, "/nonexistent/b/a.sock");
+    assert_int_equal(socket_check.counts.warnings + socket_check.counts.failures, 0);
+    zv_check_socket(&socket_check, "/elsewhere/a.sock");
+    assert_fails("admin.socket: /nonexistent/b/a.sock: nothing can be made in /nonexistent");
+    zv_config_fini(&config);
 }
 
 static void listeners_that_want_one_port_are_told(void **state)
@@ -348,11 +434,14 @@ static void what_somebody_has_emptied_or_cut_is_not_fresh(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_right_fails_in_nothing),
     cmocka_unit_test(every_fault_of_the_file_is_told_with_its_place),
-    cmocka_unit_test(a_file_without_an_end_mark_is_warned_of),
+    cmocka_unit_test(a_file_that_a_reload_would_refuse_or_not_know_is_warned_of),
+    cmocka_unit_test(a_chain_that_a_start_would_refuse_is_an_error),
+    cmocka_unit_test(a_chain_that_a_reload_would_refuse_is_warned_of),
     cmocka_unit_test(a_secret_that_others_may_read_is_warned_of),
     cmocka_unit_test(what_root_alone_can_read_is_warned_of),
     cmocka_unit_test(what_is_no_yaml_ends_it_there),
     cmocka_unit_test(files_that_cannot_be_used_are_told_each),
+    cmocka_unit_test(the_default_place_of_the_socket_may_be_missing_while_the_service_is_stopped),
     cmocka_unit_test(listeners_that_want_one_port_are_told),
     cmocka_unit_test(addresses_are_tried_on_this_machine),
     cmocka_unit_test(what_is_as_it_was_installed_is_fresh),

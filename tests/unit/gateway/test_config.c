@@ -1,4 +1,5 @@
 /* The configuration: defaults, values, and errors that point at the text. */
+#define _GNU_SOURCE
 #include "support/test.h"
 
 #include "base/alloc.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char error[ZV_CONFIG_ERROR_CAP];
 
@@ -94,11 +96,21 @@ static void check_refused(const char *text, const char *expected_start)
     zv_config_fini(&config);
 }
 
+static void check_right(const char *text)
+{
+    struct zv_config config;
+    assert_int_equal(parse(&config, text), 0);
+    assert_int_equal(zv_config_check(&config, error), 0);
+    zv_config_fini(&config);
+}
+
 static void checks_that_need_the_whole(void **state)
 {
     (void)state;
 #define ALLOW "sip: {allow: [public.example]}\n"
 #define TLS   "http: {certificate: a, private_key: b}\n"
+#define FOUR  "'[::]:1', '[::]:2', '[::]:3', '[::]:4'"
+#define EIGHT FOUR ", " FOUR
     check_refused("", "sip.allow: say where clients may send SIP");
     check_refused("sip: {allow: ['a b']}\n", "sip.allow: a b: neither a domain nor a network");
     check_refused("sip: {allow: [public.example], session_expires: 89s}\n",
@@ -114,6 +126,12 @@ static void checks_that_need_the_whole(void **state)
                   "http.admin_listen: 0.0.0.0:8081: must be a loopback address");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['[::]:8081']}\n",
                   "http.admin_listen: [::]:8081: must be a loopback address");
+    check_refused(
+        ALLOW "http: {certificate: a, private_key: b, ws_listen: [" EIGHT ", '[::]:9']}\n",
+        "http.wss_listen: with http.https_listen, ws_listen and admin_listen these are 12 "
+        "addresses, and at most 8 ");
+    check_right(ALLOW "http: {ws_listen: [" EIGHT
+                      "], wss_listen: [], https_listen: [], admin_listen: []}\n");
     check_refused(ALLOW "http: {certificate: a, private_key: b, admin_listen: ['8081']}\n",
                   "http.admin_listen: 8081: not address:port");
     check_refused(ALLOW TLS "turn: {urls: ['turn:t.example']}\n",
@@ -242,6 +260,39 @@ static void errors_in_trunks_name_line_and_column(void **state)
     check_error("trunks: {}\ntrunks: {}\n", "t.yaml:2:1: this key stands twice in the file");
 }
 
+static void check_unread(const char *path, const char *expected)
+{
+    struct zv_config config;
+    assert_int_equal(zv_config_init(&config), 0);
+    assert_int_equal(zv_config_load(&config, path, error), ZV_E_IO);
+    assert_string_equal(error, expected);
+    zv_config_fini(&config);
+}
+
+static void a_file_that_cannot_be_read_says_why(void **state)
+{
+    (void)state;
+    check_unread("/nonexistent.yaml", "/nonexistent.yaml: cannot be opened: No such file or "
+                                      "directory; name it with --config FILE");
+    check_unread("/dev/null/x", "/dev/null/x: cannot be opened: Not a directory");
+    check_unread("/", "/: cannot be read: Is a directory");
+    check_unread("/dev/zero", "/dev/zero: larger than 1 MiB");
+    if (geteuid() != 0)
+        return;
+    char path[] = "/tmp/zvonok-XXXXXX", expected[128];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(expected, sizeof(expected),
+             "%s: cannot be opened: Permission denied; the user that zvonokd runs as has to be "
+             "able to read it",
+             path);
+    assert_int_equal(seteuid(65534), 0);
+    check_unread(path, expected);
+    assert_int_equal(seteuid(0), 0);
+    unlink(path);
+}
+
 static char sample[65536];
 
 static void append(void *arg, const char *text)
@@ -279,6 +330,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_public_address_may_be_one_of_each_family),
     cmocka_unit_test(trunks_are_entries_with_keys_of_their_own),
     cmocka_unit_test(errors_in_trunks_name_line_and_column),
+    cmocka_unit_test(a_file_that_cannot_be_read_says_why),
     cmocka_unit_test(the_sample_file_in_deploy_is_current),
 };
 ZV_TEST_MAIN(tests)

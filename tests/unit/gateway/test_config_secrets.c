@@ -143,6 +143,15 @@ static void errors_hold_no_value(void **state)
     check_refused(BASE "x}\n", "A=" CANARY "\xff\n", "/secrets:1: not NAME=VALUE");
 }
 
+static void a_name_stands_once_in_the_secrets_file(void **state)
+{
+    (void)state;
+    check_refused(BASE "'${ZV_A}'}\n", "ZV_A=" CANARY "\n\nZV_B=x\nZV_A=y\n",
+                  "/secrets:4: this name stands in a line above as well");
+    check_refused(BASE "'${ZV_A}'}\n", "# a comment\nZV_A=x\nZV_A=x\n", "/secrets:3: this name ");
+    check_secret(BASE "'${ZV_A}'}\n", "ZV_A=ZV_B=\nZV_AZV_B=\n#ZV_B=\nZV_B=x\nV_A=\n", "ZV_B=");
+}
+
 static void a_secrets_file_is_refused_wherever_it_is_cut_within_a_line(void **state)
 {
     (void)state;
@@ -171,6 +180,35 @@ static void a_secret_stands_on_no_command_line(void **state)
     assert_int_equal(zv_config_set(&config, "turn.secret", "\"${ZV_A}\"", error), 0);
     assert_string_equal(config.turn_secret, CANARY);
     assert_int_equal(zv_config_set(&config, "turn.secret", "", error), 0);
+    zv_config_fini(&config);
+}
+
+static void check_set(struct zv_config *config, const char *key, const char *value)
+{
+    if (zv_config_set(config, key, value, error))
+        fail_msg("%s=%s: %s", key, value, error);
+}
+
+static void a_name_on_the_command_line_needs_no_quotes(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    assert_int_equal(zv_config_init(&config), 0);
+    setenv("ZV_A", CANARY, true);
+    setenv("ZV_NUMBER", "7", true);
+    check_set(&config, "turn.secret", "${ZV_A}");
+    assert_string_equal(config.turn_secret, CANARY);
+    assert_null(config.plain_secret); /* it stands nowhere */
+    check_set(&config, "turn.secret", "it's <${ZV_A}>, $${x");
+    assert_string_equal(config.turn_secret, "it's <" CANARY ">, ${x");
+    check_set(&config, "limits.calls", "${ZV_NUMBER}");
+    assert_true(config.limits_calls == 7);
+    check_set(&config, "trunks.a.example.ca", "/etc/${ZV_A}.pem");
+    assert_string_equal(config.trunks.items[0].ca, "/etc/" CANARY ".pem");
+    check_set(&config, "turn.secret", "'${ZV_A}'");
+    assert_string_equal(config.turn_secret, CANARY);
+    check_set(&config, "sip.allow", "['${ZV_A}', b.example]");
+    assert_string_equal(config.sip_allow.items[0], CANARY);
     zv_config_fini(&config);
 }
 
@@ -222,6 +260,21 @@ static void what_systemd_gives_is_found_and_taken(void **state)
     zv_config_fini(&config);
 }
 
+static void no_secrets_file_is_one_that_is_not_there(void **state)
+{
+    (void)state;
+    struct zv_config config;
+    struct zv_config_source source = {.file = config_path};
+    write_file(config_path, "", 0, 0644);
+    setenv("CREDENTIALS_DIRECTORY", folder, true);
+    assert_int_equal(zv_config_source_read_values(&source, &config, error), 0);
+    zv_config_fini(&config);
+    setenv("CREDENTIALS_DIRECTORY", config_path, true); /* as one that cannot be entered */
+    assert_int_equal(zv_config_source_read_values(&source, &config, error), ZV_E_IO);
+    assert_non_null(strstr(error, "/c.yaml/secrets: Not a directory"));
+    zv_config_fini(&config);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_folder, close_folder)
 static const struct CMUnitTest tests[] = {
     TEST(a_name_stands_for_an_entry_of_the_secrets_file_else_of_the_environment),
@@ -231,8 +284,11 @@ static const struct CMUnitTest tests[] = {
     TEST(a_secret_goes_into_no_key_that_is_shown),
     TEST(errors_hold_no_value),
     TEST(a_secret_stands_on_no_command_line),
+    TEST(a_name_on_the_command_line_needs_no_quotes),
+    TEST(a_name_stands_once_in_the_secrets_file),
     TEST(a_secrets_file_is_refused_wherever_it_is_cut_within_a_line),
     TEST(a_secrets_file_is_small_and_nobody_elses),
     TEST(what_systemd_gives_is_found_and_taken),
+    TEST(no_secrets_file_is_one_that_is_not_there),
 };
 ZV_TEST_MAIN(tests)

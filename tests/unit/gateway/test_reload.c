@@ -8,8 +8,10 @@
 #include "gateway/cert.h"
 #include "gateway/gateway_int.h"
 #include "gateway/reload.h"
+#include "sipnet/sipnet_int.h"
 
 #include <ctype.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,41 +225,14 @@ static void a_secret_follows_the_secrets_file(void **state)
     assert_string_equal(world.gateway->turn_secret, "");
 }
 
-static int warnings;
-
-static void count_warning(const struct zv_log_line *line)
-{
-    warnings += line->level == ZV_LOG_WARN && strstr(line->text, "no line ... at its end");
-}
-
-static void a_start_with_a_file_that_may_be_half_written_says_so_once(void **state)
-{
-    (void)state;
-    warnings = 0;
-    zv_log_set_sink(count_warning);
-    open_world(HEAD);
-    assert_int_equal(warnings, 1);
-    assert_int_equal(reload(HEAD), 0);
-    assert_int_equal(warnings, 1);
-    close_world(NULL);
-    open_world(HEAD "...\n");
-    assert_int_equal(warnings, 1);
-    zv_log_set_sink(NULL);
-}
-
 static char certs[32];
 
-static void write_tls_config(char *text, size_t cap, bool serves_tls)
+static void make_certificate(void)
 {
-    char pair[128] = "";
-    if (serves_tls)
-        snprintf(pair, sizeof(pair), ", certificate: %s/server.crt, private_key: %s/server.key",
-                 certs, certs);
-    snprintf(text, cap,
-             "sip: {listen: '127.0.0.1:0', allow: [a.example]}\n"
-             "http: {wss_listen: [%s], https_listen: [], ws_listen: [], admin_listen: []%s}\n"
-             "media: {web_port: 0, workers: 1}\nadmin: {socket: ''}\n",
-             serves_tls ? "'127.0.0.1:0'" : "", pair);
+    char error[ZV_CERT_ERROR_CAP];
+    strcpy(certs, "/tmp/zvonok-XXXXXX");
+    assert_non_null(mkdtemp(certs));
+    assert_int_equal(zv_cert_make(&(struct zv_cert_cfg){.dir = certs}, error), 0);
 }
 
 static void remove_certificate(void)
@@ -271,15 +246,78 @@ static void remove_certificate(void)
     assert_int_equal(rmdir(certs), 0);
 }
 
+static int warnings;
+
+static void count_warning(const struct zv_log_line *line)
+{
+    warnings += line->level == ZV_LOG_WARN && (strstr(line->text, "no line ... at its end") ||
+                                               strstr(line->text, "has no end, and a reload"));
+}
+
+static void a_start_with_a_file_that_may_be_half_written_says_so_once(void **state)
+{
+    static char text[512];
+    char path[64];
+    (void)state;
+    warnings = 0;
+    zv_log_set_sink(count_warning);
+    open_world(HEAD);
+    assert_int_equal(warnings, 1);
+    assert_int_equal(reload(HEAD), 0);
+    assert_int_equal(warnings, 1);
+    close_world(NULL);
+    open_world(HEAD "...\n");
+    assert_int_equal(warnings, 1);
+    close_world(NULL);
+    open_world(HEAD "..."); /* which a reload would refuse */
+    assert_int_equal(warnings, 2);
+    assert_int_not_equal(reload(HEAD "..."), 0);
+    close_world(NULL);
+    make_certificate();
+    snprintf(path, sizeof(path), "%s/ca.crt", certs);
+    FILE *file = fopen(path, "a");
+    assert_true(file && fputs("-----BEGIN CERT", file) > 0 && fclose(file) == 0);
+    snprintf(text, sizeof(text), HEAD "trunks: {a.example: {ca: %s}}\n...\n", path);
+    open_world(text);
+    assert_int_equal(warnings, 3);
+    assert_int_not_equal(reload(text), 0);
+    remove_certificate();
+    zv_log_set_sink(NULL);
+}
+
+static void write_tls_config(char *text, size_t cap, bool serves_tls)
+{
+    char pair[128] = "", sip[192] = "";
+    if (serves_tls) {
+        snprintf(pair, sizeof(pair), ", certificate: %s/server.crt, private_key: %s/server.key",
+                 certs, certs);
+        snprintf(sip, sizeof(sip),
+                 ", tls_listen: '127.0.0.1:0', tls_certificate: %s/server.crt, "
+                 "tls_private_key: %s/server.key",
+                 certs, certs);
+    }
+    snprintf(text, cap,
+             "sip: {listen: '127.0.0.1:0', allow: [a.example]%s}\n"
+             "http: {wss_listen: [%s], https_listen: [], ws_listen: [], admin_listen: []%s}\n"
+             "media: {web_port: 0, workers: 1}\nadmin: {socket: ''}\n",
+             sip, serves_tls ? "'127.0.0.1:0'" : "", pair);
+}
+
+/* Of those that connect to us by TLS. */
+static bool has_sip_certificate(void)
+{
+    SSL *ssl = NULL;
+    int err = zv_tls_answer(world.gateway->sipnet->tls, 0, &ssl);
+    SSL_free(ssl);
+    return !err;
+}
+
 static void
 a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart(void **state)
 {
     (void)state;
     static char with[512], without[512];
-    strcpy(certs, "/tmp/zvonok-XXXXXX");
-    assert_non_null(mkdtemp(certs));
-    char error[ZV_CERT_ERROR_CAP];
-    assert_int_equal(zv_cert_make(&(struct zv_cert_cfg){.dir = certs}, error), 0);
+    make_certificate();
     write_tls_config(with, sizeof(with), true);
     write_tls_config(without, sizeof(without), false);
     open_world(with);
@@ -288,11 +326,54 @@ a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart(voi
             fail_msg("%s", world.reload.error);
         assert_string_equal(names(world.reload.is_changed), "");
         assert_string_equal(names(world.reload.needs_restart),
+                            "sip.tls_listen, sip.tls_certificate, sip.tls_private_key, "
                             "http.wss_listen, http.certificate, http.private_key");
         assert_true(strlen(world.config.http_certificate) > 0);
+        assert_true(strlen(world.config.sip_tls_certificate) > 0 && has_sip_certificate());
     }
     assert_int_equal(reload(with), 0);
     assert_string_equal(names(world.reload.needs_restart), "");
+    remove_certificate();
+    assert_int_equal(reload(without), 0); /* the files are not needed for it */
+    assert_true(has_sip_certificate());
+}
+
+static void check_cut(const char *config, const char *path, const char *chain, size_t len,
+                      const char *more, bool is_taken)
+{
+    char text[8192];
+    snprintf(text, sizeof(text), "%.*s%s", (int)len, chain, more);
+    write_file(path, text, strlen(text));
+    assert_int_equal(reload(config) == 0, is_taken);
+    if (!is_taken && !strstr(world.reload.error, "the file ends in the middle of a line"))
+        fail_msg("%s", world.reload.error);
+}
+
+/* But where it is cut between two entries, which nobody can see. */
+static void a_chain_that_is_cut_behind_the_first_certificate_is_refused(void **state)
+{
+    (void)state;
+    static char config[512], chain[8192];
+    char path[64];
+    make_certificate();
+    write_tls_config(config, sizeof(config), true);
+    open_world(config);
+    snprintf(path, sizeof(path), "%s/server.crt", certs);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t len = fread(chain, 1, sizeof(chain) - 1, file);
+    fclose(file);
+    size_t leaf = (size_t)(strstr(chain + 1, "-----BEGIN") - chain);
+    check_cut(config, path, chain, leaf + 1, "", false);
+    check_cut(config, path, chain, leaf + strlen("-----BEGIN"), "", false);
+    check_cut(config, path, chain, leaf, "subject=CN", false);
+    check_cut(config, path, chain, leaf + 100, "", false);
+    check_cut(config, path, chain, len, "-----END", false);
+    /* An entry's last line says by itself that it is whole. */
+    check_cut(config, path, chain, leaf - 1, "", true);
+    check_cut(config, path, chain, len - 1, "", true);
+    check_cut(config, path, chain, len - 1, " \n \t", true);
+    check_cut(config, path, chain, len, "", true);
     remove_certificate();
 }
 
@@ -413,6 +494,7 @@ static const struct CMUnitTest tests[] = {
     TEST(a_start_with_a_file_that_may_be_half_written_says_so_once),
     TEST(a_secret_follows_the_secrets_file),
     TEST(a_certificate_that_goes_with_its_listeners_stays_with_them_until_the_restart),
+    TEST(a_chain_that_is_cut_behind_the_first_certificate_is_refused),
     TEST(want_of_memory_leaves_the_old_or_the_new),
     TEST(without_a_source_nothing_is_read),
     cmocka_unit_test(every_key_that_is_reloaded_has_somebody_who_takes_it),

@@ -144,8 +144,8 @@ static void check_refused(const char *cert_path, const char *key_path, const cha
 static void what_is_no_pair_is_refused_by_the_file_that_is_wrong(void **state)
 {
     (void)state;
-    check_refused("/nonexistent.crt", rsa.key, "/nonexistent.crt: cannot be read");
-    check_refused(rsa.cert, "/nonexistent.key", "/nonexistent.key: cannot be read");
+    check_refused("/nonexistent.crt", rsa.key, "/nonexistent.crt: cannot be read: No such file");
+    check_refused(rsa.cert, "/nonexistent.key", "/nonexistent.key: cannot be read: No such file");
     check_refused(rsa.cert, ec.key, "ec.key: is not the key of the certificate");
     check_refused(rsa.key, rsa.key, "rsa.key: holds no certificate in PEM");
     check_refused(rsa.cert, rsa.cert, "rsa.crt: holds no key in PEM");

@@ -1,4 +1,4 @@
-/* A private key with a password: nobody is asked for it. */
+/* Our own certificate and key: a password is asked of nobody, and a reload may leave them. */
 #define _GNU_SOURCE
 #include "support/test.h"
 
@@ -56,9 +56,60 @@ static void a_key_with_a_password_is_refused_and_nobody_is_asked(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+static void append(const char *path, X509 *cert)
+{
+    FILE *out = fopen(path, "a");
+    assert_non_null(out);
+    assert_int_equal(PEM_write_X509(out, cert), 1);
+    fclose(out);
+}
+
+static void assert_shows(SSL *ssl, const struct tls_identity *own, const struct tls_identity *ca)
+{
+    STACK_OF(X509) *chain = NULL;
+    assert_int_equal(X509_cmp(SSL_get_certificate(ssl), own->cert), 0);
+    assert_int_equal(EVP_PKEY_eq(SSL_get_privatekey(ssl), own->key), 1);
+    assert_int_equal(SSL_get0_chain_certs(ssl, &chain), 1);
+    assert_int_equal(sk_X509_num(chain), 1);
+    assert_int_equal(X509_cmp(sk_X509_value(chain, 0), ca->cert), 0);
+    SSL_free(ssl);
+}
+
+static void what_is_taken_over_is_shown_both_ways_without_its_files(void **state)
+{
+    char dir[] = "/tmp/zvonok-tls-keys-XXXXXX", error[ZV_TLS_ERROR_CAP];
+    struct zv_tls *tls;
+    SSL *ssl;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    struct tls_identity ca = tls_make(dir, (struct tls_wish){.file = "ca", .until_s = 3600});
+    struct tls_identity own = tls_make(
+        dir, (struct tls_wish){.file = "own", .names = "DNS:a", .issuer = &ca, .until_s = 3600});
+    append(own.cert_path, ca.cert);
+    struct zv_tls_cfg cfg = {.certificate = own.cert_path, .private_key = own.key_path};
+    assert_int_equal(zv_tls_new(&tls, &cfg, error), 0);
+    assert_int_equal(unlink(own.cert_path) || unlink(own.key_path), 0);
+    cfg = (struct zv_tls_cfg){.own_of = tls};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(zv_tls_reload(tls, &cfg, error), 0);
+        assert_int_equal(zv_tls_answer(tls, 0, &ssl), 0);
+        assert_shows(ssl, &own, &ca);
+        assert_int_equal(zv_tls_call(tls, zv_str("sip.test"), zv_str(""), 0, &ssl), 0);
+        assert_shows(ssl, &own, &ca);
+    }
+    cfg = (struct zv_tls_cfg){.own_of = NULL};
+    assert_int_equal(zv_tls_reload(tls, &cfg, error), 0);
+    assert_int_equal(zv_tls_answer(tls, 0, &ssl), ZV_E_STATE);
+    zv_tls_free(tls);
+    tls_discard(&own);
+    tls_discard(&ca);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_taken_over_is_shown_both_ways_without_its_files),
         cmocka_unit_test(a_key_with_a_password_is_refused_and_nobody_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
