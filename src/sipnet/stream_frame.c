@@ -20,11 +20,18 @@ static bool send_keepalive(struct zv_stream *stream, struct zv_str text, int64_t
     return !err;
 }
 
+static bool may_pong(const struct zv_stream *stream)
+{
+    const struct zv_streams_cfg *cfg = &stream->owner->cfg;
+    return !cfg->may_ping_fn || cfg->may_ping_fn(cfg->arg, &stream->flow);
+}
+
 /* CRLFs that came together. Of an odd number, with a half ping before them, one is the pong that we
- * wait for; an even one is the far end's pings only, as from who answers none. */
+ * wait for; an even one is the far end's pings only, as from who answers none. Pings that came
+ * together have one answer: who means them waits for it before the next, and each would cost us a
+ * system call, but its sender four bytes. */
 static void on_crlfs(struct zv_stream *stream, size_t count, int64_t now_us)
 {
-    uint32_t turn = stream->turn;
     count += stream->has_half_ping;
     if (count % 2 && stream->awaits_pong) {
         stream->awaits_pong = false;
@@ -33,7 +40,7 @@ static void on_crlfs(struct zv_stream *stream, size_t count, int64_t now_us)
         count--;
     }
     stream->has_half_ping = count % 2;
-    for (size_t i = 0; i < count / 2 && stream->turn == turn; i++)
+    if (count / 2 && may_pong(stream))
         (void)send_keepalive(stream, ZV_STR_LIT("\r\n"), now_us);
 }
 

@@ -167,6 +167,25 @@ static void a_ping_is_answered_however_it_is_cut(void **state)
     close_world(&world);
 }
 
+static void pings_that_come_together_have_one_answer(void **state)
+{
+    enum { PINGS = 1000 };
+    struct world world;
+    char text[8], pings[4 * PINGS + sizeof(options)];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    for (size_t i = 0; i < PINGS; i++)
+        memcpy(pings + 4 * i, "\r\n\r\n", 4);
+    memcpy(pings + 4 * PINGS, options, sizeof(options));
+    say(fd, pings, 4 * PINGS + sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 1);
+    assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), 2);
+    assert_memory_equal(text, "\r\n", 2);
+    close(fd);
+    close_world(&world);
+}
+
 static void a_stream_of_a_registration_pings_and_a_lost_pong_ends_it(void **state)
 {
     struct world world;
@@ -564,6 +583,7 @@ int main(void)
         cmocka_unit_test(half_a_message_is_not_waited_for_without_end),
         cmocka_unit_test(an_answer_that_cannot_leave_ends_the_connection_that_brought_the_request),
         cmocka_unit_test(a_ping_is_answered_however_it_is_cut),
+        cmocka_unit_test(pings_that_come_together_have_one_answer),
         cmocka_unit_test(a_stream_of_a_registration_pings_and_a_lost_pong_ends_it),
         cmocka_unit_test(a_server_that_answers_no_ping_has_its_own_answered),
         cmocka_unit_test(a_keepalive_that_cannot_be_sent_ends_the_stream_and_is_told),
