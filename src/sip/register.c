@@ -27,11 +27,6 @@
 #define MAX_BUSY_ROUNDS   3
 /* What must be left of an attempt for one more request, in T1. */
 #define MIN_ATTEMPT_T1 8
-/* A lost flow is made good after half a second at least, and within a second more or as long as its
- * accounts take at this rate: when a server ends, all of its clients lose one. */
-#define FLOW_LOST_LEAST_US ZV_MS(500)
-#define FLOW_LOST_SPAN_US  ZV_SECONDS(1)
-#define FLOW_LOST_PER_S    200
 /* A registrar that grants next to nothing is not asked more often than that. */
 #define MIN_REFRESH_US ZV_SECONDS(10)
 
@@ -162,8 +157,7 @@ static void registered(struct zv_sip_account *account, const struct zv_sip_msg *
         not_kept(account, msg, now_us);
         return;
     }
-    account->flow = account->req->flow;
-    account->has_flow = true;
+    zv_sip_register_take_flow(account, &account->req->flow, now_us);
     zv_sip_account_learn_routes(account, msg);
     account->result->out.is_behind_nat = is_behind_nat(msg, &account->flow);
     account->result->out.expires_s = expires_s;
@@ -313,16 +307,6 @@ static void on_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now
     } else if (attempt(account, ZV_SIP_ACCOUNT_REFRESHING, now_us)) {
         arm_retry(account, 0, now_us);
     }
-}
-
-void zv_sip_register_flow_lost(struct zv_sip_account *account, size_t sharing, int64_t now_us)
-{
-    int64_t span_us = ZV_MAX(FLOW_LOST_SPAN_US, ZV_US_PER_S / FLOW_LOST_PER_S * (int64_t)sharing);
-    int64_t at_us = now_us + FLOW_LOST_LEAST_US +
-                    (int64_t)(zv_rand_u64(&account->sip->cfg.rand) % (uint64_t)(span_us + 1));
-    /* Neither a refresh nor the lot of an earlier loss is put off. */
-    if (account->state == ZV_SIP_ACCOUNT_REGISTERED && at_us < account->timer.timer.at_us)
-        zv_sip_timer_arm(account->sip, &account->timer, at_us);
 }
 
 int zv_sip_register_open(struct zv_sip_account *account)

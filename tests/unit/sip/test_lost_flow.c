@@ -78,12 +78,52 @@ static void a_second_loss_puts_nobody_off(void **state)
     rig_fini(&rig);
 }
 
+/* Loses the flow, as soon as it has lasted so long, until so much time has passed; returns how
+ * often the only account registered anew. */
+static int count_comebacks(struct rig *rig, int64_t lasts_us, int64_t until_us)
+{
+    int count = 0;
+    rig->sent_count = rig->sent_seen = rig->event_count = rig->event_seen = 0;
+    while (rig->now_us < until_us) {
+        rig_advance(rig, lasts_us);
+        zv_sip_on_flow_failed(rig->sip, &flow, rig->now_us);
+        rig_drain(rig);
+        rig_advance_until_sent(rig);
+        rig_answer_status(rig, rig_next_sent(rig, "REGISTER "), 200, "r");
+        count++;
+    }
+    return count;
+}
+
+static void a_registrar_that_ends_each_flow_at_once_is_asked_less_and_less(void **state)
+{
+    struct rig rig;
+    (void)state;
+    register_many(&rig, 1);
+    assert_in_range(count_comebacks(&rig, 0, rig.now_us + ZV_SECONDS(600)), 7, 10);
+    rig_fini(&rig);
+}
+
+static void a_flow_that_lasted_makes_the_next_comeback_quick_again(void **state)
+{
+    struct rig rig;
+    (void)state;
+    register_many(&rig, 1);
+    (void)count_comebacks(&rig, 0, rig.now_us + ZV_SECONDS(600));
+    assert_int_equal(count_comebacks(&rig, ZV_SECONDS(120), rig.now_us + 1), 1);
+    zv_sip_on_flow_failed(rig.sip, &flow, rig.now_us);
+    assert_int_equal(count_due(&rig, 1, ZV_MS(500), ZV_MS(1500)), 1);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_few_come_back_within_a_second_and_a_half),
         cmocka_unit_test(many_come_back_at_a_rate_that_a_server_bears),
         cmocka_unit_test(a_second_loss_puts_nobody_off),
+        cmocka_unit_test(a_registrar_that_ends_each_flow_at_once_is_asked_less_and_less),
+        cmocka_unit_test(a_flow_that_lasted_makes_the_next_comeback_quick_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
