@@ -68,6 +68,8 @@ static void failed(struct zv_sip_account *account, enum zv_sip_cause cause,
     uint32_t retry_after_s = zv_sip_msg_retry_after_s(msg);
     bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
     attempt_over(account);
+    /* Which may be a refusal of the second Contact: not every registrar takes one. */
+    account->names_old_contact &= !msg || msg->status >= 500;
     if (msg)
         zv_sip_out_set_status(account->result, msg);
     account->result->out.retry_after_s = retry_after_s;
@@ -217,19 +219,6 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
     failed(req->owner, cause, NULL, now_us);
 }
 
-static void build_contact(const struct zv_sip_account *account, const struct zv_sip_flow *flow,
-                          struct zv_sip_builder *b)
-{
-    char memory[ZV_SIP_MAX_KEY_BYTES];
-    struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
-    struct zv_sip_build_addr contact = {
-        .uri = zv_buf_str(&uri),
-        .params = account->contact_params,
-    };
-    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
-}
-
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
 {
     struct zv_sip_account *account = req->owner;
@@ -244,7 +233,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, zv_str(account->call_id));
     zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &account->cseq), ZV_STR_LIT("REGISTER"));
-    build_contact(account, &req->flow, b);
+    zv_sip_register_build_contacts(account, &req->flow, b);
     zv_sip_build_u32(b, ZV_SIP_HEADER_EXPIRES, is_leaving ? 0 : account->expires_s);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     /* RFC 3327 §5.1: proxies on the way may ask to be on the way of calls to us. */

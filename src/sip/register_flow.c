@@ -2,6 +2,11 @@
  * The way to the registrar as a registration sees it. A server that ends a stream has lost its way
  * to us, so that the account registers again at once (RFC 5626 §4.2); but one that ends each of
  * them soon would be asked for ever, so the pauses grow until a stream lasts (§4.5).
+ *
+ * Where Contact names the port of a connection, the next one makes another Contact. The binding
+ * that nobody answers at any more goes with the request that makes the new one (RFC 3261 §10.2.2):
+ * a registrar that keeps one alone would refuse it else, and others would let calls run into the
+ * void.
  */
 #include "sip/account.h"
 
@@ -14,11 +19,33 @@
 #define FLOW_LASTS_US   ZV_SECONDS(120)
 #define MAX_BRIEF_FLOWS 8
 
+static void build_contact(struct zv_sip_builder *b, struct zv_str uri, struct zv_str params)
+{
+    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT,
+                      &(struct zv_sip_build_addr){.uri = uri, .params = params});
+}
+
+/* The new one is the first: some registrars read no further. */
+void zv_sip_register_build_contacts(const struct zv_sip_account *account,
+                                    const struct zv_sip_flow *flow, struct zv_sip_builder *b)
+{
+    char memory[2][ZV_SIP_MAX_KEY_BYTES];
+    struct zv_buf uri = zv_buf(memory[0], sizeof(memory[0]));
+    struct zv_buf old = zv_buf(memory[1], sizeof(memory[1]));
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
+    build_contact(b, zv_buf_str(&uri), account->contact_params);
+    if (!account->was_registered || !account->names_old_contact)
+        return;
+    zv_sip_write_contact(&old, zv_str(account->contact_user), &account->flow, false);
+    if (!zv_str_eq(zv_buf_str(&uri), zv_buf_str(&old)))
+        build_contact(b, zv_buf_str(&old), ZV_STR_LIT("expires=0"));
+}
+
 void zv_sip_register_take_flow(struct zv_sip_account *account, const struct zv_sip_flow *flow,
                                int64_t now_us)
 {
     account->flow = *flow;
-    account->has_flow = true;
+    account->has_flow = account->names_old_contact = true;
     if (!account->flow_since_us)
         account->flow_since_us = now_us;
 }
