@@ -15,7 +15,7 @@
 #define FLOW_LOST_LEAST_US ZV_MS(500)
 #define FLOW_LOST_SPAN_US  ZV_SECONDS(1)
 #define FLOW_LOST_PER_S    200
-/* Both times double for each flow in a row that lasted less than that, up to 128 and 384 s. */
+/* Both times double for each flow in a row that lasted less than that, up to 128 and 256 s. */
 #define FLOW_LASTS_US   ZV_SECONDS(120)
 #define MAX_BRIEF_FLOWS 8
 
