@@ -10,9 +10,10 @@
 #define ZV_MAX_MEDIA_DGRAM_BYTES 1500
 /* Largest SIP message, any transport (reliability: 64 KiB). */
 #define ZV_MAX_SIP_MESSAGE_BYTES 65535
-/* Of it the header section, where a stream brings it: what must be read to know its length. */
-#define ZV_MAX_SIP_HEAD_BYTES 16384
-#define ZV_MAX_SIP_HEADERS    128
+/* What a stream may bring as one message: what is too large is refused, and read past up to here.
+ */
+#define ZV_MAX_SIP_PASSED_BYTES 1048576
+#define ZV_MAX_SIP_HEADERS      128
 /* Largest session description parsed or written. */
 #define ZV_MAX_SDP_BYTES  16384
 #define ZV_MAX_SDP_MEDIA  8

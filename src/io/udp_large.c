@@ -6,7 +6,10 @@
 #include "io/sockaddr.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -25,6 +28,14 @@ int zv_udp_enable_errors(const struct zv_udp_socket *socket_)
     if (setsockopt(socket_->fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)) != 0 && !is_ipv6)
         return ZV_E_IO;
     return 0;
+}
+
+int zv_udp_allow_fragments(const struct zv_udp_socket *socket_)
+{
+    int never = IP_PMTUDISC_DONT;
+    int err = setsockopt(socket_->fd, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof(never));
+    /* As above; and in IPv6, which has no routers that cut, the kernel does it alone. */
+    return err && socket_->family == AF_INET ? ZV_E_IO : 0;
 }
 
 int zv_udp_receive_large(const struct zv_udp_socket *socket_, struct zv_dgram *dgram, size_t cap)
@@ -85,7 +96,30 @@ int zv_udp_send_large(const struct zv_udp_socket *socket_, const struct zv_dgram
     return errno == EAGAIN || errno == ENOBUFS ? ZV_E_AGAIN : ZV_E_IO;
 }
 
-bool zv_udp_read_error(const struct zv_udp_socket *socket_, struct zv_addr *ret_remote)
+static bool is_unreachable(const struct sock_extended_err *err)
+{
+    if (err->ee_origin == SO_EE_ORIGIN_ICMP && err->ee_type == ICMP_TIME_EXCEEDED)
+        return false;
+    if (err->ee_origin == SO_EE_ORIGIN_ICMP6 && err->ee_type == ICMP6_TIME_EXCEEDED)
+        return false;
+    return err->ee_errno != EMSGSIZE;
+}
+
+/* What the kernel says beside the datagram's beginning. */
+static bool tells_unreachable(struct msghdr *header)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+        struct sock_extended_err err;
+        if ((c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR) &&
+            (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_RECVERR))
+            continue;
+        memcpy(&err, CMSG_DATA(c), sizeof(err));
+        return is_unreachable(&err);
+    }
+    return false;
+}
+
+bool zv_udp_read_error(const struct zv_udp_socket *socket_, struct zv_udp_error *ret_error)
 {
     struct sockaddr_storage name;
     union control control;
@@ -99,5 +133,9 @@ bool zv_udp_read_error(const struct zv_udp_socket *socket_, struct zv_addr *ret_
                             .msg_controllen = sizeof(control.bytes)};
     if (recvmsg(socket_->fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
         return false;
-    return zv_sockaddr_read((struct sockaddr *)&name, ret_remote) == 0;
+    struct zv_udp_error error = {0};
+    error.is_unreachable =
+        !zv_sockaddr_read((struct sockaddr *)&name, &error.remote) && tells_unreachable(&header);
+    *ret_error = error;
+    return true;
 }

@@ -13,6 +13,10 @@
 
 /* Asks the kernel to report ICMP errors by zv_udp_read_error (ip(7), IP_RECVERR). ZV_E_IO. */
 int zv_udp_enable_errors(const struct zv_udp_socket *socket) ZV_MUST_CHECK;
+/* Lets routers of IPv4 cut what is too large for their next link, where the kernel would have them
+ * drop it and say so: who sends one datagram and waits for its answer loses time by that. ZV_E_IO.
+ */
+int zv_udp_allow_fragments(const struct zv_udp_socket *socket) ZV_MUST_CHECK;
 /*
  * Reads one datagram into dgram->data, which has `cap` bytes; sets len, local (with the socket's
  * port) and remote. ZV_E_AGAIN: none waits; ZV_E_LIMIT: it was longer and is dropped.
@@ -23,7 +27,14 @@ int zv_udp_receive_large(const struct zv_udp_socket *socket, struct zv_dgram *dg
  * ZV_E_AGAIN: full. */
 int zv_udp_send_large(const struct zv_udp_socket *socket,
                       const struct zv_dgram *dgram) ZV_MUST_CHECK;
-/* Takes one reported error: true and the remote that is unreachable, or false. */
-bool zv_udp_read_error(const struct zv_udp_socket *socket, struct zv_addr *ret_remote);
+
+struct zv_udp_error {
+    struct zv_addr remote; /* where the datagram was to go */
+    /* Nobody takes it there (RFC 3261 §18.4). False: it was too large for the way, which the kernel
+     * knows from now on, or it went in a circle; the next one may arrive. */
+    bool is_unreachable;
+};
+/* Takes one reported error; false: none waits. */
+bool zv_udp_read_error(const struct zv_udp_socket *socket, struct zv_udp_error *ret_error);
 
 #endif

@@ -81,6 +81,11 @@ struct zv_sip_account {
     struct zv_sip_out_node *result; /* owned; made with the attempt, so that it can be told */
     struct zv_sip_auths auths;
     struct zv_sip_timer timer; /* refresh, retry */
+
+    /* register_flow.c */
+    int64_t flow_since_us;  /* registered over `flow` and not lost since; 0: it was lost */
+    uint8_t brief_flows;    /* that were lost soon, in a row */
+    bool names_old_contact; /* where it has become another */
 };
 
 /* NULL: no such account. */
@@ -128,6 +133,13 @@ enum zv_sip_transport zv_sip_account_transport_to(const struct zv_sip_account *a
 /* register.c: no more of it, without a word. */
 void zv_sip_register_stop(struct zv_sip_account *account);
 int zv_sip_register_open(struct zv_sip_account *account) ZV_MUST_CHECK;
+/* register_flow.c: Contact of a REGISTER that goes by that flow, and of the binding that it leaves.
+ */
+void zv_sip_register_build_contacts(const struct zv_sip_account *account,
+                                    const struct zv_sip_flow *flow, struct zv_sip_builder *b);
+/* It was registered over that flow. */
+void zv_sip_register_take_flow(struct zv_sip_account *account, const struct zv_sip_flow *flow,
+                               int64_t now_us);
 /* The registrar has no way to us any more: a refresh is due, by lot, since `sharing` accounts have
  * lost that way together. */
 void zv_sip_register_flow_lost(struct zv_sip_account *account, size_t sharing, int64_t now_us);

@@ -81,19 +81,19 @@ static int find_content_length(struct zv_str head, uint64_t *ret_length)
 /* The end of the head, and with it the message's length. */
 static int find_end(struct zv_sip_framing *framing, struct zv_str text)
 {
-    struct zv_str head = zv_str_head(text, ZV_MAX_SIP_HEAD_BYTES);
+    struct zv_str head = zv_str_head(text, ZV_MAX_SIP_MESSAGE_BYTES);
     struct zv_str fresh = zv_str_tail(head, framing->searched);
     ptrdiff_t end = zv_sip_find_text(fresh, ZV_STR_LIT("\r\n\r\n"));
     uint64_t length;
     if (end < 0) {
         /* Three bytes of its end may be there. */
         framing->searched = head.len > 3 ? head.len - 3 : 0;
-        return text.len >= ZV_MAX_SIP_HEAD_BYTES ? ZV_E_LIMIT : ZV_E_AGAIN;
+        return text.len >= ZV_MAX_SIP_MESSAGE_BYTES ? ZV_E_LIMIT : ZV_E_AGAIN;
     }
     size_t head_len = framing->searched + (size_t)end + 4;
     if (find_content_length(zv_str_head(text, head_len - 2), &length))
         return ZV_E_PARSE;
-    if (length > ZV_MAX_SIP_MESSAGE_BYTES - head_len)
+    if (length > ZV_MAX_SIP_PASSED_BYTES - head_len)
         return ZV_E_LIMIT;
     framing->len = head_len + (size_t)length;
     return 0;
@@ -102,7 +102,7 @@ static int find_end(struct zv_sip_framing *framing, struct zv_str text)
 int zv_sip_frame(struct zv_sip_framing *framing, struct zv_str bytes, size_t *ret_skip,
                  size_t *ret_len)
 {
-    size_t skip = 0;
+    size_t skip = 0, wanted;
     int err = 0;
     while (!framing->searched && zv_str_has_prefix(zv_str_tail(bytes, skip), "\r\n"))
         skip += 2;
@@ -110,11 +110,19 @@ int zv_sip_frame(struct zv_sip_framing *framing, struct zv_str bytes, size_t *re
     struct zv_str text = zv_str_tail(bytes, skip);
     if (!framing->len)
         err = find_end(framing, text);
-    if (!err && text.len < framing->len)
+    wanted = ZV_MIN(framing->len, (size_t)ZV_MAX_SIP_MESSAGE_BYTES + 1);
+    if (!err && text.len < wanted)
         err = ZV_E_AGAIN;
     if (err)
         return err;
-    *ret_len = framing->len;
-    *framing = (struct zv_sip_framing){0};
+    *ret_len = wanted;
+    *framing = (struct zv_sip_framing){.surplus = framing->len - wanted};
     return 0;
+}
+
+size_t zv_sip_frame_pass(struct zv_sip_framing *framing, size_t len)
+{
+    size_t passed = ZV_MIN(framing->surplus, len);
+    framing->surplus -= passed;
+    return passed;
 }

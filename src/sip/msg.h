@@ -82,19 +82,27 @@ int zv_sip_msg_parse(const void *data, size_t len, struct zv_sip_msg *ret_msg) Z
 struct zv_sip_framing {
     size_t searched; /* no head ends before this */
     size_t len;      /* of the message; 0: its head is not there yet */
+    size_t surplus;  /* bytes behind the message before that belong to it, and that nobody wants */
 };
 /*
  * Where the next message in a byte stream ends (RFC 3261 §18.3): 0, *ret_skip bytes of CRLF
  * keepalive before it and *ret_len bytes of message behind them; ZV_E_AGAIN: more bytes are needed
  * (*ret_skip is set, so that a keepalive can be answered and taken off); ZV_E_PARSE: no
- * Content-Length or a broken one; ZV_E_LIMIT: larger than ZV_MAX_SIP_MESSAGE_BYTES, or its head
- * than ZV_MAX_SIP_HEAD_BYTES. After the last two the connection is of no use any more.
+ * Content-Length or a broken one; ZV_E_LIMIT: its head is larger than ZV_MAX_SIP_MESSAGE_BYTES, or
+ * the whole than ZV_MAX_SIP_PASSED_BYTES. After the last two the connection is of no use any more.
+ *
+ * A message that is too large, but not that large, is as long as zv_sip_msg_parse needs it to say
+ * so, which is a byte more than ZV_MAX_SIP_MESSAGE_BYTES; the rest of it is the surplus, which
+ * zv_sip_frame_pass has to take off before the next call. So one sender's mistake does not cost
+ * others the connection that brings the messages of them all.
  *
  * Each call gets all since the last message, without the keepalive that the calls before told of,
  * and looks at no byte twice, so that who sends slowly costs no more than who does not.
  */
 int zv_sip_frame(struct zv_sip_framing *framing, struct zv_str bytes, size_t *ret_skip,
                  size_t *ret_len) ZV_MUST_CHECK;
+/* How many of the `len` bytes that come next are surplus, which is that much less from now on. */
+size_t zv_sip_frame_pass(struct zv_sip_framing *framing, size_t len);
 
 /* The first header of this id, or NULL. */
 const struct zv_sip_field *zv_sip_msg_find(const struct zv_sip_msg *msg, enum zv_sip_header id);

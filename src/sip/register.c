@@ -27,11 +27,6 @@
 #define MAX_BUSY_ROUNDS   3
 /* What must be left of an attempt for one more request, in T1. */
 #define MIN_ATTEMPT_T1 8
-/* A lost flow is made good after half a second at least, and within a second more or as long as its
- * accounts take at this rate: when a server ends, all of its clients lose one. */
-#define FLOW_LOST_LEAST_US ZV_MS(500)
-#define FLOW_LOST_SPAN_US  ZV_SECONDS(1)
-#define FLOW_LOST_PER_S    200
 /* A registrar that grants next to nothing is not asked more often than that. */
 #define MIN_REFRESH_US ZV_SECONDS(10)
 
@@ -73,6 +68,8 @@ static void failed(struct zv_sip_account *account, enum zv_sip_cause cause,
     uint32_t retry_after_s = zv_sip_msg_retry_after_s(msg);
     bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
     attempt_over(account);
+    /* Which may be a refusal of the second Contact: not every registrar takes one. */
+    account->names_old_contact &= !msg || msg->status >= 500;
     if (msg)
         zv_sip_out_set_status(account->result, msg);
     account->result->out.retry_after_s = retry_after_s;
@@ -162,8 +159,7 @@ static void registered(struct zv_sip_account *account, const struct zv_sip_msg *
         not_kept(account, msg, now_us);
         return;
     }
-    account->flow = account->req->flow;
-    account->has_flow = true;
+    zv_sip_register_take_flow(account, &account->req->flow, now_us);
     zv_sip_account_learn_routes(account, msg);
     account->result->out.is_behind_nat = is_behind_nat(msg, &account->flow);
     account->result->out.expires_s = expires_s;
@@ -223,19 +219,6 @@ static void on_failed(struct zv_sip_request *req, enum zv_sip_cause cause, int64
     failed(req->owner, cause, NULL, now_us);
 }
 
-static void build_contact(const struct zv_sip_account *account, const struct zv_sip_flow *flow,
-                          struct zv_sip_builder *b)
-{
-    char memory[ZV_SIP_MAX_KEY_BYTES];
-    struct zv_buf uri = zv_buf(memory, sizeof(memory));
-    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
-    struct zv_sip_build_addr contact = {
-        .uri = zv_buf_str(&uri),
-        .params = account->contact_params,
-    };
-    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
-}
-
 static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct zv_str *ret_body)
 {
     struct zv_sip_account *account = req->owner;
@@ -250,7 +233,7 @@ static void build(struct zv_sip_request *req, struct zv_sip_builder *b, struct z
     zv_sip_build_addr(b, ZV_SIP_HEADER_TO, &to);
     zv_sip_build_call_id(b, zv_str(account->call_id));
     zv_sip_build_cseq(b, zv_sip_request_next_cseq(req, &account->cseq), ZV_STR_LIT("REGISTER"));
-    build_contact(account, &req->flow, b);
+    zv_sip_register_build_contacts(account, &req->flow, b);
     zv_sip_build_u32(b, ZV_SIP_HEADER_EXPIRES, is_leaving ? 0 : account->expires_s);
     zv_sip_build_text(b, ZV_SIP_HEADER_ALLOW, ZV_STR_LIT(ZV_SIP_ALLOW));
     /* RFC 3327 §5.1: proxies on the way may ask to be on the way of calls to us. */
@@ -313,16 +296,6 @@ static void on_timer(struct zv_sip *sip, struct zv_sip_timer *timer, int64_t now
     } else if (attempt(account, ZV_SIP_ACCOUNT_REFRESHING, now_us)) {
         arm_retry(account, 0, now_us);
     }
-}
-
-void zv_sip_register_flow_lost(struct zv_sip_account *account, size_t sharing, int64_t now_us)
-{
-    int64_t span_us = ZV_MAX(FLOW_LOST_SPAN_US, ZV_US_PER_S / FLOW_LOST_PER_S * (int64_t)sharing);
-    int64_t at_us = now_us + FLOW_LOST_LEAST_US +
-                    (int64_t)(zv_rand_u64(&account->sip->cfg.rand) % (uint64_t)(span_us + 1));
-    /* Neither a refresh nor the lot of an earlier loss is put off. */
-    if (account->state == ZV_SIP_ACCOUNT_REGISTERED && at_us < account->timer.timer.at_us)
-        zv_sip_timer_arm(account->sip, &account->timer, at_us);
 }
 
 int zv_sip_register_open(struct zv_sip_account *account)

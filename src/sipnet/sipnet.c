@@ -123,9 +123,11 @@ static void on_due(void *arg, int64_t now_us)
 
 static void read_errors(struct zv_sipnet *net)
 {
-    struct zv_addr remote;
-    for (int i = 0; i < RX_PER_TURN && zv_udp_read_error(&net->udp, &remote); i++) {
-        struct zv_sip_flow flow = {.transport = ZV_SIP_UDP, .remote = remote};
+    struct zv_udp_error error;
+    for (int i = 0; i < RX_PER_TURN && zv_udp_read_error(&net->udp, &error); i++) {
+        if (!error.is_unreachable)
+            continue;
+        struct zv_sip_flow flow = {.transport = ZV_SIP_UDP, .remote = error.remote};
         zv_probe_on_unreachable(net, &flow);
         zv_sip_on_flow_failed(net->sip, &flow, zv_clock_now_us());
         zv_sipnet_flush(net);
@@ -176,6 +178,8 @@ static int open_datagrams(struct zv_sipnet *net)
     int err = zv_udp_open(&net->udp, &cfg);
     if (!err)
         err = zv_udp_enable_errors(&net->udp);
+    if (!err)
+        err = zv_udp_allow_fragments(&net->udp);
     if (err)
         return err;
     net->poll = zv_zalloc(sizeof(*net->poll));

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#define KEY_BYTES     9 /* family, then the bytes of the address or of the /64 */
+#define KEY_BYTES     17 /* family, then the bytes of the address or of the /64 */
 #define WAYS          4
 #define STRANGER_SETS 1024
 #define SERVER_SETS   256
@@ -65,20 +65,32 @@ struct zv_sources *zv_sources_free(struct zv_sources *sources)
     return zv_free(sources);
 }
 
-static void write_key(const struct zv_addr *addr, uint8_t key[KEY_BYTES])
+static void write_key(const struct zv_addr *addr, size_t ipv6_bytes, uint8_t key[KEY_BYTES])
 {
     struct zv_addr plain = *addr;
     zv_addr_unmap(&plain);
     memset(key, 0, KEY_BYTES);
     key[0] = (uint8_t)plain.family;
-    memcpy(key + 1, plain.ip, plain.family == ZV_ADDR_IPV4 ? 4 : 8);
+    memcpy(key + 1, plain.ip, plain.family == ZV_ADDR_IPV4 ? 4 : ipv6_bytes);
+}
+
+/* A subscriber has as many addresses as he likes. */
+static void write_stranger_key(const struct zv_addr *addr, uint8_t key[KEY_BYTES])
+{
+    write_key(addr, 8, key);
+}
+
+/* A server has one, and neighbours who are nothing to us: a hoster's customers share a /64. */
+static void write_server_key(const struct zv_addr *addr, uint8_t key[KEY_BYTES])
+{
+    write_key(addr, 16, key);
 }
 
 bool zv_sources_is_same(const struct zv_addr *a, const struct zv_addr *b)
 {
     uint8_t keys[2][KEY_BYTES];
-    write_key(a, keys[0]);
-    write_key(b, keys[1]);
+    write_stranger_key(a, keys[0]);
+    write_stranger_key(b, keys[1]);
     return memcmp(keys[0], keys[1], KEY_BYTES) == 0;
 }
 
@@ -133,7 +145,7 @@ void zv_sources_learn(struct zv_sources *sources, const struct zv_addr *addr, bo
                       int64_t now_us)
 {
     uint8_t key[KEY_BYTES];
-    write_key(addr, key);
+    write_server_key(addr, key);
     struct source *source = find_or_take(server_set(sources, key), key);
     source->is_trusted = is_trusted || (source->is_trusted && source->server_until_us > now_us);
     source->server_until_us = now_us + SERVER_FOR_US;
@@ -151,7 +163,7 @@ enum zv_source_kind zv_sources_kind(const struct zv_sources *sources, const stru
                                     int64_t now_us)
 {
     uint8_t key[KEY_BYTES];
-    write_key(addr, key);
+    write_server_key(addr, key);
     const struct source *set = sources->servers[set_of(sources, key, SERVER_SETS)];
     for (size_t i = 0; i < WAYS; i++) {
         if (memcmp(set[i].key, key, KEY_BYTES) == 0 && set[i].server_until_us > now_us)
@@ -173,11 +185,12 @@ static void spend(struct budget *budget, uint32_t per_s, int64_t now_us)
 static struct source *source_of(struct zv_sources *sources, const struct zv_source_event *event)
 {
     uint8_t key[KEY_BYTES];
-    write_key(&event->addr, key);
-    struct source *set = event->kind == ZV_SOURCE_STRANGER
-                             ? sources->strangers[set_of(sources, key, STRANGER_SETS)]
-                             : server_set(sources, key);
-    return find_or_take(set, key);
+    if (event->kind != ZV_SOURCE_STRANGER) {
+        write_server_key(&event->addr, key);
+        return find_or_take(server_set(sources, key), key);
+    }
+    write_stranger_key(&event->addr, key);
+    return find_or_take(sources->strangers[set_of(sources, key, STRANGER_SETS)], key);
 }
 
 static enum zv_source_verdict admit_message(struct zv_sources *sources, struct source *source,

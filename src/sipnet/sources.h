@@ -1,8 +1,9 @@
 /*
  * How much SIP one source may send. A source is an IPv4 address or an IPv6 /64, which is what one
- * subscriber has; ports do not tell sources apart. Each has two budgets, for all messages and for
- * INVITEs, of which two seconds' worth may be used at once. Strangers have one more budget all
- * together, since an address in a datagram may be anyone's invention.
+ * subscriber has; of a server it is the address alone. Ports do not tell sources apart. Each has
+ * two budgets, for all messages and for INVITEs, of which two seconds' worth may be used at once.
+ * Strangers have one more budget all together, since an address in a datagram may be anyone's
+ * invention.
  *
  * For the same reason what comes over connections has budgets of its own, each source's and the
  * strangers': who invents addresses in datagrams takes nothing from who has proved his by TCP's
@@ -72,7 +73,7 @@ struct zv_sources_counts {
 
 /* ZV_E_INVAL, ZV_E_NOMEM. */
 int zv_sources_new(struct zv_sources **ret_sources, const struct zv_sources_cfg *cfg) ZV_MUST_CHECK;
-/* Whether both are one source. */
+/* Whether both are one source, as strangers. */
 bool zv_sources_is_same(const struct zv_addr *a, const struct zv_addr *b);
 /* NULL is allowed; returns NULL. */
 struct zv_sources *zv_sources_free(struct zv_sources *sources);

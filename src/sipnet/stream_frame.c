@@ -2,6 +2,9 @@
  * Messages and keepalives in a connection's bytes (RFC 3261 §18.3, RFC 5626 §4.4.1), however they
  * were cut: two CRLFs are a ping and get one back, one is a pong.
  *
+ * Of a message that is too large the beginning is handed on, so that it is answered, and the rest
+ * is read past.
+ *
  * A message that came in one piece is handed on where it lies. Of one that came in pieces the
  * beginning is kept, and with it how far it was understood: no piece is looked at twice, since who
  * sends byte by byte may mean it.
@@ -20,11 +23,18 @@ static bool send_keepalive(struct zv_stream *stream, struct zv_str text, int64_t
     return !err;
 }
 
+static bool may_pong(const struct zv_stream *stream)
+{
+    const struct zv_streams_cfg *cfg = &stream->owner->cfg;
+    return !cfg->may_ping_fn || cfg->may_ping_fn(cfg->arg, &stream->flow);
+}
+
 /* CRLFs that came together. Of an odd number, with a half ping before them, one is the pong that we
- * wait for; an even one is the far end's pings only, as from who answers none. */
+ * wait for; an even one is the far end's pings only, as from who answers none. Pings that came
+ * together have one answer: who means them waits for it before the next, and each would cost us a
+ * system call, but its sender four bytes. */
 static void on_crlfs(struct zv_stream *stream, size_t count, int64_t now_us)
 {
-    uint32_t turn = stream->turn;
     count += stream->has_half_ping;
     if (count % 2 && stream->awaits_pong) {
         stream->awaits_pong = false;
@@ -33,7 +43,7 @@ static void on_crlfs(struct zv_stream *stream, size_t count, int64_t now_us)
         count--;
     }
     stream->has_half_ping = count % 2;
-    for (size_t i = 0; i < count / 2 && stream->turn == turn; i++)
+    if (count / 2 && may_pong(stream))
         (void)send_keepalive(stream, ZV_STR_LIT("\r\n"), now_us);
 }
 
@@ -46,12 +56,21 @@ void zv_stream_ping(struct zv_stream *stream, int64_t now_us)
         stream->pong_by_us = now_us + stream->owner->cfg.pong_us;
 }
 
+/* Takes what nobody wants off the front, which is an element of its own. As take_one. */
+static int pass_surplus(struct zv_stream *stream, struct zv_str *bytes)
+{
+    *bytes = zv_str_tail(*bytes, zv_sip_frame_pass(&stream->framing, bytes->len));
+    return stream->framing.surplus ? ZV_E_AGAIN : 0;
+}
+
 /* Takes CRLFs and one message off the front. 0: there was one; ZV_E_AGAIN: more must come. */
 static int take_one(struct zv_stream *stream, struct zv_str *bytes, int64_t now_us)
 {
     struct zv_streams *streams = stream->owner;
     uint32_t turn = stream->turn;
     size_t skip, len = 0;
+    if (stream->framing.surplus)
+        return pass_surplus(stream, bytes);
     int err = zv_sip_frame(&stream->framing, *bytes, &skip, &len);
     if (skip)
         on_crlfs(stream, skip / 2, now_us);
@@ -110,7 +129,7 @@ static void fail(struct zv_stream *stream, int err, int64_t now_us)
     stream->owner->counts.malformed++;
     zv_stream_fail(stream, ZV_E_PARSE,
                    err == ZV_E_LIMIT
-                       ? "a message is larger than 65535 bytes, or its head than 16384"
+                       ? "a message is larger than 1048576 bytes, or its head than 65535"
                        : "its bytes are no SIP message with a Content-Length",
                    now_us);
 }
@@ -124,7 +143,7 @@ static int keep(struct zv_stream *stream, struct zv_stream_bytes *in, struct zv_
         let_go(stream, in, in->len - rest.len);
     else
         err = hold(stream, in, rest);
-    if (!rest.len)
+    if (!rest.len && !stream->framing.surplus)
         stream->half_by_us = ZV_TIME_NEVER;
     else if (is_new || stream->half_by_us == ZV_TIME_NEVER)
         stream->half_by_us = now_us + stream->owner->cfg.half_message_us;

@@ -58,6 +58,8 @@ struct zv_streams_cfg {
     /* Who connects for TLS may have its handshake, which costs us more than anything else that he
      * could send; NULL: everybody may. */
     bool (*may_shake_hands_fn)(void *arg, const struct zv_addr *remote);
+    /* A keepalive that came by the stream may be answered; NULL: each may. */
+    bool (*may_ping_fn)(void *arg, const struct zv_sip_flow *flow);
     void *arg;
 };
 

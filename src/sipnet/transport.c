@@ -143,6 +143,13 @@ static bool may_shake_hands(void *arg, const struct zv_addr *remote)
     return zv_sipnet_admit_handshake(arg, remote);
 }
 
+/* It is one of its source's messages. */
+static bool may_ping(void *arg, const struct zv_sip_flow *flow)
+{
+    enum zv_source_kind kind;
+    return zv_sipnet_admit(arg, flow, ZV_STR_LIT("\r\n\r\n"), &kind);
+}
+
 static enum zv_sip_flow_use find_use(void *arg, const struct zv_sip_flow *flow)
 {
     const struct zv_sipnet *net = arg;
@@ -160,6 +167,7 @@ int zv_sipnet_open_streams(struct zv_sipnet *net)
         .on_failed_fn = on_stream_failed,
         .use_fn = find_use,
         .may_shake_hands_fn = may_shake_hands,
+        .may_ping_fn = may_ping,
         .arg = net,
     };
     if (net->cfg.listens_tcp)

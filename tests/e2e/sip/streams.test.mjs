@@ -1,7 +1,9 @@
 // SIP over TCP and TLS: registrations and calls both ways through Kamailio, a softphone without a server, a peer that writes a
 // byte at a time, certificates that are not to be trusted, requests too large for UDP.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import {
@@ -110,6 +112,27 @@ const identityOf = async (transport) =>
       }
     : undefined;
 
+/** A way to a port of this host that can be cut, as a firewall that forgets a connection does. */
+async function openWay(later, port) {
+  const ends = new Set();
+  const server = net.createServer((near) => {
+    const far = net.connect(port, "127.0.0.1");
+    for (const end of [near, far]) {
+      ends.add(end);
+      end.on("error", () => end.destroy());
+      end.on("close", () => [near, far].forEach((both) => both.destroy()));
+    }
+    near.pipe(far).pipe(near);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const cut = () => ends.forEach((end) => end.destroy());
+  later(() => {
+    cut();
+    server.close();
+  });
+  return { port: server.address().port, cut };
+}
+
 const portOf = (transport) => (transport === "tls" ? kamailio.tlsPort : kamailio.port);
 
 function startClient(gateway, transport, more) {
@@ -149,6 +172,21 @@ async function assertHeard(client) {
   const result = await assertOk(client);
   assert.ok(result.heard.purity >= 0.8 && result.heard.seconds >= 1, JSON.stringify(result));
 }
+
+scene("by tls Kamailio knows one binding after a connection was lost", async (later) => {
+  const way = await openWay(later, kamailio.tlsPort);
+  const gateway = await openGateway(later, { transport: "tls" });
+  const client = await connect(later, gateway, { sipPort: way.port });
+  await client.next("registered");
+  const [lost] = await kamailio.waitRegistered("1001");
+  way.cut();
+  await until(5_000, "it has the new binding, and that one alone", async () => {
+    const contacts = (await kamailio.registered()).get("1001");
+    return contacts?.length === 1 && contacts[0] !== lost;
+  });
+  client.close();
+  await kamailio.waitUnregistered("1001");
+});
 
 for (const transport of ["tcp", "tls"]) {
   const settings = [

@@ -78,12 +78,140 @@ static void a_second_loss_puts_nobody_off(void **state)
     rig_fini(&rig);
 }
 
+/* Loses the flow, as soon as it has lasted so long, until so much time has passed; returns how
+ * often the only account registered anew. */
+static int count_comebacks(struct rig *rig, int64_t lasts_us, int64_t until_us)
+{
+    int count = 0;
+    rig->sent_count = rig->sent_seen = rig->event_count = rig->event_seen = 0;
+    while (rig->now_us < until_us) {
+        rig_advance(rig, lasts_us);
+        zv_sip_on_flow_failed(rig->sip, &flow, rig->now_us);
+        rig_drain(rig);
+        rig_advance_until_sent(rig);
+        rig_answer_status(rig, rig_next_sent(rig, "REGISTER "), 200, "r");
+        count++;
+    }
+    return count;
+}
+
+static void a_registrar_that_ends_each_flow_at_once_is_asked_less_and_less(void **state)
+{
+    struct rig rig;
+    (void)state;
+    register_many(&rig, 1);
+    assert_in_range(count_comebacks(&rig, 0, rig.now_us + ZV_SECONDS(600)), 7, 10);
+    rig_fini(&rig);
+}
+
+static void a_flow_that_lasted_makes_the_next_comeback_quick_again(void **state)
+{
+    struct rig rig;
+    (void)state;
+    register_many(&rig, 1);
+    (void)count_comebacks(&rig, 0, rig.now_us + ZV_SECONDS(600));
+    assert_int_equal(count_comebacks(&rig, ZV_SECONDS(120), rig.now_us + 1), 1);
+    zv_sip_on_flow_failed(rig.sip, &flow, rig.now_us);
+    assert_int_equal(count_due(&rig, 1, ZV_MS(500), ZV_MS(1500)), 1);
+    rig_fini(&rig);
+}
+
+/* ---- Contact with the port of a connection ---- */
+
+/* The connection is lost, and the next one has that port; returns the REGISTER over it. */
+static const struct rig_sent *reconnect(struct rig *rig, uint16_t port)
+{
+    rig->targets[0].local.port = port;
+    zv_sip_on_flow_failed(rig->sip, &flow, rig->now_us);
+    rig_drain(rig);
+    rig_advance_until_sent(rig);
+    return rig_next_sent(rig, "REGISTER ");
+}
+
+static void expect_contacts(const struct rig_sent *sent, unsigned port, unsigned old_port)
+{
+    char text[64];
+    const char *first = strstr(sent->text, "Contact: <sip:"), *second;
+    assert_non_null(first);
+    snprintf(text, sizeof(text), ":%u;transport=tcp>\r\n", port);
+    assert_int_equal(strncmp(strchr(first + 14, ':'), text, strlen(text)), 0);
+    second = strstr(first + 1, "Contact: <sip:");
+    if (!old_port) {
+        assert_null(second);
+        return;
+    }
+    assert_non_null(second);
+    snprintf(text, sizeof(text), ":%u;transport=tcp>;expires=0\r\n", old_port);
+    assert_int_equal(strncmp(strchr(second + 14, ':'), text, strlen(text)), 0);
+    assert_int_equal(strncmp(first, second, strcspn(first, "@")), 0);
+    assert_null(strstr(second + 1, "Contact: "));
+}
+
+static void a_new_contact_takes_the_old_ones_place(void **state)
+{
+    struct rig rig;
+    const struct rig_sent *sent;
+    (void)state;
+    register_many(&rig, 1);
+    uint16_t port = flow.local.port;
+    for (uint16_t i = 1; i <= 2; i++) {
+        sent = reconnect(&rig, port + i);
+        expect_contacts(sent, port + i, port + i - 1);
+        rig_answer_status(&rig, sent, 200, "r");
+    }
+    rig_advance_until_sent(&rig); /* a refresh over the same connection */
+    expect_contacts(rig_next_sent(&rig, "REGISTER "), port + 2, 0);
+    rig_fini(&rig);
+}
+
+static void who_leaves_by_another_connection_takes_the_old_contact_off_too(void **state)
+{
+    struct rig rig;
+    (void)state;
+    register_many(&rig, 1);
+    uint16_t port = flow.local.port;
+    rig.sent_seen = rig.sent_count;
+    rig.targets[0].local.port = port + 1;
+    assert_int_equal(zv_sip_unregister(rig.sip, 1, rig.now_us), 0);
+    rig_drain(&rig);
+    const struct rig_sent *sent = rig_next_sent(&rig, "REGISTER ");
+    expect_contacts(sent, port + 1, port);
+    assert_non_null(strstr(sent->text, "\r\nExpires: 0\r\n"));
+    rig_fini(&rig);
+}
+
+static void a_registrar_that_takes_no_second_contact_gets_the_new_one_alone(void **state)
+{
+    struct rig rig;
+    const struct rig_sent *sent;
+    (void)state;
+    register_many(&rig, 1);
+    uint16_t port = flow.local.port;
+    sent = reconnect(&rig, port + 1);
+    rig_answer_status(&rig, sent, 503, "r"); /* which says nothing of that */
+    rig_advance_until_sent(&rig);
+    sent = rig_next_sent(&rig, "REGISTER ");
+    expect_contacts(sent, port + 1, port);
+    rig_answer_status(&rig, sent, 400, "r");
+    rig_advance_until_sent(&rig);
+    sent = rig_next_sent(&rig, "REGISTER ");
+    expect_contacts(sent, port + 1, 0);
+    rig_answer_status(&rig, sent, 200, "r");
+    expect_contacts(reconnect(&rig, port + 2), port + 2, port + 1);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_few_come_back_within_a_second_and_a_half),
         cmocka_unit_test(many_come_back_at_a_rate_that_a_server_bears),
         cmocka_unit_test(a_second_loss_puts_nobody_off),
+        cmocka_unit_test(a_registrar_that_ends_each_flow_at_once_is_asked_less_and_less),
+        cmocka_unit_test(a_flow_that_lasted_makes_the_next_comeback_quick_again),
+        cmocka_unit_test(a_new_contact_takes_the_old_ones_place),
+        cmocka_unit_test(who_leaves_by_another_connection_takes_the_old_contact_off_too),
+        cmocka_unit_test(a_registrar_that_takes_no_second_contact_gets_the_new_one_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -494,6 +494,11 @@ static void a_stream_is_cut_into_messages(void **state)
     assert_true(zv_str_is(msg.body, "body"));
 }
 
+#define TOO_LARGE                                                                                  \
+    "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1\r\n"                    \
+    "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n"                  \
+    "Content-Length: "
+
 static void a_stream_that_cannot_be_cut_is_given_up(void **state)
 {
     (void)state;
@@ -501,13 +506,38 @@ static void a_stream_that_cannot_be_cut_is_given_up(void **state)
     assert_int_equal(frame_anew(zv_str(WHOLE "\r\n"), &skip, &len), ZV_E_PARSE);
     assert_int_equal(frame_anew(zv_str(WHOLE "l: 1\r\nl: 2\r\n\r\nab"), &skip, &len), ZV_E_PARSE);
     assert_int_equal(frame_anew(zv_str(WHOLE "l: -1\r\n\r\n"), &skip, &len), ZV_E_PARSE);
-    assert_int_equal(frame_anew(zv_str(WHOLE "l: 65535\r\n\r\n"), &skip, &len), ZV_E_LIMIT);
+    assert_int_equal(frame_anew(zv_str(WHOLE "l: 1048576\r\n\r\n"), &skip, &len), ZV_E_LIMIT);
     assert_int_equal(frame_anew(zv_str(WHOLE "l: 18446744073709551615\r\n\r\n"), &skip, &len),
                      ZV_E_LIMIT);
     memset(text, 'a', sizeof(text));
-    assert_int_equal(frame_anew(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES - 1), &skip, &len),
+    assert_int_equal(frame_anew(zv_str_n(text, ZV_MAX_SIP_MESSAGE_BYTES - 1), &skip, &len),
                      ZV_E_AGAIN);
-    assert_int_equal(frame_anew(zv_str_n(text, ZV_MAX_SIP_HEAD_BYTES), &skip, &len), ZV_E_LIMIT);
+    assert_int_equal(frame_anew(zv_str_n(text, ZV_MAX_SIP_MESSAGE_BYTES), &skip, &len), ZV_E_LIMIT);
+}
+
+/* One that may be as large as in a datagram, one that is a byte too large for that, and one more.
+ */
+static void what_is_too_large_is_cut_where_the_parser_sees_it_and_the_rest_is_passed(void **state)
+{
+    static const size_t sizes[] = {ZV_MAX_SIP_MESSAGE_BYTES, ZV_MAX_SIP_MESSAGE_BYTES + 1, 200000};
+    const size_t most = ZV_MAX_SIP_MESSAGE_BYTES + 1;
+    static char bytes[200000];
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(sizes); i++) {
+        struct zv_sip_framing framing = {0};
+        size_t skip, len = 0, size = sizes[i], head_len = sizeof(TOO_LARGE) - 1 + 6 + 4;
+        memset(bytes, 'x', sizeof(bytes));
+        snprintf(bytes, sizeof(bytes), TOO_LARGE "%06zu\r\n\r\n", size - head_len);
+        bytes[head_len] = 'x';
+        assert_int_equal(zv_sip_frame(&framing, zv_str_n(bytes, size), &skip, &len), 0);
+        assert_int_equal(len, ZV_MIN(size, most));
+        assert_int_equal(zv_sip_msg_parse(bytes, len, &msg), size >= most ? ZV_E_LIMIT : 0);
+        assert_int_equal(msg.answer, size >= most ? 513 : 0);
+        size_t passed = zv_sip_frame_pass(&framing, 1000);
+        assert_int_equal(passed, size > most ? 1000 : 0);
+        assert_int_equal(zv_sip_frame_pass(&framing, SIZE_MAX), size - len - passed);
+        assert_int_equal(framing.surplus, 0);
+    }
 }
 
 /* What was looked at is made nonsense of, which only who looks again can see. */
@@ -568,6 +598,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(other_bodies_hold_no_session_description),
     cmocka_unit_test(a_stream_is_cut_into_messages),
     cmocka_unit_test(a_stream_that_cannot_be_cut_is_given_up),
+    cmocka_unit_test(what_is_too_large_is_cut_where_the_parser_sees_it_and_the_rest_is_passed),
     cmocka_unit_test(a_stream_is_looked_at_once_however_slowly_it_comes),
     cmocka_unit_test(header_names_are_known_in_both_forms),
 };

@@ -149,6 +149,21 @@ static void a_server_whose_trust_is_forgotten_is_one_like_others_until_it_is_lea
     assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_TRUSTED);
 }
 
+/* Who rents a machine beside it has an address of the same /64. */
+static void a_servers_neighbours_are_strangers(void **state)
+{
+    struct zv_addr server = at("[2001:db8:0:1::1]:5060"), mapped = at("[::ffff:192.0.2.9]:5060");
+    struct zv_addr neighbour = at("[2001:db8:0:1::2]:5060"), plain = at("192.0.2.9:5060");
+    (void)state;
+    zv_sources_learn(sources, &server, true, START);
+    assert_int_equal(zv_sources_kind(sources, &server, START), ZV_SOURCE_TRUSTED);
+    assert_int_equal(zv_sources_kind(sources, &neighbour, START), ZV_SOURCE_STRANGER);
+    assert_int_equal(taken("[2001:db8:0:1::2]:5060", false, 1000, START), 2 * RATE);
+    assert_int_equal(taken("[2001:db8:0:1::3]:5060", false, 1000, START), 0);
+    zv_sources_learn(sources, &mapped, false, START);
+    assert_int_equal(zv_sources_kind(sources, &plain, START), ZV_SOURCE_SERVER);
+}
+
 static const char *numbered(char text[32], int number)
 {
     snprintf(text, 32, "10.%d.%d.%d:5060", number >> 16 & 255, number >> 8 & 255, number & 255);
@@ -298,6 +313,7 @@ static const struct CMUnitTest tests[] = {
     SOURCES_TEST(an_accounts_server_may_send_more_for_a_day),
     SOURCES_TEST(a_listed_server_has_no_bound),
     SOURCES_TEST(a_server_whose_trust_is_forgotten_is_one_like_others_until_it_is_learnt),
+    SOURCES_TEST(a_servers_neighbours_are_strangers),
     SOURCES_TEST(invented_addresses_share_one_bound_and_push_out_no_server),
     SOURCES_TEST(datagrams_take_nothing_from_connections),
     SOURCES_TEST(handshakes_have_a_budget_of_each_and_of_all_strangers),

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "base/log.h"
+#include "io/tcp.h"
 #include "io/udp.h"
 
 /* A stranger's socket; all of 127.0.0.0/8 is this host. */
@@ -133,6 +134,39 @@ static void a_flood_of_one_source_is_cut_and_another_is_served(void **state)
     close_world(&world);
 }
 
+static struct zv_tcp_socket connect_to(struct world *world)
+{
+    struct zv_tcp_socket socket;
+    const struct zv_addr to = zv_sipnet_local(world->net);
+    struct zv_addr from = to;
+    int err;
+    from.port = 0;
+    assert_int_equal(zv_tcp_open(&socket, &from), 0);
+    assert_int_equal(zv_tcp_connect(&socket, &to), 0);
+    while ((err = zv_tcp_finish_connect(&socket)) == ZV_E_AGAIN)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(err, 0);
+    return socket;
+}
+
+/* Each is as good as a message, and costs us a system call. */
+static void keepalives_of_one_source_are_cut_as_its_messages_are(void **state)
+{
+    struct world world;
+    struct zv_sipnet_dropped dropped = {0};
+    (void)state;
+    open_at(&world, "192.0.2.0/24", false);
+    struct zv_tcp_socket socket = connect_to(&world);
+    while (!dropped.over_rate) {
+        size_t sent;
+        assert_int_equal(zv_tcp_write(&socket, (const uint8_t *)"\r\n\r\n", 4, &sent), 0);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+        zv_sipnet_dropped(world.net, &dropped);
+    }
+    zv_tcp_close(&socket);
+    close_world(&world);
+}
+
 /* Everybody's calls come from one address there. */
 static void what_is_listed_has_no_bound(void **state)
 {
@@ -177,6 +211,7 @@ static void the_server_of_a_listed_name_is_no_stranger(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(strangers_are_answered_or_dropped_by_policy),
     cmocka_unit_test(a_flood_of_one_source_is_cut_and_another_is_served),
+    cmocka_unit_test(keepalives_of_one_source_are_cut_as_its_messages_are),
     cmocka_unit_test(what_is_listed_has_no_bound),
     cmocka_unit_test(the_server_of_a_listed_name_is_no_stranger),
 };

@@ -100,13 +100,60 @@ static void endless_headers_end_the_connection(void **state)
     open_world(&world, (struct zv_streams_cfg){0});
     int fd = dial(&world);
     memset(line, 'a', sizeof(line));
-    for (int i = 0; i < 17 && !counts_of(&world).malformed; i++) {
+    for (int i = 0; i < 65 && !counts_of(&world).malformed; i++) {
         if (send(fd, line, sizeof(line), MSG_NOSIGNAL) < 0)
             break;
         uv_run(&world.loop, UV_RUN_NOWAIT);
     }
     wait_closed(&world, fd);
     assert_int_equal(counts_of(&world).malformed, 1);
+    close(fd);
+    close_world(&world);
+}
+
+/* Beside others' messages, on a connection that they share. */
+static void a_message_too_large_is_read_past_and_the_next_one_comes(void **state)
+{
+    enum { TOO_LARGE = 300000 };
+    struct world world;
+    static char text[TOO_LARGE];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    memset(text, 'x', sizeof(text));
+    int head_len =
+        snprintf(text, sizeof(text), "OPTIONS sip:large SIP/2.0\r\nl: %d\r\n\r\n", TOO_LARGE - 40);
+    assert_int_equal(head_len, 40);
+    text[head_len] = 'x';
+    for (size_t sent = 0; sent < TOO_LARGE; sent += 1000) {
+        say(fd, text + sent, 1000);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    WAIT_UNTIL(&world, world.messages == 1);
+    say(fd, options, sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 2);
+    assert_true(zv_str_has_prefix(zv_str(world.texts[0]), "OPTIONS sip:large "));
+    assert_string_equal(world.texts[1], options);
+    assert_int_equal(world.streams->half_bytes, 0);
+    assert_int_equal(counts_of(&world).malformed, 0);
+    close(fd);
+    close_world(&world);
+}
+
+static void the_rest_of_a_message_too_large_is_not_waited_for_without_end(void **state)
+{
+    struct world world;
+    static char text[100000];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){.half_message_us = ZV_MS(200)});
+    int fd = dial(&world);
+    memset(text, 'x', sizeof(text));
+    int head_len = snprintf(text, sizeof(text), "OPTIONS sip:large SIP/2.0\r\nl: 999999\r\n\r\n");
+    text[head_len] = 'x';
+    say(fd, text, sizeof(text));
+    wait_closed(&world, fd);
+    assert_int_equal(world.messages, 1);
+    assert_int_equal(counts_of(&world).late, 1);
     close(fd);
     close_world(&world);
 }
@@ -163,6 +210,25 @@ static void a_ping_is_answered_however_it_is_cut(void **state)
     hear(&world, fd, text, 2);
     assert_string_equal(text, "\r\n");
     assert_int_equal(world.messages, 0);
+    close(fd);
+    close_world(&world);
+}
+
+static void pings_that_come_together_have_one_answer(void **state)
+{
+    enum { PINGS = 1000 };
+    struct world world;
+    char text[8], pings[4 * PINGS + sizeof(options)];
+    (void)state;
+    open_world(&world, (struct zv_streams_cfg){0});
+    int fd = dial(&world);
+    for (size_t i = 0; i < PINGS; i++)
+        memcpy(pings + 4 * i, "\r\n\r\n", 4);
+    memcpy(pings + 4 * PINGS, options, sizeof(options));
+    say(fd, pings, 4 * PINGS + sizeof(options) - 1);
+    WAIT_UNTIL(&world, world.messages == 1);
+    assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), 2);
+    assert_memory_equal(text, "\r\n", 2);
     close(fd);
     close_world(&world);
 }
@@ -561,9 +627,12 @@ int main(void)
         cmocka_unit_test(messages_in_one_piece_come_one_by_one_whatever_the_cut),
         cmocka_unit_test(bytes_that_are_no_message_end_the_connection),
         cmocka_unit_test(endless_headers_end_the_connection),
+        cmocka_unit_test(a_message_too_large_is_read_past_and_the_next_one_comes),
+        cmocka_unit_test(the_rest_of_a_message_too_large_is_not_waited_for_without_end),
         cmocka_unit_test(half_a_message_is_not_waited_for_without_end),
         cmocka_unit_test(an_answer_that_cannot_leave_ends_the_connection_that_brought_the_request),
         cmocka_unit_test(a_ping_is_answered_however_it_is_cut),
+        cmocka_unit_test(pings_that_come_together_have_one_answer),
         cmocka_unit_test(a_stream_of_a_registration_pings_and_a_lost_pong_ends_it),
         cmocka_unit_test(a_server_that_answers_no_ping_has_its_own_answered),
         cmocka_unit_test(a_keepalive_that_cannot_be_sent_ends_the_stream_and_is_told),

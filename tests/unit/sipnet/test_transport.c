@@ -123,6 +123,68 @@ static void a_registration_by_tcp_stands_on_one_connection_both_ways(void **stat
     close_world(&world);
 }
 
+/* More than the kernel takes at once. */
+static void say_much(struct world *world, const struct line *line, char byte, size_t count)
+{
+    char bytes[4096];
+    memset(bytes, byte, sizeof(bytes));
+    while (count) {
+        ssize_t sent = send(line->socket.fd, bytes, ZV_MIN(count, sizeof(bytes)), MSG_NOSIGNAL);
+        assert_true(sent > 0 || errno == EAGAIN);
+        count -= sent > 0 ? (size_t)sent : 0;
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    }
+}
+
+/* An INVITE with so many bytes in a header that nobody knows, and so many in the body. */
+static void say_invite(struct world *world, const struct line *line, const char *contact,
+                       const char *call_id, size_t head_bytes, size_t body_bytes)
+{
+    char text[1024];
+    uint16_t port = line->listener.local.port;
+    snprintf(text, sizeof(text),
+             "INVITE %.*s SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:%u;branch=z9hG4bK%s\r\n"
+             "From: <sip:1002@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: %s\r\nCSeq: 1 INVITE\r\n"
+             "Contact: <sip:1002@127.0.0.1:%u;transport=tcp>\r\nX-Large: ",
+             (int)strcspn(contact + 1, ">"), contact + 1, port, call_id, call_id, port);
+    say(line, text);
+    say_much(world, line, 'a', head_bytes);
+    snprintf(text, sizeof(text), "\r\nContent-Length: %zu\r\n\r\n", body_bytes);
+    say(line, text);
+    say_much(world, line, 'b', body_bytes);
+}
+
+/* Which its registrar passed on: the connection is all accounts', and has no part in it. */
+static void what_a_caller_makes_too_large_ends_no_connection(void **state)
+{
+    struct world world;
+    struct line line;
+    struct zv_trunks trunks;
+    char contact[256];
+    (void)state;
+    open_line(&line);
+    begin_by(&world, ZV_TRUNK_TCP, "127.0.0.1", line.listener.local.port, &trunks,
+             &(struct options){0});
+    accept_line(&world, &line);
+    hear(&world, &line);
+    assert_true(sip_field(line.text, "Contact", contact, sizeof(contact)));
+    answer(&line, "Expires: 300\r\n");
+    wait_news(&world, ZV_CALL_IN_SIP_REGISTERED, 1);
+    say_invite(&world, &line, contact, "toolarge", 17000, 70000);
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "SIP/2.0 513 ", 12), 0);
+    assert_int_equal(world.count, 1);
+    say_invite(&world, &line, contact, "large", 17000, 0); /* as a datagram may be */
+    const struct news *incoming = wait_news(&world, ZV_CALL_IN_SIP_INCOMING, 1);
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "SIP/2.0 100 ", 12), 0);
+    on_leg(&world, ZV_CALL_CMD_SIP_REJECT, incoming->leg, 486, "");
+    hear(&world, &line);
+    assert_int_equal(strncmp(line.text, "SIP/2.0 486 ", 12), 0);
+    close_line(&line);
+    close_world(&world);
+}
+
 static void a_lost_connection_brings_a_new_registration(void **state)
 {
     struct world world;
@@ -377,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_probe_trusts_what_the_trunk_trusts),
         cmocka_unit_test(a_registration_by_tcp_stands_on_one_connection_both_ways),
+        cmocka_unit_test(what_a_caller_makes_too_large_ends_no_connection),
         cmocka_unit_test(a_lost_connection_brings_a_new_registration),
         cmocka_unit_test(a_full_queue_brings_no_new_registration),
         cmocka_unit_test(a_probe_that_cannot_be_sent_tells_of_the_connection_that_it_shares),
