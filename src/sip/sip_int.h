@@ -113,9 +113,10 @@ struct zv_sip {
     struct zv_list out;
     struct zv_sip_out_node *polled; /* owned: what the last poll handed out */
     struct zv_list graves;
-    struct zv_map clients;  /* struct zv_sip_client, by branch and method */
-    struct zv_map servers;  /* struct zv_sip_server, by RFC 3261 §17.2.3 */
-    struct zv_map merges;   /* struct zv_sip_server of INVITEs outside dialogs, by §8.2.2.2 */
+    struct zv_map clients; /* struct zv_sip_client, by branch and method */
+    struct zv_map servers; /* struct zv_sip_server, by RFC 3261 §17.2.3 */
+    struct zv_map
+        merges; /* struct zv_sip_server of INVITEs outside dialogs, by account and §8.2.2.2 */
     struct zv_map requests; /* struct zv_sip_request that wait for addresses, by resolve id */
     struct zv_map accounts; /* struct zv_sip_account, by id */
     struct zv_map contacts; /* the same, by Contact user */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define MAX_EACH    12
+#define ACCOUNT     7 /* that all requests are for */
 #define MAX_STEPS   100
 #define MAX_REQUEST 512
 
@@ -249,6 +250,15 @@ static struct zv_sip_server *find_server(const struct server *server)
     return zv_sip_server_find(f.sip, &msg);
 }
 
+/* Whether that INVITE by another way would be told so. */
+static bool is_merged(const struct server *server)
+{
+    struct zv_sip_msg msg;
+    CHECK(!zv_sip_msg_parse(server->request, strlen(server->request), &msg));
+    CHECK(!zv_sip_server_is_merged(f.sip, &msg, ACCOUNT + 1));
+    return zv_sip_server_is_merged(f.sip, &msg, ACCOUNT);
+}
+
 static void new_server(struct input *in)
 {
     struct zv_sip_msg msg;
@@ -258,10 +268,10 @@ static void new_server(struct input *in)
     struct server *server = &f.servers[f.server_count];
     write_request(server, in, f.server_count);
     CHECK(!zv_sip_msg_parse(server->request, strlen(server->request), &msg));
-    CHECK(!zv_sip_server_is_merged(f.sip, &msg));
-    CHECK(!zv_sip_server_new(f.sip, &msg, &server->flow, &tx));
+    CHECK(!is_merged(server));
+    CHECK(!zv_sip_server_new(f.sip, &msg, &server->flow, ACCOUNT, &tx));
     CHECK(find_server(server) == tx);
-    CHECK(zv_sip_server_is_merged(f.sip, &msg) == server->is_invite);
+    CHECK(is_merged(server) == server->is_invite);
     f.server_count++;
 }
 
@@ -319,6 +329,7 @@ static void respond(const struct server *server, unsigned status)
     CHECK(!zv_sip_reply_send(f.sip, tx, &reply, f.now_us, NULL));
     drain();
     CHECK(f.responses == 1);
+    CHECK(is_merged(server) == (server->is_invite && status < 300));
 }
 
 /* ---- all together ---- */
