@@ -322,6 +322,9 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
 
 void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us)
 {
+    /* It may have rung for longer than that before it was challenged. */
+    if (req->method == ZV_SIP_METHOD_INVITE)
+        req->give_up_us = ZV_MAX(req->give_up_us, now_us + 64 * req->sip->cfg.t1_us);
     transmit(req, now_us);
 }
 

@@ -88,7 +88,8 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
 /* Sends to a flow that is known. Failures come through on_failed. */
 void zv_sip_request_start_at(struct zv_sip_request *req, const struct zv_sip_flow *flow,
                              int64_t give_up_us, int64_t now_us);
-/* Once more to the target that just answered, with what the user now writes. */
+/* Once more to the target that just answered, with what the user now writes. An INVITE has a whole
+ * Timer B again (§17.1.1.2); how often it is sent again is for the user to bound. */
 void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us);
 /* Writes request line, Via and Max-Forwards. */
 void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder *b,
