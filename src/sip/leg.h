@@ -47,6 +47,7 @@ struct zv_sip_leg_dialog {
     struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
     struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
     struct zv_sip_flow ack_flow;
+    bool has_ack_flow_failed;     /* since `ack` was sent */
     struct zv_sip_request *bye;   /* owned */
     uint32_t rseq;                /* of their last reliable provisional; 0: none */
     uint32_t rseq_cseq;           /* of the INVITE that it answers */
@@ -198,8 +199,9 @@ int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_requ
  * False: there is nowhere else to go, and the request is as it was. */
 bool zv_sip_leg_dialog_go_elsewhere(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
                                     enum zv_sip_cause cause, int64_t now_us);
-/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
- * sent, at once or later, and the dialog is the call's. */
+/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK; another way when the first one has
+ * failed. The leg has ended when it cannot be sent, at once or later, and the dialog is the call's.
+ */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
 /* Keeps a description of an early dialog, in place of the one before. False: it is the same, or
  * there is no memory. */

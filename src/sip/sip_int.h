@@ -154,6 +154,10 @@ static inline bool zv_sip_flow_is_reliable(const struct zv_sip_flow *flow)
 {
     return flow->transport == ZV_SIP_TCP || flow->transport == ZV_SIP_TLS;
 }
+/* flow.c: the flow's far end is to be tried last for a while, and that is told. `msg`: its answer,
+ * or NULL. */
+void zv_sip_note_outage(struct zv_sip *sip, const struct zv_sip_flow *flow, enum zv_sip_cause cause,
+                        const struct zv_sip_msg *msg, int64_t now_us);
 /* The SDP of a message, empty when it has none. ZV_E_UNSUPPORTED: a body of another kind;
  * ZV_E_LIMIT: longer than ZV_MAX_SDP_BYTES; ZV_E_PARSE. */
 int zv_sip_msg_sdp(const struct zv_sip_msg *msg, struct zv_str *ret_sdp) ZV_MUST_CHECK;
