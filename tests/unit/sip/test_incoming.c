@@ -362,6 +362,35 @@ static void merged_request_is_refused(void **state)
     rig_fini(&rig);
 }
 
+/* Nobody needs the Contact of an ACK or a BYE, nor a Via that another proxy wrote for itself. */
+static void what_cannot_be_read_and_is_not_needed_costs_no_call(void **state)
+{
+    static const char strange[] = "Contact: <sip:1002@my_pbx:5060>\r\n"
+                                  "Via: SIP/2.0/UDP my_pbx;branch=ab==, \"\r\n";
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig(&rig);
+    struct rig_request invite = an_invite();
+    invite.extra = RIG_CONTACT "Via: SIP/2.0/UDP my_pbx;branch=ab==, \"\r\n";
+    rig_request(&rig, &invite);
+    assert_true(rig_has(rig_next_sent(&rig, "SIP/2.0 100 "), "\r\nVia: SIP/2.0/UDP my_pbx;"));
+    uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    assert_int_equal(zv_sip_accept(rig.sip, leg, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 200 ");
+    snprintf(tag, sizeof(tag), "%s", our_tag(&rig));
+    struct rig_request ack = within("ACK", "ack1", 10, tag), bye = within("BYE", "b1", 11, tag);
+    ack.extra = bye.extra = strange;
+    rig_request(&rig, &ack);
+    rig_next_event(&rig, ZV_SIP_OUT_CONFIRMED);
+    rig_request(&rig, &bye);
+    assert_true(rig_has(rig_next_sent(&rig, "SIP/2.0 200 "), ";branch=ab==, \"\r\n"));
+    rig_ended(&rig, ZV_SIP_CAUSE_REMOTE_BYE);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
 /* A second account of the same gateway at the same registrar; returns its Contact. */
 static const char *add_second_account(struct rig *rig)
 {
@@ -826,6 +855,7 @@ int main(void)
         cmocka_unit_test(what_is_not_for_us_is_refused_without_state),
         cmocka_unit_test(account_is_found_by_its_user_from_its_registrar),
         cmocka_unit_test(broken_requests_are_answered_where_they_can_be),
+        cmocka_unit_test(what_cannot_be_read_and_is_not_needed_costs_no_call),
         cmocka_unit_test(merged_request_is_refused),
         cmocka_unit_test(two_accounts_that_are_called_at_once_both_ring),
         cmocka_unit_test(a_proxy_may_try_again_what_was_refused),
