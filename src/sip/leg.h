@@ -257,7 +257,7 @@ void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *serve
  * measure, and nobody waits for it. */
 void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us);
 /* reoffer.c: our offers within the dialog. */
-void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
+void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
 /* The session as it stands, said again. Nothing is under way. */
 void zv_sip_leg_refresh_by_invite(struct zv_sip_leg *leg, int64_t now_us);

@@ -42,6 +42,15 @@ struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req)
     return NULL;
 }
 
+struct zv_sip_request *zv_sip_request_leave(struct zv_sip_request *req, int64_t now_us)
+{
+    if (req && req->client)
+        zv_sip_client_leave(req->sip, req->client, now_us);
+    if (req)
+        req->client = NULL;
+    return zv_sip_request_drop(req);
+}
+
 static void fail(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     stop_resolving(req);

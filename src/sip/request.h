@@ -99,6 +99,8 @@ void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder
 uint32_t zv_sip_request_next_cseq(struct zv_sip_request *req, uint32_t *cseq);
 /* Nothing of it comes any more. NULL is allowed; returns NULL. */
 struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req);
+/* The same, but an INVITE's refusal is ACKed when it comes. */
+struct zv_sip_request *zv_sip_request_leave(struct zv_sip_request *req, int64_t now_us);
 /* Is in a state in which late 2xx are still handed up. */
 bool zv_sip_request_is_accepted(const struct zv_sip_request *req);
 

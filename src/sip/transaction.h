@@ -142,6 +142,9 @@ void zv_sip_client_on_response(struct zv_sip *sip, struct zv_sip_client *client,
 /* The user leaves. What the protocol still owes (the ACK to a repeated 486) goes on without it;
  * anything else stops at once. */
 void zv_sip_client_abandon(struct zv_sip *sip, struct zv_sip_client *client);
+/* The same, but an INVITE that has no final answer yet waits for it, for 64*T1 at most, to ACK it:
+ * a BYE that overtakes a re-INVITE has the far end refuse that (§15.1.2). It is not sent again. */
+void zv_sip_client_leave(struct zv_sip *sip, struct zv_sip_client *client, int64_t now_us);
 /* Every transaction over this flow has lost it. */
 void zv_sip_clients_fail(struct zv_sip *sip, const struct zv_sip_flow *flow,
                          enum zv_sip_cause cause, int64_t now_us);

@@ -214,15 +214,19 @@ static void response(struct input *in)
 }
 
 /* In the middle or at the end: it is not heard of again, but what it owes goes on. */
-static void leave_client(struct client *client, bool is_killed)
+enum manner { ABANDON, KILL, LEAVE, MANNER_COUNT };
+
+static void leave_client(struct client *client, enum manner manner)
 {
     if (!client->is_heard)
         return;
     client->is_heard = false;
-    if (is_killed)
+    if (manner == KILL)
         zv_sip_client_kill(f.sip, client->tx);
-    else
+    else if (manner == ABANDON)
         zv_sip_client_abandon(f.sip, client->tx);
+    else
+        zv_sip_client_leave(f.sip, client->tx, f.now_us);
     drain();
 }
 
@@ -370,7 +374,7 @@ static void step(struct input *in)
         response(in);
     } else if (what == 4 && f.client_count) {
         struct client *client = &f.clients[take_u8(in) % f.client_count];
-        leave_client(client, take_u8(in) & 1);
+        leave_client(client, (enum manner)(take_u8(in) % MANNER_COUNT));
     } else if (what == 5) {
         new_server(in);
     } else if (what <= 9) {
@@ -401,7 +405,7 @@ static void close_stack(void)
 {
     struct zv_sip_counts counts;
     for (size_t i = 0; i < f.client_count; i++)
-        leave_client(&f.clients[i], false);
+        leave_client(&f.clients[i], i % 2 ? LEAVE : ABANDON);
     for (size_t i = 0; i < f.server_count; i++)
         respond(&f.servers[i], 500);
     advance(ZV_SECONDS(200));
