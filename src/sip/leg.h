@@ -187,6 +187,8 @@ struct zv_sip_leg_dialog *zv_sip_leg_dialog_new(struct zv_sip_leg *leg,
 struct zv_sip_leg_dialog *zv_sip_leg_dialog_find(const struct zv_sip_leg *leg,
                                                  struct zv_str remote_tag);
 void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog);
+/* Drops the early one that has been there for longest, to make room for another fork. */
+void zv_sip_leg_drop_oldest(struct zv_sip_leg *leg);
 /* BYE came or is done: it no longer counts. */
 void zv_sip_leg_dialog_over(struct zv_sip_leg_dialog *dialog);
 /* A new Contact: requests go there, once it is resolved. */

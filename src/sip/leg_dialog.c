@@ -66,6 +66,19 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     zv_sip_bury(dialog->leg->sip, &dialog->grave, dialog_free);
 }
 
+/* Of forks that are tried one after the other it is the one that is over. */
+void zv_sip_leg_drop_oldest(struct zv_sip_leg *leg)
+{
+    ZV_LIST_EACH (node, &leg->dialogs) {
+        struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
+        bool is_offerer = leg->offer == ZV_SIP_OFFER_REMOTE && leg->offerer == dialog;
+        if (!dialog->is_early || is_offerer || leg->heard == dialog)
+            continue;
+        zv_sip_leg_dialog_drop(dialog);
+        return;
+    }
+}
+
 void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg)
 {
     if (zv_sip_dialog_refresh(&dialog->value, msg))
