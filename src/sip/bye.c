@@ -79,7 +79,7 @@ void zv_sip_leg_dialog_bye(struct zv_sip_leg_dialog *dialog, int64_t now_us)
 void zv_sip_leg_bye(struct zv_sip_leg *leg, int64_t now_us)
 {
     leg->state = ZV_SIP_LEG_LEAVING;
-    zv_sip_leg_stop_reoffer(leg);
+    zv_sip_leg_stop_reoffer(leg, now_us);
     zv_sip_leg_stop_info(leg);
     zv_sip_leg_drop_digits(leg);
     zv_sip_leg_stop_session(leg);

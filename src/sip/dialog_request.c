@@ -94,7 +94,7 @@ void zv_sip_on_dialog_request(struct zv_sip *sip, const struct zv_sip_msg *msg,
     }
     int err = ZV_E_LIMIT;
     if (has_room(leg, msg, now_us))
-        err = zv_sip_server_new(sip, msg, flow, &server);
+        err = zv_sip_server_new(sip, msg, flow, 0, &server);
     if (err) {
         struct zv_sip_reply busy = {.status = 503, .retry_after_s = ZV_SIP_RETRY_AFTER_S};
         zv_sip_reply_stateless(sip, msg, flow, &busy);

@@ -64,13 +64,43 @@ static void lose_registrations(struct zv_sip *sip, const struct zv_sip_flow *flo
     }
 }
 
+static void lose_acks(struct zv_sip *sip, const struct zv_sip_flow *flow)
+{
+    for (struct zv_map_node *at = NULL; (at = zv_map_next(&sip->leg_keys, at));) {
+        const struct zv_sip_leg *leg = ZV_CONTAINER_OF(at, struct zv_sip_leg, by_key);
+        ZV_LIST_EACH (node, &leg->dialogs) {
+            struct zv_sip_leg_dialog *dialog =
+                ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
+            if (dialog->ack && zv_sip_flow_is_same_way(&dialog->ack_flow, flow))
+                dialog->has_ack_flow_failed = true;
+        }
+    }
+}
+
 static void lose(struct zv_sip *sip, const struct zv_sip_flow *flow, enum zv_sip_cause cause,
                  int64_t now_us)
 {
     zv_sip_clients_fail(sip, flow, cause, now_us);
+    lose_acks(sip, flow);
     if (zv_sip_flow_is_reliable(flow))
         lose_registrations(sip, flow, now_us);
     zv_sip_sweep(sip);
+}
+
+void zv_sip_note_outage(struct zv_sip *sip, const struct zv_sip_flow *flow, enum zv_sip_cause cause,
+                        const struct zv_sip_msg *msg, int64_t now_us)
+{
+    uint32_t for_s = zv_sip_outage_note(&sip->outages, flow, zv_sip_msg_retry_after_s(msg), now_us);
+    struct zv_sip_out_node *node =
+        zv_sip_out_node_new(ZV_SIP_OUT_TARGET_DOWN, ZV_SIP_MAX_REASON_BYTES);
+    if (!node)
+        return;
+    node->out.flow = *flow;
+    node->out.cause = cause;
+    node->out.expires_s = for_s;
+    if (msg)
+        zv_sip_out_set_status(node, msg);
+    zv_sip_out_push(sip, node);
 }
 
 void zv_sip_on_flow_failed(struct zv_sip *sip, const struct zv_sip_flow *flow, int64_t now_us)

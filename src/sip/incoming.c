@@ -76,7 +76,8 @@ static int take(struct zv_sip *sip, const struct incoming *in, int64_t now_us)
     if (err)
         return err;
     leg->dialog = zv_sip_leg_dialog_new(leg, &in->dialog);
-    err = leg->dialog ? zv_sip_server_new(sip, in->msg, in->flow, &leg->server) : ZV_E_NOMEM;
+    err = leg->dialog ? zv_sip_server_new(sip, in->msg, in->flow, in->account->id, &leg->server)
+                      : ZV_E_NOMEM;
     if (err)
         goto fail;
     leg->dialog->is_early = true;
@@ -126,8 +127,6 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
 {
     char tag[ZV_SIP_TAG_BYTES + 1];
     struct zv_sip_dialog_start start = {.flow = in->flow};
-    if (zv_sip_server_is_merged(sip, in->msg))
-        return 482;
     if (zv_sip_session_is_too_short(in->msg))
         return 422;
     /* RFC 5630 §5.3: what was to come in secret did not, so it is not taken as if it had. */
@@ -136,6 +135,8 @@ static uint16_t check(struct zv_sip *sip, struct incoming *in)
     in->account = zv_sip_account_match(sip, in->msg, in->flow);
     if (!in->account)
         return 404;
+    if (zv_sip_server_is_merged(sip, in->msg, in->account->id))
+        return 482;
     if (!accepts_sdp(in->msg))
         return 406;
     switch (zv_sip_msg_sdp(in->msg, &in->sdp)) {

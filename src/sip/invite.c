@@ -66,8 +66,9 @@ static void keep_learnt(struct zv_sip_dialog *value, const struct zv_sip_dialog 
     value->allows_update |= before->allows_update;
 }
 
-/* The dialog of a response, made where there is none yet. A 2xx pushes an early one out when there
- * are too many; anything else is then ignored. NULL: it cannot be kept. */
+/* The dialog of a response, made where there is none yet; of a provisional also where that costs
+ * the oldest early one its place: without its PRACK a fork gives up (RFC 3262 §3). NULL: it cannot
+ * be kept. */
 static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct zv_sip_msg *msg)
 {
     struct zv_sip_leg_dialog *dialog = zv_sip_leg_dialog_find(leg, msg->to_tag);
@@ -80,6 +81,8 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
         return dialog;
     if (zv_sip_dialog_from_response(msg, &start, &value))
         return NULL;
+    if (!dialog && msg->status < 200 && leg->dialog_count >= ZV_SIP_MAX_FORKS)
+        zv_sip_leg_drop_oldest(leg);
     if (dialog) {
         keep_learnt(&value, &dialog->value);
         dialog->value = value;
@@ -112,7 +115,7 @@ static struct zv_str early_sdp(struct zv_sip_leg *leg, struct zv_sip_leg_dialog 
     struct zv_str sdp;
     if (zv_sip_msg_sdp(msg, &sdp) || !sdp.len)
         return (struct zv_str){0};
-    if (!dialog) /* of an RFC 2543 peer, or one fork too many */
+    if (!dialog) /* of an RFC 2543 peer, or without a Contact */
         return sdp;
     dialog->has_answer |= zv_sip_is_reliable(msg);
     if (!zv_sip_leg_dialog_keep_sdp(dialog, sdp))

@@ -234,7 +234,7 @@ void zv_sip_leg_end(struct zv_sip_leg *leg, enum zv_sip_cause cause, const struc
     if (leg->state == ZV_SIP_LEG_ENDED)
         return;
     answer_pending(leg, now_us);
-    zv_sip_leg_stop_reoffer(leg);
+    zv_sip_leg_stop_reoffer(leg, now_us);
     zv_sip_leg_stop_info(leg);
     zv_sip_leg_drop_digits(leg);
     zv_sip_leg_forget_accepted(leg);

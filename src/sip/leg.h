@@ -47,6 +47,7 @@ struct zv_sip_leg_dialog {
     struct zv_sip_request *ack_req; /* owned; while the ACK's next hop is resolved */
     struct zv_sip_packet *ack;      /* owned; repeated when its 2xx is */
     struct zv_sip_flow ack_flow;
+    bool has_ack_flow_failed;     /* since `ack` was sent */
     struct zv_sip_request *bye;   /* owned */
     uint32_t rseq;                /* of their last reliable provisional; 0: none */
     uint32_t rseq_cseq;           /* of the INVITE that it answers */
@@ -186,6 +187,8 @@ struct zv_sip_leg_dialog *zv_sip_leg_dialog_new(struct zv_sip_leg *leg,
 struct zv_sip_leg_dialog *zv_sip_leg_dialog_find(const struct zv_sip_leg *leg,
                                                  struct zv_str remote_tag);
 void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog);
+/* Drops the early one that has been there for longest, to make room for another fork. */
+void zv_sip_leg_drop_oldest(struct zv_sip_leg *leg);
 /* BYE came or is done: it no longer counts. */
 void zv_sip_leg_dialog_over(struct zv_sip_leg_dialog *dialog);
 /* A new Contact: requests go there, once it is resolved. */
@@ -198,8 +201,9 @@ int zv_sip_leg_dialog_start(struct zv_sip_leg_dialog *dialog, struct zv_sip_requ
  * False: there is nowhere else to go, and the request is as it was. */
 bool zv_sip_leg_dialog_go_elsewhere(struct zv_sip_leg_dialog *dialog, struct zv_sip_request *req,
                                     enum zv_sip_cause cause, int64_t now_us);
-/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK. The leg has ended when it cannot be
- * sent, at once or later, and the dialog is the call's. */
+/* ACKs a 2xx to our INVITE with that CSeq, or repeats the ACK; another way when the first one has
+ * failed. The leg has ended when it cannot be sent, at once or later, and the dialog is the call's.
+ */
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us);
 /* Keeps a description of an early dialog, in place of the one before. False: it is the same, or
  * there is no memory. */
@@ -255,7 +259,7 @@ void zv_sip_on_bye(struct zv_sip_leg_dialog *dialog, struct zv_sip_server *serve
  * measure, and nobody waits for it. */
 void zv_sip_leg_dialog_lost(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us);
 /* reoffer.c: our offers within the dialog. */
-void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg);
+void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg, int64_t now_us);
 void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us);
 /* The session as it stands, said again. Nothing is under way. */
 void zv_sip_leg_refresh_by_invite(struct zv_sip_leg *leg, int64_t now_us);

@@ -1,7 +1,8 @@
 /*
  * The dialogs of a leg: most have one; forking makes several, of which one becomes the call. Here:
  * finding them, their next hop, and the ACK, which is sent once and then repeated as often as its
- * 2xx is (RFC 3261 §13.2.2.4).
+ * 2xx is (RFC 3261 §13.2.2.4). Nobody answers it, so that it has no transaction which could go on
+ * to the next target: a flow that has failed is remembered, and counts when the 2xx comes again.
  */
 #include "base/alloc.h"
 #include "base/err.h"
@@ -63,6 +64,19 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     dialog->bye = zv_sip_request_drop(dialog->bye);
     dialog->prack = zv_sip_request_drop(dialog->prack);
     zv_sip_bury(dialog->leg->sip, &dialog->grave, dialog_free);
+}
+
+/* Of forks that are tried one after the other it is the one that is over. */
+void zv_sip_leg_drop_oldest(struct zv_sip_leg *leg)
+{
+    ZV_LIST_EACH (node, &leg->dialogs) {
+        struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
+        bool is_offerer = leg->offer == ZV_SIP_OFFER_REMOTE && leg->offerer == dialog;
+        if (!dialog->is_early || is_offerer || leg->heard == dialog)
+            continue;
+        zv_sip_leg_dialog_drop(dialog);
+        return;
+    }
 }
 
 void zv_sip_leg_dialog_refresh(struct zv_sip_leg_dialog *dialog, const struct zv_sip_msg *msg)
@@ -167,6 +181,7 @@ static void ack_sent(struct zv_sip_request *req, struct zv_sip_packet *packet)
     struct zv_sip_leg_dialog *dialog = req->owner;
     dialog->ack = zv_sip_packet_ref(packet);
     dialog->ack_flow = req->flow;
+    dialog->has_ack_flow_failed = false;
     dialog->hop = req->flow;
     dialog->has_hop = true;
     ack_over(dialog);
@@ -197,15 +212,28 @@ static const struct zv_sip_request_ops ack_ops = {
     .on_sent = ack_sent,
 };
 
+/* RFC 3263 §4.3: the next hop is resolved once more, and that server comes last. */
+static void leave_ack_flow(struct zv_sip_leg_dialog *dialog, int64_t now_us)
+{
+    if (dialog->has_hop && zv_sip_flow_is_same_way(&dialog->hop, &dialog->ack_flow))
+        dialog->has_hop = false;
+    zv_sip_note_outage(dialog->leg->sip, &dialog->ack_flow, ZV_SIP_CAUSE_TRANSPORT, NULL, now_us);
+}
+
 void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int64_t now_us)
 {
     struct zv_sip *sip = dialog->leg->sip;
     /* A dialog that ended without its ACK gets none later: that would revive it at the far end. */
-    if (dialog->ack_cseq == cseq && (dialog->ack || dialog->ack_req || dialog->is_over)) {
+    bool is_repeated =
+        dialog->ack_cseq == cseq && (dialog->ack || dialog->ack_req || dialog->is_over);
+    bool is_lost = dialog->ack && dialog->has_ack_flow_failed && !dialog->is_over;
+    if (is_repeated && !is_lost) {
         if (dialog->ack)
             zv_sip_send(sip, &dialog->ack_flow, dialog->ack);
         return;
     }
+    if (is_lost)
+        leave_ack_flow(dialog, now_us);
     dialog->ack = zv_sip_packet_unref(dialog->ack);
     dialog->ack_req = zv_sip_request_drop(dialog->ack_req);
     dialog->ack_cseq = cseq;

@@ -4,6 +4,7 @@
  *
  * The first problem found is the one that is reported; reading goes on behind it as far as it makes
  * sense, since a refused request is answered only if the fields that make up a response were found.
+ * What nobody here goes by is not judged: a BYE is a BYE whatever stands in its Contact.
  */
 #include "sip/msg.h"
 
@@ -130,20 +131,14 @@ static void read_fields(struct reader *r, struct zv_str head)
     }
 }
 
-/* All of them are read, since a response carries them all. */
-static void read_vias(struct reader *r)
+/* The topmost. A response carries those below it back as they came, for the proxies that wrote and
+ * read them. */
+static void read_via(struct reader *r)
 {
     struct zv_sip_iter vias = zv_sip_iter(r->msg, ZV_SIP_HEADER_VIA);
-    struct zv_sip_via top, below;
-    int err = zv_sip_iter_via(&vias, &top), next = err;
-    while (!next)
-        next = zv_sip_iter_via(&vias, &below);
-    if (err == ZV_E_NOTFOUND)
-        refuse(r, 400, "Via is missing");
-    else if (next != ZV_E_NOTFOUND)
-        refuse(r, 400, "Via is malformed");
-    else
-        r->msg->via = top;
+    int err = zv_sip_iter_via(&vias, &r->msg->via);
+    if (err)
+        refuse(r, 400, err == ZV_E_NOTFOUND ? "Via is missing" : "Via is malformed");
 }
 
 /* From and To: an address with at most one tag, a token (§20.20, §20.39). */
@@ -249,6 +244,14 @@ static void read_body(struct reader *r, struct zv_str body)
         r->msg->body = zv_str_head(body, (size_t)length);
 }
 
+/* Their Contact says where a dialog's requests go to, or what is bound; elsewhere it means nothing
+ * (§20, table 2, and RFC 3311 §5.1). */
+static bool has_use_for_contact(enum zv_sip_method method)
+{
+    return method == ZV_SIP_METHOD_INVITE || method == ZV_SIP_METHOD_UPDATE ||
+           method == ZV_SIP_METHOD_REGISTER;
+}
+
 /* The address lists that whoever handles a request goes by. */
 static void check_addr_lists(struct reader *r)
 {
@@ -261,7 +264,7 @@ static void check_addr_lists(struct reader *r)
         {ZV_SIP_HEADER_RECORD_ROUTE, "Record-Route is malformed"},
     };
     struct zv_sip_name_addr addr;
-    for (size_t i = 0; i < ZV_ARRAY_LEN(lists); i++) {
+    for (size_t i = !has_use_for_contact(r->msg->method); i < ZV_ARRAY_LEN(lists); i++) {
         struct zv_sip_iter iter = zv_sip_iter(r->msg, lists[i].id);
         int err;
         do {
@@ -305,7 +308,7 @@ static void read_message(struct reader *r, struct zv_str text)
     read_fields(r, zv_str_tail(head, line.len + 2));
     if (end < 0)
         refuse(r, 400, "there is no empty line behind the headers");
-    read_vias(r);
+    read_via(r);
     read_party(r, ZV_SIP_HEADER_FROM, &r->msg->from, &r->msg->from_tag);
     read_party(r, ZV_SIP_HEADER_TO, &r->msg->to, &r->msg->to_tag);
     read_call_id(r);

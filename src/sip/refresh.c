@@ -5,11 +5,14 @@
  *
  * A refresh that fails without the dialog being gone, be it for one ICMP error, is tried again in
  * half of the time that is left, and when none is left the call ends, as it does when the far end
- * does not refresh. Silence means that the dialog is gone (RFC 3261 §12.2.1.2).
+ * does not refresh. A far end that refuses UPDATE again may yet take a re-INVITE. Silence means
+ * that the dialog is gone (RFC 3261 §12.2.1.2).
  */
 #include "base/err.h"
 #include "sip/leg.h"
 
+/* UPDATEs refused in a row, whatever for, until a re-INVITE is tried in their place. */
+#define MAX_REFUSALS 2
 /* Until the next try at least: above the pause of RFC 3261 §14.1 after a 491. */
 #define MIN_PAUSE_US ZV_SECONDS(4)
 
@@ -26,13 +29,23 @@ static bool is_unknown_method(uint16_t status)
     return status == 405 || status == 501;
 }
 
+/* An overload and a meeting of requests pass. */
+static bool is_passing(uint16_t status)
+{
+    return status == 491 || status == 503;
+}
+
 static void refused(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t now_us)
 {
-    leg->session.update = zv_sip_request_drop(leg->session.update);
-    if (!is_unknown_method(msg->status))
+    struct zv_sip_leg_session *session = &leg->session;
+    session->update = zv_sip_request_drop(session->update);
+    if (session->refusals < MAX_REFUSALS && !is_passing(msg->status))
+        session->refusals++;
+    bool is_refused_again = session->refusals == MAX_REFUSALS && session->sdp;
+    if (!is_unknown_method(msg->status) && !is_refused_again)
         return; /* the timer is armed for the next try */
     leg->dialog->value.allows_update = false;
-    zv_sip_timer_arm(leg->sip, &leg->session.timer, now_us);
+    zv_sip_timer_arm(leg->sip, &session->timer, now_us);
 }
 
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
@@ -42,6 +55,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         return;
     if (msg->status < 300) {
         leg->session.update = zv_sip_request_drop(req);
+        leg->session.refusals = 0;
         zv_sip_leg_dialog_refresh(leg->dialog, msg);
         zv_sip_leg_take_session(leg, msg, now_us);
     } else if (((msg->status == 401 || msg->status == 407) &&

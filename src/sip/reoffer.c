@@ -19,9 +19,9 @@
 /* Pause before the next look whether the ACK to our 2xx has come; it has its own end. */
 #define ACK_WAIT_US ZV_MS(200)
 
-void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg)
+void zv_sip_leg_stop_reoffer(struct zv_sip_leg *leg, int64_t now_us)
 {
-    leg->reinvite = zv_sip_request_drop(leg->reinvite);
+    leg->reinvite = zv_sip_request_leave(leg->reinvite, now_us);
     leg->reoffer = zv_free(leg->reoffer);
     leg->reoffer_len = 0;
     leg->next_reoffer = zv_free(leg->next_reoffer);
@@ -65,7 +65,7 @@ static void over(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int64_t n
     bool is_refresh = leg->is_refresh;
     char *next = leg->next_reoffer;
     leg->next_reoffer = NULL;
-    zv_sip_leg_stop_reoffer(leg);
+    zv_sip_leg_stop_reoffer(leg, now_us);
     leg->reoffer = next; /* what waited for a refresh */
     leg->reoffer_len = next ? leg->next_reoffer_len : 0;
     leg->glare_rounds = 0;
@@ -147,7 +147,7 @@ static int send(struct zv_sip_leg *leg, int64_t now_us)
     zv_sip_timer_arm(leg->sip, &leg->offer_timer, now_us + 64 * leg->sip->cfg.t1_us);
     int err = zv_sip_leg_dialog_start(leg->dialog, req, now_us);
     if (err)
-        zv_sip_leg_stop_reoffer(leg);
+        zv_sip_leg_stop_reoffer(leg, now_us);
     return err;
 }
 
@@ -186,7 +186,7 @@ static int send_or_wait(struct zv_sip_leg *leg, int64_t now_us)
     }
     int err = send(leg, now_us);
     if (err)
-        zv_sip_leg_stop_reoffer(leg);
+        zv_sip_leg_stop_reoffer(leg, now_us);
     return err;
 }
 
@@ -226,5 +226,5 @@ void zv_sip_leg_refresh_by_invite(struct zv_sip_leg *leg, int64_t now_us)
     leg->reoffer_len = leg->session.sdp_len;
     leg->is_refresh = true;
     if (send(leg, now_us))
-        zv_sip_leg_stop_reoffer(leg);
+        zv_sip_leg_stop_reoffer(leg, now_us);
 }

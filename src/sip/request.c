@@ -42,6 +42,15 @@ struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req)
     return NULL;
 }
 
+struct zv_sip_request *zv_sip_request_leave(struct zv_sip_request *req, int64_t now_us)
+{
+    if (req && req->client)
+        zv_sip_client_leave(req->sip, req->client, now_us);
+    if (req)
+        req->client = NULL;
+    return zv_sip_request_drop(req);
+}
+
 static void fail(struct zv_sip_request *req, enum zv_sip_cause cause, int64_t now_us)
 {
     stop_resolving(req);
@@ -163,25 +172,12 @@ static bool try_next_target(struct zv_sip_request *req, int64_t now_us)
     return true;
 }
 
-/* The present target is to be tried last for a while. With no other one there is nothing to learn.
- */
+/* With no other target there is nothing to learn. */
 static void note_outage(struct zv_sip_request *req, enum zv_sip_cause cause,
                         const struct zv_sip_msg *msg, int64_t now_us)
 {
-    if (req->target_count < 2)
-        return;
-    uint32_t for_s =
-        zv_sip_outage_note(&req->sip->outages, &req->flow, zv_sip_msg_retry_after_s(msg), now_us);
-    struct zv_sip_out_node *node =
-        zv_sip_out_node_new(ZV_SIP_OUT_TARGET_DOWN, ZV_SIP_MAX_REASON_BYTES);
-    if (!node)
-        return;
-    node->out.flow = req->flow;
-    node->out.cause = cause;
-    node->out.expires_s = for_s;
-    if (msg)
-        zv_sip_out_set_status(node, msg);
-    zv_sip_out_push(req->sip, node);
+    if (req->target_count >= 2)
+        zv_sip_note_outage(req->sip, &req->flow, cause, msg, now_us);
 }
 
 /* §18.1.1: the target that refused TCP gets it by UDP after all. With the CSeq that it had: should
@@ -322,6 +318,9 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
 
 void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us)
 {
+    /* It may have rung for longer than that before it was challenged. */
+    if (req->method == ZV_SIP_METHOD_INVITE)
+        req->give_up_us = ZV_MAX(req->give_up_us, now_us + 64 * req->sip->cfg.t1_us);
     transmit(req, now_us);
 }
 

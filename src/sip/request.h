@@ -88,7 +88,8 @@ int zv_sip_request_start(struct zv_sip_request *req, const struct zv_sip_hop *ho
 /* Sends to a flow that is known. Failures come through on_failed. */
 void zv_sip_request_start_at(struct zv_sip_request *req, const struct zv_sip_flow *flow,
                              int64_t give_up_us, int64_t now_us);
-/* Once more to the target that just answered, with what the user now writes. */
+/* Once more to the target that just answered, with what the user now writes. An INVITE has a whole
+ * Timer B again (§17.1.1.2); how often it is sent again is for the user to bound. */
 void zv_sip_request_again(struct zv_sip_request *req, int64_t now_us);
 /* Writes request line, Via and Max-Forwards. */
 void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder *b,
@@ -98,6 +99,8 @@ void zv_sip_request_head(const struct zv_sip_request *req, struct zv_sip_builder
 uint32_t zv_sip_request_next_cseq(struct zv_sip_request *req, uint32_t *cseq);
 /* Nothing of it comes any more. NULL is allowed; returns NULL. */
 struct zv_sip_request *zv_sip_request_drop(struct zv_sip_request *req);
+/* The same, but an INVITE's refusal is ACKed when it comes. */
+struct zv_sip_request *zv_sip_request_leave(struct zv_sip_request *req, int64_t now_us);
 /* Is in a state in which late 2xx are still handed up. */
 bool zv_sip_request_is_accepted(const struct zv_sip_request *req);
 

@@ -19,6 +19,7 @@ struct zv_sip_leg_session {
     char *sdp;         /* owned; what we said last and they took; NULL: not known */
     size_t sdp_len;
     struct zv_sip_request *update; /* owned; ours, under way */
+    uint8_t refusals;              /* of `update`, in a row; counted to two */
     struct zv_sip_auths auths;     /* not the leg's: a re-INVITE may be under way beside it */
     struct zv_sip_timer timer;     /* the next refresh of ours, or bye_us */
 };

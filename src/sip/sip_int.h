@@ -113,9 +113,10 @@ struct zv_sip {
     struct zv_list out;
     struct zv_sip_out_node *polled; /* owned: what the last poll handed out */
     struct zv_list graves;
-    struct zv_map clients;  /* struct zv_sip_client, by branch and method */
-    struct zv_map servers;  /* struct zv_sip_server, by RFC 3261 §17.2.3 */
-    struct zv_map merges;   /* struct zv_sip_server of INVITEs outside dialogs, by §8.2.2.2 */
+    struct zv_map clients; /* struct zv_sip_client, by branch and method */
+    struct zv_map servers; /* struct zv_sip_server, by RFC 3261 §17.2.3 */
+    struct zv_map
+        merges; /* struct zv_sip_server of INVITEs outside dialogs, by account and §8.2.2.2 */
     struct zv_map requests; /* struct zv_sip_request that wait for addresses, by resolve id */
     struct zv_map accounts; /* struct zv_sip_account, by id */
     struct zv_map contacts; /* the same, by Contact user */
@@ -153,6 +154,10 @@ static inline bool zv_sip_flow_is_reliable(const struct zv_sip_flow *flow)
 {
     return flow->transport == ZV_SIP_TCP || flow->transport == ZV_SIP_TLS;
 }
+/* flow.c: the flow's far end is to be tried last for a while, and that is told. `msg`: its answer,
+ * or NULL. */
+void zv_sip_note_outage(struct zv_sip *sip, const struct zv_sip_flow *flow, enum zv_sip_cause cause,
+                        const struct zv_sip_msg *msg, int64_t now_us);
 /* The SDP of a message, empty when it has none. ZV_E_UNSUPPORTED: a body of another kind;
  * ZV_E_LIMIT: longer than ZV_MAX_SDP_BYTES; ZV_E_PARSE. */
 int zv_sip_msg_sdp(const struct zv_sip_msg *msg, struct zv_str *ret_sdp) ZV_MUST_CHECK;

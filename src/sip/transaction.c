@@ -4,7 +4,8 @@
  *
  * Two things that the figures leave to prose: a 2xx retransmitted to an INVITE client is handed up,
  * since only the user has the ACK; and after its 2xx an INVITE server only absorbs the INVITE,
- * since the user repeats the 2xx until its ACK (§13.3.1.4).
+ * since the user repeats the 2xx until its ACK (§13.3.1.4). And one that they have not: an INVITE
+ * client whose user has left ends in Proceeding as well, by a timer that is not theirs.
  */
 #include "sip/transaction.h"
 
@@ -44,6 +45,7 @@ static const struct zv_sip_tx_step
                             [ZV_SIP_TX_FINAL] =
                                 STEP(COMPLETED, .actions = ZV_SIP_TX_SEND_ACK | ZV_SIP_TX_PASS,
                                      .end = ZV_SIP_TX_END_64T1_UNRELIABLE),
+                            [ZV_SIP_TX_END] = STEP(TERMINATED, .actions = 0),
                         },
                     [ZV_SIP_TX_COMPLETED] =
                         {

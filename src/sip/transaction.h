@@ -142,6 +142,9 @@ void zv_sip_client_on_response(struct zv_sip *sip, struct zv_sip_client *client,
 /* The user leaves. What the protocol still owes (the ACK to a repeated 486) goes on without it;
  * anything else stops at once. */
 void zv_sip_client_abandon(struct zv_sip *sip, struct zv_sip_client *client);
+/* The same, but an INVITE that has no final answer yet waits for it, for 64*T1 at most, to ACK it:
+ * a BYE that overtakes a re-INVITE has the far end refuse that (§15.1.2). It is not sent again. */
+void zv_sip_client_leave(struct zv_sip *sip, struct zv_sip_client *client, int64_t now_us);
 /* Every transaction over this flow has lost it. */
 void zv_sip_clients_fail(struct zv_sip *sip, const struct zv_sip_flow *flow,
                          enum zv_sip_cause cause, int64_t now_us);
@@ -153,7 +156,7 @@ void zv_sip_client_kill(struct zv_sip *sip, struct zv_sip_client *client);
 struct zv_sip_server {
     struct zv_sip_grave grave;
     struct zv_map_node node;  /* in zv_sip.servers */
-    struct zv_map_node merge; /* in zv_sip.merges, when it stands there */
+    struct zv_map_node merge; /* in zv_sip.merges, until it is refused */
     bool is_merge_key;
     struct zv_sip_tx tx;
     struct zv_sip_packet *request; /* owned: as received, until the final response */
@@ -163,15 +166,17 @@ struct zv_sip_server {
 };
 
 /* A transaction for a request that zv_sip_server_find did not know. tx.flow is where responses go
- * (§18.2.2, RFC 3581). ZV_E_LIMIT, ZV_E_NOMEM, ZV_E_PARSE: a key beyond ZV_SIP_MAX_KEY_BYTES. */
+ * (§18.2.2, RFC 3581). `account`: whose an INVITE from outside any dialog is. ZV_E_LIMIT,
+ * ZV_E_NOMEM, ZV_E_PARSE: a key beyond ZV_SIP_MAX_KEY_BYTES. */
 int zv_sip_server_new(struct zv_sip *sip, const struct zv_sip_msg *msg,
-                      const struct zv_sip_flow *flow,
+                      const struct zv_sip_flow *flow, uint64_t account,
                       struct zv_sip_server **ret_server) ZV_MUST_CHECK;
 /* The transaction that a request repeats, or that an ACK belongs to, or NULL. For a CANCEL: the one
  * of the INVITE that it cancels (§9.2); a CANCEL itself is answered without a transaction. */
 struct zv_sip_server *zv_sip_server_find(struct zv_sip *sip, const struct zv_sip_msg *msg);
-/* Another request with this Call-ID, From tag and CSeq came by another way (§8.2.2.2). */
-bool zv_sip_server_is_merged(struct zv_sip *sip, const struct zv_sip_msg *msg);
+/* Another INVITE for this account with this Call-ID, From tag and CSeq, which has not been refused,
+ * came by another way (§8.2.2.2). */
+bool zv_sip_server_is_merged(struct zv_sip *sip, const struct zv_sip_msg *msg, uint64_t account);
 /* Repetition, ACK. */
 void zv_sip_server_on_event(struct zv_sip *sip, struct zv_sip_server *server,
                             enum zv_sip_tx_event event, int64_t now_us);

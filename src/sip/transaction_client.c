@@ -36,6 +36,20 @@ void zv_sip_client_abandon(struct zv_sip *sip, struct zv_sip_client *client)
         zv_sip_client_kill(sip, client);
 }
 
+void zv_sip_client_leave(struct zv_sip *sip, struct zv_sip_client *client, int64_t now_us)
+{
+    struct zv_sip_tx *tx = &client->tx;
+    if (tx->kind != ZV_SIP_TX_INVITE_CLIENT ||
+        (tx->state != ZV_SIP_TX_TRYING && tx->state != ZV_SIP_TX_PROCEEDING)) {
+        zv_sip_client_abandon(sip, client);
+        return;
+    }
+    client->user = NULL;
+    tx->state = ZV_SIP_TX_PROCEEDING; /* in which a provisional stops no timer */
+    zv_sip_timer_stop(sip, &tx->repeat);
+    zv_sip_timer_arm(sip, &tx->end, now_us + 64 * sip->cfg.t1_us);
+}
+
 /* §17.1.1.3: the request's own Via, From, Call-ID, CSeq number and Route, the response's To. */
 static struct zv_sip_packet *build_ack(struct zv_sip *sip, const struct zv_sip_packet *request,
                                        const struct zv_sip_msg *response)

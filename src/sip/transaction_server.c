@@ -17,6 +17,13 @@ static void server_free(struct zv_sip *sip, struct zv_sip_grave *grave)
     zv_free(server);
 }
 
+static void forget_merge_key(struct zv_sip *sip, struct zv_sip_server *server)
+{
+    if (server->is_merge_key)
+        zv_map_remove(&sip->merges, &server->merge);
+    server->is_merge_key = false;
+}
+
 void zv_sip_server_kill(struct zv_sip *sip, struct zv_sip_server *server)
 {
     if (zv_sip_is_buried(&server->grave))
@@ -24,8 +31,7 @@ void zv_sip_server_kill(struct zv_sip *sip, struct zv_sip_server *server)
     server->tx.state = ZV_SIP_TX_TERMINATED;
     server->user = NULL;
     zv_map_remove(&sip->servers, &server->node);
-    if (server->is_merge_key)
-        zv_map_remove(&sip->merges, &server->merge);
+    forget_merge_key(sip, server);
     zv_sip_timer_close(sip, &server->tx.repeat);
     zv_sip_timer_close(sip, &server->tx.end);
     zv_sip_bury(sip, &server->grave, server_free);
@@ -47,10 +53,12 @@ static void write_key(const struct zv_sip_msg *msg, struct zv_buf *buf)
                       ZV_STR_ARG(msg->from_tag), ZV_STR_ARG(msg->uri.text));
 }
 
-static void write_merge_key(const struct zv_sip_msg *msg, struct zv_buf *buf)
+/* §8.2.2.2, for each account by itself: each is a user agent of its own, and who calls two of them
+ * at once, or one after the other, has his one INVITE come to both. */
+static void write_merge_key(const struct zv_sip_msg *msg, uint64_t account, struct zv_buf *buf)
 {
-    zv_buf_printf(buf, "%u %.*s %.*s", (unsigned)msg->cseq, ZV_STR_ARG(msg->from_tag),
-                  ZV_STR_ARG(msg->call_id));
+    zv_buf_printf(buf, "%llu %u %.*s %.*s", (unsigned long long)account, (unsigned)msg->cseq,
+                  ZV_STR_ARG(msg->from_tag), ZV_STR_ARG(msg->call_id));
 }
 
 /* §18.2.2 and RFC 3581 §4: to the source; without rport to the port that sent-by names. */
@@ -96,7 +104,8 @@ static int server_open(struct zv_sip *sip, struct zv_sip_server *server,
 }
 
 int zv_sip_server_new(struct zv_sip *sip, const struct zv_sip_msg *msg,
-                      const struct zv_sip_flow *flow, struct zv_sip_server **ret_server)
+                      const struct zv_sip_flow *flow, uint64_t account,
+                      struct zv_sip_server **ret_server)
 {
     char memory[2 * ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf key = zv_buf(memory, ZV_SIP_MAX_KEY_BYTES);
@@ -104,7 +113,7 @@ int zv_sip_server_new(struct zv_sip *sip, const struct zv_sip_msg *msg,
     bool is_invite = msg->method == ZV_SIP_METHOD_INVITE;
     write_key(msg, &key);
     if (is_invite && !msg->to_tag.len)
-        write_merge_key(msg, &merge);
+        write_merge_key(msg, account, &merge);
     if (key.overflow || merge.overflow)
         return ZV_E_PARSE;
     struct zv_sip_server *server = zv_zalloc(sizeof(*server) + key.len + merge.len);
@@ -136,11 +145,11 @@ struct zv_sip_server *zv_sip_server_find(struct zv_sip *sip, const struct zv_sip
     return node ? ZV_CONTAINER_OF(node, struct zv_sip_server, node) : NULL;
 }
 
-bool zv_sip_server_is_merged(struct zv_sip *sip, const struct zv_sip_msg *msg)
+bool zv_sip_server_is_merged(struct zv_sip *sip, const struct zv_sip_msg *msg, uint64_t account)
 {
     char memory[ZV_SIP_MAX_KEY_BYTES];
     struct zv_buf key = zv_buf(memory, sizeof(memory));
-    write_merge_key(msg, &key);
+    write_merge_key(msg, account, &key);
     return !key.overflow && zv_map_find(&sip->merges, zv_buf_str(&key)) != NULL;
 }
 
@@ -171,6 +180,8 @@ void zv_sip_server_respond(struct zv_sip *sip, struct zv_sip_server *server, uin
         server->request = zv_sip_packet_unref(server->request);
         server->user = NULL;
     }
+    if (status >= 300) /* a proxy may try again, with another offer or by another branch */
+        forget_merge_key(sip, server);
     server->tx.state = (enum zv_sip_tx_state)step.next;
     zv_sip_tx_set_timers(sip, &server->tx, &step, now_us);
     if (step.actions & ZV_SIP_TX_SEND)

@@ -26,12 +26,14 @@ struct zv_recorder_entry {
     zv_conn_id conn;
     struct zv_recorder_sip_id *sip_id; /* borrowed; NULL: no Call-ID is known */
     char local_tag[65];                /* ours in the SIP dialog, once it is known */
+    uint64_t branch;                   /* of the INVITE that made it, hashed; 0: it called out */
     uint32_t bytes;                    /* of all events */
     uint32_t first_kept;               /* events at the start that are never dropped */
     int64_t timer_us;                  /* of the last TIMER event */
 };
 
-/* A Call-ID and its legs: two when a call comes back to this gateway through a proxy. */
+/* A Call-ID and its legs: several when a call comes back to this gateway through a proxy, or when a
+ * proxy forks it to several accounts of this gateway. */
 struct zv_recorder_sip_id {
     struct zv_map_node node;
     struct zv_list entries; /* by zv_recorder_entry.alike */
@@ -41,6 +43,7 @@ struct zv_recorder_sip_id {
 struct zv_recorder_orphan {
     struct zv_trace_event *event; /* owned; NULL: free */
     char sip_call_id[129];
+    uint64_t branch; /* hashed */
 };
 
 struct zv_recorder {

@@ -6,8 +6,9 @@ static bool is_name(struct zv_str name, const char *full, const char *brief)
     return zv_str_is_i(name, full) || (brief && zv_str_is_i(name, brief));
 }
 
-/* The value of ";tag=" in From or To. A quoted display name may hold anything: it is skipped. */
-static struct zv_str tag_of(struct zv_str value)
+/* The value of ";tag=" in From or To, or of ";branch=" in the first Via of a line. A quoted display
+ * name may hold anything: it is skipped. */
+static struct zv_str param_of(struct zv_str value, const char *start)
 {
     bool is_quoted = false;
     for (size_t i = 0; i < value.len; i++) {
@@ -16,11 +17,11 @@ static struct zv_str tag_of(struct zv_str value)
         if (value.p[i] != ';' || is_quoted)
             continue;
         struct zv_str rest = zv_str_tail(value, i);
-        if (!zv_str_has_prefix_i(rest, ";tag="))
+        if (!zv_str_has_prefix_i(rest, start))
             continue;
-        rest = zv_str_tail(rest, 5);
+        rest = zv_str_tail(rest, strlen(start));
         size_t len = 0;
-        while (len < rest.len && rest.p[len] != ';' && rest.p[len] > ' ')
+        while (len < rest.len && rest.p[len] != ';' && rest.p[len] != ',' && rest.p[len] > ' ')
             len++;
         return zv_str_head(rest, len);
     }
@@ -48,14 +49,17 @@ static void read_header(struct zv_str line, struct zv_trace_sip_head *head)
         return;
     struct zv_str name = zv_str_trim(zv_str_head(line, (size_t)colon));
     struct zv_str value = zv_str_trim(zv_str_tail(line, (size_t)colon + 1));
-    if (!name.len || !strchr("cfit", zv_ascii_lower(name.p[0])))
+    if (!name.len || !strchr("cfitv", zv_ascii_lower(name.p[0])))
         return; /* nearly all */
     if (is_name(name, "Call-ID", "i")) {
         head->call_id = value;
     } else if (is_name(name, "From", "f")) {
-        head->from_tag = tag_of(value);
+        head->from_tag = param_of(value, ";tag=");
     } else if (is_name(name, "To", "t")) {
-        head->to_tag = tag_of(value);
+        head->to_tag = param_of(value, ";tag=");
+    } else if (is_name(name, "Via", "v")) {
+        if (!head->branch.len)
+            head->branch = param_of(value, ";branch=");
     } else if (is_name(name, "CSeq", NULL)) {
         ptrdiff_t blank = zv_str_find(value, ' ');
         if (blank >= 0)

@@ -18,6 +18,7 @@ struct zv_trace_sip_head {
     struct zv_str call_id;
     struct zv_str from_tag;
     struct zv_str to_tag;
+    struct zv_str branch; /* of the topmost Via */
 };
 
 /* What is not there is empty. */

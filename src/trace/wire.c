@@ -1,7 +1,8 @@
 /*
  * Whose is a SIP message? Its Call-ID says so. A call that comes back to this gateway through a
- * proxy has two legs with one Call-ID: our own tag tells them apart (RFC 3261 §12), and before
- * there is one, who plays which part: what calls out sends requests and gets responses.
+ * proxy has two legs with one Call-ID, and so has one that a proxy forks to two accounts of this
+ * gateway: our own tag tells them apart (RFC 3261 §12), and before there is one, the branch of the
+ * INVITE that came, and who plays which part: what calls out sends requests and gets responses.
  *
  * An INVITE comes before the call that it makes: it waits until that call claims it.
  */
@@ -33,16 +34,37 @@ static struct zv_recorder_sip_id *make_sip_id(struct zv_recorder *recorder, stru
     return id;
 }
 
-static void adopt_orphans(struct zv_recorder *recorder, struct zv_recorder_entry *entry)
+/* The i-th oldest of them, if it may be the entry's. */
+static struct zv_recorder_orphan *orphan_of(struct zv_recorder *recorder,
+                                            const struct zv_recorder_entry *entry, size_t i)
+{
+    struct zv_recorder_orphan *orphan =
+        &recorder->orphans[(recorder->orphan_next + i) % ZV_RECORDER_MAX_ORPHANS];
+    bool is_alike = orphan->event && !strcmp(orphan->sip_call_id, entry->trace.sip_call_id);
+    return is_alike ? orphan : NULL;
+}
+
+static void adopt_orphans(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
+                          uint64_t branch)
 {
     for (size_t i = 0; i < ZV_RECORDER_MAX_ORPHANS; i++) {
-        struct zv_recorder_orphan *orphan =
-            &recorder->orphans[(recorder->orphan_next + i) % ZV_RECORDER_MAX_ORPHANS];
-        if (!orphan->event || strcmp(orphan->sip_call_id, entry->trace.sip_call_id) != 0)
+        struct zv_recorder_orphan *orphan = orphan_of(recorder, entry, i);
+        if (!orphan || orphan->branch != branch)
             continue;
         zv_recorder_append(recorder, entry, orphan->event);
         orphan->event = NULL;
     }
+}
+
+/* The call is made as soon as its INVITE is read: that is the last one. */
+static void adopt_invite(struct zv_recorder *recorder, struct zv_recorder_entry *entry)
+{
+    for (size_t i = 0; i < ZV_RECORDER_MAX_ORPHANS; i++) {
+        const struct zv_recorder_orphan *orphan = orphan_of(recorder, entry, i);
+        if (orphan)
+            entry->branch = orphan->branch;
+    }
+    adopt_orphans(recorder, entry, entry->branch);
 }
 
 void zv_recorder_bind_entry(struct zv_recorder *recorder, struct zv_recorder_entry *entry,
@@ -59,7 +81,7 @@ void zv_recorder_bind_entry(struct zv_recorder *recorder, struct zv_recorder_ent
     zv_list_append(&id->entries, &entry->alike);
     zv_recorder_clean(call_id, entry->trace.sip_call_id, sizeof(entry->trace.sip_call_id));
     if (entry->trace.incoming)
-        adopt_orphans(recorder, entry);
+        adopt_invite(recorder, entry);
 }
 
 void zv_recorder_bind(struct zv_recorder *recorder, zv_call_id call, struct zv_str sip_call_id)
@@ -84,34 +106,53 @@ void zv_recorder_unbind(struct zv_recorder *recorder, struct zv_recorder_entry *
 
 /* ---- legs with the same Call-ID ---- */
 
+/* Never 0. */
+static uint64_t hash_branch(const struct zv_recorder *recorder,
+                            const struct zv_trace_sip_head *head)
+{
+    return zv_siphash(recorder->cfg.seed, head->branch.p, head->branch.len) | 1;
+}
+
 static struct zv_str our_tag(const struct zv_trace_sip_head *head, bool is_sent)
 {
     return is_sent == head->is_request ? head->from_tag : head->to_tag;
 }
 
 static struct zv_recorder_entry *choose(const struct zv_recorder_sip_id *id,
-                                        const struct zv_trace_sip_head *head, bool is_sent)
+                                        const struct zv_trace_sip_head *head, uint64_t branch,
+                                        bool is_sent)
 {
-    struct zv_recorder_entry *by_part = NULL, *any = NULL;
+    struct zv_recorder_entry *by_branch = NULL, *by_part = NULL, *any = NULL;
     struct zv_str tag = our_tag(head, is_sent);
     bool is_caller = is_sent == head->is_request;
     ZV_LIST_EACH (node, &id->entries) {
         struct zv_recorder_entry *entry = ZV_CONTAINER_OF(node, struct zv_recorder_entry, alike);
         if (tag.len && zv_str_is(tag, entry->local_tag))
             return entry;
+        if (!is_caller && entry->branch == branch)
+            by_branch = entry;
         if (entry->trace.incoming != is_caller && (!tag.len || !entry->local_tag[0]))
             by_part = entry;
         any = entry;
     }
+    if (by_branch)
+        return by_branch;
     return by_part ? by_part : any;
+}
+
+/* Nothing says that the message belongs to another INVITE than the entry does. */
+static bool is_of_branch(const struct zv_recorder_entry *entry, uint64_t branch)
+{
+    return !entry->branch || entry->branch == branch;
 }
 
 /* An outgoing leg's tag stands in its first request, an incoming one's in its responses. */
 static void learn_tag(struct zv_recorder_entry *entry, const struct zv_trace_sip_head *head,
-                      bool is_sent)
+                      uint64_t branch, bool is_sent)
 {
     struct zv_str tag = our_tag(head, is_sent);
-    bool is_ours = is_sent && entry->trace.incoming != head->is_request;
+    bool is_ours =
+        is_sent && entry->trace.incoming != head->is_request && is_of_branch(entry, branch);
     if (is_ours && !entry->local_tag[0] && tag.len < sizeof(entry->local_tag))
         zv_recorder_clean(tag, entry->local_tag, sizeof(entry->local_tag));
 }
@@ -179,13 +220,14 @@ static bool may_begin(const struct zv_recorder_sip *message, const struct zv_tra
 }
 
 static void keep_orphan(struct zv_recorder *recorder, const struct zv_recorder_draft *draft,
-                        struct zv_str call_id, int64_t at_us)
+                        const struct zv_trace_sip_head *head, int64_t at_us)
 {
     struct zv_recorder_orphan *orphan = &recorder->orphans[recorder->orphan_next];
     if (draft->data.len > recorder->cfg.bytes_per_call / 4 ||
-        zv_str_copy(call_id, orphan->sip_call_id, sizeof(orphan->sip_call_id)))
+        zv_str_copy(head->call_id, orphan->sip_call_id, sizeof(orphan->sip_call_id)))
         return;
     free_orphan(orphan);
+    orphan->branch = hash_branch(recorder, head);
     orphan->event = zv_recorder_event_new(draft, at_us);
     recorder->orphan_next = (recorder->orphan_next + 1) % ZV_RECORDER_MAX_ORPHANS;
 }
@@ -199,17 +241,21 @@ const struct zv_trace_event *zv_recorder_sip(struct zv_recorder *recorder,
     if (message->bytes.len > ZV_MAX_SIP_MESSAGE_BYTES)
         return NULL;
     zv_trace_read_sip_head(message->bytes, &head);
+    uint64_t branch = hash_branch(recorder, &head);
     struct zv_recorder_sip_id *id = find_sip_id(recorder, head.call_id);
-    struct zv_recorder_entry *entry = id ? choose(id, &head, message->is_sent) : NULL;
-    bool begins = may_begin(message, &head) && (!entry || !entry->trace.incoming);
+    struct zv_recorder_entry *entry = id ? choose(id, &head, branch, message->is_sent) : NULL;
+    bool is_known = entry && entry->trace.incoming && is_of_branch(entry, branch);
+    bool begins = may_begin(message, &head) && !is_known;
     if (!entry && !begins)
         return NULL; /* of a registration, of a stranger, or of a call that is long over */
     draft_of(recorder, message, &head, &draft);
     if (begins) {
-        keep_orphan(recorder, &draft, head.call_id, now.us);
+        keep_orphan(recorder, &draft, &head, now.us);
         return NULL;
     }
-    learn_tag(entry, &head, message->is_sent);
+    if (message->is_sent && entry->trace.incoming) /* a 482 has an INVITE that made no call */
+        adopt_orphans(recorder, entry, branch);
+    learn_tag(entry, &head, branch, message->is_sent);
     *ret_call = entry->id;
     return zv_recorder_add(recorder, entry, &draft, now.us);
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define MAX_EACH    12
+#define ACCOUNT     7 /* that all requests are for */
 #define MAX_STEPS   100
 #define MAX_REQUEST 512
 
@@ -213,15 +214,19 @@ static void response(struct input *in)
 }
 
 /* In the middle or at the end: it is not heard of again, but what it owes goes on. */
-static void leave_client(struct client *client, bool is_killed)
+enum manner { ABANDON, KILL, LEAVE, MANNER_COUNT };
+
+static void leave_client(struct client *client, enum manner manner)
 {
     if (!client->is_heard)
         return;
     client->is_heard = false;
-    if (is_killed)
+    if (manner == KILL)
         zv_sip_client_kill(f.sip, client->tx);
-    else
+    else if (manner == ABANDON)
         zv_sip_client_abandon(f.sip, client->tx);
+    else
+        zv_sip_client_leave(f.sip, client->tx, f.now_us);
     drain();
 }
 
@@ -249,6 +254,15 @@ static struct zv_sip_server *find_server(const struct server *server)
     return zv_sip_server_find(f.sip, &msg);
 }
 
+/* Whether that INVITE by another way would be told so. */
+static bool is_merged(const struct server *server)
+{
+    struct zv_sip_msg msg;
+    CHECK(!zv_sip_msg_parse(server->request, strlen(server->request), &msg));
+    CHECK(!zv_sip_server_is_merged(f.sip, &msg, ACCOUNT + 1));
+    return zv_sip_server_is_merged(f.sip, &msg, ACCOUNT);
+}
+
 static void new_server(struct input *in)
 {
     struct zv_sip_msg msg;
@@ -258,10 +272,10 @@ static void new_server(struct input *in)
     struct server *server = &f.servers[f.server_count];
     write_request(server, in, f.server_count);
     CHECK(!zv_sip_msg_parse(server->request, strlen(server->request), &msg));
-    CHECK(!zv_sip_server_is_merged(f.sip, &msg));
-    CHECK(!zv_sip_server_new(f.sip, &msg, &server->flow, &tx));
+    CHECK(!is_merged(server));
+    CHECK(!zv_sip_server_new(f.sip, &msg, &server->flow, ACCOUNT, &tx));
     CHECK(find_server(server) == tx);
-    CHECK(zv_sip_server_is_merged(f.sip, &msg) == server->is_invite);
+    CHECK(is_merged(server) == server->is_invite);
     f.server_count++;
 }
 
@@ -319,6 +333,7 @@ static void respond(const struct server *server, unsigned status)
     CHECK(!zv_sip_reply_send(f.sip, tx, &reply, f.now_us, NULL));
     drain();
     CHECK(f.responses == 1);
+    CHECK(is_merged(server) == (server->is_invite && status < 300));
 }
 
 /* ---- all together ---- */
@@ -359,7 +374,7 @@ static void step(struct input *in)
         response(in);
     } else if (what == 4 && f.client_count) {
         struct client *client = &f.clients[take_u8(in) % f.client_count];
-        leave_client(client, take_u8(in) & 1);
+        leave_client(client, (enum manner)(take_u8(in) % MANNER_COUNT));
     } else if (what == 5) {
         new_server(in);
     } else if (what <= 9) {
@@ -390,7 +405,7 @@ static void close_stack(void)
 {
     struct zv_sip_counts counts;
     for (size_t i = 0; i < f.client_count; i++)
-        leave_client(&f.clients[i], false);
+        leave_client(&f.clients[i], i % 2 ? LEAVE : ABANDON);
     for (size_t i = 0; i < f.server_count; i++)
         respond(&f.servers[i], 500);
     advance(ZV_SECONDS(200));

@@ -33,6 +33,48 @@ static void a_stale_nonce_of_a_call_is_replaced(void **state)
     rig_fini(&rig);
 }
 
+/* A proxy tries one after the other: the first rang for 40 s, the second wants credentials. */
+static void a_call_that_is_challenged_after_long_ringing_goes_on(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_register(&rig);
+    const struct rig_sent *invite = rig_invite(&rig);
+    rig_answer_status(&rig, invite, 180, "b");
+    rig_next_event(&rig, ZV_SIP_OUT_PROGRESS);
+    rig_advance(&rig, ZV_SECONDS(40));
+    challenge(&rig, invite, "n1", "");
+    rig_next_sent(&rig, "ACK ");
+    const struct rig_sent *proved = rig_next_sent(&rig, "INVITE ");
+    rig_advance(&rig, ZV_SECONDS(31));
+    rig_no_more_events(&rig);
+    rig.sent_seen = rig.sent_count; /* repetitions */
+    rig_answer(&rig, proved,
+               &(struct rig_reply){.status = 200, .tag = "c", .extra = RIG_CONTACT, .sdp = SDP_B});
+    rig_next_sent(&rig, "ACK ");
+    rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+    rig_fini(&rig);
+}
+
+/* Nor does it wait for longer than any other. */
+static void a_call_that_is_challenged_and_never_answered_ends_by_timer_b(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_register(&rig);
+    const struct rig_sent *invite = rig_invite(&rig);
+    rig_advance(&rig, ZV_MS(400));
+    challenge(&rig, invite, "n1", "");
+    rig_advance(&rig, ZV_SECONDS(32) - 1);
+    rig_no_more_events(&rig);
+    rig_advance(&rig, 1);
+    rig_ended(&rig, ZV_SIP_CAUSE_TIMEOUT);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
 static void the_same_nonce_again_means_a_wrong_password(void **state)
 {
     struct rig rig;
@@ -152,6 +194,8 @@ static void a_far_end_that_leads_the_dialog_astray_gets_no_digest(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stale_nonce_of_a_call_is_replaced),
+    cmocka_unit_test(a_call_that_is_challenged_after_long_ringing_goes_on),
+    cmocka_unit_test(a_call_that_is_challenged_and_never_answered_ends_by_timer_b),
     cmocka_unit_test(the_same_nonce_again_means_a_wrong_password),
     cmocka_unit_test(a_call_that_is_challenged_without_end_ends_after_two_rounds),
     cmocka_unit_test(a_re_invite_is_proved_and_its_stale_nonce_replaced),

@@ -444,6 +444,74 @@ static void hangup_during_our_offer(void **state)
     rig_fini(&rig);
 }
 
+/* The far end refuses what was open when its BYE came, or went (§15.1.2), until the ACK. */
+static void refusal_of_our_offer_is_acked_behind_a_bye(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct rig rig;
+        bool is_theirs = i & 1, has_provisional = i & 2;
+        char call_id[64], tag[64];
+        rig_init(&rig);
+        rig_add_account(&rig);
+        rig_talk(&rig);
+        const struct rig_sent *offer = reoffer(&rig);
+        rig_header(offer, ZV_SIP_HEADER_CALL_ID, call_id, sizeof(call_id));
+        rig_header(offer, ZV_SIP_HEADER_FROM, tag, sizeof(tag));
+        struct rig_request bye = {.method = "BYE",
+                                  .uri = "sip:us@192.0.2.1",
+                                  .branch = "y",
+                                  .from_tag = "b",
+                                  .to_tag = strstr(tag, ";tag=") + 5,
+                                  .call_id = call_id,
+                                  .cseq = 1};
+        if (has_provisional)
+            rig_answer_status(&rig, offer, 100, NULL);
+        if (is_theirs)
+            rig_request(&rig, &bye);
+        else
+            assert_int_equal(zv_sip_hangup(rig.sip, RIG_CALL, rig.now_us), 0);
+        rig_drain(&rig);
+        if (is_theirs)
+            rig_next_sent(&rig, "SIP/2.0 200 ");
+        else
+            rig_answer_status(&rig, rig_next_sent(&rig, "BYE "), 200, "b");
+        rig_ended(&rig, is_theirs ? ZV_SIP_CAUSE_REMOTE_BYE : ZV_SIP_CAUSE_LOCAL);
+        rig_advance(&rig, ZV_SECONDS(1));
+        rig_answer_status(&rig, offer, 100, NULL); /* overtaken */
+        for (int again = 0; again < 2; again++) {
+            rig_answer_status(&rig, offer, 487, "b");
+            rig_next_sent(&rig, "ACK ");
+        }
+        rig_no_more_sent(&rig);
+        rig_no_more_events(&rig);
+        rig_assert_empty(&rig);
+        rig_fini(&rig);
+    }
+}
+
+/* Nor is it waited for without end. */
+static void offer_that_was_left_behind_a_bye_goes_after_32_s(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_add_account(&rig);
+    rig_talk(&rig);
+    rig_advance(&rig, ZV_SECONDS(32)); /* the first INVITE's transaction is over */
+    const struct rig_sent *offer = reoffer(&rig);
+    assert_int_equal(zv_sip_hangup(rig.sip, RIG_CALL, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_answer_status(&rig, rig_next_sent(&rig, "BYE "), 200, "b");
+    rig_answer_status(&rig, offer, 100, NULL);
+    rig_advance(&rig, ZV_SECONDS(32) - 1);
+    assert_int_equal(rig_counts(&rig).client_transactions, 1);
+    rig_advance(&rig, 1);
+    assert_int_equal(rig_counts(&rig).client_transactions, 0);
+    rig_no_more_sent(&rig);
+    rig_fini(&rig);
+}
+
 static void ack_of_a_reoffer_that_cannot_be_sent_ends_the_call(void **state)
 {
     struct rig rig;
@@ -485,6 +553,8 @@ int main(void)
         cmocka_unit_test(offer_that_does_not_get_there_leaves_the_call),
         cmocka_unit_test(offer_stuck_in_proceeding_is_cancelled),
         cmocka_unit_test(hangup_during_our_offer),
+        cmocka_unit_test(refusal_of_our_offer_is_acked_behind_a_bye),
+        cmocka_unit_test(offer_that_was_left_behind_a_bye_goes_after_32_s),
         cmocka_unit_test(ack_of_a_reoffer_that_cannot_be_sent_ends_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,6 +295,71 @@ static void what_else_a_call_sends_finds_it_too(void **state)
     rig_fini(&rig);
 }
 
+/* The ACK has no answer: that its 2xx comes again says that it did not get there. */
+static void an_ack_whose_way_has_failed_goes_another(void **state)
+{
+    static const struct rig_reply ok = {.status = 200,
+                                        .tag = "b",
+                                        .extra = RIG_CONTACT
+                                        "Record-Route: <sip:farm.zvonok.test;lr>\r\n",
+                                        .sdp = SDP_B};
+    (void)state;
+    for (int transport = ZV_SIP_UDP; transport <= ZV_SIP_TCP; transport++) {
+        struct rig rig;
+        open_rig(&rig, 2);
+        rig.targets[0].transport = rig.targets[1].transport = (enum zv_sip_transport)transport;
+        rig.target_count = 1;
+        const struct rig_sent *invite = call(&rig, 1);
+        rig.targets[0] = rig.targets[1];
+        rig.targets[1].remote = rig_addr("192.0.2.11:5060");
+        rig.target_count = 2;
+        rig_answer(&rig, invite, &ok);
+        rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+        const struct rig_sent *ack = rig_next_sent(&rig, "ACK ");
+        assert_int_equal(ack->flow.remote.ip[3], 10);
+        zv_sip_on_flow_failed(rig.sip, &invite->flow, rig.now_us); /* which is another one */
+        rig_answer(&rig, invite, &ok);
+        assert_string_equal(rig_next_sent(&rig, "ACK ")->text, ack->text);
+        zv_sip_on_flow_failed(rig.sip, &ack->flow, rig.now_us);
+        rig_drain(&rig);
+        rig_no_more_sent(&rig); /* it may have got there */
+        rig_answer(&rig, invite, &ok);
+        ack = rig_next_sent(&rig, "ACK ");
+        assert_int_equal(ack->flow.remote.ip[3], 11);
+        assert_int_equal(rig.down_count, 1);
+        rig_answer(&rig, invite, &ok);
+        assert_string_equal(rig_next_sent(&rig, "ACK ")->text, ack->text);
+        assert_int_equal(zv_sip_hangup(rig.sip, 1, rig.now_us), 0);
+        rig_drain(&rig);
+        const struct rig_sent *bye = rig_next_sent(&rig, "BYE ");
+        assert_int_equal(bye->flow.remote.ip[3], 11);
+        rig_answer_status(&rig, bye, 200, "b");
+        rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+        rig_assert_empty(&rig);
+        rig_fini(&rig);
+    }
+}
+
+/* A connection that was closed can be made again: the only server there is gets it once more. */
+static void an_ack_with_nowhere_else_to_go_is_sent_there_again(void **state)
+{
+    static const struct rig_reply ok = {
+        .status = 200, .tag = "b", .extra = RIG_CONTACT, .sdp = SDP_B};
+    struct rig rig;
+    (void)state;
+    open_rig(&rig, 1);
+    const struct rig_sent *invite = call(&rig, 1);
+    rig_answer(&rig, invite, &ok);
+    rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+    for (int i = 0; i < 5; i++) {
+        zv_sip_on_flow_failed(rig.sip, &rig_next_sent(&rig, "ACK ")->flow, rig.now_us);
+        rig_answer(&rig, invite, &ok);
+    }
+    rig_next_sent(&rig, "ACK ");
+    rig_no_more_events(&rig);
+    rig_fini(&rig);
+}
+
 /* Whom a look-up names once more is not asked once more: he has just been silent. */
 static void a_server_that_is_alone_is_not_asked_again(void **state)
 {
@@ -389,6 +454,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_call_that_went_on_to_another_server_is_cancelled_there),
     cmocka_unit_test(a_bye_finds_the_server_that_is_left),
     cmocka_unit_test(what_else_a_call_sends_finds_it_too),
+    cmocka_unit_test(an_ack_whose_way_has_failed_goes_another),
+    cmocka_unit_test(an_ack_with_nowhere_else_to_go_is_sent_there_again),
     cmocka_unit_test(a_server_that_is_alone_is_not_asked_again),
     cmocka_unit_test(a_target_whose_port_is_closed_is_left_at_once_and_remembered),
     cmocka_unit_test(a_server_that_answers_slowly_is_not_down),

@@ -362,6 +362,121 @@ static void merged_request_is_refused(void **state)
     rig_fini(&rig);
 }
 
+/* Nobody needs the Contact of an ACK or a BYE, nor a Via that another proxy wrote for itself. */
+static void what_cannot_be_read_and_is_not_needed_costs_no_call(void **state)
+{
+    static const char strange[] = "Contact: <sip:1002@my_pbx:5060>\r\n"
+                                  "Via: SIP/2.0/UDP my_pbx;branch=ab==, \"\r\n";
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig(&rig);
+    struct rig_request invite = an_invite();
+    invite.extra = RIG_CONTACT "Via: SIP/2.0/UDP my_pbx;branch=ab==, \"\r\n";
+    rig_request(&rig, &invite);
+    assert_true(rig_has(rig_next_sent(&rig, "SIP/2.0 100 "), "\r\nVia: SIP/2.0/UDP my_pbx;"));
+    uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    assert_int_equal(zv_sip_accept(rig.sip, leg, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 200 ");
+    snprintf(tag, sizeof(tag), "%s", our_tag(&rig));
+    struct rig_request ack = within("ACK", "ack1", 10, tag), bye = within("BYE", "b1", 11, tag);
+    ack.extra = bye.extra = strange;
+    rig_request(&rig, &ack);
+    rig_next_event(&rig, ZV_SIP_OUT_CONFIRMED);
+    rig_request(&rig, &bye);
+    assert_true(rig_has(rig_next_sent(&rig, "SIP/2.0 200 "), ";branch=ab==, \"\r\n"));
+    rig_ended(&rig, ZV_SIP_CAUSE_REMOTE_BYE);
+    rig_assert_empty(&rig);
+    rig_fini(&rig);
+}
+
+/* A second account of the same gateway at the same registrar; returns its Contact. */
+static const char *add_second_account(struct rig *rig)
+{
+    static char uri[160];
+    char contact[160];
+    struct zv_sip_account_cfg cfg = {.user = ZV_STR_LIT("1003"),
+                                     .password = ZV_STR_LIT("secret1003"),
+                                     .domain = ZV_STR_LIT("zvonok.test")};
+    assert_int_equal(zv_sip_account_add(rig->sip, RIG_ACCOUNT + 1, &cfg), 0);
+    assert_int_equal(zv_sip_register(rig->sip, RIG_ACCOUNT + 1, rig->now_us), 0);
+    rig_drain(rig);
+    const struct rig_sent *sent = rig_next_sent(rig, "REGISTER ");
+    rig_answer(rig, sent,
+               &(struct rig_reply){.status = 200, .tag = "r", .extra = "Expires: 300\r\n"});
+    rig_next_event(rig, ZV_SIP_OUT_REGISTERED);
+    rig_header(sent, ZV_SIP_HEADER_CONTACT, contact, sizeof(contact));
+    snprintf(uri, sizeof(uri), "%.*s", (int)strcspn(contact + 1, ">"), contact + 1);
+    return uri;
+}
+
+/* A proxy forks one INVITE to two accounts: Call-ID, From tag and CSeq are the same in both. */
+static void two_accounts_that_are_called_at_once_both_ring(void **state)
+{
+    struct rig rig;
+    char tag[64];
+    (void)state;
+    open_rig(&rig);
+    struct rig_request fork = an_invite();
+    fork.uri = add_second_account(&rig);
+    fork.branch = "i2";
+    uint64_t first = ring_in(&rig);
+    rig_request(&rig, &fork);
+    rig_next_sent(&rig, "SIP/2.0 100 Trying");
+    const struct zv_sip_out *incoming = rig_next_event(&rig, ZV_SIP_OUT_INCOMING);
+    uint64_t second = incoming->leg;
+    assert_int_equal(incoming->account, RIG_ACCOUNT + 1);
+    fork.branch = "i3"; /* each of them by another way once more */
+    rig_request(&rig, &fork);
+    rig_next_sent(&rig, "SIP/2.0 482 ");
+    fork.uri = contact_uri;
+    fork.branch = "i4";
+    rig_request(&rig, &fork);
+    rig_next_sent(&rig, "SIP/2.0 482 ");
+    assert_int_equal(zv_sip_accept(rig.sip, second, zv_str(SDP_A), rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 200 ");
+    snprintf(tag, sizeof(tag), "%s", our_tag(&rig));
+    struct rig_request cancel = an_invite(), ack = within("ACK", "ack2", 10, tag);
+    cancel.method = "CANCEL";
+    cancel.sdp = NULL;
+    rig_request(&rig, &cancel);
+    assert_int_equal(rig_ended(&rig, ZV_SIP_CAUSE_REMOTE_CANCEL)->leg, first);
+    rig_request(&rig, &ack);
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_CONFIRMED)->leg, second);
+    rig_fini(&rig);
+}
+
+/* What was refused may be tried again: forwarded on busy, or with a plainer offer after a 488. */
+static void a_proxy_may_try_again_what_was_refused(void **state)
+{
+    struct rig rig;
+    (void)state;
+    open_rig(&rig);
+    struct rig_request again = an_invite();
+    again.branch = "i2";
+    assert_int_equal(zv_sip_reject(rig.sip, ring_in(&rig), 488, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 488 ");
+    rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+    rig_request(&rig, &again);
+    rig_next_sent(&rig, "SIP/2.0 100 Trying");
+    uint64_t leg = rig_next_event(&rig, ZV_SIP_OUT_INCOMING)->leg;
+    again.branch = "i3";
+    rig_request(&rig, &again);
+    rig_next_sent(&rig, "SIP/2.0 482 ");
+    assert_int_equal(zv_sip_reject(rig.sip, leg, 486, rig.now_us), 0);
+    rig_drain(&rig);
+    rig_next_sent(&rig, "SIP/2.0 486 ");
+    rig_ended(&rig, ZV_SIP_CAUSE_LOCAL);
+    again.branch = "i4";
+    again.uri = add_second_account(&rig);
+    rig_request(&rig, &again);
+    rig_next_sent(&rig, "SIP/2.0 100 Trying");
+    rig_fini(&rig);
+}
+
 static void full_table_says_when_to_come_again(void **state)
 {
     struct rig rig;
@@ -740,7 +855,10 @@ int main(void)
         cmocka_unit_test(what_is_not_for_us_is_refused_without_state),
         cmocka_unit_test(account_is_found_by_its_user_from_its_registrar),
         cmocka_unit_test(broken_requests_are_answered_where_they_can_be),
+        cmocka_unit_test(what_cannot_be_read_and_is_not_needed_costs_no_call),
         cmocka_unit_test(merged_request_is_refused),
+        cmocka_unit_test(two_accounts_that_are_called_at_once_both_ring),
+        cmocka_unit_test(a_proxy_may_try_again_what_was_refused),
         cmocka_unit_test(full_table_says_when_to_come_again),
         cmocka_unit_test(responses_go_where_via_says),
         cmocka_unit_test(requests_in_the_dialog_are_answered),

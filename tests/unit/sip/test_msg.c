@@ -209,6 +209,9 @@ static void what_stands_behind_content_length_is_cut_off(void **state)
 #define REST    "Call-ID: x@y\r\nCSeq: 7 OPTIONS\r\n"
 #define WHOLE   START VIA PARTIES REST
 
+#define INVITE                                                                                     \
+    "INVITE sip:bob@example.com SIP/2.0\r\n" VIA PARTIES "Call-ID: x@y\r\nCSeq: 7 INVITE\r\n"
+
 static int parse(const char *message)
 {
     return zv_sip_msg_parse(message, strlen(message), &msg);
@@ -273,12 +276,12 @@ static void broken_messages_are_refused_and_answered_where_they_can_be(void **st
         {WHOLE "Content-Length: 1\r\n\r\n", 400, "Content-Length"},
         {WHOLE "Content-Length: 0\r\nl: 0\r\n\r\n", 400, "twice"},
         {WHOLE "i: x@y\r\n\r\n", 400, "twice"},
-        {WHOLE "Contact: <sip:a@h\r\n\r\n", 400, "Contact"},
-        {WHOLE "Contact:\r\n\r\n", 400, "Contact"},
+        {INVITE "Contact: <sip:a@h\r\n\r\n", 400, "Contact"},
+        {INVITE "Contact:\r\n\r\n", 400, "Contact"},
         {WHOLE "Route: *\r\n\r\n", 400, "Route"},
         {WHOLE "Record-Route: <sip:a>,\r\n\r\n", 400, "Record-Route"},
-        {WHOLE "Via: SIP/2.0/UDP\r\n\r\n", 0, "Via"},
-        {WHOLE "Via: SIP/2.0/UDP[::1];branch=z9hG4bK1\r\n\r\n", 0, "Via"},
+        {START "Via: SIP/2.0/UDP\r\n" VIA PARTIES REST "\r\n", 0, "Via"},
+        {START "Via: SIP/2.0/UDP[::1];branch=z9hG4bK1\r\n" PARTIES REST "\r\n", 0, "Via"},
         {START PARTIES REST "\r\n", 0, "Via is missing"},
         {START VIA REST "\r\n", 0, "From is missing"},
         {START VIA PARTIES "CSeq: 7 OPTIONS\r\n\r\n", 0, "Call-ID is missing"},
@@ -312,6 +315,24 @@ static void broken_messages_are_refused_and_answered_where_they_can_be(void **st
     }
     static const char nul[] = WHOLE "X: a\0b\r\n\r\n";
     assert_int_equal(zv_sip_msg_parse(nul, sizeof(nul) - 1, &msg), ZV_E_PARSE);
+}
+
+/* It costs nobody his call. */
+static void what_nobody_goes_by_is_not_judged(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        WHOLE "Contact: <sip:a@my_pbx:5060>\r\n\r\n",
+        WHOLE "Contact: \";transport=udp;>\r\n\r\n",
+        WHOLE "Via: SIP/2.0/UDP my_pbx;branch=z9hG4bK1\r\n\r\n",
+        WHOLE "Via: SIP/2.0/UDP h;branch=ab==\r\nVia: \"\r\n\r\n",
+        START "Via: SIP/2.0/UDP h;branch=z9hG4bKx, SIP/2.0/UDP my_pbx, \"\r\n" PARTIES REST "\r\n",
+    };
+    for (size_t i = 0; i < ZV_ARRAY_LEN(good); i++) {
+        if (parse(good[i]))
+            fail_msg("%s%s", good[i], msg.problem);
+        assert_true(zv_str_is(msg.via.branch, "z9hG4bKx"));
+    }
 }
 
 static void sizes_are_bounded(void **state)
@@ -589,6 +610,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_plain_response_is_read),
     cmocka_unit_test(keepalives_are_no_messages),
     cmocka_unit_test(broken_messages_are_refused_and_answered_where_they_can_be),
+    cmocka_unit_test(what_nobody_goes_by_is_not_judged),
     cmocka_unit_test(sizes_are_bounded),
     cmocka_unit_test(every_prefix_is_judged_without_reading_past_it),
     cmocka_unit_test(numbers_are_read_from_headers),

@@ -79,6 +79,41 @@ static void forks_count_for_themselves(void **state)
     rig_fini(&rig);
 }
 
+/* A hunt group that tries one after the other: without its PRACK a fork would give up. */
+static void every_fork_of_a_large_group_gets_its_prack(void **state)
+{
+    struct rig rig;
+    char tag[8];
+    (void)state;
+    open_call(&rig);
+    const struct rig_sent *invite = rig_invite(&rig);
+    struct rig_reply heard = {.status = 183, .tag = "h", .extra = RIG_CONTACT, .sdp = SDP_B};
+    rig_answer(&rig, invite, &heard);
+    struct rig_reply ringing = reliable(180, RELIABLE("1"));
+    ringing.tag = tag;
+    ringing.sdp = NULL;
+    for (int i = 0; i < 3 * ZV_SIP_MAX_FORKS; i++) {
+        snprintf(tag, sizeof(tag), "f%d", i);
+        rig_answer(&rig, invite, &ringing);
+        const struct rig_sent *prack = rig_next_sent(&rig, "PRACK ");
+        assert_true(rig_has(prack, "RAck: 1 1 INVITE\r\n"));
+        rig_answer_status(&rig, prack, 200, tag);
+        assert_in_range(rig_counts(&rig).dialogs, 1, ZV_SIP_MAX_FORKS);
+    }
+    snprintf(tag, sizeof(tag), "f0"); /* which had to go, and was not over */
+    ringing.extra = RELIABLE("2");
+    rig_answer(&rig, invite, &ringing);
+    rig_answer_status(&rig, rig_next_sent(&rig, "PRACK "), 200, tag);
+    rig.event_seen = rig.event_count;
+    heard.status = 200;
+    heard.sdp = NULL; /* what it had said was kept */
+    rig_answer(&rig, invite, &heard);
+    rig_next_sent(&rig, "ACK ");
+    assert_true(zv_str_is(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp, SDP_B));
+    assert_int_equal(rig_counts(&rig).dialogs, 1);
+    rig_fini(&rig);
+}
+
 static void what_cannot_be_acknowledged_is_not_heard(void **state)
 {
     static const char *const extras[] = {RIG_CONTACT "Require: 100rel\r\n", RELIABLE("0"),
@@ -390,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_acknowledged_once_and_in_order),
         cmocka_unit_test(forks_count_for_themselves),
+        cmocka_unit_test(every_fork_of_a_large_group_gets_its_prack),
         cmocka_unit_test(what_cannot_be_acknowledged_is_not_heard),
         cmocka_unit_test(prack_without_an_answer_ends_nothing),
         cmocka_unit_test(prack_that_does_not_get_there_is_sent_when_the_provisional_comes_again),

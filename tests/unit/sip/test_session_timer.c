@@ -149,7 +149,7 @@ static void refused_refresh_is_tried_again_until_time_is_over(void **state)
     for (size_t i = 0; i < ZV_ARRAY_LEN(at_ms); i++) {
         rig_advance_until_sent(&rig);
         assert_int_equal(rig.now_us - start_us, ZV_MS(at_ms[i]));
-        rig_answer_status(&rig, rig_next_sent(&rig, "UPDATE "), 500, "b");
+        rig_answer_status(&rig, rig_next_sent(&rig, "UPDATE "), 503, "b");
     }
     rig_advance_until_sent(&rig);
     assert_int_equal(rig.now_us - start_us, ZV_SECONDS(60));
@@ -157,6 +157,36 @@ static void refused_refresh_is_tried_again_until_time_is_over(void **state)
     rig_ended(&rig, ZV_SIP_CAUSE_DIALOG_GONE);
     rig_assert_empty(&rig);
     rig_fini(&rig);
+}
+
+/* Only 408, 481 and silence mean that the dialog is gone (RFC 4028 §10). */
+static void update_that_is_refused_twice_becomes_invite(void **state)
+{
+    static const uint16_t statuses[] = {403, 415, 420, 488, 500};
+    static const char answer[] = RIG_CONTACT ALLOWS_UPDATE "Session-Expires: 90;refresher=uac\r\n";
+    struct rig rig;
+    (void)state;
+    for (size_t i = 0; i < ZV_ARRAY_LEN(statuses); i++) {
+        open_timed(&rig, 90);
+        talk(&rig, answer);
+        /* Its Allow still has UPDATE, so that each refresh begins with one. */
+        for (int refusals = 2; refusals >= 1; refusals--) {
+            for (int n = 0; n < refusals; n++) {
+                rig_advance_until_sent(&rig);
+                rig_answer_status(&rig, rig_next_sent(&rig, "UPDATE "), statuses[i], "b");
+            }
+            rig_advance(&rig, 0);
+            const struct rig_sent *refresh = rig_next_sent(&rig, "INVITE ");
+            assert_true(rig_has(refresh, "\r\n\r\n" SDP_A));
+            rig_answer(
+                &rig, refresh,
+                &(struct rig_reply){.status = 200, .tag = "b", .extra = answer, .sdp = SDP_B});
+            rig_next_sent(&rig, "ACK ");
+            rig_next_event(&rig, ZV_SIP_OUT_REFRESHED);
+        }
+        rig_no_more_events(&rig);
+        rig_fini(&rig);
+    }
 }
 
 /* One ICMP error is not the end of a call that is heard. */
@@ -453,6 +483,7 @@ int main(void)
         cmocka_unit_test(refused_refresh_is_tried_again_until_time_is_over),
         cmocka_unit_test(refresh_that_does_not_get_there_is_tried_again),
         cmocka_unit_test(update_that_is_unknown_after_all_becomes_invite),
+        cmocka_unit_test(update_that_is_refused_twice_becomes_invite),
         cmocka_unit_test(refresh_of_a_lost_dialog_ends_the_call),
         cmocka_unit_test(interval_that_is_too_small_is_raised),
         cmocka_unit_test(endless_422_is_given_up),

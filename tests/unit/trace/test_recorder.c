@@ -487,6 +487,60 @@ static void a_call_that_comes_back_has_two_traces(void **state)
     recorded_close(&recorded);
 }
 
+#define FORK(start, branch, to_tag)                                                                \
+    start "\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=" branch "\r\nVia: SIP/2.0/UDP x;branch=same\r\n" \
+          "From: x;tag=theirs\r\nTo: y" to_tag "\r\nCall-ID: cid@x\r\nCSeq: 1 INVITE\r\n\r\n"
+
+static void be_called(struct recorded *recorded, uint64_t leg)
+{
+    recorded->desk.leg = leg;
+    desk_sip(&recorded->desk, ZV_CALL_IN_SIP_INCOMING,
+             (struct zv_in_sip){.caller = zv_str("2000"),
+                                .callee = zv_str("1001"),
+                                .sip_call_id = zv_str("cid@x"),
+                                .sdp = zv_str(DESK_SIP_BOTH)});
+}
+
+/* A proxy forks a call to two accounts of this gateway. */
+static void a_call_that_is_forked_has_two_traces(void **state)
+{
+    struct recorded recorded;
+    char memory[LINES_CAP];
+    (void)state;
+    recorded_open(&recorded);
+    desk_connect(&recorded.desk);
+    give_sip(&recorded, false, FORK("INVITE sip:first SIP/2.0", "1", ""));
+    be_called(&recorded, DESK_LEG);
+    give_sip(&recorded, true, FORK("SIP/2.0 100 First", "1", ""));
+    give_sip(&recorded, false, FORK("INVITE sip:second SIP/2.0", "2", ""));
+    be_called(&recorded, DESK_LEG + 1);
+    give_sip(&recorded, true, FORK("SIP/2.0 100 Second", "2", ""));
+    give_sip(&recorded, false, FORK("INVITE sip:first;again SIP/2.0", "1", ""));
+    give_sip(&recorded, false, FORK("INVITE sip:merged SIP/2.0", "3", ""));
+    give_sip(&recorded, true, FORK("SIP/2.0 482 Merged", "3", ";tag=none"));
+    give_sip(&recorded, true, FORK("SIP/2.0 180 First", "1", ";tag=one"));
+    give_sip(&recorded, true, FORK("SIP/2.0 180 Second", "2", ";tag=two"));
+    give_sip(&recorded, false, FORK("ACK sip:second SIP/2.0", "4", ";tag=two"));
+    const struct zv_trace *second = youngest(&recorded);
+    const char *lines = recorded_lines(second, false, memory, sizeof(memory));
+    assert_ptr_equal(strstr(lines, "sip < INVITE, sip:second"), lines);
+    assert_non_null(strstr(lines, "sip > 100 Second"));
+    assert_non_null(strstr(lines, "sip < INVITE, sip:merged"));
+    assert_non_null(strstr(lines, "sip > 482 Merged"));
+    assert_non_null(strstr(lines, "sip > 180 Second"));
+    assert_non_null(strstr(lines, "sip < ACK"));
+    assert_null(strstr(lines, "irst"));
+    lines =
+        recorded_lines(zv_recorder_next(recorded.recorder, second), false, memory, sizeof(memory));
+    assert_ptr_equal(strstr(lines, "sip < INVITE, sip:first"), lines);
+    assert_non_null(strstr(lines, "sip > 100 First"));
+    assert_non_null(strstr(lines, "sip < INVITE, sip:first;again"));
+    assert_non_null(strstr(lines, "sip > 180 First"));
+    assert_null(strstr(lines, "econd"));
+    assert_null(strstr(lines, "ACK"));
+    recorded_close(&recorded);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_outgoing_call_is_told_in_order),
     cmocka_unit_test(an_incoming_call_that_nobody_answers_ends_by_its_deadline),
@@ -506,5 +560,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(messages_find_their_call),
     cmocka_unit_test(an_invite_waits_for_the_call_that_it_makes),
     cmocka_unit_test(a_call_that_comes_back_has_two_traces),
+    cmocka_unit_test(a_call_that_is_forked_has_two_traces),
 };
 ZV_TEST_MAIN(tests)

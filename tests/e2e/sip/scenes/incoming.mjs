@@ -222,6 +222,43 @@ export const incoming = [
     },
   },
   {
+    name: "a fork to two clients of this gateway",
+    rfc: "3261 §16.6, §8.2.2.2",
+    peer,
+    asserts: "both ring, one answers and is heard, the other is cancelled; a trace for each",
+    async play(world) {
+      const other = await world.script({ register: true, sipLogin: `${world.login}-too` });
+      const call = await world.peer.invite();
+      const { callId } = call.dialog;
+      const { data } = await other.next("notifyIncomingCall");
+      await call.next((status) => status === 180);
+      const client = await world.wait({ hear: true });
+      const branch = "z9hG4bKfork";
+      const fork = call.text
+        .replace(/^INVITE \S+/, `INVITE ${world.peer.contact}`)
+        .replace(call.branch, branch);
+      world.peer.send(fork);
+      assert.equal((await call.final()).status, 200);
+      call.ack();
+      await world.hears(client);
+      await call.cancel();
+      const isRefusal = (status) => status === 487;
+      const refusal = await world.peer.answer("INVITE", call.cseq, isRefusal, { callId });
+      call.first.acknowledge(refusal, { branch: call.branch });
+      await other.next("finish");
+      for (const [name, itsBranch] of [
+        [data[0].callId, call.branch], // of the call by the client's name for it
+        [callId, branch], // of the youngest call with this Call-ID
+      ]) {
+        const text = JSON.stringify(await world.gateway.ctlJson("trace", name));
+        const branches = [call.branch, branch].filter((one) => text.includes(one));
+        assert.deepEqual(branches, [itsBranch]);
+      }
+      await call.dialog.bye();
+      await world.ends(client, { cause: "normal", endedBy: "remote", ok: true });
+    },
+  },
+  {
     name: "an offer in parts",
     rfc: "2046 §5.1, 5621",
     peer,
