@@ -339,7 +339,8 @@ work_ahead_of() { # AREA
     peers) build_ahead asan ;;
     call)
         build_ahead fuzz fuzzers
-        if is_short; then start_behind sim run_sim; else start_behind million do_million; fi
+        start_behind sim run_sim
+        is_short || start_behind million do_million
         ;;
     media)
         if is_short; then start_behind fuzz do_fuzz && start_behind maven run_maven; fi
