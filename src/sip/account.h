@@ -133,8 +133,10 @@ enum zv_sip_transport zv_sip_account_transport_to(const struct zv_sip_account *a
 /* register.c: no more of it, without a word. */
 void zv_sip_register_stop(struct zv_sip_account *account);
 int zv_sip_register_open(struct zv_sip_account *account) ZV_MUST_CHECK;
-/* register_flow.c: Contact of a REGISTER that goes by that flow, and of the binding that it leaves.
- */
+/* register_flow.c: a REGISTER by that flow takes off the binding that names the flow before. */
+bool zv_sip_register_leaves_contact(const struct zv_sip_account *account,
+                                    const struct zv_sip_flow *flow);
+/* Contact of a REGISTER that goes by that flow, and of the binding that it takes off. */
 void zv_sip_register_build_contacts(const struct zv_sip_account *account,
                                     const struct zv_sip_flow *flow, struct zv_sip_builder *b);
 /* It was registered over that flow. */

@@ -66,9 +66,9 @@ static void keep_learnt(struct zv_sip_dialog *value, const struct zv_sip_dialog 
     value->allows_update |= before->allows_update;
 }
 
-/* The dialog of a response, made where there is none yet; of a provisional also where that costs
- * the oldest early one its place: without its PRACK a fork gives up (RFC 3262 §3). NULL: it cannot
- * be kept. */
+/* The dialog of a response, made where there is none yet; of a reliable provisional also where that
+ * costs the oldest early one its place: without its PRACK a fork gives up (RFC 3262 §3). NULL: it
+ * cannot be kept. */
 static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct zv_sip_msg *msg)
 {
     struct zv_sip_leg_dialog *dialog = zv_sip_leg_dialog_find(leg, msg->to_tag);
@@ -81,7 +81,7 @@ static struct zv_sip_leg_dialog *dialog_of(struct zv_sip_leg *leg, const struct 
         return dialog;
     if (zv_sip_dialog_from_response(msg, &start, &value))
         return NULL;
-    if (!dialog && msg->status < 200 && leg->dialog_count >= ZV_SIP_MAX_FORKS)
+    if (!dialog && zv_sip_is_reliable(msg) && leg->dialog_count >= ZV_SIP_MAX_FORKS)
         zv_sip_leg_drop_oldest(leg);
     if (dialog) {
         keep_learnt(&value, &dialog->value);

@@ -66,13 +66,14 @@ void zv_sip_leg_dialog_drop(struct zv_sip_leg_dialog *dialog)
     zv_sip_bury(dialog->leg->sip, &dialog->grave, dialog_free);
 }
 
-/* Of forks that are tried one after the other it is the one that is over. */
+/* Of forks that are tried one after the other it is the one that is over. One that has said its
+ * answer may say it no more when it is taken (§13.2.1). */
 void zv_sip_leg_drop_oldest(struct zv_sip_leg *leg)
 {
     ZV_LIST_EACH (node, &leg->dialogs) {
         struct zv_sip_leg_dialog *dialog = ZV_CONTAINER_OF(node, struct zv_sip_leg_dialog, node);
         bool is_offerer = leg->offer == ZV_SIP_OFFER_REMOTE && leg->offerer == dialog;
-        if (!dialog->is_early || is_offerer || leg->heard == dialog)
+        if (!dialog->is_early || dialog->has_answer || is_offerer || leg->heard == dialog)
             continue;
         zv_sip_leg_dialog_drop(dialog);
         return;
@@ -226,7 +227,7 @@ void zv_sip_leg_dialog_ack(struct zv_sip_leg_dialog *dialog, uint32_t cseq, int6
     /* A dialog that ended without its ACK gets none later: that would revive it at the far end. */
     bool is_repeated =
         dialog->ack_cseq == cseq && (dialog->ack || dialog->ack_req || dialog->is_over);
-    bool is_lost = dialog->ack && dialog->has_ack_flow_failed && !dialog->is_over;
+    bool is_lost = is_repeated && dialog->ack && dialog->has_ack_flow_failed && !dialog->is_over;
     if (is_repeated && !is_lost) {
         if (dialog->ack)
             zv_sip_send(sip, &dialog->ack_flow, dialog->ack);

@@ -68,8 +68,8 @@ static void failed(struct zv_sip_account *account, enum zv_sip_cause cause,
     uint32_t retry_after_s = zv_sip_msg_retry_after_s(msg);
     bool is_leaving = account->state == ZV_SIP_ACCOUNT_UNREGISTERING;
     attempt_over(account);
-    /* Which may be a refusal of the second Contact: not every registrar takes one. */
-    account->names_old_contact &= !msg || msg->status >= 500;
+    /* The second Contact may be what it was silent about. */
+    account->names_old_contact &= cause != ZV_SIP_CAUSE_TIMEOUT;
     if (msg)
         zv_sip_out_set_status(account->result, msg);
     account->result->out.retry_after_s = retry_after_s;
@@ -196,6 +196,19 @@ static void interval_too_brief(struct zv_sip_account *account, const struct zv_s
     zv_sip_request_again(account->req, now_us);
 }
 
+/* Which may be a refusal of the second Contact, as not every registrar takes one. A 503 says
+ * nothing of that. */
+static bool asks_with_one_contact(struct zv_sip_account *account, const struct zv_sip_msg *msg,
+                                  int64_t now_us)
+{
+    if (msg->status < 400 || msg->status == 503 ||
+        !zv_sip_register_leaves_contact(account, &account->req->flow))
+        return false;
+    account->names_old_contact = false;
+    zv_sip_request_again(account->req, now_us);
+    return true;
+}
+
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip_account *account = req->owner;
@@ -208,6 +221,8 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
         interval_too_brief(account, msg, now_us);
     else if (msg->status < 300 && !is_leaving)
         registered(account, msg, now_us);
+    else if (asks_with_one_contact(account, msg, now_us))
+        return;
     else if (msg->status == 403 && req->auth_rounds > 0)
         failed(account, ZV_SIP_CAUSE_AUTH, msg, now_us);
     else if (msg->status < 300 || !wait_for_registrar(account, msg, now_us))

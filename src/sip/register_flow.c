@@ -15,30 +15,42 @@
 #define FLOW_LOST_LEAST_US ZV_MS(500)
 #define FLOW_LOST_SPAN_US  ZV_SECONDS(1)
 #define FLOW_LOST_PER_S    200
-/* Both times double for each flow in a row that lasted less than that, up to 128 and 256 s. */
-#define FLOW_LASTS_US   ZV_SECONDS(120)
+/* Both times double for each flow in a row that lasted less than that, up to 128 and 256 s. Who
+ * ends a connection behind his answer is meant, and not a balancer or NAT that forgets one within a
+ * minute of silence: after it an account may not stay away for longer than it was there. */
+#define FLOW_LASTS_US   ZV_SECONDS(10)
 #define MAX_BRIEF_FLOWS 8
 
-static void build_contact(struct zv_sip_builder *b, struct zv_str uri, struct zv_str params)
+bool zv_sip_register_leaves_contact(const struct zv_sip_account *account,
+                                    const struct zv_sip_flow *flow)
 {
-    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT,
-                      &(struct zv_sip_build_addr){.uri = uri, .params = params});
+    char memory[2][ZV_SIP_MAX_KEY_BYTES];
+    struct zv_buf uri = zv_buf(memory[0], sizeof(memory[0]));
+    struct zv_buf old = zv_buf(memory[1], sizeof(memory[1]));
+    if (!account->was_registered || !account->names_old_contact)
+        return false;
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
+    zv_sip_write_contact(&old, zv_str(account->contact_user), &account->flow, false);
+    return !zv_str_eq(zv_buf_str(&uri), zv_buf_str(&old));
+}
+
+static void build_contact(const struct zv_sip_account *account, const struct zv_sip_flow *flow,
+                          struct zv_str params, struct zv_sip_builder *b)
+{
+    char memory[ZV_SIP_MAX_KEY_BYTES];
+    struct zv_buf uri = zv_buf(memory, sizeof(memory));
+    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
+    struct zv_sip_build_addr contact = {.uri = zv_buf_str(&uri), .params = params};
+    zv_sip_build_addr(b, ZV_SIP_HEADER_CONTACT, &contact);
 }
 
 /* The new one is the first: some registrars read no further. */
 void zv_sip_register_build_contacts(const struct zv_sip_account *account,
                                     const struct zv_sip_flow *flow, struct zv_sip_builder *b)
 {
-    char memory[2][ZV_SIP_MAX_KEY_BYTES];
-    struct zv_buf uri = zv_buf(memory[0], sizeof(memory[0]));
-    struct zv_buf old = zv_buf(memory[1], sizeof(memory[1]));
-    zv_sip_write_contact(&uri, zv_str(account->contact_user), flow, false);
-    build_contact(b, zv_buf_str(&uri), account->contact_params);
-    if (!account->was_registered || !account->names_old_contact)
-        return;
-    zv_sip_write_contact(&old, zv_str(account->contact_user), &account->flow, false);
-    if (!zv_str_eq(zv_buf_str(&uri), zv_buf_str(&old)))
-        build_contact(b, zv_buf_str(&old), ZV_STR_LIT("expires=0"));
+    build_contact(account, flow, account->contact_params, b);
+    if (zv_sip_register_leaves_contact(account, flow))
+        build_contact(account, &account->flow, ZV_STR_LIT("expires=0"), b);
 }
 
 void zv_sip_register_take_flow(struct zv_sip_account *account, const struct zv_sip_flow *flow,

@@ -101,6 +101,12 @@ static void succeeded(struct zv_sip_leg *leg, const struct zv_sip_msg *msg, int6
         over(leg, msg, now_us);
 }
 
+static void ask_again(struct zv_sip_leg *leg, int64_t now_us)
+{
+    zv_sip_timer_arm(leg->sip, &leg->offer_timer, now_us + 64 * leg->sip->cfg.t1_us);
+    zv_sip_request_again(leg->reinvite, now_us);
+}
+
 static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg, int64_t now_us)
 {
     struct zv_sip_leg *leg = req->owner;
@@ -111,7 +117,7 @@ static void on_response(struct zv_sip_request *req, const struct zv_sip_msg *msg
     else if (((msg->status == 401 || msg->status == 407) &&
               !zv_sip_account_take_challenge(leg->account, &leg->auths, req, msg, true)) ||
              (msg->status == 422 && zv_sip_leg_raise_session(leg, msg)))
-        zv_sip_request_again(req, now_us);
+        ask_again(leg, now_us);
     else if (msg->status == 491 && !leg->is_refresh && leg->glare_rounds < MAX_GLARE_ROUNDS)
         pause_reoffer(leg, now_us);
     else if (msg->status == 481 || msg->status == 408)
@@ -164,9 +170,10 @@ void zv_sip_leg_on_reoffer_timer(struct zv_sip_leg *leg, int64_t now_us)
         return;
     }
     /* A provisional came and nothing since: give it up, and the dialog if even that is not
-     * answered. */
+     * answered. Before a provisional nothing may be cancelled (§9.1). */
     struct zv_sip_client *client = leg->reinvite->client;
-    if (leg->is_reoffer_cancelled || !client || zv_sip_cancel_send(sip, client, now_us)) {
+    if (leg->is_reoffer_cancelled || !client || client->tx.state == ZV_SIP_TX_TRYING ||
+        zv_sip_cancel_send(sip, client, now_us)) {
         zv_sip_leg_dialog_lost(leg, NULL, now_us);
         return;
     }

@@ -48,7 +48,8 @@ struct zv_sip;
 
 /* Targets of one request, first choice first. */
 #define ZV_SIP_MAX_TARGETS 4
-/* Dialogs that one INVITE of ours may bring about; answers of further forks are ignored. */
+/* Dialogs that one INVITE of ours may have at once; a further fork takes the place of an early one,
+ * or is ignored. */
 #define ZV_SIP_MAX_FORKS 8
 /* Headers that the caller adds to an INVITE. */
 #define ZV_SIP_MAX_EXTRA_HEADERS 16

@@ -150,7 +150,7 @@ area_tsan() {
     return $result
 }
 area_fuzz() {
-    if is_short; then finish_behind fuzz do_fuzz; else do_fuzz $([ "$full" -eq 1 ] && echo 30); fi
+    if is_short; then finish_behind fuzz do_fuzz_patiently; else do_fuzz $([ "$full" -eq 1 ] && echo 30); fi
 }
 area_million() {
     finish_behind million do_million
@@ -343,7 +343,7 @@ work_ahead_of() { # AREA
         is_short || start_behind million do_million
         ;;
     media)
-        if is_short; then start_behind fuzz do_fuzz && start_behind maven run_maven; fi
+        if is_short; then start_behind fuzz do_fuzz_patiently && start_behind maven run_maven; fi
         ;;
     pbx) do_setup build package && start_behind package make_package ;;
     esac

@@ -192,9 +192,34 @@ static void a_far_end_that_leads_the_dialog_astray_gets_no_digest(void **state)
     rig_fini(&rig);
 }
 
+/* RFC 3261 §9.1. */
+static void a_challenged_offer_that_meets_silence_is_not_cancelled(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig);
+    rig_register(&rig);
+    rig_talk(&rig);
+    rig.sent_seen = rig.sent_count;
+    assert_int_equal(zv_sip_reoffer(rig.sip, RIG_CALL, zv_str(SDP_B), rig.now_us), 0);
+    rig_drain(&rig);
+    const struct rig_sent *offer = rig_next_sent(&rig, "INVITE ");
+    rig_advance(&rig, ZV_SECONDS(20));
+    rig.sent_seen = rig.sent_count;
+    challenge(&rig, offer, "n1", "");
+    rig_next_sent(&rig, "ACK ");
+    rig_next_sent(&rig, "INVITE ");
+    rig_advance(&rig, ZV_SECONDS(40));
+    for (size_t i = rig.sent_seen; i < rig.sent_count; i++)
+        assert_int_not_equal(strncmp(rig.sent[i].text, "CANCEL ", 7), 0);
+    rig_next_event(&rig, ZV_SIP_OUT_ENDED);
+    rig_fini(&rig);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stale_nonce_of_a_call_is_replaced),
     cmocka_unit_test(a_call_that_is_challenged_after_long_ringing_goes_on),
+    cmocka_unit_test(a_challenged_offer_that_meets_silence_is_not_cancelled),
     cmocka_unit_test(a_call_that_is_challenged_and_never_answered_ends_by_timer_b),
     cmocka_unit_test(the_same_nonce_again_means_a_wrong_password),
     cmocka_unit_test(a_call_that_is_challenged_without_end_ends_after_two_rounds),

@@ -442,7 +442,37 @@ static void a_refresh_leaves_a_registrar_that_died(void **state)
     rig_fini(&rig);
 }
 
+/* A proxy that was started again, or an idle connection that was closed, says nothing of who
+ * answers now. */
+static void an_old_loss_says_nothing_of_the_next_ack(void **state)
+{
+    static const struct rig_reply ok = {.status = 200,
+                                        .tag = "b",
+                                        .extra = RIG_CONTACT
+                                        "Record-Route: <sip:farm.zvonok.test;lr>\r\n",
+                                        .sdp = SDP_B};
+    (void)state;
+    for (int transport = ZV_SIP_UDP; transport <= ZV_SIP_TCP; transport++) {
+        struct rig rig;
+        open_rig(&rig, 2);
+        rig.targets[0].transport = rig.targets[1].transport = (enum zv_sip_transport)transport;
+        const struct rig_sent *invite = call(&rig, 1);
+        rig_answer(&rig, invite, &ok);
+        rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
+        struct zv_sip_flow flow = rig_next_sent(&rig, "ACK ")->flow;
+        zv_sip_on_flow_failed(rig.sip, &flow, rig.now_us);
+        rig_drain(&rig);
+        assert_int_equal(zv_sip_reoffer(rig.sip, 1, ZV_STR_LIT(SDP_A), rig.now_us), 0);
+        rig_drain(&rig);
+        rig_answer(&rig, rig_next_sent(&rig, "INVITE "), &ok);
+        assert_true(zv_sip_flow_is_same_way(&rig_next_sent(&rig, "ACK ")->flow, &flow));
+        assert_int_equal(rig.down_count, 0);
+        rig_fini(&rig);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(an_old_loss_says_nothing_of_the_next_ack),
     cmocka_unit_test(a_failure_holds_longer_each_time_and_is_forgotten),
     cmocka_unit_test(a_transport_is_a_target_of_its_own),
     cmocka_unit_test(a_full_memory_forgets_what_ends_first),

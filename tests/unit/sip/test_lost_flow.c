@@ -110,7 +110,7 @@ static void a_flow_that_lasted_makes_the_next_comeback_quick_again(void **state)
     (void)state;
     register_many(&rig, 1);
     (void)count_comebacks(&rig, 0, rig.now_us + ZV_SECONDS(600));
-    assert_int_equal(count_comebacks(&rig, ZV_SECONDS(120), rig.now_us + 1), 1);
+    assert_int_equal(count_comebacks(&rig, ZV_SECONDS(10), rig.now_us + 1), 1);
     zv_sip_on_flow_failed(rig.sip, &flow, rig.now_us);
     assert_int_equal(count_due(&rig, 1, ZV_MS(500), ZV_MS(1500)), 1);
     rig_fini(&rig);
@@ -192,12 +192,48 @@ static void a_registrar_that_takes_no_second_contact_gets_the_new_one_alone(void
     rig_advance_until_sent(&rig);
     sent = rig_next_sent(&rig, "REGISTER ");
     expect_contacts(sent, port + 1, port);
-    rig_answer_status(&rig, sent, 400, "r");
-    rig_advance_until_sent(&rig);
+    rig_answer_status(&rig, sent, 501, "r");
     sent = rig_next_sent(&rig, "REGISTER ");
     expect_contacts(sent, port + 1, 0);
     rig_answer_status(&rig, sent, 200, "r");
     expect_contacts(reconnect(&rig, port + 2), port + 2, port + 1);
+    rig_fini(&rig);
+}
+
+static void a_refusal_of_two_contacts_is_no_wrong_password(void **state)
+{
+    struct rig rig;
+    const struct rig_sent *sent;
+    (void)state;
+    register_many(&rig, 1);
+    uint16_t port = flow.local.port;
+    sent = reconnect(&rig, port + 1);
+    rig_answer(&rig, sent,
+               &(struct rig_reply){.status = 401,
+                                   .tag = "r",
+                                   .extra = "WWW-Authenticate: Digest realm=\"zvonok.test\", "
+                                            "nonce=\"n1\"\r\n"});
+    sent = rig_next_sent(&rig, "REGISTER ");
+    expect_contacts(sent, port + 1, port);
+    rig_answer_status(&rig, sent, 403, "r");
+    sent = rig_next_sent(&rig, "REGISTER ");
+    expect_contacts(sent, port + 1, 0);
+    rig_answer_status(&rig, sent, 403, "r");
+    assert_int_equal(rig_next_event(&rig, ZV_SIP_OUT_REGISTER_FAILED)->cause, ZV_SIP_CAUSE_AUTH);
+    rig_fini(&rig);
+}
+
+static void a_registrar_that_is_silent_is_asked_with_one_contact(void **state)
+{
+    struct rig rig;
+    (void)state;
+    register_many(&rig, 1);
+    uint16_t port = flow.local.port;
+    expect_contacts(reconnect(&rig, port + 1), port + 1, port);
+    rig_advance(&rig, ZV_SECONDS(32)); /* Timer F */
+    rig.sent_count = rig.sent_seen = 0;
+    rig_advance_until_sent(&rig);
+    expect_contacts(rig_next_sent(&rig, "REGISTER "), port + 1, 0);
     rig_fini(&rig);
 }
 
@@ -212,6 +248,8 @@ int main(void)
         cmocka_unit_test(a_new_contact_takes_the_old_ones_place),
         cmocka_unit_test(who_leaves_by_another_connection_takes_the_old_contact_off_too),
         cmocka_unit_test(a_registrar_that_takes_no_second_contact_gets_the_new_one_alone),
+        cmocka_unit_test(a_refusal_of_two_contacts_is_no_wrong_password),
+        cmocka_unit_test(a_registrar_that_is_silent_is_asked_with_one_contact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

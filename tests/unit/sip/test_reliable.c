@@ -420,12 +420,36 @@ static void an_offer_of_ours_is_not_made_by_18x(void **state)
     rig_fini(&rig);
 }
 
+/* §13.2.1: it need not say it again in its 200. */
+static void a_fork_that_has_said_its_answer_is_kept(void **state)
+{
+    struct rig rig;
+    char tag[8];
+    (void)state;
+    open_call(&rig);
+    const struct rig_sent *invite = rig_invite(&rig);
+    struct rig_reply early = reliable(183, RELIABLE("1"));
+    early.tag = tag;
+    for (int i = 0; i < 9; i++) {
+        snprintf(tag, sizeof(tag), "f%d", i);
+        early.sdp = i < 2 ? SDP_B : NULL;
+        early.status = i < 2 ? 183 : 180;
+        rig_answer(&rig, invite, &early);
+        rig_answer_status(&rig, rig_next_sent(&rig, "PRACK "), 200, tag);
+    }
+    rig.event_seen = rig.event_count;
+    rig_answer(&rig, invite, &(struct rig_reply){.status = 200, .tag = "f0", .extra = RIG_CONTACT});
+    assert_true(rig_next_event(&rig, ZV_SIP_OUT_ANSWERED)->sdp.len > 0);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_acknowledged_once_and_in_order),
         cmocka_unit_test(forks_count_for_themselves),
         cmocka_unit_test(every_fork_of_a_large_group_gets_its_prack),
+        cmocka_unit_test(a_fork_that_has_said_its_answer_is_kept),
         cmocka_unit_test(what_cannot_be_acknowledged_is_not_heard),
         cmocka_unit_test(prack_without_an_answer_ends_nothing),
         cmocka_unit_test(prack_that_does_not_get_there_is_sent_when_the_provisional_comes_again),
