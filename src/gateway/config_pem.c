@@ -6,6 +6,7 @@
 #include "gateway/config_int.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* The file of this number, from 0. False: there are no more. */
 static bool file_at(const struct zv_config *config, size_t number, struct zv_config_file *ret_file)
@@ -35,11 +36,13 @@ static bool is_end_of_entry(struct zv_str line)
            zv_str_is(zv_str_tail(line, line.len - len), dashes);
 }
 
-/* False as well: it cannot be read, which whoever reads it says. */
+/* False as well: it cannot be read, which whoever reads it says; or it is a pipe, which gives what
+ * it has once. */
 static bool ends_within_line(const char *path)
 {
     char tail[256];
-    FILE *file = fopen(path, "re");
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "re") : NULL;
     if (!file)
         return false;
     if (fseek(file, -(long)sizeof(tail), SEEK_END)) /* it is shorter */
