@@ -26,6 +26,8 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const TOOLS = "/usr/local/bin";
 const COPIES = "/var/tmp";
 const PREFIX = "zvonok-machine-";
+/** Where Debian's Java has the authorities that it trusts. */
+const JAVA_TRUST = "/etc/ssl/certs/java/cacerts";
 
 /** Why there can be no such machine here, as a sentence, or undefined. */
 export function whyNoMachine() {
@@ -48,6 +50,7 @@ export async function makeDebian(name, packages = []) {
 /** What is done in a namespace of mounts of its own before the machine has booted: with its kernel's files, and no more devices
  * than programs need. */
 const PREPARE = `
+mount --bind "$1" "$1"
 mount -t proc proc "$1/proc"
 mount -t tmpfs -o mode=755 dev "$1/dev"
 for device in null zero full random urandom tty; do touch "$1/dev/$device"; mount --bind "/dev/$device" "$1/dev/$device"; done
@@ -112,12 +115,15 @@ class Machine {
     this.#brought.set(program, inside);
   }
 
-  /** Makes it trust whom this machine trusts, and its npm too: behind a proxy that has an authority of its own. */
+  /** Makes its npm and Maven trust whom this machine trusts: behind a proxy that has an authority of its own. */
   async trust() {
     const file = process.env.NODE_EXTRA_CA_CERTS;
     if (!file) return;
     await cp(file, this.at("/etc/zvonok-test-ca.crt"));
     this.#env.push("NODE_EXTRA_CA_CERTS=/etc/zvonok-test-ca.crt");
+    if (!existsSync(JAVA_TRUST)) return;
+    await cp(JAVA_TRUST, this.at("/etc/zvonok-test-cacerts"));
+    this.#env.push("MAVEN_OPTS=-Djavax.net.ssl.trustStore=/etc/zvonok-test-cacerts");
   }
 
   /**
