@@ -2,6 +2,7 @@
 // whose microphone is a tone that a far end sends back.
 import assert from "node:assert/strict";
 import path from "node:path";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import {
   ROOT,
@@ -39,10 +40,11 @@ export function startGateway(stage, transcript, mediaPorts = 400) {
   });
 }
 
-/** Whether a UDP socket has this port: to try it would take it away from who wants it. */
-async function isBound(port) {
+/** Whether a UDP socket has this port: to try it would take it away from who wants it. The other readFile of Node 18 stops behind
+ * the first page of such a file. */
+function isBound(port) {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
-  return (await readFile("/proc/net/udp", "utf8")).includes(wanted);
+  return readFileSync("/proc/net/udp", "utf8").includes(wanted);
 }
 
 /** An offer of a browser, as the example of the protocol has it. */
