@@ -295,14 +295,16 @@ static void what_else_a_call_sends_finds_it_too(void **state)
     rig_fini(&rig);
 }
 
+/* Of a far end behind a farm of servers. */
+static const struct rig_reply by_farm = {.status = 200,
+                                         .tag = "b",
+                                         .extra = RIG_CONTACT
+                                         "Record-Route: <sip:farm.zvonok.test;lr>\r\n",
+                                         .sdp = SDP_B};
+
 /* The ACK has no answer: that its 2xx comes again says that it did not get there. */
 static void an_ack_whose_way_has_failed_goes_another(void **state)
 {
-    static const struct rig_reply ok = {.status = 200,
-                                        .tag = "b",
-                                        .extra = RIG_CONTACT
-                                        "Record-Route: <sip:farm.zvonok.test;lr>\r\n",
-                                        .sdp = SDP_B};
     (void)state;
     for (int transport = ZV_SIP_UDP; transport <= ZV_SIP_TCP; transport++) {
         struct rig rig;
@@ -313,21 +315,21 @@ static void an_ack_whose_way_has_failed_goes_another(void **state)
         rig.targets[0] = rig.targets[1];
         rig.targets[1].remote = rig_addr("192.0.2.11:5060");
         rig.target_count = 2;
-        rig_answer(&rig, invite, &ok);
+        rig_answer(&rig, invite, &by_farm);
         rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
         const struct rig_sent *ack = rig_next_sent(&rig, "ACK ");
         assert_int_equal(ack->flow.remote.ip[3], 10);
         zv_sip_on_flow_failed(rig.sip, &invite->flow, rig.now_us); /* which is another one */
-        rig_answer(&rig, invite, &ok);
+        rig_answer(&rig, invite, &by_farm);
         assert_string_equal(rig_next_sent(&rig, "ACK ")->text, ack->text);
         zv_sip_on_flow_failed(rig.sip, &ack->flow, rig.now_us);
         rig_drain(&rig);
         rig_no_more_sent(&rig); /* it may have got there */
-        rig_answer(&rig, invite, &ok);
+        rig_answer(&rig, invite, &by_farm);
         ack = rig_next_sent(&rig, "ACK ");
         assert_int_equal(ack->flow.remote.ip[3], 11);
         assert_int_equal(rig.down_count, 1);
-        rig_answer(&rig, invite, &ok);
+        rig_answer(&rig, invite, &by_farm);
         assert_string_equal(rig_next_sent(&rig, "ACK ")->text, ack->text);
         assert_int_equal(zv_sip_hangup(rig.sip, 1, rig.now_us), 0);
         rig_drain(&rig);
@@ -446,25 +448,20 @@ static void a_refresh_leaves_a_registrar_that_died(void **state)
  * answers now. */
 static void an_old_loss_says_nothing_of_the_next_ack(void **state)
 {
-    static const struct rig_reply ok = {.status = 200,
-                                        .tag = "b",
-                                        .extra = RIG_CONTACT
-                                        "Record-Route: <sip:farm.zvonok.test;lr>\r\n",
-                                        .sdp = SDP_B};
     (void)state;
     for (int transport = ZV_SIP_UDP; transport <= ZV_SIP_TCP; transport++) {
         struct rig rig;
         open_rig(&rig, 2);
         rig.targets[0].transport = rig.targets[1].transport = (enum zv_sip_transport)transport;
         const struct rig_sent *invite = call(&rig, 1);
-        rig_answer(&rig, invite, &ok);
+        rig_answer(&rig, invite, &by_farm);
         rig_next_event(&rig, ZV_SIP_OUT_ANSWERED);
         struct zv_sip_flow flow = rig_next_sent(&rig, "ACK ")->flow;
         zv_sip_on_flow_failed(rig.sip, &flow, rig.now_us);
         rig_drain(&rig);
         assert_int_equal(zv_sip_reoffer(rig.sip, 1, ZV_STR_LIT(SDP_A), rig.now_us), 0);
         rig_drain(&rig);
-        rig_answer(&rig, rig_next_sent(&rig, "INVITE "), &ok);
+        rig_answer(&rig, rig_next_sent(&rig, "INVITE "), &by_farm);
         assert_true(zv_sip_flow_is_same_way(&rig_next_sent(&rig, "ACK ")->flow, &flow));
         assert_int_equal(rig.down_count, 0);
         rig_fini(&rig);
